@@ -1,0 +1,1 @@
+"""The undoable history of a recording, and the file that keeps it."""

@@ -1,0 +1,1 @@
+"""The few dialogs: export, preferences, shortcuts, unsaved work."""
