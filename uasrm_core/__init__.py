@@ -1,0 +1,1 @@
+"""Repairing sound without a window: files, regions, engines, measurement, training."""

@@ -1,0 +1,1 @@
+"""Recordings, regions and the files they come from and go to."""

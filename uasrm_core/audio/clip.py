@@ -1,0 +1,153 @@
+"""A recording as the rest of the program sees it: a file read on demand, with patches over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What is known of a recording without reading its samples.
+
+    Attributes
+    ----------
+    path
+        The file, or None for audio that lives in memory only.
+    container, subtype
+        libsndfile's names, such as ``WAV`` and ``PCM_24``.
+    rate
+        Frames a second.
+    """
+
+    path: Path | None
+    container: str
+    subtype: str
+    rate: int
+    channels: int
+    frames: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate
+
+
+class AudioSource(Protocol):
+    """Something that hands out blocks of samples, from any thread."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the recording is."""
+        ...
+
+    def read(self, start_frame: int, end_frame: int) -> Samples:
+        """Return float32 ``(channels, end_frame - start_frame)``; the range lies inside."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class MemorySource:
+    """A recording held in memory, float32 ``(channels, frames)``."""
+
+    samples: Samples
+    rate: int
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the recording is."""
+        channels, frames = self.samples.shape
+        return SourceInfo(None, "WAV", "FLOAT", self.rate, channels, frames)
+
+    def read(self, start_frame: int, end_frame: int) -> Samples:
+        """Return a copy of the block, float32 ``(channels, frames)``."""
+        return self.samples[:, start_frame:end_frame].copy()
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """New samples for some channels of a stretch of a recording.
+
+    Attributes
+    ----------
+    start_frame
+        Where the patch begins in the recording.
+    channels
+        The channels (from 0) that the rows of `samples` replace.
+    samples
+        float32 ``(len(channels), frames)``.
+    """
+
+    start_frame: int
+    channels: tuple[int, ...]
+    samples: Samples
+
+    @property
+    def end_frame(self) -> int:
+        """The first frame after the patch."""
+        return self.start_frame + self.samples.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class AudioClip:
+    """A recording with the repairs made so far laid over it; immutable, so a job may keep it.
+
+    Later patches lie over earlier ones. The file itself is never written to.
+    """
+
+    source: AudioSource
+    patches: tuple[Patch, ...] = ()
+    revision: int = 0
+    info: SourceInfo = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "info", self.source.info)
+
+    @property
+    def rate(self) -> int:
+        """Frames a second."""
+        return self.info.rate
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self.info.channels
+
+    @property
+    def frames(self) -> int:
+        """Length in frames."""
+        return self.info.frames
+
+    def read(
+        self, start_frame: int, end_frame: int, channels: Sequence[int] | None = None
+    ) -> Samples:
+        """Return the block as it now sounds, float32 ``(channels, end_frame - start_frame)``.
+
+        The range must lie inside the recording.
+        """
+        if not 0 <= start_frame <= end_frame <= self.frames:
+            raise IndexError(f"frames {start_frame}-{end_frame} of {self.frames}")
+        block = self.source.read(start_frame, end_frame)
+        for patch in self.patches:
+            low = max(start_frame, patch.start_frame)
+            high = min(end_frame, patch.end_frame)
+            if low < high:
+                block[list(patch.channels), low - start_frame : high - start_frame] = patch.samples[
+                    :, low - patch.start_frame : high - patch.start_frame
+                ]
+        return block if channels is None else block[list(channels)]
+
+    def with_patches(self, patches: Sequence[Patch]) -> AudioClip:
+        """Return this recording with exactly these patches over it, as a new revision."""
+        return replace(self, patches=tuple(patches), revision=self.revision + 1)
+
+    def with_patch(self, patch: Patch) -> AudioClip:
+        """Return this recording with one more patch on top."""
+        return self.with_patches((*self.patches, patch))

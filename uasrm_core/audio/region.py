@@ -1,0 +1,95 @@
+"""A place in a recording that a user marked: frames, optionally a band and channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.errors import RegionError
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of a recording, half-open in frames.
+
+    Attributes
+    ----------
+    start_frame, end_frame
+        First frame inside and first frame after.
+    low_hz, high_hz
+        The band, or both None for all frequencies.
+    channels
+        Channels from 0, or None for all.
+    label
+        The user's words for it.
+    """
+
+    start_frame: int
+    end_frame: int
+    low_hz: float | None = None
+    high_hz: float | None = None
+    channels: tuple[int, ...] | None = None
+    label: str = ""
+
+    @property
+    def frames(self) -> int:
+        """Length in frames."""
+        return self.end_frame - self.start_frame
+
+    @property
+    def has_band(self) -> bool:
+        """Whether only part of the spectrum is meant."""
+        return self.low_hz is not None or self.high_hz is not None
+
+    def channel_indices(self, channels: int) -> tuple[int, ...]:
+        """Return the channels meant, for a recording of that many."""
+        return tuple(range(channels)) if self.channels is None else self.channels
+
+    def checked(self, info: SourceInfo) -> Region:
+        """Return the region with its band cut to the recording's, or say what is wrong with it.
+
+        Raises
+        ------
+        RegionError
+            Reversed, empty, outside the recording, band empty or channels it does not have.
+        """
+        rate = info.rate
+        where = f"{self.start_frame / rate:.3f}-{self.end_frame / rate:.3f} s"
+        if self.end_frame < self.start_frame:
+            raise RegionError(f"The region {where} ends before it starts.")
+        if self.end_frame == self.start_frame:
+            raise RegionError(
+                f"The region at {self.start_frame / rate:.3f} s has no length; "
+                "drag over the damage to give it one."
+            )
+        if self.start_frame < 0 or self.end_frame > info.frames:
+            raise RegionError(
+                f"The region {where} lies outside the recording, "
+                f"which is {info.duration_s:.3f} s long."
+            )
+        if self.start_frame == 0 and self.end_frame == info.frames:
+            raise RegionError(
+                "The region covers the whole recording, so nothing is left to repair it from."
+            )
+        for channel in self.channels or ():
+            if not 0 <= channel < info.channels:
+                raise RegionError(
+                    f"The region {where} asks for channel {channel + 1}, "
+                    f"but the recording has {info.channels}."
+                )
+        if self.channels is not None and not self.channels:
+            raise RegionError(f"The region {where} has no channel chosen.")
+        return self._with_band_inside(rate, where)
+
+    def _with_band_inside(self, rate: int, where: str) -> Region:
+        if not self.has_band:
+            return self
+        low = max(self.low_hz or 0.0, 0.0)
+        high = rate / 2 if self.high_hz is None else min(self.high_hz, rate / 2)
+        if not low < high:
+            raise RegionError(
+                f"The region {where} has no band: {low:.0f} Hz is not below {high:.0f} Hz."
+            )
+        if low == 0.0 and high == rate / 2:
+            return replace(self, low_hz=None, high_hz=None)
+        return replace(self, low_hz=low, high_hz=high)

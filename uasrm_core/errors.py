@@ -1,0 +1,41 @@
+"""What can go wrong, each told in one sentence that a user understands."""
+
+
+class UasrmError(Exception):
+    """Base of every failure whose message may be shown to a user as it is."""
+
+
+class FileError(UasrmError):
+    """A file is missing, unreadable, empty, truncated or not audio."""
+
+
+class ExportError(UasrmError):
+    """A file could not be written; whatever stood at its place is untouched."""
+
+
+class LabelError(UasrmError):
+    """A label file does not follow Audacity's label format."""
+
+
+class SessionError(UasrmError):
+    """A session file is damaged, of another version, or its recording has changed."""
+
+
+class RegionError(UasrmError):
+    """A region is empty, reversed, outside the recording or asks for channels it lacks."""
+
+
+class RepairError(UasrmError):
+    """An engine cannot fill this region, and the message says why."""
+
+
+class ModelError(UasrmError):
+    """A model file is missing, truncated, or of another version."""
+
+
+class DataError(UasrmError):
+    """Training or evaluation was given recordings it cannot use."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is a request obeyed, not an error
+    """The user asked a running job to stop; nothing of it is kept."""

@@ -1,0 +1,1 @@
+"""Repairs: a job of regions in, candidates (patches) out."""

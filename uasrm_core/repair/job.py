@@ -1,0 +1,64 @@
+"""A repair as it was asked for, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from uasrm_core.audio.clip import AudioClip, Patch
+from uasrm_core.audio.region import Region
+
+ENGINES = ("auto", "unet", "ar", "attenuate")
+
+
+@dataclass(frozen=True, eq=False)
+class RepairJob:
+    """Everything a repair needs, fixed when it was asked for.
+
+    Attributes
+    ----------
+    clip
+        The recording with the repairs made so far.
+    regions
+        What to repair.
+    engine
+        One of `ENGINES`.
+    model
+        A model file in place of the one that ships, or None.
+    context_s
+        Seconds of surroundings on each side, or None for the engine's own choice.
+    strength
+        0 to 1, see `Gap.strength`.
+    """
+
+    clip: AudioClip
+    regions: tuple[Region, ...]
+    engine: str = "auto"
+    model: Path | None = None
+    context_s: float | None = None
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One way a region may sound; what is auditioned is the patch that is applied."""
+
+    engine: str
+    patch: Patch
+    seconds_taken: float
+
+
+@dataclass(frozen=True, eq=False)
+class RegionOutcome:
+    """What came of one region: candidates, best first, or one sentence why there are none."""
+
+    region: Region
+    candidates: tuple[Candidate, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RepairResult:
+    """What came of a job, in the order its regions were given."""
+
+    outcomes: tuple[RegionOutcome, ...]
