@@ -1,0 +1,71 @@
+# `make run` and `make test` need nothing but Python 3.11 with venv, pip, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+CHECKED := uasrm_core uasrm_gui resources tests tools packaging
+
+# A display server means a window; macOS has one without saying so.
+ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
+SCREEN := yes
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check package package-test clean libraries-run libraries-test
+
+help:
+	@echo "make run           open the program on the bundled damaged recording"
+	@echo "                   (without a screen: repair it and print how well that went)"
+	@echo "make test          run the tests"
+	@echo "make check         ruff, mypy and import-linter"
+	@echo "make package       build the stand-alone application in dist/"
+	@echo "make package-test  start the built application and repair the demo with it"
+	@echo "make clean         remove everything that these commands made"
+
+ifdef SCREEN
+run: libraries-run $(VENV)/.installed
+	$(BIN)/uasrm-gui --demo
+else
+run: libraries-run $(VENV)/.installed
+	$(BIN)/uasrm demo
+endif
+
+test: libraries-test $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: libraries-test $(VENV)/.installed-dev
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+libraries-run:
+	@$(PYTHON) tools/system_libraries.py python $(if $(SCREEN),window sound)
+
+libraries-test:
+	@$(PYTHON) tools/system_libraries.py python window sound
+
+$(BIN)/python: | libraries-run
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the program and its libraries into $(VENV); the first time takes minutes."
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the program, its libraries and the tools for development into $(VENV);"
+	@echo "the first time takes minutes."
+	$(PIP_INSTALL) -e ".[corpus,evaluate,dev]"
+	@touch $@ $(VENV)/.installed
+
+package:
+	packaging/build.sh
+
+package-test:
+	packaging/smoke_test.sh
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
