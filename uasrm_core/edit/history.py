@@ -1,0 +1,147 @@
+"""What was done to a recording, step by step, and the way back.
+
+A history is a value: applying, undoing and redoing return a new one. The recording's patches and
+its list of regions are derived from the steps in effect, so that nothing can fall out of step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from uasrm_core.audio.clip import Patch
+from uasrm_core.audio.region import Region
+
+
+@dataclass(frozen=True)
+class FrameRange:
+    """A stretch of a recording, half-open in frames."""
+
+    start_frame: int
+    end_frame: int
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """One step that can be undone.
+
+    Attributes
+    ----------
+    label
+        What was done and where, in the user's words.
+    patches
+        New samples, laid over those of earlier steps.
+    repaired
+        The regions that the patches repair.
+    engine
+        What made the patches, or empty when there are none.
+    regions
+        The whole list of regions after this step, or None when the step leaves it alone.
+    """
+
+    label: str
+    patches: tuple[Patch, ...] = ()
+    repaired: tuple[Region, ...] = ()
+    engine: str = ""
+    regions: tuple[Region, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class EditHistory:
+    """The steps of a recording, and how many of them are in effect.
+
+    Attributes
+    ----------
+    edits
+        All steps, those undone included.
+    cursor
+        The first `cursor` steps are in effect.
+    first_regions
+        The regions before the first step.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    cursor: int = 0
+    first_regions: tuple[Region, ...] = ()
+
+    @property
+    def in_effect(self) -> tuple[Edit, ...]:
+        """The steps that count at present."""
+        return self.edits[: self.cursor]
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """The patches of the steps in effect, later ones on top."""
+        return tuple(patch for edit in self.in_effect for patch in edit.patches)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The regions as the steps in effect left them."""
+        for edit in reversed(self.in_effect):
+            if edit.regions is not None:
+                return edit.regions
+        return self.first_regions
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a step is in effect."""
+        return self.cursor > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was undone."""
+        return self.cursor < len(self.edits)
+
+    def repaired_places(self) -> frozenset[Region]:
+        """Return the places that the steps in effect repaired, without their labels."""
+        return frozenset(place(region) for edit in self.in_effect for region in edit.repaired)
+
+    def apply(self, edit: Edit) -> EditHistory:
+        """Return the history with one more step; steps undone before are forgotten."""
+        return replace(self, edits=(*self.in_effect, edit), cursor=self.cursor + 1)
+
+    def undo(self) -> EditHistory:
+        """Return the history one step back, or this one at its beginning."""
+        return self.moved_to(max(self.cursor - 1, 0))
+
+    def redo(self) -> EditHistory:
+        """Return the history one step on, or this one at its end."""
+        return self.moved_to(min(self.cursor + 1, len(self.edits)))
+
+    def moved_to(self, cursor: int) -> EditHistory:
+        """Return the history with its first `cursor` steps in effect.
+
+        Raises
+        ------
+        IndexError
+            There are not that many steps.
+        """
+        if not 0 <= cursor <= len(self.edits):
+            raise IndexError(f"step {cursor} of {len(self.edits)}")
+        return replace(self, cursor=cursor)
+
+
+def place(region: Region) -> Region:
+    """Return where a region lies, without the user's words for it."""
+    return replace(region, label="")
+
+
+def changed_ranges(before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
+    """Return the stretches that may sound different, sorted and without overlap.
+
+    Only steps that are in effect in one of the two count.
+    """
+    shared = 0
+    for one, other in zip(before.in_effect, after.in_effect, strict=False):
+        if one is not other:
+            break
+        shared += 1
+    steps = before.in_effect[shared:] + after.in_effect[shared:]
+    spans = sorted((p.start_frame, p.end_frame) for edit in steps for p in edit.patches)
+    merged: list[FrameRange] = []
+    for start, end in spans:
+        if merged and start <= merged[-1].end_frame:
+            last = merged.pop()
+            merged.append(FrameRange(last.start_frame, max(last.end_frame, end)))
+        else:
+            merged.append(FrameRange(start, end))
+    return tuple(merged)
