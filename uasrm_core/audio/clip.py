@@ -25,6 +25,8 @@ class SourceInfo:
         libsndfile's names, such as ``WAV`` and ``PCM_24``.
     rate
         Frames a second.
+    note
+        One sentence for the user where the file opened but is not as it should be.
     """
 
     path: Path | None
@@ -33,6 +35,7 @@ class SourceInfo:
     rate: int
     channels: int
     frames: int
+    note: str | None = None
 
     @property
     def duration_s(self) -> float:

@@ -1,0 +1,110 @@
+"""How uncompressed files store one sample, and the way to floats and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from uasrm_core.audio.clip import Samples
+
+Exact = npt.NDArray[np.float64]
+
+_SUBTYPES = {
+    ("unsigned", 1): "PCM_U8",
+    ("signed", 1): "PCM_S8",
+    ("signed", 2): "PCM_16",
+    ("signed", 3): "PCM_24",
+    ("signed", 4): "PCM_32",
+    ("float", 4): "FLOAT",
+    ("float", 8): "DOUBLE",
+}
+
+# Whole numbers of this many bits; what is not named here is floating point or compressed.
+PCM_BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+
+
+def quantise(values: Exact, bits: int) -> npt.NDArray[np.int32]:
+    """Round samples to whole numbers of that many bits, clipping what is too loud.
+
+    Full scale is ``2 ** (bits - 1)``, so a whole number divided by it and quantised again is
+    itself. What is not a number becomes silence.
+    """
+    full_scale = 2.0 ** (bits - 1)
+    scaled = np.rint(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0) * full_scale)
+    return np.clip(scaled, -full_scale, full_scale - 1).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One sample as bytes.
+
+    Attributes
+    ----------
+    kind
+        Whole numbers with or without a sign, or floating point.
+    width
+        Bytes.
+    big_endian
+        Whether the most significant byte comes first.
+    """
+
+    kind: Literal["unsigned", "signed", "float"]
+    width: int
+    big_endian: bool = False
+
+    @property
+    def subtype(self) -> str:
+        """libsndfile's name, such as ``PCM_24``."""
+        return _SUBTYPES[self.kind, self.width]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether `decode` and `encode` can handle it."""
+        return (self.kind, self.width) in _SUBTYPES
+
+    def decode(self, data: bytes) -> Samples:
+        """Return the samples as float32; PCM of 32 bits and doubles are rounded."""
+        return self._scaled(data, np.dtype(np.float32))
+
+    def decode_exact(self, data: bytes) -> Exact:
+        """Return the samples as float64, every one exact."""
+        return self._scaled(data, np.dtype(np.float64))
+
+    def encode(self, values: Exact) -> npt.NDArray[np.uint8]:
+        """Return the bytes of each sample, uint8 ``(samples, width)``."""
+        order = ">" if self.big_endian else "<"
+        if self.kind == "float":
+            with np.errstate(over="ignore"):
+                stored = values.astype(f"{order}f{self.width}")
+            return stored.view(np.uint8).reshape(-1, self.width)
+        whole = quantise(values, 8 * self.width)
+        if self.kind == "unsigned":
+            whole += 128
+        four = whole.astype(f"{order}i4").view(np.uint8).reshape(-1, 4)
+        return four[:, 4 - self.width :] if self.big_endian else four[:, : self.width]
+
+    def _scaled(self, data: bytes, dtype: np.dtype[np.floating]) -> npt.NDArray[np.floating]:
+        order = ">" if self.big_endian else "<"
+        if self.kind == "float":
+            with np.errstate(over="ignore"):
+                return np.frombuffer(data, f"{order}f{self.width}").astype(dtype)
+        if self.kind == "unsigned":
+            return (np.frombuffer(data, np.uint8).astype(dtype) - 128) / 128
+        if self.width == 3:
+            whole, bits = self._widened(data, order), 32
+        else:
+            whole, bits = np.frombuffer(data, f"{order}i{self.width}"), 8 * self.width
+        return whole.astype(dtype) * dtype.type(2.0 ** (1 - bits))
+
+    def _widened(self, data: bytes, order: str) -> npt.NDArray[np.int32]:
+        """Return 3-byte numbers as 4-byte ones with an empty lowest byte."""
+        packed = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        four = np.zeros((len(packed), 4), np.uint8)
+        if self.big_endian:
+            four[:, :3] = packed
+        else:
+            four[:, 1:] = packed
+        return four.view(f"{order}i4").ravel()
