@@ -19,8 +19,8 @@ import soundfile
 
 SAMPLES = Path(__file__).resolve().parent.parent / "resources" / "samples"
 CLEAN = SAMPLES / "hungarian_dance_clean.wav"
-DAMAGED = SAMPLES / "hungarian_dance_damaged.wav"
-LABELS = SAMPLES / "hungarian_dance_damaged.txt"
+DAMAGED = "hungarian_dance_damaged.wav"
+LABELS = "hungarian_dance_damaged.txt"
 
 DROPOUTS_S = ((2.600, 0.500), (6.540, 0.060))
 CLICKS_S = (1.204, 4.317, 5.062, 7.733, 8.391, 11.846)
@@ -120,7 +120,7 @@ def cue_chunk(damages: list[Damage]) -> bytes:
     return chunk(b"cue ", struct.pack("<I", len(damages)) + points)
 
 
-def write_damaged(wave: Wave, rate: int, damages: list[Damage]) -> None:
+def write_damaged(path: Path, wave: Wave, rate: int, damages: list[Damage]) -> None:
     """Write `wave` (frames, channels) as 16-bit WAV between its two metadata chunks."""
     channels = wave.shape[1]
     form = struct.pack("<HHIIHH", 1, channels, rate, rate * channels * 2, channels * 2, 16)
@@ -131,10 +131,10 @@ def write_damaged(wave: Wave, rate: int, damages: list[Damage]) -> None:
         + chunk(b"data", integers.tobytes())
         + cue_chunk(damages)
     )
-    DAMAGED.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
 
 
-def write_labels(damages: list[Damage], rate: int) -> None:
+def write_labels(path: Path, damages: list[Damage], rate: int) -> None:
     """Write the damages in Audacity's label format, with its frequency line for a band."""
     lines = []
     for damage in damages:
@@ -143,7 +143,7 @@ def write_labels(damages: list[Damage], rate: int) -> None:
         )
         if damage.band_hz:
             lines.append(f"\\\t{damage.band_hz[0]:.6f}\t{damage.band_hz[1]:.6f}")
-    LABELS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def cut_clean(source: Path, start_s: float, end_s: float) -> None:
@@ -162,6 +162,9 @@ def main() -> None:
     parser.add_argument(
         "--source", type=Path, help="the whole recording, to cut the clean excerpt anew"
     )
+    parser.add_argument(
+        "--into", type=Path, default=SAMPLES, help="where the damaged copy and its labels go"
+    )
     arguments = parser.parse_args()
     if arguments.source:
         cut_clean(arguments.source, 0.15, 14.25)
@@ -170,8 +173,8 @@ def main() -> None:
     damages += add_clicks(wave, rate, np.random.default_rng(SEED))
     damages += add_tone(wave, rate)
     damages.sort(key=lambda damage: damage.start_frame)
-    write_damaged(wave, rate, damages)
-    write_labels(damages, rate)
+    write_damaged(arguments.into / DAMAGED, wave, rate, damages)
+    write_labels(arguments.into / LABELS, damages, rate)
 
 
 if __name__ == "__main__":
