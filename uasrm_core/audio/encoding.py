@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ class Encoding:
 
     @property
     def subtype(self) -> str:
-        """libsndfile's name, such as ``PCM_24``."""
+        """Name that libsndfile has for it, such as ``PCM_24``."""
         return _SUBTYPES[self.kind, self.width]
 
     @property
@@ -67,11 +67,11 @@ class Encoding:
 
     def decode(self, data: bytes) -> Samples:
         """Return the samples as float32; PCM of 32 bits and doubles are rounded."""
-        return self._scaled(data, np.dtype(np.float32))
+        return self._scaled(data, np.float32)
 
     def decode_exact(self, data: bytes) -> Exact:
         """Return the samples as float64, every one exact."""
-        return self._scaled(data, np.dtype(np.float64))
+        return self._scaled(data, np.float64)
 
     def encode(self, values: Exact) -> npt.NDArray[np.uint8]:
         """Return the bytes of each sample, uint8 ``(samples, width)``."""
@@ -86,7 +86,7 @@ class Encoding:
         four = whole.astype(f"{order}i4").view(np.uint8).reshape(-1, 4)
         return four[:, 4 - self.width :] if self.big_endian else four[:, : self.width]
 
-    def _scaled(self, data: bytes, dtype: np.dtype[np.floating]) -> npt.NDArray[np.floating]:
+    def _scaled(self, data: bytes, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         order = ">" if self.big_endian else "<"
         if self.kind == "float":
             with np.errstate(over="ignore"):
@@ -97,7 +97,9 @@ class Encoding:
             whole, bits = self._widened(data, order), 32
         else:
             whole, bits = np.frombuffer(data, f"{order}i{self.width}"), 8 * self.width
-        return whole.astype(dtype) * dtype.type(2.0 ** (1 - bits))
+        # A power of two, so that nothing is rounded but by the type itself.
+        samples: npt.NDArray[Any] = whole.astype(dtype) * np.asarray(2.0 ** (1 - bits), dtype)
+        return samples
 
     def _widened(self, data: bytes, order: str) -> npt.NDArray[np.int32]:
         """Return 3-byte numbers as 4-byte ones with an empty lowest byte."""
