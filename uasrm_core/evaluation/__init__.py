@@ -1,0 +1,1 @@
+"""Measure the engines: blank gaps in clean recordings, repair them, compare."""

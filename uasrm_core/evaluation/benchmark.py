@@ -1,0 +1,213 @@
+"""Cut gaps into clean recordings, let the engines repair them, and measure how near they come."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.dsp.metrics import METRICS, MOS_EDGE_S
+from uasrm_core.errors import DataError
+from uasrm_core.evaluation.places import Cut, labelled_cuts, random_cuts, rival_cuts
+from uasrm_core.progress import Progress
+from uasrm_core.repair.job import RepairJob
+
+DEFAULT_GAPS_MS = (10.0, 20.0, 50.0, 100.0, 200.0, 300.0, 500.0)
+DEFAULT_ENGINES = ("ar", "unet")
+DEFAULT_METRICS = ("snr", "lsd")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which rule chooses the gaps.
+
+    Attributes
+    ----------
+    rule
+        ``random``, ``rival`` or ``labels``.
+    count
+        Places a recording, for ``random``.
+    labels
+        The label file, for ``labels``; its regions' own lengths take the place of `gaps_ms`.
+    """
+
+    rule: str = "random"
+    count: int = 16
+    labels: Path | None = None
+
+    def __str__(self) -> str:
+        rest = {"random": f":{self.count}", "labels": f":{self.labels}"}.get(self.rule, "")
+        return self.rule + rest
+
+
+@dataclass(frozen=True)
+class BenchmarkSettings:
+    """All that decides a benchmark's figures besides the recordings and the engines.
+
+    Attributes
+    ----------
+    mono
+        Mix each recording to one channel first, so that figures compare with published ones.
+    """
+
+    gaps_ms: tuple[float, ...] = DEFAULT_GAPS_MS
+    engines: tuple[str, ...] = DEFAULT_ENGINES
+    places: Places = Places()
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    model: Path | None = None
+    mono: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one engine made of one gap.
+
+    Attributes
+    ----------
+    values
+        Figure by metric; empty where the engine gave up, with `problem` saying why.
+    """
+
+    file: str
+    cut: Cut
+    rate: int
+    engine: str
+    values: dict[str, float]
+    seconds_taken: float = 0.0
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Every score of a run, and what had to be left out."""
+
+    settings: BenchmarkSettings
+    scores: tuple[Score, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class MonoSource:
+    """A recording mixed to one channel as it is read."""
+
+    clip: AudioClip
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the mix is."""
+        of = self.clip.info
+        return SourceInfo(of.path, of.container, of.subtype, of.rate, 1, of.frames)
+
+    def read(self, start_frame: int, end_frame: int) -> Samples:
+        """Return the mean of the channels, float32 ``(1, end_frame - start_frame)``."""
+        channels = self.clip.read(start_frame, end_frame)
+        return np.asarray(channels.mean(axis=0, keepdims=True), dtype=np.float32)
+
+
+def run_benchmark(
+    files: Sequence[Path], settings: BenchmarkSettings, progress: Progress | None = None
+) -> Benchmark:
+    """Measure the engines on gaps cut into clean recordings.
+
+    Every engine gets the same gaps. The files are only read.
+
+    Raises
+    ------
+    DataError
+        No recording has room for a single gap.
+    UasrmError
+        A file or a model cannot be read.
+    """
+    progress = progress or Progress()
+    notes: list[str] = []
+    work: list[tuple[Path, AudioClip, Cut]] = []
+    for file in files:
+        clip = _clean_clip(file, mono=settings.mono)
+        cuts = _cuts(file, clip, settings)
+        notes.extend(_left_out(file, clip, cuts, settings))
+        work.extend((file, clip, cut) for cut in cuts)
+    if not work:
+        raise DataError("No gap can be cut: " + " ".join(notes))
+    scores: list[Score] = []
+    for index, (file, clip, cut) in enumerate(work):
+        progress.report(index / len(work), f"{file.name}, {cut.length_ms:g} ms")
+        scores.extend(_measure(file, clip, cut, settings, progress))
+    progress.report(1.0, "done")
+    return Benchmark(settings, tuple(scores), tuple(notes))
+
+
+def damaged(clip: AudioClip, cut: Cut) -> AudioClip:
+    """Return the recording with the gap blanked in all channels."""
+    zeros = np.zeros((clip.channels, cut.end_frame - cut.start_frame), dtype=np.float32)
+    return clip.with_patch(Patch(cut.start_frame, tuple(range(clip.channels)), zeros))
+
+
+def compare(
+    clean: AudioClip, repaired: AudioClip, cut: Cut, metrics: Iterable[str]
+) -> dict[str, float]:
+    """Return the figures of a repair, by metric, over the gap of two recordings alike in shape."""
+    edge = round(MOS_EDGE_S * clean.rate)
+    low, high = max(cut.start_frame - edge, 0), min(cut.end_frame + edge, clean.frames)
+    before, after = clean.read(low, high), repaired.read(low, high)
+    start, end = cut.start_frame - low, cut.end_frame - low
+    return {name: METRICS[name](before, after, start, end, clean.rate) for name in metrics}
+
+
+def _clean_clip(file: Path, *, mono: bool) -> AudioClip:
+    clip = api.open_clip(file)
+    if not mono or clip.channels == 1:
+        return clip
+    mix: AudioSource = MonoSource(clip)
+    return AudioClip(mix)
+
+
+def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]:
+    places = settings.places
+    if places.rule == "rival":
+        return rival_cuts(clip, settings.gaps_ms, file.stem)
+    if places.rule == "labels":
+        assert places.labels is not None
+        return labelled_cuts(clip, tuple(api.read_labels(places.labels, clip.rate)))
+    # Seeded by name too, so that a file's gaps do not depend on which others are measured.
+    rng = np.random.default_rng([settings.seed, zlib.crc32(file.name.encode())])
+    return random_cuts(clip, settings.gaps_ms, count=places.count, rng=rng)
+
+
+def _left_out(
+    file: Path, clip: AudioClip, cuts: list[Cut], settings: BenchmarkSettings
+) -> list[str]:
+    """Return a sentence if some lengths, or the whole recording, cannot be measured."""
+    if settings.places.rule == "labels":
+        return [] if cuts else [f"{settings.places.labels} names no region."]
+    used = {cut.length_ms for cut in cuts}
+    missing = [f"{ms:g}" for ms in settings.gaps_ms if ms not in used]
+    if not missing:
+        return []
+    return [
+        f"{file.name}, {clip.info.duration_s:.2f} s long, has no audible place for gaps of "
+        f"{', '.join(missing)} ms; they are skipped."
+    ]
+
+
+def _measure(
+    file: Path, clip: AudioClip, cut: Cut, settings: BenchmarkSettings, progress: Progress
+) -> Iterable[Score]:
+    blank = damaged(clip, cut)
+    region = Region(cut.start_frame, cut.end_frame)
+    silent = Progress(is_cancelled=progress.is_cancelled)
+    for engine in settings.engines:
+        job = RepairJob(blank, (region,), engine=engine, model=settings.model)
+        (outcome,) = api.repair(job, silent).outcomes
+        if not outcome.candidates:
+            yield Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem)
+            continue
+        best = outcome.candidates[0]
+        values = compare(clip, blank.with_patch(best.patch), cut, settings.metrics)
+        yield Score(str(file), cut, clip.rate, engine, values, best.seconds_taken)
