@@ -1,0 +1,39 @@
+"""`uasrm gui`: start the window's own program, so that the command line never loads Qt."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from uasrm_core.errors import FileError
+
+PROGRAM = "uasrm-gui"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a recording to open")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start the window and wait until it is closed."""
+    words = [_program()] if args.file is None else [_program(), args.file]
+    try:
+        status = subprocess.run(words, check=False).returncode
+    except OSError as error:
+        raise FileError(f"The window cannot be started: {error.strerror}.") from error
+    if status:
+        raise FileError(f"The window ended with status {status}.")
+    return 0
+
+
+def _program() -> str:
+    """Return the window's program: beside this one (also in the packaged app) or on the path."""
+    beside = shutil.which(PROGRAM, path=str(Path(sys.executable).parent))
+    found = beside or shutil.which(PROGRAM)
+    if found is None:
+        raise FileError(f"The program “{PROGRAM}” is missing from this installation.")
+    return found

@@ -1,0 +1,92 @@
+"""The entry point `uasrm`: finds the command's file, runs it, and answers for what it raises."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from uasrm_core.cli.arguments import OneLineParser, UsageError
+from uasrm_core.cli.console import complain
+from uasrm_core.errors import Cancelled, RegionError, UasrmError
+
+# Each command is the module of its name here, with `add_arguments(parser)` and
+# `run(args) -> int`. Only the one that is asked for gets imported.
+COMMANDS = {
+    "repair": "repair regions of a recording",
+    "evaluate": "measure the engines on clean recordings",
+    "info": "tell what a recording or a model file holds",
+    "gui": "open the window",
+    "demo": "repair the bundled recording and show how well that goes",
+    "corpus": "fetch and index the training corpus",
+    "train": "train a model",
+}
+
+DONE, FAILED, WRONG_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
+DEBUG_VARIABLE = "UASRM_DEBUG"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status.
+
+    Parameters
+    ----------
+    argv
+        The words after the program's name; None takes them from `sys.argv`.
+
+    Returns
+    -------
+    0 done, 1 the work failed, 2 wrong arguments, 130 interrupted.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    # A file name that is no text in the terminal's encoding must not end the program.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(words)
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else DONE
+    except (UsageError, RegionError) as error:
+        complain(str(error))
+        return WRONG_ARGUMENTS
+    except UasrmError as error:
+        complain(str(error))
+    except (KeyboardInterrupt, Cancelled):
+        complain("Interrupted; nothing unfinished was kept.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; Python must not fail on flushing what remains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        complain(
+            f"Something unforeseen went wrong ({type(error).__name__}: {error}); "
+            f"{DEBUG_VARIABLE}=1 in the environment shows where."
+        )
+    return FAILED
+
+
+def _run(words: list[str]) -> int:
+    parser = OneLineParser(
+        prog="uasrm", description="Repairs damaged audio; everything around it stays as it was."
+    )
+    parser.add_argument("--version", action="version", version=f"uasrm {version('uasrm')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+        if name in words[:1]:
+            module = importlib.import_module(f"uasrm_core.cli.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    args = parser.parse_args(words)
+    status: int = args.run(args)
+    sys.stdout.flush()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

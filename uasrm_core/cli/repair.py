@@ -1,0 +1,223 @@
+"""`uasrm repair`: fill regions of a recording and write the result to a new file.
+
+Either all regions are repaired or nothing is written: a file with some damage left in it looks
+finished to a script that only sees that it exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from contextlib import ExitStack
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from uasrm_core import api
+from uasrm_core.audio.atomic import replacing
+from uasrm_core.audio.clip import AudioClip, SourceInfo
+from uasrm_core.audio.export import ExportReport
+from uasrm_core.audio.region import Region
+from uasrm_core.cli.arguments import (
+    UsageError,
+    channel_numbers,
+    number_range,
+    positive,
+    share,
+)
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.errors import ExportError, LabelError
+from uasrm_core.repair.job import ENGINES, Candidate, RepairJob, RepairResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="the repaired recording"
+    )
+    parser.add_argument(
+        "-r",
+        "--region",
+        dest="ranges",
+        type=number_range,
+        action="append",
+        default=[],
+        metavar="START-END",
+        help="a region in seconds, such as 1.500-2.000; may be repeated",
+    )
+    parser.add_argument(
+        "--regions",
+        type=Path,
+        metavar="FILE",
+        help="regions from a label file as Audacity writes it",
+    )
+    parser.add_argument(
+        "--band",
+        type=number_range,
+        metavar="LOW-HIGH",
+        help="repair only these Hz, in every region that has no band of its own",
+    )
+    parser.add_argument(
+        "--channels", type=channel_numbers, metavar="1,2", help="repair only these channels"
+    )
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="how (auto)")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
+    parser.add_argument(
+        "--context", type=positive, metavar="S", help="seconds around a region to learn from"
+    )
+    parser.add_argument(
+        "--strength", type=share, default=1.0, metavar="X", help="0 to 1, for attenuate (1)"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what was done as JSON")
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Repair and export; status 1 and nothing written if a region could not be repaired."""
+    clip = api.open_clip(args.input)
+    job = RepairJob(
+        clip,
+        chosen_regions(args, clip.info),
+        engine=args.engine,
+        model=args.model,
+        context_s=args.context,
+        strength=args.strength,
+    )
+    _check_targets(args)
+    with ExitStack() as stack:
+        # Claimed before the work, so that an unwritable report does not waste it.
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        result = api.repair(job, progress.part(0.0, 0.9))
+        if _failures(result):
+            return 1
+        repaired = clip.with_patches([best.patch for best in best_candidates(result)])
+        exported = api.export_clip(
+            repaired, args.output, overwrite=args.force, progress=progress.part(0.9, 1.0)
+        )
+        if report:
+            text = json.dumps(_report(args, job, result, exported), indent=2)
+            report.write(f"{text}\n".encode())
+    _tell(clip, result, exported)
+    return 0
+
+
+def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
+    """Return the regions that the arguments name, each one checked against the recording.
+
+    Raises
+    ------
+    RegionError
+        One of them is reversed, empty or outside the recording.
+    LabelError
+        The label file cannot be read or names no region.
+    UsageError
+        There are none.
+    """
+    regions = [
+        Region(round(start_s * info.rate), round(end_s * info.rate))
+        for start_s, end_s in args.ranges
+    ]
+    if args.regions is not None:
+        labelled = api.read_labels(args.regions, info.rate)
+        if not labelled:
+            raise LabelError(f"“{args.regions}” names no region.")
+        regions.extend(labelled)
+    if not regions:
+        raise UsageError("Nothing to repair: name regions with -r START-END or --regions FILE.")
+    return tuple(_narrowed(region, args).checked(info) for region in regions)
+
+
+def best_candidates(result: RepairResult) -> list[Candidate]:
+    """Return the first candidate of every region, in the order in which to lay them over."""
+    return [outcome.candidates[0] for outcome in result.outcomes]
+
+
+def _narrowed(region: Region, args: argparse.Namespace) -> Region:
+    if args.band is not None and not region.has_band:
+        low_hz, high_hz = args.band
+        region = replace(region, low_hz=low_hz, high_hz=high_hz)
+    return region if args.channels is None else replace(region, channels=args.channels)
+
+
+def _check_targets(args: argparse.Namespace) -> None:
+    """Refuse before the work what would be refused after it."""
+    targets = [path for path in (args.output, args.report) if path is not None]
+    places = [path.resolve() for path in (args.input, *targets)]
+    if len(set(places)) < len(places):
+        raise UsageError("The recording, the output and the report must be different files.")
+    for target in targets:
+        if target.exists() and not args.force:
+            raise ExportError(f"“{target}” exists already; --force overwrites it.")
+        if not target.parent.is_dir():
+            raise ExportError(f"The folder “{target.parent}” does not exist.")
+
+
+def _failures(result: RepairResult) -> bool:
+    """Say which regions could not be repaired, and return whether there are any."""
+    failed = [outcome for outcome in result.outcomes if not outcome.candidates]
+    for outcome in failed:
+        complain(f"{outcome.problem} Nothing was written.")
+    return bool(failed)
+
+
+def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
+    for outcome in result.outcomes:
+        best, region = outcome.candidates[0], outcome.region
+        start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
+        label = f"  {region.label}" if region.label else ""
+        say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{label}")
+    say(f"Wrote {exported.path}")
+
+
+def _report(
+    args: argparse.Namespace, job: RepairJob, result: RepairResult, exported: ExportReport
+) -> dict[str, Any]:
+    info = job.clip.info
+    return {
+        "uasrm": version("uasrm"),
+        "input": {
+            "path": str(args.input),
+            "sha256": _sha256(args.input),
+            "container": info.container,
+            "subtype": info.subtype,
+            "rate": info.rate,
+            "channels": info.channels,
+            "frames": info.frames,
+        },
+        "output": {
+            "path": str(exported.path),
+            "sha256": _sha256(exported.path),
+            "same_format": exported.same_format,
+            "samples_changed": exported.samples_changed,
+        },
+        "engine": job.engine,
+        "model": job.model and str(job.model),
+        "context_s": job.context_s,
+        "strength": job.strength,
+        "regions": [
+            {
+                "label": outcome.region.label,
+                "start_s": outcome.region.start_frame / info.rate,
+                "end_s": outcome.region.end_frame / info.rate,
+                "start_frame": outcome.region.start_frame,
+                "end_frame": outcome.region.end_frame,
+                "low_hz": outcome.region.low_hz,
+                "high_hz": outcome.region.high_hz,
+                "channels": [n + 1 for n in outcome.region.channel_indices(info.channels)],
+                "engine": outcome.candidates[0].engine,
+                "touched_start_frame": outcome.candidates[0].patch.start_frame,
+                "touched_end_frame": outcome.candidates[0].patch.end_frame,
+                "seconds_taken": round(outcome.candidates[0].seconds_taken, 3),
+            }
+            for outcome in result.outcomes
+        ],
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
