@@ -11,7 +11,7 @@ import soundfile
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.riff import read_layout
-from uasrm_core.audio.sources import Decoder, FileSource, PlainSource, SeekingSource, SpooledSource
+from uasrm_core.audio.sources import Codec, FileSource, PlainSource, SeekingSource, SpooledSource
 from uasrm_core.errors import FileError
 
 _MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS", b"riff", b"ID3")
@@ -110,9 +110,9 @@ def _decoded_source(path: Path) -> FileSource:
     return SpooledSource(path, info, _decoder(path))
 
 
-def _decoder(path: Path) -> Decoder:
+def _decoder(path: Path) -> Codec:
     try:
-        return Decoder(path)
+        return Codec(path)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: named .raw
         with path.open("rb") as file:
             looks_known = file.read(4).startswith(_MAGIC)
@@ -139,7 +139,7 @@ def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
     )
 
 
-def _reaches_its_end(decoder: Decoder) -> bool:
+def _reaches_its_end(decoder: Codec) -> bool:
     with suppress(soundfile.LibsndfileError):
         decoder.seek(decoder.frames - 1)
         return len(decoder.read(1)) == 1

@@ -22,12 +22,12 @@ from uasrm_core.errors import FileError
 _BLOCK_FRAMES = 1 << 16
 
 
-class Decoder(soundfile.SoundFile):  # type: ignore[misc]
-    """Libsndfile, reading straight on.
+class Codec(soundfile.SoundFile):  # type: ignore[misc]
+    """Libsndfile, going straight on.
 
-    After each block the base class seeks to where the decoder already is. That makes some MP3
-    and Ogg decoders stumble, and FLAC slow, so it is told that there is no seeking; `seek` works
-    all the same.
+    After each block the base class seeks to where the file already is. That makes some MP3 and
+    Ogg decoders stumble, and FLAC slow, so it is told that there is no seeking; `seek` works all
+    the same.
     """
 
     def seekable(self) -> bool:
@@ -111,7 +111,7 @@ class PlainSource(FileSource):
 class SeekingSource(FileSource):
     """A file whose decoder finds any frame exactly, such as FLAC."""
 
-    def __init__(self, path: Path, info: SourceInfo, decoder: Decoder) -> None:
+    def __init__(self, path: Path, info: SourceInfo, decoder: Codec) -> None:
         super().__init__(path, info)
         self._decoder = decoder
 
@@ -147,7 +147,7 @@ class SpooledSource(FileSource):
     anyone has asked, into a temporary file, and blocks are read from there.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, decoder: Decoder) -> None:
+    def __init__(self, path: Path, info: SourceInfo, decoder: Codec) -> None:
         super().__init__(path, info)
         self._decoder = decoder
         self._spool = tempfile.TemporaryFile(dir=_roomy_folder())  # noqa: SIM115 - closed below

@@ -1,0 +1,166 @@
+"""The kinds of file a recording can be written as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.encoding import PCM_BITS
+from uasrm_core.errors import ExportError
+
+_SUFFIXES = {
+    "WAV": (".wav", ".wave", ".bwf"),
+    "WAVEX": (".wav", ".wave", ".bwf"),
+    "RF64": (".wav", ".rf64", ".wave", ".bwf"),
+    "W64": (".w64",),
+    "AIFF": (".aiff", ".aif", ".aifc"),
+    "FLAC": (".flac",),
+    "OGG": (".ogg", ".oga", ".opus"),
+    "MP3": (".mp3",),
+    "CAF": (".caf",),
+    "AU": (".au", ".snd"),
+}
+_CONTAINER_NAMES = {"WAVEX": "WAV", "RF64": "WAV (RF64)", "W64": "Wave64", "OGG": "Ogg"}
+_SUBTYPE_NAMES = {
+    "PCM_U8": "8 bit",
+    "PCM_S8": "8 bit",
+    "PCM_16": "16 bit",
+    "PCM_24": "24 bit",
+    "PCM_32": "32 bit",
+    "FLOAT": "32 bit float",
+    "DOUBLE": "64 bit float",
+    "VORBIS": "Vorbis",
+    "OPUS": "Opus",
+    "MPEG_LAYER_III": "",
+}
+_COMPRESSED = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
+_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+_OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A kind of file and how it stores samples, in libsndfile's names."""
+
+    container: str
+    subtype: str
+
+    @property
+    def suffix(self) -> str:
+        """The ending of a file's name, such as ``.wav``."""
+        if self.subtype == "OPUS":
+            return ".opus"
+        return _SUFFIXES.get(self.container, (f".{self.container.lower()}",))[0]
+
+    @property
+    def name(self) -> str:
+        """What a user calls it, such as ``WAV, 24 bit``."""
+        container = _CONTAINER_NAMES.get(self.container, self.container)
+        subtype = _SUBTYPE_NAMES.get(self.subtype, self.subtype.replace("_", " "))
+        return f"{container}, {subtype}" if subtype else container
+
+    @property
+    def bits(self) -> int | None:
+        """Bits of a whole-number sample, or None."""
+        return PCM_BITS.get(self.subtype)
+
+    def holds(self, source: ExportFormat) -> bool:
+        """Tell whether every sample of `source` can be stored in this without being rounded."""
+        if self.subtype == "DOUBLE":
+            return True
+        if self.subtype == "FLOAT":  # 24 bits and a sign; what was compressed is decoded to it
+            return source.subtype not in ("PCM_32", "DOUBLE")
+        return self.bits is not None and source.bits is not None and source.bits <= self.bits
+
+
+def source_format(info: SourceInfo) -> ExportFormat:
+    """Return the format that a recording has."""
+    return ExportFormat(info.container, info.subtype)
+
+
+def formats_for(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
+    """Return the formats worth offering for a recording and their names, its own first."""
+    own = source_format(info)
+    names = {}
+    if _can_hold(own, info):
+        anew = ", compressed anew" if own.subtype in _COMPRESSED else ""
+        names[own] = f"{own.name} (as the original{anew})"
+    for container, subtype in (
+        ("WAV", "PCM_16"),
+        ("WAV", "PCM_24"),
+        ("WAV", "FLOAT"),
+        ("FLAC", "PCM_16"),
+        ("FLAC", "PCM_24"),
+        ("AIFF", "PCM_24"),
+        ("OGG", "VORBIS"),
+        ("MP3", "MPEG_LAYER_III"),
+    ):
+        candidate = ExportFormat(container, subtype)
+        if candidate.name not in {known.name for known in names} and _can_hold(candidate, info):
+            names[candidate] = candidate.name
+    return tuple(names.items())
+
+
+def format_for_target(info: SourceInfo, target: Path) -> ExportFormat:
+    """Return the format that a file's name asks for, as near to the recording's as there is.
+
+    Raises
+    ------
+    ExportError
+        The name ends in something that is not known, or that cannot hold this recording.
+    """
+    suffix = target.suffix.lower()
+    own = source_format(info)
+    if suffix in ("", *_SUFFIXES.get(own.container, (own.suffix,))):
+        return own
+    container = next((name for name, known in _SUFFIXES.items() if suffix in known), None)
+    if container is None:
+        raise ExportError(
+            f"“{target.name}” cannot be written: files that end in {suffix} are not known; "
+            "use .wav, .w64, .aiff, .flac, .ogg or .mp3."
+        )
+    candidates = [ExportFormat(container, subtype) for subtype in _subtypes(container, suffix)]
+    possible = [candidate for candidate in candidates if _can_hold(candidate, info)]
+    if not possible:
+        raise ExportError(
+            f"“{target.name}” cannot be written: {candidates[0].name} cannot hold "
+            f"{info.channels} channels at {info.rate} Hz."
+        )
+    # From shallow to deep: the first that loses nothing, else the deepest.
+    return next((candidate for candidate in possible if candidate.holds(own)), possible[-1])
+
+
+def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:
+    """Raise `ExportError` if a format cannot hold a recording's rate and channels."""
+    if not _can_hold(export_format, info):
+        raise ExportError(
+            f"{export_format.name} cannot hold {info.channels} channels at {info.rate} Hz."
+        )
+
+
+def _subtypes(container: str, suffix: str) -> tuple[str, ...]:
+    if container == "OGG":
+        return ("OPUS",) if suffix == ".opus" else ("VORBIS",)
+    if container == "MP3":
+        return ("MPEG_LAYER_III",)
+    if container == "FLAC":
+        return ("PCM_16", "PCM_24")
+    return ("PCM_16", "PCM_24", "FLOAT")
+
+
+def _can_hold(export_format: ExportFormat, info: SourceInfo) -> bool:
+    container, subtype = export_format.container, export_format.subtype
+    if not soundfile.check_format(container, subtype):
+        return False
+    if container == "FLAC":
+        return info.channels <= 8 and info.rate <= 655350
+    if container == "MP3":
+        return info.channels <= 2 and info.rate in _MP3_RATES and subtype == "MPEG_LAYER_III"
+    if subtype == "OPUS":
+        return info.channels <= 8 and info.rate in _OPUS_RATES
+    if subtype == "VORBIS":
+        return info.channels <= 255 and info.rate <= 200_000
+    return True

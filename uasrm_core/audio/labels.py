@@ -1,0 +1,102 @@
+"""Audacity's label files: ``start<TAB>end<TAB>text`` in seconds, one label a line.
+
+A second line, ``\\<TAB>low<TAB>high`` in Hz, gives a label a band; a negative edge means none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from uasrm_core.audio.atomic import replacing
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import LabelError
+
+_NUMBER = re.compile(r"[+-]?(\d{1,15}\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+
+
+def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
+    """Read regions for a recording of `rate` frames a second.
+
+    Point labels become regions without length, and nothing is compared with a recording:
+    `Region.checked` does both.
+
+    Raises
+    ------
+    LabelError
+        The file is missing or unreadable, or a line does not follow the format.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise LabelError(f"There is no label file “{path}”.") from error
+    except IsADirectoryError as error:
+        raise LabelError(f"“{path}” is a folder, not a label file.") from error
+    except OSError as error:
+        raise LabelError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise LabelError(f"“{path.name}” is not a text file in UTF-8.") from error
+    regions: list[Region] = []
+    may_have_band = False
+    # Not splitlines(), which also parts lines at characters that a label may contain.
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        where = f"Line {number} of “{path.name}”"
+        if line.startswith("\\"):
+            if not may_have_band:
+                raise LabelError(f"{where} gives frequencies, but there is no label above it.")
+            regions[-1] = _with_band(regions[-1], line, where)
+            may_have_band = False
+        elif line.strip():
+            regions.append(_label(line, rate, where))
+            may_have_band = True
+    return tuple(regions)
+
+
+def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None:
+    """Write regions as labels, replacing the file if there is one.
+
+    The format has no place for channels, so they are left out.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be written; whatever stood there is untouched.
+    """
+    lines = []
+    for region in regions:
+        text = re.sub(r"[\t\r\n]+", " ", region.label)
+        start_s, end_s = region.start_frame / rate, region.end_frame / rate
+        lines.append(f"{start_s:.6f}\t{end_s:.6f}\t{text}\n")
+        if region.has_band:
+            low, high = (-1.0 if edge is None else edge for edge in (region.low_hz, region.high_hz))
+            lines.append(f"\\\t{low:.6f}\t{high:.6f}\n")
+    with replacing(Path(path), overwrite=True) as file:
+        file.write("".join(lines).encode())
+
+
+def _label(line: str, rate: int, where: str) -> Region:
+    start_text, tab, rest = line.partition("\t")
+    if not tab:
+        raise LabelError(f"{where} is not “start, tab, end, tab, text”.")
+    end_text, _, label = rest.partition("\t")
+    start_s, end_s = _number(start_text, where), _number(end_text, where)
+    return Region(round(start_s * rate), round(end_s * rate), label=label.strip())
+
+
+def _with_band(region: Region, line: str, where: str) -> Region:
+    fields = line.split("\t")
+    if len(fields) < 3:
+        raise LabelError(f"{where} is not “\\, tab, low frequency, tab, high frequency”.")
+    low, high = (_number(field, where) for field in fields[1:3])
+    return replace(region, low_hz=low if low >= 0 else None, high_hz=high if high >= 0 else None)
+
+
+def _number(text: str, where: str) -> float:
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        hint = "; use a point, not a comma" if "," in text else ""
+        raise LabelError(f"{where} has “{text}” where a number belongs{hint}.")
+    return float(text)
