@@ -53,6 +53,12 @@ class StftConfig:
         return rate / self.fft_size
 
 
+def transform_blocks(blocks: Samples, config: StftConfig) -> Spectrum:
+    """Window and transform ``(..., fft_size)`` into ``(..., bins)``, complex64."""
+    spectrum = fft.rfft(blocks * config.window_samples(), axis=-1)
+    return spectrum.astype(np.complex64, copy=False)  # type: ignore[no-any-return]
+
+
 def stft(samples: Samples, config: StftConfig) -> Spectrum:
     """Transform ``(..., frames)`` into ``(..., bins, columns)``, complex64.
 
@@ -63,8 +69,7 @@ def stft(samples: Samples, config: StftConfig) -> Spectrum:
     padded = np.pad(samples, pad)
     blocks = np.lib.stride_tricks.sliding_window_view(padded, config.fft_size, axis=-1)
     blocks = blocks[..., :: config.hop_frames, :]
-    spectrum = fft.rfft(blocks * config.window_samples(), axis=-1)
-    return np.swapaxes(spectrum, -1, -2).astype(np.complex64, copy=False)
+    return np.swapaxes(transform_blocks(blocks, config), -1, -2)
 
 
 def istft(spectrum: Spectrum, config: StftConfig, frames: int) -> Samples:
