@@ -1,0 +1,144 @@
+"""What lies over the pictures: regions, selection, cursor and playhead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+
+from uasrm_core.audio.region import Region
+from uasrm_gui.editor.marks import RegionMark, RegionState
+from uasrm_gui.editor.selecting import Limits, band_of
+from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
+from uasrm_gui.theme import COLORS
+
+HANDLE = 7.0
+# State is told by colour, by hatching and by outline alike, so that no one depends on colour.
+_HATCH: dict[RegionState, Qt.BrushStyle] = {
+    "open": Qt.BrushStyle.BDiagPattern,
+    "repaired": Qt.BrushStyle.FDiagPattern,
+}
+_OUTLINE: dict[RegionState, Qt.PenStyle] = {
+    "open": Qt.PenStyle.SolidLine,
+    "repaired": Qt.PenStyle.DashLine,
+}
+_GLYPH: dict[RegionState, str] = {"open": "", "repaired": " ✓"}
+
+
+def region_color(state: RegionState) -> QColor:
+    """Return the colour of regions of a state."""
+    return QColor(COLORS.region_open if state == "open" else COLORS.region_repaired)
+
+
+def region_rect(
+    region: Region, time: TimeView, frequency: FrequencyView | None, lane: Lane
+) -> QRectF:
+    """Return where a region lies in a lane; without a frequency axis it has the lane's height."""
+    left, right = time.x_of(region.start_frame), time.x_of(region.end_frame)
+    top, bottom = 0.0, lane.height
+    if frequency is not None:
+        low, high = band_of(region, Limits(time.total_frames, frequency.nyquist_hz))
+        top = 0.0 if region.high_hz is None else frequency.y_of(high, lane.height)
+        bottom = lane.height if region.low_hz is None else frequency.y_of(low, lane.height)
+    top, bottom = max(top, 0.0), min(bottom, lane.height)
+    # Kept near the pane, for Qt's arithmetic suffers far outside it.
+    left, right = max(left, -50.0), min(right, time.width + 50.0)
+    return QRectF(left, lane.top + top, max(right - left, 1.0), max(bottom - top, 1.0))
+
+
+def draw_regions(
+    painter: QPainter,
+    marks: Sequence[RegionMark],
+    time: TimeView,
+    frequency: FrequencyView | None,
+    lane_strips: Sequence[Lane],
+) -> None:
+    """Draw the regions in view in every lane that they mean, hatched and outlined by state."""
+    for number, mark in enumerate(marks, start=1):
+        region = mark.region
+        if region.end_frame < time.start_frame or region.start_frame > time.end_frame:
+            continue
+        first = True
+        for channel, lane in enumerate(lane_strips):
+            meant = region.channels is None or channel in region.channels or len(lane_strips) == 1
+            if meant:
+                rect = region_rect(region, time, frequency, lane)
+                _draw_region(painter, rect, mark)
+                if first:
+                    _draw_tag(painter, rect, f"{number}{_GLYPH[mark.state]}", mark)
+                first = False
+
+
+def _draw_region(painter: QPainter, rect: QRectF, mark: RegionMark) -> None:
+    color = region_color(mark.state)
+    fill = QColor(color)
+    fill.setAlpha(150 if mark.selected else 95)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if rect.width() > 3:
+        painter.fillRect(rect, QBrush(fill, _HATCH[mark.state]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    # A dark line beneath keeps the outline legible over bright sound.
+    dark = QColor(COLORS.canvas)
+    dark.setAlpha(190)
+    width = 2.0 if mark.selected else 1.0
+    painter.setPen(QPen(dark, width + 2.0))
+    painter.drawRect(rect)
+    painter.setPen(QPen(color, width, _OUTLINE[mark.state]))
+    painter.drawRect(rect)
+
+
+def _draw_tag(painter: QPainter, rect: QRectF, text: str, mark: RegionMark) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(11)
+    font.setBold(mark.selected)
+    painter.setFont(font)
+    width = painter.fontMetrics().horizontalAdvance(text) + 8
+    left = max(rect.left(), 0.0)
+    tag = QRectF(left, rect.top(), width, 15)
+    color = region_color(mark.state)
+    back = QColor(color if mark.selected else COLORS.canvas)
+    back.setAlpha(235)
+    painter.fillRect(tag, back)
+    painter.setPen(QColor(COLORS.canvas) if mark.selected else color)
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_selection(
+    painter: QPainter, rect: QRectF, *, handles: Literal["none", "sides", "all"]
+) -> None:
+    """Draw the selection in one lane, with something to take hold of at its edges."""
+    color = QColor(COLORS.selection)
+    fill = QColor(color)
+    fill.setAlpha(38)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(rect, fill)
+    pen = QPen(color, 1.0)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect)
+    if handles == "none":
+        return
+    middle = rect.center()
+    xs: tuple[float, ...] = (rect.left(), rect.right())
+    ys: tuple[float, ...] = (middle.y(),)
+    if handles == "all":
+        xs, ys = (rect.left(), middle.x(), rect.right()), (rect.top(), middle.y(), rect.bottom())
+    painter.setPen(QPen(QColor(COLORS.canvas), 1.0))
+    painter.setBrush(color)
+    for place in (QPointF(x, y) for x in xs for y in ys):
+        if place != middle:
+            grip = QRectF(0, 0, HANDLE, HANDLE)
+            grip.moveCenter(place)
+            painter.drawRect(grip)
+
+
+def draw_line(painter: QPainter, x: float, height: float, color: str, *, dashed: bool) -> None:
+    """Draw the cursor or the playhead at a pixel."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    pen = QPen(QColor(color), 1.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.drawLine(QLineF(x, 0, x, height))

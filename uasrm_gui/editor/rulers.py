@@ -1,0 +1,149 @@
+"""The rulers beside the panes: time below, frequency and channels to the left."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
+from uasrm_gui.editor.state import EditorState
+from uasrm_gui.editor.ticks import frequency_ticks, time_ticks
+from uasrm_gui.editor.viewport import lanes
+from uasrm_gui.theme import COLORS, NUMBER_FAMILIES
+
+GUTTER = 52
+RULER_HEIGHT = 26
+LABEL_PIXELS = 11
+LABEL_SPACING = 26.0
+
+
+def number_font() -> QFont:
+    """Return the small font of figures."""
+    font = QFont()
+    font.setFamilies(list(NUMBER_FAMILIES))
+    font.setPixelSize(LABEL_PIXELS)
+    return font
+
+
+class TimeRuler(QWidget):
+    """Marks of time, as wide as the editor; a click puts the cursor there."""
+
+    cursorMoved = Signal(int)
+
+    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setFixedHeight(RULER_HEIGHT)
+        self.setAccessibleName("Time ruler")
+        state.viewChanged.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(COLORS.window))
+        clip = self._state.clip
+        if clip is None:
+            return
+        painter.setFont(number_font())
+        room = painter.fontMetrics().horizontalAdvance("0:00:00.000000"[: _characters(self._state)])
+        for tick in time_ticks(self._state.time, clip.rate, room + 28):
+            if not 0 <= tick.position <= self._state.time.width:
+                continue
+            x = GUTTER + tick.position
+            painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.grid))
+            painter.drawLine(QLineF(x, 0, x, 7 if tick.label else 4))
+            if tick.label:
+                box = QRectF(x - 60, 8, 120, 16)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tick.label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._state.clip is not None and event.button() == Qt.MouseButton.LeftButton:
+            frame = round(self._state.time.frame_at(event.position().x() - GUTTER))
+            self._state.set_cursor(frame)
+            self.cursorMoved.emit(frame)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        time = self._state.time.zoomed(ZOOM_STEP**notches, event.position().x() - GUTTER)
+        self._state.set_time(time)
+        event.accept()
+
+
+def _characters(state: EditorState) -> int:
+    """Return how long the labels of a time ruler are, at most."""
+    assert state.clip is not None
+    seconds = state.time.span_frames / state.clip.rate
+    return 8 if seconds > 60 else 14
+
+
+class FrequencyRuler(QWidget):
+    """Marks of frequency, once a lane; the wheel zooms, a double click shows all."""
+
+    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setFixedWidth(GUTTER)
+        self.setAccessibleName("Frequency ruler")
+        state.viewChanged.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(COLORS.window))
+        if self._state.clip is None:
+            return
+        painter.setFont(number_font())
+        right = self.width()
+        for strip in lanes(self.height(), self._state.lanes):
+            for tick in frequency_ticks(self._state.frequency, strip.height, LABEL_SPACING):
+                y = strip.top + tick.position
+                painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.grid))
+                painter.drawLine(QLineF(right - (7 if tick.label else 4), y, right, y))
+                box = QRectF(0, y - 8, right - 11, 16)
+                align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(box, align, tick.label)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        height = self.height() / self._state.lanes
+        y = event.position().y() % height
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        frequency = self._state.frequency.zoomed(ZOOM_STEP**notches, y, height)
+        self._state.set_frequency(frequency)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._state.set_frequency(self._state.frequency.fitted())
+
+
+class ChannelRuler(QWidget):
+    """The names of the channels beside their waveforms."""
+
+    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self.setFixedWidth(GUTTER)
+        self.setAccessibleName("Channels")
+        state.viewChanged.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(COLORS.window))
+        clip = self._state.clip
+        if clip is None:
+            return
+        painter.setFont(number_font())
+        painter.setPen(QColor(COLORS.dim_text))
+        for channel, strip in enumerate(lanes(self.height(), clip.channels)):
+            box = QRectF(0, strip.top, self.width() - 11, strip.height)
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            if strip.height >= LABEL_PIXELS:
+                painter.drawText(box, align, channel_name(channel, clip.channels))
+
+    def sizeHint(self) -> QSize:
+        return QSize(GUTTER, 80)
+
+
+def channel_name(channel: int, channels: int) -> str:
+    """Return what a channel is called: left and right where there are two."""
+    if channels == 1:
+        return "mono"
+    return "LR"[channel] if channels == 2 else str(channel + 1)

@@ -1,0 +1,103 @@
+"""What the panes of the editor share: the view, the selection, the marks and the look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.region import Region
+from uasrm_core.dsp.tiles import lane_count
+from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.raster import DbRange
+from uasrm_gui.editor.viewport import FrequencyView, TimeView
+
+
+class EditorState(QObject):
+    """The one place the panes read from and change.
+
+    `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
+    `playheadMoved`: with the old and the new frame. `colorsChanged`: another range of levels.
+    """
+
+    viewChanged = Signal()
+    marksChanged = Signal()
+    selectionChanged = Signal(object)
+    playheadMoved = Signal(object, object)
+    colorsChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.clip: AudioClip | None = None
+        self.time = TimeView.whole(0, 1)
+        self.frequency = FrequencyView(22050.0)
+        self.selection: Region | None = None
+        self.regions: tuple[RegionMark, ...] = ()
+        self.cursor: int | None = None
+        self.playhead: int | None = None
+        self.tool: Tool = "time"
+        self.levels = DbRange()
+
+    @property
+    def lanes(self) -> int:
+        """How many spectrograms are shown."""
+        return lane_count(self.clip.channels) if self.clip is not None else 1
+
+    def set_clip(self, clip: AudioClip | None) -> None:
+        """Begin with another recording: all of it in view, nothing marked."""
+        self.clip = clip
+        scale = self.frequency.scale
+        self.frequency = FrequencyView((clip.rate if clip is not None else 44100) / 2, scale)
+        self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
+        self.regions = ()
+        self.cursor = 0 if clip is not None else None
+        self.playhead = None
+        self.set_selection(None)
+        self.viewChanged.emit()
+
+    def set_time(self, time: TimeView) -> None:
+        """Look at another stretch."""
+        if time != self.time:
+            self.time = time
+            self.viewChanged.emit()
+
+    def set_frequency(self, frequency: FrequencyView) -> None:
+        """Look at another band."""
+        if frequency != self.frequency:
+            self.frequency = frequency
+            self.viewChanged.emit()
+
+    def set_levels(self, levels: DbRange) -> None:
+        """Spread the colours over other levels."""
+        if levels != self.levels:
+            self.levels = levels
+            self.colorsChanged.emit()
+
+    def set_selection(self, selection: Region | None) -> None:
+        """Select a stretch, with or without a band, or nothing."""
+        if selection != self.selection:
+            self.selection = selection
+            self.selectionChanged.emit(selection)
+        self.marksChanged.emit()
+
+    def set_regions(self, regions: Sequence[RegionMark]) -> None:
+        """Draw these regions."""
+        self.regions = tuple(regions)
+        self.marksChanged.emit()
+
+    def set_cursor(self, frame: int | None) -> None:
+        """Put the cursor between two frames."""
+        self.cursor = frame
+        self.marksChanged.emit()
+
+    def set_playhead(self, frame: int | None) -> None:
+        """Draw what is being played, or nothing."""
+        old, self.playhead = self.playhead, frame
+        if old != frame:
+            self.playheadMoved.emit(old, frame)
+
+    def set_tool(self, tool: Tool) -> None:
+        """Choose what a drag selects."""
+        self.tool = tool
+        self.marksChanged.emit()

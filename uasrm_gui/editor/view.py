@@ -1,0 +1,217 @@
+"""The editor as the rest of the window sees it: one widget, a few signals, a few calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QWidget
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.region import Region
+from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
+from uasrm_gui.editor.colorbar import ColorBar
+from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
+from uasrm_gui.editor.overview import Overview
+from uasrm_gui.editor.pictures import PictureStore
+from uasrm_gui.editor.raster import DbRange
+from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
+from uasrm_gui.editor.spectrogram import SpectrogramPane
+from uasrm_gui.editor.state import EditorState
+from uasrm_gui.editor.viewport import Scale
+from uasrm_gui.editor.waveform import WaveformPane
+from uasrm_gui.theme import SPACING
+
+SELECTION_MARGIN = 0.15
+REGION_MARGIN = 1.5
+
+
+class EditorView(QWidget):
+    """Overview, spectrogram, waveform and rulers of one recording, and what is marked in it."""
+
+    selectionChanged = Signal(object)
+    selectionRefused = Signal(str)
+    regionActivated = Signal(int)
+    cursorMoved = Signal(int)
+    pointerMoved = Signal(object)
+    viewChanged = Signal()
+    readFailed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = EditorState(self)
+        self._store = PictureStore(self)
+        self._spectrogram = SpectrogramPane(self._state, self._store)
+        self._waveform = WaveformPane(self._state, self._store)
+        self._ruler = TimeRuler(self._state)
+        self._overview = Overview(self._state, self._store)
+        self.setAccessibleName("Editor")
+        self.setFocusProxy(self._spectrogram)
+        self._lay_out()
+        self._connect()
+
+    def set_clip(self, clip: AudioClip | None) -> None:
+        """Show another recording from its start to its end, or none."""
+        self._store.set_clip(clip)
+        self._state.set_clip(clip)
+
+    def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
+        """Show the same recording after an edit of a stretch; the view stays."""
+        self._state.clip = clip
+        self._store.update_clip(clip, start_frame, end_frame)
+
+    def set_regions(self, regions: Sequence[RegionMark]) -> None:
+        """Draw these regions; `regionActivated` speaks of them by their place here."""
+        self._state.set_regions(regions)
+
+    def set_selection(self, selection: Region | None) -> None:
+        """Select a stretch, with or without a band, or nothing."""
+        self._state.set_selection(selection)
+
+    def selection(self) -> Region | None:
+        """Return what is selected."""
+        return self._state.selection
+
+    def cursor_frame(self) -> int | None:
+        """Return where the cursor stands, or None without a recording."""
+        return self._state.cursor
+
+    def set_playhead(self, frame: int | None) -> None:
+        """Draw what is being played; the view turns the page when it leaves on the right."""
+        time, old = self._state.time, self._state.playhead
+        self._state.set_playhead(frame)
+        was_inside = old is not None and time.start_frame <= old <= time.end_frame
+        if frame is not None and was_inside and frame > time.end_frame:
+            self._state.set_time(time.between(frame, frame + time.span_frames))
+
+    def set_tool(self, tool: Tool) -> None:
+        """Choose what a drag selects: a stretch of time, or a box of time and frequency."""
+        self._state.set_tool(tool)
+
+    def set_frequency_scale(self, scale: Scale) -> None:
+        """Choose how heights stand for frequencies."""
+        self._state.set_frequency(self._state.frequency.with_scale(scale))
+
+    def frequency_scale(self) -> Scale:
+        """Return how heights stand for frequencies."""
+        return self._state.frequency.scale
+
+    def set_level_range(self, levels: DbRange) -> None:
+        """Choose the levels that the colours span."""
+        self._state.set_levels(levels)
+
+    def zoom_in(self) -> None:
+        """Come closer, about the selection or the cursor where they are in view."""
+        self._zoom(ZOOM_STEP**2)
+
+    def zoom_out(self) -> None:
+        """Go further away."""
+        self._zoom(ZOOM_STEP**-2)
+
+    def fit(self) -> None:
+        """Show all of the recording and of its spectrum."""
+        self._state.set_time(self._state.time.fitted())
+        self._state.set_frequency(self._state.frequency.fitted())
+
+    def zoom_to_selection(self) -> None:
+        """Show the selection with a little around it."""
+        if self._state.selection is not None:
+            self._show(self._state.selection, SELECTION_MARGIN)
+
+    def show_region(self, region: Region) -> None:
+        """Bring a region into view, with enough around it to judge it."""
+        time = self._state.time
+        inside = time.start_frame <= region.start_frame and region.end_frame <= time.end_frame
+        big_enough = region.frames >= time.span_frames / 50
+        if not (inside and big_enough):
+            self._show(region, REGION_MARGIN)
+
+    def show_frame(self, frame: int) -> None:
+        """Bring a time into view."""
+        bring_into_view(self._state, frame)
+
+    def shutdown(self) -> None:
+        """End the threads; call it before the window goes."""
+        self._store.shutdown()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._take_width()
+
+    def _lay_out(self) -> None:
+        upper = _row(FrequencyRuler(self._state), self._spectrogram, ColorBar(self._state))
+        lower = _row(ChannelRuler(self._state), self._waveform, _gap(COLOR_BAR_WIDTH))
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setAccessibleName("Spectrogram and waveform")
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(SPACING)
+        splitter.addWidget(upper)
+        splitter.addWidget(lower)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([300, 100])
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.setColumnMinimumWidth(0, GUTTER)
+        grid.setColumnMinimumWidth(2, COLOR_BAR_WIDTH)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._overview, 0, 1)
+        grid.setRowMinimumHeight(1, SPACING)
+        grid.addWidget(splitter, 2, 0, 1, 3)
+        grid.setRowStretch(2, 1)
+        grid.addWidget(self._ruler, 3, 0, 1, 3)
+
+    def _connect(self) -> None:
+        self._state.selectionChanged.connect(self.selectionChanged)
+        self._state.viewChanged.connect(self._view_changed)
+        self._store.failed.connect(self.readFailed)
+        self._ruler.cursorMoved.connect(self.cursorMoved)
+        for pane in (self._spectrogram, self._waveform):
+            pane.selectionRefused.connect(self.selectionRefused)
+            pane.regionActivated.connect(self.regionActivated)
+            pane.cursorMoved.connect(self.cursorMoved)
+            pane.pointerMoved.connect(self.pointerMoved)
+
+    def _take_width(self) -> None:
+        width = max(self.width() - GUTTER - COLOR_BAR_WIDTH, 1)
+        self._state.set_time(self._state.time.resized(width))
+
+    def _view_changed(self) -> None:
+        if self._state.clip is not None:
+            # Tiles are chosen by device pixels, so that a fine screen gets a fine picture.
+            scale = self.devicePixelRatioF()
+            self._store.aim(self._state.time.resized(round(self._state.time.width * scale)))
+        self.viewChanged.emit()
+
+    def _zoom(self, factor: float) -> None:
+        time = self._state.time
+        selection = self._state.selection
+        about = self._state.cursor
+        if selection is not None:
+            about = (selection.start_frame + selection.end_frame) // 2
+        x = time.x_of(about) if about is not None else -1.0
+        self._state.set_time(time.zoomed(factor, x if 0 <= x <= time.width else time.width / 2))
+
+    def _show(self, region: Region, margin: float) -> None:
+        extra = max(region.frames, 1) * margin
+        time = self._state.time.between(region.start_frame - extra, region.end_frame + extra)
+        self._state.set_time(time)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row
+
+
+def _gap(width: int) -> QWidget:
+    gap = QWidget()
+    gap.setFixedWidth(width)
+    return gap

@@ -1,0 +1,210 @@
+"""The only mapping between pixels, frames and frequencies.
+
+Values are frozen: every change returns another viewport, already within its limits. A frame
+``k`` covers the time from ``k`` to ``k + 1``, so a region's edges are its frame numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Scale = Literal["linear", "mel", "log"]
+
+MIN_SPAN_FRAMES = 16.0
+MIN_BAND = 0.01
+"""The narrowest view of frequencies, as a part of the whole height."""
+LOG_FLOOR_HZ = 30.0
+
+
+@dataclass(frozen=True)
+class TimeView:
+    """The stretch of a recording that is in view, and how many pixels show it.
+
+    Attributes
+    ----------
+    total_frames
+        Length of the recording.
+    start_frame, span_frames
+        What is in view; fractions of a frame are allowed.
+    width
+        Pixels it is drawn over.
+    """
+
+    total_frames: int
+    start_frame: float
+    span_frames: float
+    width: int
+
+    @classmethod
+    def whole(cls, total_frames: int, width: int) -> TimeView:
+        """Return the view of a whole recording."""
+        return cls(total_frames, 0.0, 0.0, max(width, 1)).fitted()
+
+    @property
+    def end_frame(self) -> float:
+        """The first time, in frames, after the view."""
+        return self.start_frame + self.span_frames
+
+    @property
+    def frames_per_pixel(self) -> float:
+        """How much time a pixel holds."""
+        return self.span_frames / self.width
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the view shows all there is."""
+        return self.span_frames >= self._largest_span
+
+    @property
+    def _largest_span(self) -> float:
+        return max(float(self.total_frames), MIN_SPAN_FRAMES)
+
+    def x_of(self, frame: float) -> float:
+        """Return the pixel of a time in frames."""
+        return (frame - self.start_frame) / self.frames_per_pixel
+
+    def frame_at(self, x: float) -> float:
+        """Return the time in frames at a pixel, kept inside the recording."""
+        frame = self.start_frame + x * self.frames_per_pixel
+        return min(max(frame, 0.0), float(self.total_frames))
+
+    def between(self, start_frame: float, end_frame: float) -> TimeView:
+        """Return the view of a stretch, as nearly as the limits allow."""
+        span = min(max(end_frame - start_frame, MIN_SPAN_FRAMES), self._largest_span)
+        middle = (start_frame + end_frame) / 2
+        start = min(max(middle - span / 2, 0.0), self._largest_span - span)
+        return replace(self, start_frame=start, span_frames=span)
+
+    def fitted(self) -> TimeView:
+        """Return the view of the whole recording."""
+        return self.between(0.0, self._largest_span)
+
+    def zoomed(self, factor: float, x: float) -> TimeView:
+        """Return a view `factor` times closer, whose time at pixel `x` stays where it is."""
+        span = min(max(self.span_frames / factor, MIN_SPAN_FRAMES), self._largest_span)
+        fixed = self.start_frame + x * self.frames_per_pixel
+        start = fixed - x / self.width * span
+        return self.between(start, start + span)
+
+    def scrolled(self, pixels: float) -> TimeView:
+        """Return the view moved by pixels towards the end."""
+        start = self.start_frame + pixels * self.frames_per_pixel
+        return self.between(start, start + self.span_frames)
+
+    def resized(self, width: int) -> TimeView:
+        """Return the same stretch over another width."""
+        return replace(self, width=max(width, 1))
+
+
+@dataclass(frozen=True)
+class FrequencyView:
+    """The band of frequencies in view; heights are handed in, for lanes differ in them.
+
+    Attributes
+    ----------
+    nyquist_hz
+        Half the rate: the top of the scale.
+    scale
+        How heights stand for frequencies.
+    low, high
+        The part of the whole scale in view, from 0 (bottom) to 1 (top).
+    """
+
+    nyquist_hz: float
+    scale: Scale = "mel"
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def low_hz(self) -> float:
+        """The frequency at the lower edge of the view."""
+        return self.hz_at(1.0, 1.0)
+
+    @property
+    def high_hz(self) -> float:
+        """The frequency at the upper edge of the view."""
+        return self.hz_at(0.0, 1.0)
+
+    @property
+    def _warps(self) -> tuple[Callable[[float], float], Callable[[float], float]]:
+        return _SCALES[self.scale]
+
+    def hz_at(self, y: float, height: float) -> float:
+        """Return the frequency at a height, from 0 at the top; kept inside the view."""
+        warp, unwarp = self._warps
+        place = self.high - min(max(y / height, 0.0), 1.0) * (self.high - self.low)
+        bottom, top = warp(0.0), warp(self.nyquist_hz)
+        hz = unwarp(bottom + place * (top - bottom))
+        return 0.0 if place <= 0.0 else min(hz, self.nyquist_hz)
+
+    def y_of(self, hz: float, height: float) -> float:
+        """Return the height of a frequency, which may lie outside the view."""
+        warp, _ = self._warps
+        bottom, top = warp(0.0), warp(self.nyquist_hz)
+        place = (warp(hz) - bottom) / (top - bottom)
+        return (self.high - place) / (self.high - self.low) * height
+
+    def zoomed(self, factor: float, y: float, height: float) -> FrequencyView:
+        """Return a band `factor` times closer, whose frequency at height `y` stays there."""
+        part = min(max(y / height, 0.0), 1.0)
+        fixed = self.high - part * (self.high - self.low)
+        band = min(max((self.high - self.low) / factor, MIN_BAND), 1.0)
+        return self._placed(fixed + part * band, band)
+
+    def scrolled(self, pixels: float, height: float) -> FrequencyView:
+        """Return the band moved upwards by pixels."""
+        band = self.high - self.low
+        return self._placed(self.high + pixels / height * band, band)
+
+    def fitted(self) -> FrequencyView:
+        """Return the view of all frequencies."""
+        return replace(self, low=0.0, high=1.0)
+
+    def with_scale(self, scale: Scale) -> FrequencyView:
+        """Return all frequencies on another scale."""
+        return FrequencyView(self.nyquist_hz, scale)
+
+    def _placed(self, high: float, band: float) -> FrequencyView:
+        high = min(max(high, band), 1.0)
+        return replace(self, low=max(high - band, 0.0), high=high)
+
+
+def _same(value: float) -> float:
+    return value
+
+
+def _mel(hz: float) -> float:
+    """Return O'Shaughnessy's mel (Speech Communication, 1987)."""
+    return 2595.0 * math.log10(1.0 + hz / 700.0)
+
+
+def _hz_of_mel(mel: float) -> float:
+    return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+
+
+def _log(hz: float) -> float:
+    return math.log(max(hz, LOG_FLOOR_HZ))
+
+
+_SCALES: dict[Scale, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "linear": (_same, _same),
+    "mel": (_mel, _hz_of_mel),
+    "log": (_log, math.exp),
+}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The strip of a pane that one channel (or the mix) is drawn in, in pixels from the top."""
+
+    top: float
+    height: float
+
+
+def lanes(height: float, count: int, gap: float = 2.0) -> list[Lane]:
+    """Share a height between lanes, with a gap between them."""
+    each = max((height - gap * (count - 1)) / count, 1.0)
+    return [Lane(number * (each + gap), each) for number in range(count)]
