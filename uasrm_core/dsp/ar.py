@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, linalg, signal
+from scipy import linalg, signal
 
 Vector = npt.NDArray[np.float64]
 
@@ -151,21 +151,24 @@ def _most_likely(samples: Vector, start: int, end: int, coefficients: Vector) ->
     """Return the gap's samples that minimise the prediction error's energy, ``(gap,)``."""
     order = len(coefficients) - 1
     frames = end - start
-    size = fft.next_fast_len(2 * order + 1)
-    power = np.abs(fft.rfft(coefficients, size)) ** 2
-    correlation = fft.irfft(power, size)[: order + 1]
-    around = samples[max(start - order, 0) : min(end + order, len(samples))].copy()
-    offset = start - max(start - order, 0)
-    around[offset : offset + frames] = 0.0
-    symmetric = np.concatenate([correlation[:0:-1], correlation])
-    target = -signal.fftconvolve(around, symmetric, mode="full")[
-        order + offset : order + offset + frames
-    ]
-    width = min(order + 1, frames)
-    banded = np.repeat(correlation[:width, None], frames, axis=1)
-    # A touch of regularisation keeps the factorisation positive on band-limited signals.
-    banded[0] *= 1.0 + 1e-10
-    solution = linalg.solveh_banded(
-        banded, target, lower=True, overwrite_ab=True, check_finite=False
-    )
-    return np.asarray(solution, dtype=np.float64)
+    # Direct sums: a transform's rounding would already spoil band-limited material here.
+    correlation = np.correlate(coefficients, coefficients, mode="full")
+    low = max(start - order, 0)
+    around = samples[low : min(end + order, len(samples))].copy()
+    around[start - low : end - low] = 0.0
+    pull = np.convolve(around, correlation)[order + start - low :][:frames]
+    one_sided = correlation[order:][: min(order + 1, frames)]
+    return _solve_toeplitz(one_sided, -pull)
+
+
+def _solve_toeplitz(column: Vector, target: Vector) -> Vector:
+    """Solve a symmetric banded Toeplitz system, loading its diagonal only as far as needed."""
+    banded = np.repeat(column[:, None], len(target), axis=1)
+    for load in (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8):
+        banded[0] = column[0] * (1.0 + load)
+        try:
+            solution = linalg.solveh_banded(banded, target, lower=True, check_finite=False)
+        except linalg.LinAlgError:
+            continue
+        return np.asarray(solution, dtype=np.float64)
+    return np.zeros(len(target))

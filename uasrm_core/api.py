@@ -1,0 +1,40 @@
+"""The few calls that the window and the command line make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from uasrm_core.audio.export import export_clip
+from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.labels import read_labels, write_labels
+from uasrm_core.edit.session import open_session, save_session
+from uasrm_core.progress import Progress
+from uasrm_core.repair import engines, runner
+from uasrm_core.repair.job import RepairJob, RepairResult
+
+__all__ = [
+    "export_clip",
+    "load_engines",
+    "open_clip",
+    "open_session",
+    "read_labels",
+    "repair",
+    "save_session",
+    "write_labels",
+]
+
+
+def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
+    """Repair the regions of a job; see `uasrm_core.repair.runner.run`."""
+    return runner.run(job, progress)
+
+
+def load_engines(model: Path | None = None) -> None:
+    """Import what the engines need and load the model, so that the first repair does not wait.
+
+    Raises
+    ------
+    ModelError
+        The model file is missing, damaged or of another version.
+    """
+    engines.load_unet(model)

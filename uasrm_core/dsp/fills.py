@@ -1,0 +1,75 @@
+"""The classical ways to fill a gap, which are an engine of their own and what the network sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp import ar
+
+# Beyond this Janssen's iteration costs more and is no closer than plain extrapolation.
+JANSSEN_LONGEST_S = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class ClassicalFills:
+    """Three guesses at a gap, each float32 ``(gap frames,)``.
+
+    Attributes
+    ----------
+    best
+        Janssen's interpolation for a short gap, both continuations blended for a long one.
+    forward, backward
+        The sound before continued, and the sound after continued backwards in time.
+    """
+
+    best: Samples
+    forward: Samples
+    backward: Samples
+
+    def stacked(self) -> Samples:
+        """Return best, forward, backward as ``(3, gap frames)``."""
+        return np.stack([self.best, self.forward, self.backward])
+
+
+def classical_fills(
+    samples: Samples, start: int, end: int, rate: int, *, order: int = ar.BURG_ORDER
+) -> ClassicalFills:
+    """Fill a gap in one channel from its surroundings.
+
+    Parameters
+    ----------
+    samples
+        ``(frames,)``; what stands in the gap is not looked at.
+    start, end
+        The gap, half-open; it may touch either end.
+    rate
+        Frames a second.
+    """
+    known = samples.astype(np.float64)
+    frames = end - start
+    before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
+    after = known[end : end + ar.BURG_CONTEXT_FRAMES]
+    forward, backward = ar.two_sided(before, after, frames, order)
+    if not np.any(before):
+        best = backward
+    elif not np.any(after):
+        best = forward
+    elif frames <= JANSSEN_LONGEST_S * rate:
+        best = _interpolated(known, start, end, order)
+    else:
+        best = ar.blend(forward, backward)
+    # An unlucky model can ring louder than anything around it.
+    limit = 2.0 * float(np.max(np.abs(np.concatenate([before, after])), initial=0.0))
+    return ClassicalFills(
+        *(np.clip(fill, -limit, limit).astype(np.float32) for fill in (best, forward, backward))
+    )
+
+
+def _interpolated(known: ar.Vector, start: int, end: int, order: int) -> ar.Vector:
+    low = max(start - ar.JANSSEN_CONTEXT_FRAMES, 0)
+    stretch = known[low : end + ar.JANSSEN_CONTEXT_FRAMES].copy()
+    stretch[start - low : end - low] = 0.0
+    return ar.janssen(stretch, start - low, end - low, order)[start - low : end - low]

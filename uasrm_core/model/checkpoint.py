@@ -1,0 +1,98 @@
+"""Model files: safetensors with the sizes and the origin of the weights in their metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import safetensors
+import torch
+from safetensors.torch import save_file
+
+from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.errors import ModelError
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.unet import HybridInpainter
+
+FORMAT = "uasrm"
+VERSION = "1"
+ARCHITECTURE = "hybrid"
+
+
+def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
+    """Write a model file in half precision, whole or not at all.
+
+    Parameters
+    ----------
+    origin
+        What a reader of the file should know of it: data, licence, time, figures.
+    """
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "architecture": ARCHITECTURE,
+        "config": json.dumps(asdict(model.config)),
+        **origin,
+    }
+    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    draft = path.with_name(path.name + ".part")
+    save_file(weights, draft, metadata=metadata)
+    draft.replace(path)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return what a model file says of itself.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, truncated, not a model, or of another version.
+    """
+    if not path.is_file():
+        raise ModelError(f"There is no model file {path}.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            metadata = content.metadata() or {}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelError(f"The model file {path.name} is damaged or is not a model.") from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"The file {path.name} is not a model of this program.")
+    if (metadata.get("version"), metadata.get("architecture")) != (VERSION, ARCHITECTURE):
+        raise ModelError(
+            f"The model file {path.name} is of another version "
+            f"({metadata.get('architecture')} {metadata.get('version')}); "
+            f"this program reads {ARCHITECTURE} {VERSION}."
+        )
+    return dict(metadata)
+
+
+def load_model(path: Path) -> HybridInpainter:
+    """Return the network of a model file, ready for repairs, on the CPU.
+
+    Raises
+    ------
+    ModelError
+        As `read_metadata`; or the weights do not fit the sizes that the file states.
+    """
+    metadata = read_metadata(path)
+    try:
+        model = HybridInpainter(_config(metadata["config"]))
+        with safetensors.safe_open(path, framework="pt") as content:
+            weights = {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ModelError(f"The model file {path.name} is damaged.") from error
+    return model.eval().to(memory_format=torch.channels_last)
+
+
+def _config(text: str) -> HybridConfig:
+    entries = json.loads(text)
+    return HybridConfig(
+        **{
+            **entries,
+            "stft": StftConfig(**entries["stft"]),
+            "channels": tuple(entries["channels"]),
+        }
+    )

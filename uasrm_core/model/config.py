@@ -1,0 +1,52 @@
+"""Sizes of the hybrid network, as kept in a model file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.stft import StftConfig
+
+
+@dataclass(frozen=True)
+class HybridConfig:
+    """The U-Net that mends classical fills.
+
+    Attributes
+    ----------
+    rate
+        The rate it works at; context is resampled to it.
+    stft
+        Its transform; the top bin (half the rate) is left to the classical fill.
+    channels
+        Feature maps at each level; every level halves time and frequency.
+    frequency_stride
+        Neighbouring bins that the first level takes together.
+    window_multiple
+        Windows are a whole number of these frames, so that every level halves evenly.
+    crossfade_s
+        Where the fill blends into the known sound, outside the gap on each side.
+    """
+
+    rate: int = 44100
+    stft: StftConfig = field(default_factory=StftConfig)
+    channels: tuple[int, ...] = (40, 64, 96, 128, 160)
+    frequency_stride: int = 8
+    crossfade_s: float = 0.004
+
+    @property
+    def window_multiple(self) -> int:
+        """Frames of which a window must be a whole number."""
+        return self.stft.hop_frames * 2 ** (len(self.channels) - 1)
+
+    def band_weights(self, low_hz: float, high_hz: float) -> Samples:
+        """Return the weight of every bin for a damaged band, float32 ``(bins,)``.
+
+        1 inside the band, falling to 0 over two bins outside it.
+        """
+        step = self.stft.bin_hz(self.rate)
+        hz = np.arange(self.stft.bins) * step
+        outside = np.maximum(low_hz - hz, hz - high_hz)
+        return np.clip(1.0 - outside / (2.0 * step), 0.0, 1.0).astype(np.float32)

@@ -1,0 +1,276 @@
+"""The hybrid network: a U-Net on the compressed complex spectrum that mends classical fills.
+
+It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
+both sides held at the level they started from, and where the gap is. It answers with complex gains
+on these three and a residual. The last layer starts at zero, so that an untrained network returns
+the classical fill, and training can only move away from it where that pays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from uasrm_core.model.config import HybridConfig
+
+# Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
+# log levels before and after (2), gap, place in the gap, length of the gap, frequency (4).
+FEATURES = 14
+# Complex gains on base, forward and backward, and a complex residual.
+ANSWERS = 8
+EDGE_COLUMNS = 6
+FLOOR = 0.01
+
+
+@dataclass
+class GapBatch:
+    """What the network is given.
+
+    Attributes
+    ----------
+    samples
+        ``(batch, frames)``; what stands in the gap is not looked at unless `band` is given.
+    fills
+        ``(batch, 3, frames)``: best, forward, backward, of which only the gap is looked at.
+    gap
+        ``(batch, frames)``, 1 inside the gap and 0 outside.
+    band
+        ``(batch, bins)``, 1 where the spectrum is damaged, with soft edges; None means everywhere.
+    """
+
+    samples: Tensor
+    fills: Tensor
+    gap: Tensor
+    band: Tensor | None = None
+
+
+class ResidualBlock(nn.Module):
+    """Two normalised convolutions with a way around them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(8, channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = nn.GroupNorm(8, channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the same shape."""
+        h = self.conv1(F.silu(self.norm1(x)))
+        h = self.conv2(F.silu(self.norm2(h)))
+        return x + h
+
+
+class UNet(nn.Module):
+    """``(batch, FEATURES, bins, columns)`` to ``(batch, ANSWERS, bins, columns)``."""
+
+    def __init__(self, config: HybridConfig) -> None:
+        super().__init__()
+        stride, widths = config.frequency_stride, config.channels
+        bins = config.stft.fft_size // 2
+        self.stride = stride
+        self.stem = nn.Conv2d(FEATURES * stride, widths[0], 3, padding=1)
+        # Convolutions do not know where on the frequency axis they are; this tells them.
+        self.place = nn.Parameter(torch.zeros(1, widths[0], bins // stride, 1))
+        self.encode = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
+        self.down = nn.ModuleList(
+            nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)
+        )
+        self.middle = nn.Sequential(ResidualBlock(widths[-1]), ResidualBlock(widths[-1]))
+        self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
+        self.join = nn.ModuleList(nn.Conv2d(2 * w, w, 1) for w in widths[:-1])
+        self.decode = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
+        self.head = nn.Sequential(
+            nn.GroupNorm(8, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], ANSWERS * stride, 1)
+        )
+        last = self.head[-1]
+        assert isinstance(last, nn.Conv2d)
+        nn.init.zeros_(last.weight)
+        assert last.bias is not None
+        nn.init.zeros_(last.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the answers for every bin and column."""
+        batch, features, bins, columns = x.shape
+        # (batch, features, bins, columns) -> (batch, features * stride, bins / stride, columns)
+        x = x.reshape(batch, features, bins // self.stride, self.stride, columns)
+        x = x.transpose(2, 3).reshape(batch, -1, bins // self.stride, columns)
+        x = x.contiguous(memory_format=torch.channels_last)
+        h = self.stem(x) + self.place
+        skips = []
+        for encode, down in zip(self.encode, self.down, strict=True):
+            h = encode(h)
+            skips.append(h)
+            h = down(h)
+        h = self.middle(h)
+        for level in reversed(range(len(skips))):
+            h = F.interpolate(self.up[level](h), scale_factor=2.0, mode="nearest")
+            h = self.join[level](torch.cat([h, skips[level]], dim=1))
+            h = self.decode[level](h)
+        y = self.head(h)
+        # back: (batch, answers * stride, bins / stride, columns) -> (batch, answers, bins, columns)
+        y = y.reshape(batch, ANSWERS, self.stride, bins // self.stride, columns)
+        return torch.as_tensor(y.transpose(2, 3).reshape(batch, ANSWERS, bins, columns))
+
+
+class HybridInpainter(nn.Module):
+    """The network with its transforms: windows with a gap in, windows without one out."""
+
+    window: Tensor
+
+    def __init__(self, config: HybridConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.unet = UNet(config)
+        window = torch.hann_window(config.stft.fft_size)
+        self.register_buffer("window", window, persistent=False)
+
+    def forward(self, batch: GapBatch) -> Tensor:
+        """Return ``(batch, frames)``: the whole window as the network renders it.
+
+        Callers splice it into the gap (`splice`); the frames must be a whole number of
+        `HybridConfig.window_multiple`.
+        """
+        level = self._level(batch)
+        gap = batch.gap[:, None]
+        outside = batch.samples[:, None] * (1.0 - gap)
+        # (batch, 3, frames): the sound with each of the three fills in the gap
+        signals = (outside + batch.fills * gap) / level[:, :, None]
+        spectra = self._transform(signals)
+        base = spectra[:, 0]
+        if batch.band is not None:
+            true = self._transform((batch.samples / level)[:, None])[:, 0]
+            band = batch.band[:, :, None]
+            base = true + (base - true) * band
+        answer, compressed, held = self._answer(spectra, base, batch)
+        moved = compressed + torch.complex(answer[:, 6], answer[:, 7])
+        for index, part in enumerate([compressed, *held]):
+            moved = moved + torch.complex(answer[:, 2 * index], answer[:, 2 * index + 1]) * part
+        change = _expand(moved) - _expand(compressed)
+        if batch.band is not None:
+            change = change * batch.band[:, :-1, None]
+        # the top bin and the last column are left as they are
+        base = base + F.pad(change, (0, 1, 0, 1))
+        return self._invert(base, batch.samples.shape[-1]) * level
+
+    def splice(self, samples: Tensor, rendered: Tensor, gap: Tensor) -> Tensor:
+        """Lay the rendered gap into the known sound with short fades outside the gap."""
+        weight = self.fade(gap)
+        return samples * (1.0 - weight) + rendered * weight
+
+    def fade(self, gap: Tensor) -> Tensor:
+        """Return the weight of the fill, ``(batch, frames)``: 1 in the gap, falling outside."""
+        width = int(self.config.crossfade_s * self.config.rate)
+        ramp = torch.arange(1, 2 * width + 2, device=gap.device) / (2 * width + 2)
+        kernel = torch.sin(torch.pi * ramp) ** 2
+        kernel = kernel / kernel.sum()
+        wide = F.max_pool1d(gap[:, None], 2 * width + 1, stride=1, padding=width)
+        return F.conv1d(wide, kernel[None, None].to(gap.dtype), padding=width)[:, 0].maximum(gap)
+
+    def _level(self, batch: GapBatch) -> Tensor:
+        known = 1.0 - batch.gap
+        power = (batch.samples**2 * known).sum(-1, keepdim=True) / known.sum(-1, keepdim=True)
+        return (power.sqrt() + 1e-6).detach()
+
+    def _transform(self, signals: Tensor) -> Tensor:
+        stft = self.config.stft
+        flat = signals.reshape(-1, signals.shape[-1])
+        spectrum = torch.stft(
+            flat,
+            stft.fft_size,
+            stft.hop_frames,
+            window=self.window,
+            pad_mode="constant",
+            return_complex=True,
+        ) * (4.0 / stft.fft_size)
+        return spectrum.reshape(*signals.shape[:-1], *spectrum.shape[-2:])
+
+    def _invert(self, spectrum: Tensor, frames: int) -> Tensor:
+        stft = self.config.stft
+        return torch.istft(
+            spectrum * (stft.fft_size / 4.0),
+            stft.fft_size,
+            stft.hop_frames,
+            window=self.window,
+            length=frames,
+        )
+
+    def _answer(
+        self, spectra: Tensor, base: Tensor, batch: GapBatch
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """Run the U-Net; return its answers, the compressed base and the held continuations."""
+        compressed = _compress(base[:, :-1, :-1])
+        forward, backward = (_compress(spectra[:, i, :-1, :-1]) for i in (1, 2))
+        columns = compressed.shape[-1]
+        before, after, maps = self._places(batch.gap, columns)
+        magnitude = compressed.abs()
+        level_before = (magnitude * before[:, None]).sum(-1, keepdim=True)
+        level_after = (magnitude * after[:, None]).sum(-1, keepdim=True)
+        held = (
+            forward / (forward.abs() + 1e-4) * level_before,
+            backward / (backward.abs() + 1e-4) * level_after,
+        )
+        shape = compressed.shape
+        gap_map = maps[:, 0, None] * torch.ones_like(magnitude)
+        if batch.band is not None:
+            gap_map = gap_map * batch.band[:, :-1, None]
+        frequency = torch.linspace(-1, 1, shape[1], device=base.device)[None, :, None]
+        features = torch.stack(
+            [
+                *(part for z in (compressed, *held) for part in (z.real, z.imag)),
+                _log(forward.abs()),
+                _log(backward.abs()),
+                _log(level_before).expand(shape),
+                _log(level_after).expand(shape),
+                gap_map,
+                maps[:, 1, None].expand(shape),
+                maps[:, 2, None].expand(shape),
+                frequency.expand(shape),
+            ],
+            dim=1,
+        )
+        return self.unet(features).float(), compressed, held
+
+    def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Tell where columns lie about the gap.
+
+        Returns
+        -------
+        Weights ``(batch, columns)`` that average the columns just before and just after the gap,
+        and maps ``(batch, 3, columns)``: share of the column in the gap, place in the gap from
+        -1 to 1, length of the gap.
+        """
+        hop, half = self.config.stft.hop_frames, self.config.stft.fft_size // 2
+        frames = torch.arange(gap.shape[-1], device=gap.device)
+        start = torch.where(gap > 0, frames, gap.shape[-1]).amin(-1, keepdim=True).float()
+        end = torch.where(gap > 0, frames + 1, 0).amax(-1, keepdim=True).float()
+        centre = torch.arange(columns, device=gap.device)[None] * hop
+        reach = EDGE_COLUMNS * hop
+        before = (centre <= start - half) & (centre > start - half - reach)
+        after = (centre >= end + half) & (centre < end + half + reach)
+        weights = [
+            side.float() / side.sum(-1, keepdim=True).clamp(min=1) for side in (before, after)
+        ]
+        overlap = torch.minimum(centre + half, end) - torch.maximum(centre - half, start)
+        share = (overlap / (2 * half)).clamp(0, 1)
+        place = ((2 * centre - start - end) / (end - start)).clamp(-2, 2)
+        length = (torch.log2((end - start) / self.config.rate * 10.0) / 3.0).expand_as(place)
+        return weights[0], weights[1], torch.stack([share, place, length], dim=1)
+
+
+def _compress(spectrum: Tensor) -> Tensor:
+    """Take the square root of the magnitude and keep the phase."""
+    return spectrum / (spectrum.abs() + 1e-8).sqrt()
+
+
+def _expand(compressed: Tensor) -> Tensor:
+    """Undo `_compress`, nearly; the floor lets gradients through where there is silence."""
+    return compressed * (compressed.abs() + FLOOR)
+
+
+def _log(magnitude: Tensor) -> Tensor:
+    return torch.log(magnitude + 1e-3) / 3.0 + 1.0

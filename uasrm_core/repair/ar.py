@@ -1,0 +1,23 @@
+"""The classical engine: Janssen's interpolation for short gaps, extrapolation for long ones."""
+
+from __future__ import annotations
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.progress import Progress
+from uasrm_core.repair.inpainter import Gap
+
+
+class ArInpainter:
+    """Fills a gap by autoregressive models of its surroundings (see `uasrm_core.dsp.ar`)."""
+
+    name = "ar"
+    context_s = 0.2
+
+    def fill(self, gap: Gap, progress: Progress) -> Samples:
+        """Return the window with the gap filled; see `Inpainter.fill`."""
+        filled = gap.samples.copy()
+        for channel, row in enumerate(filled):
+            progress.report(channel / len(filled))
+            row[gap.start : gap.end] = classical_fills(row, gap.start, gap.end, gap.rate).best
+        return filled

@@ -1,0 +1,56 @@
+"""Which engine a region is given to, each made once and kept."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from resources import resource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import ModelError, RepairError
+from uasrm_core.repair.ar import ArInpainter
+from uasrm_core.repair.attenuate import AttenuateInpainter
+from uasrm_core.repair.inpainter import Inpainter
+from uasrm_core.repair.job import ENGINES
+
+# Up to here interpolation is closer to what was lost than anything learnt.
+AUTO_AR_LONGEST_S = 0.05
+
+
+def engine_for(region: Region, rate: int, *, engine: str, model: Path | None) -> Inpainter:
+    """Return the engine that repairs a region, loading its model where it needs one.
+
+    Raises
+    ------
+    RepairError
+        There is no engine of that name.
+    ModelError
+        The model file is missing, damaged or of another version.
+    """
+    if engine == "auto":
+        engine = "ar" if region.frames <= AUTO_AR_LONGEST_S * rate else "unet"
+    if engine == "ar":
+        return ArInpainter()
+    if engine == "attenuate":
+        return AttenuateInpainter()
+    if engine == "unet":
+        return load_unet(model)
+    raise RepairError(f"There is no engine '{engine}'; choose one of {', '.join(ENGINES)}.")
+
+
+def load_unet(model: Path | None = None) -> Inpainter:
+    """Return the learnt engine with a model file, or with the one that ships."""
+    if model is not None:
+        return _unet(model.resolve())
+    try:
+        return _unet(resource("models", "hybrid.safetensors"))
+    except FileNotFoundError as error:
+        raise ModelError(str(error)) from error
+
+
+@lru_cache(maxsize=4)
+def _unet(path: Path) -> Inpainter:
+    # Torch takes a second and 275 MB to import: only who repairs with a network pays for it.
+    from uasrm_core.repair.unet import UnetInpainter
+
+    return UnetInpainter(path)

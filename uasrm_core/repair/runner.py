@@ -1,0 +1,174 @@
+"""Runs a job: for every region a window is cut, an engine fills it, and the fill is let in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RegionError, RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.channels import principal_axes, rotate, rotate_back
+from uasrm_core.repair.engines import engine_for
+from uasrm_core.repair.inpainter import Gap, Inpainter
+from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.repair.seams import crossfade_frames, let_in
+
+# Damage this close to a region is part of the same hole.
+NEIGHBOUR_S = 0.005
+LEAST_CONTEXT_S = 0.010
+# Sound below this is silence, whatever its format's last bit does.
+SILENCE = 10 ** (-100 / 20)
+
+
+class EngineChoice(Protocol):
+    """How `run` finds the engine of a region; `engine_for` fits."""
+
+    def __call__(self, region: Region, rate: int, job: RepairJob) -> Inpainter:
+        """Return the engine."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Frames of the recording that a repair looks at, and the hole in them."""
+
+    low: int
+    start: int
+    end: int
+    high: int
+
+
+def run(
+    job: RepairJob, progress: Progress | None = None, *, choose: EngineChoice | None = None
+) -> RepairResult:
+    """Repair every region of a job, the shortest first so that the longer ones profit from it.
+
+    A region that cannot be repaired says why in its outcome and does not stop the others.
+
+    Raises
+    ------
+    ModelError
+        The model cannot be loaded: none of the regions that need it would work.
+    Cancelled
+        The user asked to stop; nothing is kept.
+    """
+    progress = progress or Progress()
+    choose = choose or _choose
+    outcomes: dict[int, RegionOutcome] = {}
+    clip = job.clip
+    waiting: dict[int, Region] = {}
+    for index, region in enumerate(job.regions):
+        try:
+            waiting[index] = region.checked(clip.info)
+        except RegionError as error:
+            outcomes[index] = RegionOutcome(region, (), str(error))
+    count = max(len(waiting), 1)
+    for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
+        region = waiting.pop(index)
+        step = progress.part(done / count, (done + 1) / count)
+        step.report(0.0, f"Repairing {done + 1} of {count}")
+        try:
+            engine = choose(region, clip.rate, job)
+            candidate = _repair(clip, region, tuple(waiting.values()), engine, job, step)
+        except RepairError as error:
+            outcomes[index] = RegionOutcome(region, (), str(error))
+            continue
+        clip = clip.with_patch(candidate.patch)
+        outcomes[index] = RegionOutcome(region, (candidate,))
+    progress.report(1.0)
+    return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))))
+
+
+def _choose(region: Region, rate: int, job: RepairJob) -> Inpainter:
+    return engine_for(region, rate, engine=job.engine, model=job.model)
+
+
+def _repair(
+    clip: AudioClip,
+    region: Region,
+    unrepaired: tuple[Region, ...],
+    engine: Inpainter,
+    job: RepairJob,
+    progress: Progress,
+) -> Candidate:
+    began = time.perf_counter()
+    channels = region.channel_indices(clip.channels)
+    context_s = engine.context_s if job.context_s is None else job.context_s
+    window = _window(clip, region, unrepaired, round(context_s * clip.rate))
+    samples = clip.read(window.low, window.high, channels)
+    start, end = window.start - window.low, window.end - window.low
+    _check_context(samples, start, end, clip.rate, window.low)
+    # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
+    sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
+    axes = principal_axes(known)
+    gap = Gap(rotate(sound, axes), start, end, clip.rate, _band(region, clip.rate), job.strength)
+    filled = rotate_back(engine.fill(gap, progress), axes)
+    progress.check()
+    own = region.start_frame - window.low, region.end_frame - window.low
+    mended = let_in(sound, filled, *own, clip.rate, gap.band_hz)
+    patch = _patch(mended, window.low, own, channels, clip.rate)
+    return Candidate(engine.name, patch, time.perf_counter() - began)
+
+
+def _window(
+    clip: AudioClip, region: Region, unrepaired: tuple[Region, ...], context: int
+) -> _Window:
+    """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
+    near = round(NEIGHBOUR_S * clip.rate)
+    others = [o for o in unrepaired if not o.has_band and _share_channel(o, region, clip)]
+    start, end = region.start_frame, region.end_frame
+    while True:
+        touching = [o for o in others if o.start_frame < end + near and o.end_frame > start - near]
+        if not touching:
+            break
+        start = min(start, *(o.start_frame for o in touching))
+        end = max(end, *(o.end_frame for o in touching))
+        others = [o for o in others if o not in touching]
+    low = max([0, start - context, *(o.end_frame for o in others if o.end_frame <= start)])
+    high = min(
+        [clip.frames, end + context, *(o.start_frame for o in others if o.start_frame >= end)]
+    )
+    return _Window(low, start, end, high)
+
+
+def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
+    return bool(set(a.channel_indices(clip.channels)) & set(b.channel_indices(clip.channels)))
+
+
+def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) -> None:
+    known = np.concatenate([samples[:, :start], samples[:, end:]], axis=1)
+    place = f"the region at {(low + start) / rate:.3f} s"
+    if known.shape[1] < LEAST_CONTEXT_S * rate:
+        raise RepairError(
+            f"There is too little intact sound around {place} "
+            f"({known.shape[1] / rate * 1000:.1f} ms) to repair it from."
+        )
+    if not np.isfinite(known).all():
+        raise RepairError(
+            f"The sound around {place} holds values that are not numbers, "
+            "so nothing can be repaired from it."
+        )
+    if np.max(np.abs(known)) < SILENCE:
+        raise RepairError(
+            f"The sound around {place} is silent, so there is nothing to repair it from."
+        )
+
+
+def _band(region: Region, rate: int) -> tuple[float, float] | None:
+    if not region.has_band:
+        return None
+    return region.low_hz or 0.0, rate / 2 if region.high_hz is None else region.high_hz
+
+
+def _patch(
+    mended: Samples, low: int, own: tuple[int, int], channels: tuple[int, ...], rate: int
+) -> Patch:
+    first = max(own[0] - crossfade_frames(rate), 0)
+    last = min(own[1] + crossfade_frames(rate), mended.shape[1])
+    return Patch(low + first, channels, np.ascontiguousarray(mended[:, first:last]))

@@ -1,0 +1,81 @@
+"""How a fill is let into the recording: no click at its edges, nothing touched beyond them."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import signal
+
+from uasrm_core.audio.clip import Samples
+
+# The most that a repair may touch outside its region, on each side.
+CROSSFADE_S = 0.010
+# Beyond this distance from a band, a repair is to change nothing that can be heard.
+BAND_TRANSITION_HZ = 100.0
+BAND_ATTENUATION_DB = 80.0
+
+
+def crossfade_frames(rate: int) -> int:
+    """Return the most frames that a repair may touch on each side of its region."""
+    return int(CROSSFADE_S * rate)
+
+
+def fade_weights(frames: int, start: int, end: int, rate: int) -> Samples:
+    """Return the weight of a fill: 1 in ``[start, end)``, squared cosines outside, then 0."""
+    ramp_frames = crossfade_frames(rate)
+    ramp = np.cos((np.arange(ramp_frames) + 1) / (ramp_frames + 1) * (np.pi / 2)) ** 2
+    weights = np.zeros(frames, dtype=np.float32)
+    weights[start:end] = 1.0
+    after = weights[end : end + ramp_frames]
+    after[:] = ramp[: len(after)]
+    before = weights[max(start - ramp_frames, 0) : start]
+    before[:] = ramp[: len(before)][::-1]
+    return weights
+
+
+def keep_band(change: Samples, low_hz: float, high_hz: float, rate: int) -> Samples:
+    """Return only the part of a change inside a band, ``(channels, frames)``.
+
+    A linear-phase filter (Kaiser's design), flat inside the band and down by
+    `BAND_ATTENUATION_DB` at `BAND_TRANSITION_HZ` outside it.
+    """
+    nyquist = rate / 2
+    taps, beta = signal.kaiserord(BAND_ATTENUATION_DB, BAND_TRANSITION_HZ / nyquist)
+    taps |= 1
+    low = low_hz - BAND_TRANSITION_HZ / 2
+    high = high_hz + BAND_TRANSITION_HZ / 2
+    edges = [edge for edge in (low, high) if 0 < edge < nyquist]
+    if not edges:
+        return change
+    kernel = signal.firwin(taps, edges, window=("kaiser", beta), fs=rate, pass_zero=low <= 0)
+    filtered = signal.oaconvolve(change, kernel[None].astype(np.float64), mode="full", axes=-1)
+    half = taps // 2
+    return np.asarray(filtered[:, half : half + change.shape[1]], dtype=np.float32)
+
+
+def let_in(
+    samples: Samples,
+    filled: Samples,
+    start: int,
+    end: int,
+    rate: int,
+    band_hz: tuple[float, float] | None,
+) -> Samples:
+    """Lay a fill over the damaged sound.
+
+    Parameters
+    ----------
+    samples, filled
+        ``(channels, frames)``: the damaged window, and the same window without the damage.
+    start, end
+        The damage within the window.
+
+    Returns
+    -------
+    ``(channels, frames)``, equal to `samples` beyond `CROSSFADE_S` outside the damage, and for a
+    band equal in sound beyond `BAND_TRANSITION_HZ` outside it.
+    """
+    weights = fade_weights(samples.shape[1], start, end, rate)
+    change = (filled - samples) * weights
+    if band_hz is not None:
+        change = keep_band(change, *band_hz, rate) * weights
+    return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)
