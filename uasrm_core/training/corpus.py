@@ -1,0 +1,191 @@
+"""The recordings to learn from: a recipe of Debian packages, and an index of what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tomllib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from resources import resource
+from uasrm_core.errors import DataError
+from uasrm_core.progress import Progress
+
+AUDIO_SUFFIXES = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
+INDEX_NAME = "index.json"
+# One track in so many is kept aside to measure on.
+VALIDATION_ONE_IN = 12
+SHORTEST_S = {"music": 15.0, "speech": 2.0, "sounds": 2.0}
+
+
+@dataclass(frozen=True)
+class Package:
+    """One Debian package of the recipe."""
+
+    name: str
+    version: str
+    sha256: str
+    kind: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Track:
+    """One recording that may be learnt from or measured on.
+
+    Attributes
+    ----------
+    path
+        The file.
+    package
+        Where it comes from.
+    kind
+        ``music``, ``speech`` or ``sounds``.
+    split
+        ``train`` or ``validation``; a track is never in both.
+    """
+
+    path: Path
+    package: str
+    kind: str
+    split: str
+    rate: int
+    channels: int
+    frames: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate
+
+
+def recipe() -> tuple[Package, ...]:
+    """Return the packages that the shipped model was trained on."""
+    text = resource("corpus.toml").read_text(encoding="utf-8")
+    return tuple(Package(**entry) for entry in tomllib.loads(text)["package"])
+
+
+def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
+    """Fetch, check, unpack and index the whole recipe below a folder; what is there is kept.
+
+    Raises
+    ------
+    DataError
+        A package cannot be fetched, or is not the one that the recipe names.
+    """
+    packages = recipe()
+    tracks: list[Track] = []
+    for number, package in enumerate(packages):
+        progress.report(number / len(packages), f"{package.name} {package.version}")
+        unpacked = folder / package.name
+        if not (unpacked / "complete").exists():
+            archive = _fetch(package, folder / "packages")
+            _unpack(archive, unpacked)
+            (unpacked / "complete").touch()
+        tracks += scan([unpacked], package=package.name, kind=package.kind)
+    entries = [{**asdict(t), "path": str(t.path.relative_to(folder))} for t in tracks]
+    (folder / INDEX_NAME).write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    return tuple(tracks)
+
+
+def read_index(folder: Path) -> tuple[Track, ...]:
+    """Return the tracks of a corpus that `build` made."""
+    entries = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
+    return tuple(Track(**{**entry, "path": folder / entry["path"]}) for entry in entries)
+
+
+def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
+    """Return the tracks of files, of folders of audio, and of corpora that `build` made.
+
+    Raises
+    ------
+    DataError
+        A source does not exist, or nothing long enough to learn from is found.
+    """
+    tracks: list[Track] = []
+    for source in sources:
+        if (source / INDEX_NAME).exists():
+            tracks += read_index(source)
+        elif source.exists():
+            tracks += scan([source], package="", kind="sounds")
+        else:
+            raise DataError(f"{source} does not exist.")
+    if not tracks:
+        raise DataError("No recording of two seconds or more was found to learn from.")
+    return tuple(tracks)
+
+
+def scan(places: Iterable[Path], *, package: str, kind: str) -> Iterator[Track]:
+    """Find the recordings in files and folders that are long enough for their kind."""
+    for place in places:
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for path in files:
+            if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
+                track = _track(path, package, kind)
+                if track is not None and track.duration_s >= SHORTEST_S[kind]:
+                    yield track
+
+
+def _track(path: Path, package: str, kind: str) -> Track | None:
+    try:
+        info = soundfile.info(str(path))
+    except soundfile.LibsndfileError:
+        return None
+    key = hashlib.sha256(f"{package}/{path.name}".encode()).digest()
+    split = "validation" if key[0] % VALIDATION_ONE_IN == 0 else "train"
+    return Track(path, package, kind, split, info.samplerate, info.channels, info.frames)
+
+
+def _fetch(package: Package, folder: Path) -> Path:
+    """Return the package's archive, downloaded by apt where it is not in the folder yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{package.name}_{package.version.replace(':', '%3a')}_all.deb"
+    archive = folder / name
+    if not archive.exists():
+        if shutil.which("apt-get") is None:
+            raise DataError(f"apt-get is needed to fetch {package.name}; this is not Debian.")
+        done = subprocess.run(
+            ["apt-get", "download", f"{package.name}={package.version}"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["unknown"])[-1]
+            raise DataError(f"{package.name} could not be fetched: {reason}")
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != package.sha256:
+        raise DataError(f"{archive.name} is not the file the recipe names (hash {found[:12]}…).")
+    return archive
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["dpkg-deb", "-x", str(archive), str(folder)], check=True)
+    for path in sorted(folder.rglob("*.pk3")):
+        with zipfile.ZipFile(path) as content:
+            content.extractall(path.with_suffix(""))
+        path.unlink()
+    for path in sorted(folder.rglob("*.g722")):
+        _decode_g722(path)
+
+
+def _decode_g722(path: Path) -> None:
+    """Turn raw G.722 (16 kHz, one channel, ITU-T G.722) into a FLAC file beside it."""
+    import av
+
+    with av.open(str(path), format="g722") as stream:
+        blocks = [frame.to_ndarray().reshape(-1) for frame in stream.decode(audio=0)]
+    if blocks:
+        # The decoder hands out 16-bit samples.
+        soundfile.write(path.with_suffix(".flac"), np.concatenate(blocks), 16000, subtype="PCM_16")
+    path.unlink()

@@ -1,0 +1,92 @@
+"""What training makes small, measured on the sound as it will be heard: spliced into the gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+RESOLUTIONS = (512, 1024, 2048)
+# The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
+METRIC_FFT = 1024
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each part counts."""
+
+    waveform: float = 1.0
+    magnitude: float = 0.3
+    log_distance: float = 0.06
+
+
+@dataclass
+class LossParts:
+    """The parts of one batch's loss, each ``(batch,)``, unweighted.
+
+    Attributes
+    ----------
+    waveform
+        RMS error in the gap over RMS of the clean gap.
+    magnitude
+        Mean absolute difference of log magnitudes, over three resolutions.
+    log_distance
+        Log-spectral distance in dB.
+    """
+
+    waveform: Tensor
+    magnitude: Tensor
+    log_distance: Tensor
+
+    def total(self, weights: LossWeights) -> Tensor:
+        """Return the weighted mean over the batch, a scalar."""
+        return torch.as_tensor(
+            weights.waveform * self.waveform.mean()
+            + weights.magnitude * self.magnitude.mean()
+            + weights.log_distance * self.log_distance.mean()
+        )
+
+
+def loss_parts(filled: Tensor, clean: Tensor, gap: Tensor) -> LossParts:
+    """Compare repaired windows with the clean ones; all ``(batch, frames)``."""
+    error = ((filled - clean) * gap).square().sum(-1)
+    power = (clean * gap).square().sum(-1)
+    level = clean.square().mean(-1) * gap.sum(-1)
+    waveform = ((error + 1e-9) / (power + 1e-3 * level + 1e-9)).sqrt()
+    magnitudes = []
+    distance = waveform
+    for size in RESOLUTIONS:
+        a, b, weight = _about_gap(filled, clean, gap, size)
+        floor = 1e-3 * torch.maximum(a.detach(), b).amax(1, keepdim=True) + 1e-7
+        ratio = torch.log((a + floor) / (b + floor))
+        magnitudes.append((ratio.abs().mean(1) * weight).sum(-1))
+        if size == METRIC_FFT:
+            decibels = ratio * (20.0 / torch.log(torch.tensor(10.0)).item())
+            distance = ((decibels.square().mean(1) + 1e-4).sqrt() * weight).sum(-1)
+    return LossParts(waveform, torch.stack(magnitudes).mean(0), distance)
+
+
+def _about_gap(
+    filled: Tensor, clean: Tensor, gap: Tensor, size: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return both magnitudes ``(batch, bins, columns)`` and weights of the gap's columns."""
+    hop = size // 4
+    window = torch.hann_window(size, device=clean.device)
+
+    def magnitude(signal: Tensor) -> Tensor:
+        spectrum = torch.stft(signal, size, hop, window=window, center=False, return_complex=True)
+        return spectrum.abs()
+
+    columns = (clean.shape[-1] - size) // hop + 1
+    touched = torch.nn.functional.max_pool1d(gap[:, None], size, stride=hop)[:, 0, :columns]
+    weight = touched / touched.sum(-1, keepdim=True).clamp(min=1)
+    # Everything outside the widest gap is equal and need not be transformed.
+    any_touched = torch.nonzero(touched.amax(0)).flatten()
+    first, last = int(any_touched[0]), int(any_touched[-1])
+    part = slice(first * hop, last * hop + size)
+    return (
+        magnitude(filled[:, part]),
+        magnitude(clean[:, part]),
+        weight[:, first : last + 1],
+    )
