@@ -95,7 +95,7 @@ class Patch:
     @property
     def end_frame(self) -> int:
         """The first frame after the patch."""
-        return self.start_frame + self.samples.shape[1]
+        return self.start_frame + int(self.samples.shape[1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
-"""Audacity's label files: ``start<TAB>end<TAB>text`` in seconds, one label a line.
+r"""Audacity's label files: ``start<TAB>end<TAB>text`` in seconds, one label a line.
 
-A second line, ``\\<TAB>low<TAB>high`` in Hz, gives a label a band; a negative edge means none.
+A second line, ``\<TAB>low<TAB>high`` in Hz, gives a label a band; a negative edge means none.
 """
 
 from __future__ import annotations

@@ -199,12 +199,8 @@ def _chunks(file: BinaryIO, start: int, end: int, order: str) -> Iterator[_Chunk
 def _is_padded(file: BinaryIO, position: int) -> bool:
     """Tell whether a chunk of odd size was rounded up, as it should be but is not always."""
     file.seek(position)
-    after = file.read(5)
-    return not (_is_name(after[:4]) and not _is_name(after[1:5]))
-
-
-def _is_name(name: bytes) -> bool:
-    return len(name) == 4 and all(32 <= byte < 127 for byte in name)
+    name = file.read(4)
+    return not (len(name) == 4 and all(32 <= byte < 127 for byte in name))
 
 
 def _body(file: BinaryIO, chunk: _Chunk, most: int) -> bytes:

@@ -1,0 +1,105 @@
+"""Audacity label files, in both directions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uasrm_core.audio.labels import read_labels, write_labels
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import ExportError, LabelError
+
+RATE = 44100
+
+
+def read(tmp_path: Path, text: str | bytes) -> tuple[Region, ...]:
+    path = tmp_path / "labels.txt"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_labels(path, RATE)
+
+
+def test_labels_with_and_without_a_band(tmp_path: Path) -> None:
+    regions = read(
+        tmp_path, "1.000000\t1.500000\tdropout\n2.0\t2.25\tphone\n\\\t300.000000\t3000.000000\n"
+    )
+    assert regions == (
+        Region(44100, 66150, label="dropout"),
+        Region(88200, 99225, 300.0, 3000.0, label="phone"),
+    )
+
+
+def test_a_mark_from_windows_blank_lines_and_missing_text(tmp_path: Path) -> None:
+    text = "\ufeff1\t2\r\n\r\n3\t4\tNépzene – szünet\r\n"
+    assert read(tmp_path, text) == (
+        Region(44100, 88200),
+        Region(132300, 176400, label="Népzene – szünet"),
+    )
+
+
+def test_minus_one_is_an_open_edge(tmp_path: Path) -> None:
+    regions = read(tmp_path, "1\t2\ta\n\\\t-1.000000\t3000\n1\t2\tb\n\\\t300\t-1\n")
+    assert [(region.low_hz, region.high_hz) for region in regions] == [(None, 3000), (300, None)]
+
+
+def test_a_point_label_has_no_length_and_a_reversed_one_is_kept(tmp_path: Path) -> None:
+    point, reversed_label = read(tmp_path, "1\t1\there\n2\t1\toops\n")
+    assert point.frames == 0
+    assert reversed_label.frames < 0
+
+
+def test_an_empty_file_has_no_labels(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1\t2\ta\n3 4 b\n", "Line 2"),
+        ("1,5\t2,5\ta\n", "Line 1 .* point, not a comma"),
+        ("1\t2\ta\n\nnan\t2\tb\n", "Line 3"),
+        ("1\tinf\tb\n", "Line 1"),
+        ("1_0\t20\tb\n", "Line 1"),
+        ("\\\t300\t3000\n", "Line 1 .* no label above"),
+        ("1\t2\ta\n\\\t300\t3000\n\\\t300\t3000\n", "Line 3"),
+        ("1\t2\ta\n\\\t300\n", "Line 2"),
+        ("1\t2\ta\n\\\tlow\thigh\n", "Line 2"),
+    ],
+)
+def test_a_line_that_does_not_fit_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(LabelError, match=words) as caught:
+        read(tmp_path, text)
+    assert "labels.txt" in str(caught.value)
+
+
+def test_files_that_are_no_label_files(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="no label file"):
+        read_labels(tmp_path / "gone.txt", RATE)
+    with pytest.raises(LabelError, match="folder"):
+        read_labels(tmp_path, RATE)
+    with pytest.raises(LabelError, match="UTF-8"):
+        read(tmp_path, b"1\t2\t\xff\xfe\n")
+
+
+def test_writing_where_one_may_not(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="does not exist"):
+        write_labels(tmp_path / "gone" / "labels.txt", [], RATE)
+
+
+frames = st.integers(0, 10**11)
+edges = st.one_of(st.none(), st.integers(0, 96000).map(float))
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip)
+
+
+@given(
+    st.lists(st.builds(Region, frames, frames, edges, edges, st.none(), words), max_size=5),
+    st.sampled_from([8000, 44100, 48000, 192000]),
+)
+def test_what_is_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, regions: list[Region], rate: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "round.txt"
+    write_labels(path, regions, rate)
+    assert read_labels(path, rate) == tuple(regions)

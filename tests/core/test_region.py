@@ -1,0 +1,47 @@
+"""Regions, and the sentence for each that cannot be repaired."""
+
+from __future__ import annotations
+
+import pytest
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RegionError
+
+INFO = SourceInfo(None, "WAV", "PCM_16", 1000, 2, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        (Region(500, 400), "ends before it starts"),
+        (Region(500, 500), "has no length"),
+        (Region(-1, 500), "lies outside the recording, which is 10.000 s long"),
+        (Region(9000, 10_001), "lies outside"),
+        (Region(0, 10_000), "covers the whole recording"),
+        (Region(10, 20, channels=(2,)), "asks for channel 3, but the recording has 2"),
+        (Region(10, 20, channels=()), "no channel chosen"),
+        (Region(10, 20, 300.0, 200.0), "has no band"),
+        (Region(10, 20, 600.0, 900.0), "has no band"),
+    ],
+)
+def test_what_cannot_be_repaired_is_said_in_a_sentence(region: Region, words: str) -> None:
+    with pytest.raises(RegionError, match=words) as caught:
+        region.checked(INFO)
+    assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize("region", [Region(0, 1), Region(9999, 10_000), Region(1, 10_000)])
+def test_regions_may_touch_the_start_and_the_end(region: Region) -> None:
+    assert region.checked(INFO) == region
+
+
+def test_a_band_is_cut_to_the_recording() -> None:
+    assert Region(1, 9, 100.0, 4000.0).checked(INFO) == Region(1, 9, 100.0, 500.0)
+    assert Region(1, 9, None, 100.0).checked(INFO) == Region(1, 9, 0.0, 100.0)
+    assert not Region(1, 9, 0.0, 500.0).checked(INFO).has_band
+
+
+def test_channels_meant() -> None:
+    assert Region(1, 9).channel_indices(3) == (0, 1, 2)
+    assert Region(1, 9, channels=(1,)).channel_indices(3) == (1,)
