@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ def _check_original(source: FileSource, target: Path) -> None:
 def _fitting_size(chosen: ExportFormat, clip: AudioClip) -> ExportFormat:
     width = {"FLOAT": 4, "DOUBLE": 8}.get(chosen.subtype) or (chosen.bits or 0) // 8
     too_long = clip.frames * clip.channels * width > _LARGEST_32_BIT
-    if not too_long or chosen == source_format(clip.info):
+    is_copy = isinstance(clip.source, PlainSource) and chosen == source_format(clip.info)
+    if not too_long or is_copy:
         return chosen
     if chosen.container in ("WAV", "WAVEX"):
         return ExportFormat("RF64", chosen.subtype)
@@ -279,14 +281,22 @@ class _Sink:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.error: OSError | None = None
-        self.seek = file.seek
-        self.tell = file.tell
-        self.read = file.read
 
     def write(self, data: bytes) -> int:
         """Write, or report that nothing was written."""
         try:
             return self._file.write(data)
         except OSError as error:
-            self.error = error
+            self.error = self.error or error
             return 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> None:
+        """Move, which first writes what is waiting to be written."""
+        try:
+            self._file.seek(offset, whence)
+        except OSError as error:
+            self.error = self.error or error
+
+    def tell(self) -> int:
+        """Return the byte that is next."""
+        return self._file.tell()
