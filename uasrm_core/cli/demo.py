@@ -11,7 +11,6 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.console import progress_line, say
-from uasrm_core.cli.repair import best_candidates
 from uasrm_core.errors import ExportError, RepairError
 from uasrm_core.evaluation.benchmark import compare
 from uasrm_core.evaluation.places import labelled_cuts
@@ -74,7 +73,7 @@ def _repaired(
     for outcome in result.outcomes:
         if not outcome.candidates:
             raise RepairError(str(outcome.problem))
-    return clip.with_patches([best.patch for best in best_candidates(result)])
+    return clip.with_patches(result.best_patches)
 
 
 def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Region, ...]) -> str:

@@ -6,10 +6,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from uasrm_core.cli.arguments import OneLineParser, UsageError
-from uasrm_core.cli.console import complain
+from uasrm_core.cli.console import complain, program_version
 from uasrm_core.errors import Cancelled, RegionError, UasrmError
 
 # Each command is the module of its name here, with `add_arguments(parser)` and
@@ -74,7 +73,7 @@ def _run(words: list[str]) -> int:
     parser = OneLineParser(
         prog="uasrm", description="Repairs damaged audio; everything around it stays as it was."
     )
-    parser.add_argument("--version", action="version", version=f"uasrm {version('uasrm')}")
+    parser.add_argument("--version", action="version", version=f"uasrm {program_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")

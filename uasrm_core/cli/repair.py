@@ -11,7 +11,6 @@ import hashlib
 import json
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from uasrm_core import api
 from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport
+from uasrm_core.audio.formats import check_writable, format_for_target
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
     UsageError,
@@ -27,9 +27,9 @@ from uasrm_core.cli.arguments import (
     positive,
     share,
 )
-from uasrm_core.cli.console import complain, progress_line, say
-from uasrm_core.errors import ExportError, LabelError
-from uasrm_core.repair.job import ENGINES, Candidate, RepairJob, RepairResult
+from uasrm_core.cli.console import program_version, progress_line, say
+from uasrm_core.errors import ExportError, LabelError, RepairError
+from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Repair and export; status 1 and nothing written if a region could not be repaired."""
+    """Repair and export, or raise `RepairError` if a region could not be repaired."""
     clip = api.open_clip(args.input)
     job = RepairJob(
         clip,
@@ -86,15 +86,14 @@ def run(args: argparse.Namespace) -> int:
         context_s=args.context,
         strength=args.strength,
     )
-    _check_targets(args)
+    _check_targets(args, clip.info)
     with ExitStack() as stack:
         # Claimed before the work, so that an unwritable report does not waste it.
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
         progress = stack.enter_context(progress_line())
         result = api.repair(job, progress.part(0.0, 0.9))
-        if _failures(result):
-            return 1
-        repaired = clip.with_patches([best.patch for best in best_candidates(result)])
+        _check_all_repaired(result)
+        repaired = clip.with_patches(result.best_patches)
         exported = api.export_clip(
             repaired, args.output, overwrite=args.force, progress=progress.part(0.9, 1.0)
         )
@@ -131,11 +130,6 @@ def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, 
     return tuple(_narrowed(region, args).checked(info) for region in regions)
 
 
-def best_candidates(result: RepairResult) -> list[Candidate]:
-    """Return the first candidate of every region, in the order in which to lay them over."""
-    return [outcome.candidates[0] for outcome in result.outcomes]
-
-
 def _narrowed(region: Region, args: argparse.Namespace) -> Region:
     if args.band is not None and not region.has_band:
         low_hz, high_hz = args.band
@@ -143,7 +137,7 @@ def _narrowed(region: Region, args: argparse.Namespace) -> Region:
     return region if args.channels is None else replace(region, channels=args.channels)
 
 
-def _check_targets(args: argparse.Namespace) -> None:
+def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
     """Refuse before the work what would be refused after it."""
     targets = [path for path in (args.output, args.report) if path is not None]
     places = [path.resolve() for path in (args.input, *targets)]
@@ -154,14 +148,13 @@ def _check_targets(args: argparse.Namespace) -> None:
             raise ExportError(f"“{target}” exists already; --force overwrites it.")
         if not target.parent.is_dir():
             raise ExportError(f"The folder “{target.parent}” does not exist.")
+    check_writable(format_for_target(info, args.output), info)
 
 
-def _failures(result: RepairResult) -> bool:
-    """Say which regions could not be repaired, and return whether there are any."""
-    failed = [outcome for outcome in result.outcomes if not outcome.candidates]
-    for outcome in failed:
-        complain(f"{outcome.problem} Nothing was written.")
-    return bool(failed)
+def _check_all_repaired(result: RepairResult) -> None:
+    problems = dict.fromkeys(o.problem for o in result.outcomes if o.problem is not None)
+    if problems:
+        raise RepairError(f"{' '.join(problems)} Nothing was written.")
 
 
 def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
@@ -170,7 +163,8 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         label = f"  {region.label}" if region.label else ""
         say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{label}")
-    say(f"Wrote {exported.path}")
+    kept = "is" if exported.exact_outside else "is as near as the format allows to"
+    say(f"Wrote {exported.path}; every sample outside the repairs {kept} the original's.")
 
 
 def _report(
@@ -178,7 +172,7 @@ def _report(
 ) -> dict[str, Any]:
     info = job.clip.info
     return {
-        "uasrm": version("uasrm"),
+        "uasrm": program_version(),
         "input": {
             "path": str(args.input),
             "sha256": _sha256(args.input),

@@ -62,3 +62,14 @@ class RepairResult:
     """What came of a job, in the order its regions were given."""
 
     outcomes: tuple[RegionOutcome, ...]
+
+    @property
+    def best_patches(self) -> tuple[Patch, ...]:
+        """The best candidate's patch of every region that has one, in the order they were made.
+
+        The shortest region comes first, as the repair of a longer one that overlaps it builds on
+        it: laid over the recording in this order, they sound as they were meant to.
+        """
+        repaired = [outcome for outcome in self.outcomes if outcome.candidates]
+        ordered = sorted(repaired, key=lambda outcome: outcome.region.frames)
+        return tuple(outcome.candidates[0].patch for outcome in ordered)

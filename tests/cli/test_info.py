@@ -1,0 +1,45 @@
+"""`uasrm info` tells what a file holds."""
+
+from __future__ import annotations
+
+import numpy as np
+from safetensors.numpy import save_file
+
+
+def test_it_tells_a_recording(uasrm, wav_file, tone):
+    path = wav_file(tone(seconds=1.5, channels=2), 48000, subtype="PCM_24")
+    outcome = uasrm("info", path)
+    assert outcome.status == 0, outcome.err
+    facts = dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
+    assert facts["container"] == "WAV"
+    assert facts["samples"] == "PCM_24"
+    assert facts["rate"] == "48000 Hz"
+    assert facts["channels"] == "2"
+    assert facts["length"].endswith("(66150 frames)")
+
+
+def test_it_tells_a_model(uasrm, tmp_path):
+    path = tmp_path / "model.safetensors"
+    metadata = {"format": "uasrm", "version": "1", "architecture": "hybrid", "licence": "MIT"}
+    save_file({"weight": np.zeros(3, dtype=np.float32)}, path, metadata=metadata)
+    outcome = uasrm("info", path)
+    assert outcome.status == 0, outcome.err
+    assert "licence       MIT" in outcome.out
+
+
+def test_another_program_s_weights_are_refused(uasrm, tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_file({"weight": np.zeros(3, dtype=np.float32)}, path)
+    uasrm("info", path).assert_one_error(1, "model.safetensors")
+
+
+def test_a_damaged_model_is_refused(uasrm, tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"\x10\0\0\0\0\0\0\0{")
+    uasrm("info", path).assert_one_error(1, "model.safetensors")
+
+
+def test_text_is_refused(uasrm, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("nothing to hear here")
+    uasrm("info", path).assert_one_error(1, "notes.txt")

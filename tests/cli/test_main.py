@@ -1,0 +1,156 @@
+"""Exit statuses, one line for every error, and only what is needed gets loaded."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from uasrm_core.cli import info
+from uasrm_core.cli.main import COMMANDS
+from uasrm_core.errors import Cancelled
+
+PROGRAM = Path(sys.executable).with_name("uasrm")
+
+
+def test_help_names_every_command(uasrm):
+    outcome = uasrm("--help")
+    assert outcome.status == 0
+    assert all(name in outcome.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(uasrm, command):
+    outcome = uasrm(command, "--help")
+    assert outcome.status == 0
+    assert f"usage: uasrm {command}" in outcome.out
+
+
+def test_the_version_is_told(uasrm):
+    outcome = uasrm("--version")
+    assert outcome.status == 0
+    assert outcome.out.startswith("uasrm ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("mend",),
+        ("info",),
+        ("info", "a.wav", "--loud"),
+        ("repair", "a.wav"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1.0"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "one-two"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--engine", "magic"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--channels", "0"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--channels", "left"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--strength", "1.5"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--context", "nan"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--band", "300"),
+        ("evaluate", "a.wav", "--gaps", "20,0"),
+        ("evaluate", "a.wav", "--gaps", "20,long"),
+        ("evaluate", "a.wav", "--engines", "ar,magic"),
+        ("evaluate", "a.wav", "--metrics", "taste"),
+        ("evaluate", "a.wav", "--places", "random:0"),
+        ("evaluate", "a.wav", "--places", "labels:"),
+        ("evaluate", "a.wav", "--seed", "-1"),
+        ("evaluate", "a.wav", "--gaps", "20", "--places", "labels:x.txt"),
+    ],
+)
+def test_wrong_arguments_end_with_status_2_and_one_line(uasrm, words):
+    uasrm(*words).assert_one_error(2)
+
+
+def test_the_unforeseen_is_one_line_too(uasrm, monkeypatch, wav_file, tone):
+    def fail(args):
+        raise ValueError("first\nsecond")
+
+    monkeypatch.delenv("UASRM_DEBUG", raising=False)
+    monkeypatch.setattr(info, "run", fail)
+    uasrm("info", "x").assert_one_error(1, "ValueError: first second", "UASRM_DEBUG=1")
+
+
+def test_the_unforeseen_can_be_looked_into(uasrm, monkeypatch):
+    def fail(args):
+        raise ValueError("here")
+
+    monkeypatch.setenv("UASRM_DEBUG", "1")
+    monkeypatch.setattr(info, "run", fail)
+    with pytest.raises(ValueError, match="here"):
+        uasrm("info", "x")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, Cancelled])
+def test_an_interruption_is_one_line_and_status_130(uasrm, monkeypatch, stop):
+    def interrupt(args):
+        raise stop
+
+    monkeypatch.setattr(info, "run", interrupt)
+    uasrm("info", "x").assert_one_error(130, "Interrupted")
+
+
+def test_the_installed_program_tells_an_error_in_one_line():
+    done = subprocess.run(
+        [PROGRAM, "info", "nowhere.wav"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("uasrm: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_is_no_error_on_the_terminal(wav_file, tone):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as broken:
+        done = subprocess.run(
+            [PROGRAM, "info", wav_file(tone())],
+            stdout=broken,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+def test_ctrl_c_in_a_repair_leaves_nothing_behind(wav_file, music_like, tmp_path):
+    source = wav_file(music_like(60.0))
+    regions = [f"-r{second}.1-{second}.5" for second in range(1, 58)]
+    report = tmp_path / "report.json"
+    words = ["-o", tmp_path / "fixed.wav", "--report", report, "--engine", "ar", *regions]
+    work = subprocess.Popen(
+        [PROGRAM, "repair", source, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # The report's draft appears when the repairs begin.
+    for _ in range(200):
+        if len(list(tmp_path.iterdir())) > 1:
+            break
+        time.sleep(0.05)
+    work.send_signal(signal.SIGINT)
+    out, err = work.communicate(timeout=60)
+    assert work.returncode == 130
+    assert out == ""
+    assert err.startswith("uasrm: Interrupted")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("command", ["info", "repair", "gui"])
+def test_light_commands_load_no_torch_and_no_qt(command):
+    script = (
+        "import sys; from uasrm_core.cli.main import main; "
+        f"assert main([{command!r}, '--help']) == 0; "
+        "assert not {'torch', 'PySide6', 'sounddevice'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,277 @@
+"""`uasrm repair` mends what is named, leaves the rest bit for bit, and writes all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from uasrm_core import api
+from uasrm_core.repair.job import RepairResult
+from uasrm_core.repair.seams import crossfade_frames
+
+RATE = 44100
+START, END = 44100, 44982  # 1.000-1.020 s
+REGION = "1.000-1.020"
+
+
+@pytest.fixture
+def recording(wav_file, music_like):
+    """Return a stereo recording of 2 s with a dropout of 20 ms in it."""
+    samples = music_like(2.0)
+    samples[:, START:END] = 0.0
+    return wav_file(samples, subtype="PCM_16")
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "fixed.wav"
+
+
+def _pcm(path):
+    return soundfile.read(path, dtype="int16", always_2d=True)[0].T
+
+
+def _touched(start=START, end=END):
+    return slice(start - crossfade_frames(RATE), end + crossfade_frames(RATE))
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_region_is_repaired_and_all_else_is_bit_identical(uasrm, recording, target):
+    before = _sha256(recording)
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION)
+    assert outcome.status == 0, outcome.err
+    assert outcome.err == ""
+    assert "1.000-1.020 s  ar" in outcome.out
+    assert str(target) in outcome.out
+    damaged, fixed = _pcm(recording), _pcm(target)
+    changed = np.flatnonzero((damaged != fixed).any(axis=0))
+    assert START - crossfade_frames(RATE) <= changed[0]
+    assert changed[-1] < END + crossfade_frames(RATE)
+    assert np.abs(fixed[:, START:END]).max() > 500
+    assert _sha256(recording) == before
+
+
+def test_repeated_regions_and_a_label_file_add_up(uasrm, recording, target, tmp_path):
+    labels = tmp_path / "labels.txt"
+    labels.write_text("0.500000\t0.505000\ta click\n1.500000\t1.505000\tanother\n")
+    outcome = uasrm(
+        "repair", recording, "-o", target, "-r", REGION, "-r", "0.2-0.21", "--regions", labels
+    )
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.count(" s  ar, ") == 4
+    assert "another" in outcome.out
+
+
+def test_only_the_named_channel_changes(uasrm, recording, target):
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--channels", "2")
+    assert outcome.status == 0, outcome.err
+    damaged, fixed = _pcm(recording), _pcm(target)
+    np.testing.assert_array_equal(damaged[0], fixed[0])
+    assert (damaged[1] != fixed[1]).any()
+
+
+def test_only_the_named_band_changes(uasrm, recording, target, wav_file, rng):
+    noise = (0.1 * rng.standard_normal((1, 2 * RATE))).astype(np.float32)
+    source = wav_file(noise, name="noise.wav", subtype="FLOAT")
+    words = ["--engine", "attenuate", "--band", "2000-4000"]
+    outcome = uasrm("repair", source, "-o", target, "-r", "0.8-1.2", *words)
+    assert outcome.status == 0, outcome.err
+    change = soundfile.read(target)[0] - soundfile.read(source)[0]
+    power = np.abs(np.fft.rfft(change)) ** 2
+    hz = np.fft.rfftfreq(len(change), 1 / RATE)
+    assert power[(hz < 1800) | (hz > 4200)].sum() < 1e-4 * power.sum()
+
+
+def test_the_report_tells_all_that_was_done(uasrm, recording, target, tmp_path):
+    report = tmp_path / "report.json"
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--report", report)
+    assert outcome.status == 0, outcome.err
+    told = json.loads(report.read_text())
+    assert told["input"]["sha256"] == _sha256(recording)
+    assert told["output"]["sha256"] == _sha256(target)
+    assert told["output"]["same_format"] is True
+    touched = _touched()
+    assert 2 * (END - START) <= told["output"]["samples_changed"]
+    assert told["output"]["samples_changed"] <= 2 * (touched.stop - touched.start)
+    (region,) = told["regions"]
+    assert (region["start_frame"], region["end_frame"]) == (START, END)
+    assert region["engine"] == "ar"
+    assert region["channels"] == [1, 2]
+    assert touched.start <= region["touched_start_frame"] <= START
+    assert END <= region["touched_end_frame"] <= touched.stop
+
+
+def test_the_target_name_decides_the_format(uasrm, recording, tmp_path):
+    target = tmp_path / "fixed.flac"
+    assert uasrm("repair", recording, "-o", target, "-r", REGION).status == 0
+    assert soundfile.info(target).format == "FLAC"
+    away = np.r_[0 : _touched().start, _touched().stop : 2 * RATE]
+    np.testing.assert_array_equal(_pcm(recording)[:, away], _pcm(target)[:, away])
+
+
+@pytest.mark.parametrize("region", ["0-0.02", "1.98-2.0"])
+def test_a_region_may_touch_either_end(uasrm, recording, target, region):
+    assert uasrm("repair", recording, "-o", target, "-r", region).status == 0
+    assert _pcm(target).shape == _pcm(recording).shape
+
+
+def test_overlapping_regions_are_all_repaired(uasrm, recording, target):
+    words = ["-r", "1.0-1.01", "-r", "1.005-1.02", "-r", "0.9995-1.002"]
+    assert uasrm("repair", recording, "-o", target, *words).status == 0
+    fixed = _pcm(target)[:, START:END].astype(float)
+    quiet_runs = np.abs(fixed).max(axis=0).reshape(-1, 49).max(axis=1)
+    assert quiet_runs.min() > 100
+
+
+def test_a_file_shorter_than_a_window_is_repaired(uasrm, wav_file, tone, target):
+    source = wav_file(tone(seconds=0.02), name="short.wav")
+    assert uasrm("repair", source, "-o", target, "-r", "0.009-0.011").status == 0
+    assert _pcm(target).shape == (1, 882)
+
+
+def test_a_region_in_silence_is_refused(uasrm, wav_file, target):
+    samples = np.zeros((1, RATE), dtype=np.float32)
+    samples[:, 20_000:20_100] = 0.5
+    source = wav_file(samples, name="silence.wav")
+    words = ["-r", f"{20_000 / RATE}-{20_100 / RATE}"]
+    uasrm("repair", source, "-o", target, *words).assert_one_error(1, "silent")
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-r", "1.9-2.1"], "outside"),
+        (["-r", "5-6"], "outside"),
+        (["-r", "1.02-1.00"], "ends before it starts"),
+        (["-r", "1-1"], "no length"),
+        (["-r", "0-2"], "whole recording"),
+        (["-r", "1-1.02", "--channels", "3"], "channel 3"),
+        (["-r", "1-1.02", "--band", "4000-300"], "no band"),
+        ([], "-r START-END"),
+    ],
+)
+def test_regions_that_cannot_be_are_refused(uasrm, recording, target, words, told):
+    uasrm("repair", recording, "-o", target, *words).assert_one_error(2, told)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "names no region"),
+        ("hello\n", "Line 1"),
+        ("1.0\tx\n", "Line 1"),
+        (None, "no label file"),
+    ],
+)
+def test_label_files_that_cannot_be_read_are_refused(
+    uasrm, recording, target, tmp_path, content, told
+):
+    labels = tmp_path / "labels.txt"
+    if content is not None:
+        labels.write_text(content)
+    outcome = uasrm("repair", recording, "-o", target, "--regions", labels)
+    outcome.assert_one_error(1, told)
+    assert not target.exists()
+
+
+def _wav_head(recording):
+    return recording.read_bytes()[:30]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not audio at all, however long the text may be" * 20,
+        _wav_head,
+    ],
+    ids=["empty", "text", "cut off"],
+)
+def test_files_that_are_no_recordings_are_refused(uasrm, recording, target, tmp_path, content):
+    source = tmp_path / "bad.wav"
+    source.write_bytes(content(recording) if callable(content) else content)
+    uasrm("repair", source, "-o", target, "-r", REGION).assert_one_error(1, "bad.wav")
+    assert not target.exists()
+
+
+def test_a_recording_without_samples_is_refused(uasrm, wav_file, target):
+    source = wav_file(np.zeros((1, 0), dtype=np.float32), name="none.wav")
+    uasrm("repair", source, "-o", target, "-r", REGION).assert_one_error(1, "none.wav")
+
+
+def test_a_missing_recording_is_refused(uasrm, target):
+    uasrm("repair", "nowhere.wav", "-o", target, "-r", REGION).assert_one_error(1, "nowhere.wav")
+
+
+def test_a_recording_of_nothing_but_nan_is_refused(uasrm, wav_file, target):
+    samples = np.full((1, RATE), np.nan, dtype=np.float32)
+    source = wav_file(samples, name="nan.wav", subtype="FLOAT")
+    uasrm("repair", source, "-o", target, "-r", "0.5-0.52").assert_one_error(1)
+    assert not target.exists()
+
+
+def test_an_existing_target_is_kept_unless_forced(uasrm, recording, target):
+    target.write_text("precious")
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION)
+    outcome.assert_one_error(1, "exists already", "--force")
+    assert target.read_text() == "precious"
+    assert uasrm("repair", recording, "-o", target, "-r", REGION, "--force").status == 0
+    assert soundfile.info(target).frames == 2 * RATE
+
+
+def test_an_existing_report_is_kept_unless_forced(uasrm, recording, target, tmp_path):
+    report = tmp_path / "report.json"
+    report.write_text("precious")
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--report", report)
+    outcome.assert_one_error(1, "exists already")
+    assert report.read_text() == "precious"
+    assert not target.exists()
+
+
+def test_the_original_is_never_the_target(uasrm, recording):
+    before = _sha256(recording)
+    outcome = uasrm("repair", recording, "-o", recording, "-r", REGION, "--force")
+    outcome.assert_one_error(2, "different files")
+    assert _sha256(recording) == before
+
+
+@pytest.mark.parametrize("name", ["missing/fixed.wav", "", "fixed.doc", "recording.wav/fixed.wav"])
+def test_targets_that_cannot_be_written_are_refused(uasrm, recording, tmp_path, name):
+    outcome = uasrm("repair", recording, "-o", tmp_path / name, "-r", REGION, "--force")
+    outcome.assert_one_error(1)
+    assert list(tmp_path.iterdir()) == [recording]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x10\0\0\0\0\0\0\0{"])
+def test_models_that_cannot_be_read_are_refused(uasrm, recording, target, tmp_path, content):
+    model = tmp_path / "model.safetensors"
+    if content is not None:
+        model.write_bytes(content)
+    words = ["-r", REGION, "--engine", "unet", "--model", model]
+    uasrm("repair", recording, "-o", target, *words).assert_one_error(1, "model.safetensors")
+    assert not target.exists()
+
+
+def test_nothing_is_written_if_one_region_fails(uasrm, recording, tmp_path, target, monkeypatch):
+    whole_repair = api.repair
+
+    def half_repair(job, progress):
+        good, bad = whole_repair(job, progress).outcomes
+        return RepairResult((good, replace(bad, candidates=(), problem="It is too odd.")))
+
+    monkeypatch.setattr(api, "repair", half_repair)
+    report = tmp_path / "report.json"
+    words = ["-r", REGION, "-r", "1.5-1.51", "--report", report]
+    outcome = uasrm("repair", recording, "-o", target, *words)
+    outcome.assert_one_error(1, "It is too odd.", "Nothing was written")
+    assert list(tmp_path.iterdir()) == [recording]

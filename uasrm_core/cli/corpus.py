@@ -1,0 +1,27 @@
+"""`uasrm corpus`: fetch, check, unpack and index the recordings that the shipped model learnt."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from uasrm_core.cli.console import progress_line, say
+from uasrm_core.training import corpus
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where to keep it (about 5 GB)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the corpus, print what it holds, and return the exit status."""
+    args.folder.mkdir(parents=True, exist_ok=True)
+    with progress_line() as progress:
+        tracks = corpus.build(args.folder, progress)
+    for split in ("train", "validation"):
+        for kind in corpus.SHORTEST_S:
+            part = [t for t in tracks if t.split == split and t.kind == kind]
+            hours = sum(t.duration_s for t in part) / 3600
+            say(f"{split:10} {kind:7} {len(part):5} recordings {hours:6.2f} h")
+    return 0
