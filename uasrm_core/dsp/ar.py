@@ -107,7 +107,8 @@ def blend(forward: Vector, backward: Vector) -> Vector:
     """Cross from one continuation to the other with squared cosines, ``(frames,)``."""
     frames = len(forward)
     phase = (np.arange(frames) + 0.5) / frames * (np.pi / 2)
-    return forward * np.cos(phase) ** 2 + backward * np.sin(phase) ** 2
+    mixed = forward * np.cos(phase) ** 2 + backward * np.sin(phase) ** 2
+    return np.asarray(mixed, dtype=np.float64)
 
 
 def janssen(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp import ar
@@ -48,7 +50,17 @@ def classical_fills(
     rate
         Frames a second.
     """
-    known = samples.astype(np.float64)
+    # These systems are small: on a busy machine threads cost more than they bring.
+    with _blas().limit(limits=1, user_api="blas"):
+        return _fills(samples.astype(np.float64), start, end, rate, order)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ClassicalFills:
     frames = end - start
     before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
     after = known[end : end + ar.BURG_CONTEXT_FRAMES]

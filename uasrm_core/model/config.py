@@ -39,7 +39,7 @@ class HybridConfig:
     @property
     def window_multiple(self) -> int:
         """Frames of which a window must be a whole number."""
-        return self.stft.hop_frames * 2 ** (len(self.channels) - 1)
+        return self.stft.hop_frames << (len(self.channels) - 1)
 
     def band_weights(self, low_hz: float, high_hz: float) -> Samples:
         """Return the weight of every bin for a damaged band, float32 ``(bins,)``.
@@ -49,4 +49,5 @@ class HybridConfig:
         step = self.stft.bin_hz(self.rate)
         hz = np.arange(self.stft.bins) * step
         outside = np.maximum(low_hz - hz, hz - high_hz)
-        return np.clip(1.0 - outside / (2.0 * step), 0.0, 1.0).astype(np.float32)
+        weights = np.clip(1.0 - outside / (2.0 * step), 0.0, 1.0)
+        return np.asarray(weights, dtype=np.float32)

@@ -62,7 +62,7 @@ class ResidualBlock(nn.Module):
         """Return the same shape."""
         h = self.conv1(F.silu(self.norm1(x)))
         h = self.conv2(F.silu(self.norm2(h)))
-        return x + h
+        return torch.as_tensor(x + h)
 
 
 class UNet(nn.Module):

@@ -90,7 +90,7 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     count = -(-examples // SHARD_EXAMPLES)
     wanted = [n for n in range(count) if not shard_path(folder, split, band, n).exists()]
-    with ProcessPoolExecutor(processes or os.cpu_count(), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
         jobs = [pool.submit(_write_shard, chosen, folder, band, split, n, seed) for n in wanted]
         try:
             for number, job in enumerate(as_completed(jobs)):
@@ -115,14 +115,6 @@ def read_shard(path: Path) -> Shard:
     """Load one shard."""
     with np.load(path) as content:
         return Shard(content["clean"], content["fills"], content["gaps"])
-
-
-def _one_thread() -> None:
-    # Processes share the cores; threads of the linear algebra inside each would only fight.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    import threadpoolctl
-
-    threadpoolctl.threadpool_limits(1)
 
 
 def _write_shard(
@@ -199,7 +191,7 @@ def _cut(track: Track, frames: int, rng: np.random.Generator) -> Samples | None:
 def _to_mono(block: Samples, rng: np.random.Generator) -> Samples:
     """Mix channels in the ways that the repair's own channel rotation may bring about."""
     if block.shape[0] < 2:
-        return block[0]
+        return np.asarray(block[0])
     left, right = block[0], block[1]
     pan = rng.choice([0.5, 1.0, 0.0, -1.0], p=[0.6, 0.13, 0.12, 0.15])
     mixed = (left - right) / 2 if pan < 0 else pan * left + (1.0 - pan) * right

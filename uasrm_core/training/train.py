@@ -154,8 +154,8 @@ class Run:
         self.settings = settings
         self.origin = origin
         self.device = choose_device()
-        model = HybridInpainter(settings.model).to(self.device, memory_format=torch.channels_last)
-        self.fitter = Fitter(model, settings.fit)
+        model = HybridInpainter(settings.model).to(self.device)
+        self.fitter = Fitter(model.to(memory_format=torch.channels_last), settings.fit)
         self.spent_s = 0.0
 
     def go(self, progress: Progress) -> dict[str, object]:
@@ -206,7 +206,7 @@ class Run:
             if not pending[band.name]:
                 if not queues[band.name]:
                     queues[band.name] = dataset.shards(self.files.examples, "train", band)
-                    rng.shuffle(queues[band.name])  # type: ignore[arg-type]
+                    rng.shuffle(queues[band.name])
                 shard = dataset.read_shard(queues[band.name].pop())
                 rows = rng.permutation(len(shard.clean))
                 pending[band.name] = [
