@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from string import Template
 
+from PySide6.QtGui import QColor, QFont, QPalette
+
 
 @dataclass(frozen=True)
 class Colors:
@@ -29,12 +31,175 @@ class Colors:
     grid: str = "#2a2f38"
     waveform: str = "#9fb4cf"
     danger: str = "#ff7b72"
-    warning_panel: str = "#3a2a18"
-    danger_panel: str = "#3c2023"
+    warning_panel: str = "#3a2f1b"
+    danger_panel: str = "#42252a"
 
 
 COLORS = Colors()
 SPACING = 8
 ICON_SIZE = 20
-# Families whose figures all have the same width, so that a running clock does not dance.
-NUMBER_FAMILIES = ("Inter", "Noto Sans", "DejaVu Sans")
+TEXT_PIXELS = 13
+SMALL_PIXELS = 12
+
+_STYLE = Template("""
+* { font-size: 13px; }
+QWidget { color: $text; }
+QMainWindow, QDialog { background: $window; }
+QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
+
+QMenuBar { background: $window; padding: 2px 4px; }
+QMenuBar::item { padding: 4px 8px; border-radius: 4px; }
+QMenuBar::item:selected { background: $raised; }
+QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 6px 24px 6px 8px; border-radius: 4px; }
+QMenu::item:selected { background: $accent_quiet; }
+QMenu::item:disabled { color: $faint_text; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QMenu::icon { padding-left: 8px; }
+
+QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
+           padding: 4px 8px; spacing: 4px; }
+QToolBar::separator { background: $border; width: 1px; margin: 6px 6px; }
+QToolButton { border: 1px solid transparent; border-radius: 6px; padding: 5px; }
+QToolButton:hover { background: $raised; }
+QToolButton:pressed { background: $border; }
+QToolButton:checked { background: $accent_quiet; border-color: $accent; color: $accent_strong; }
+QToolButton:focus { border-color: $accent; }
+QToolButton:disabled { color: $faint_text; }
+QToolButton#primary { background: $accent; color: $on_accent; font-weight: 600;
+                      padding: 5px 12px; }
+QToolButton#primary:hover { background: $accent_strong; }
+QToolButton#primary:disabled { background: $raised; color: $faint_text; }
+QToolButton#segmentLeft { border: 1px solid $border; border-top-right-radius: 0;
+                          border-bottom-right-radius: 0; padding: 5px 10px; }
+QToolButton#segmentRight { border: 1px solid $border; border-left: none;
+                           border-top-left-radius: 0; border-bottom-left-radius: 0;
+                           padding: 5px 10px; }
+QToolButton#segmentLeft:checked, QToolButton#segmentRight:checked { border-color: $accent; }
+QToolBar#transport { border-bottom: none; border-top: 1px solid $border; padding: 6px 8px; }
+
+QPushButton { background: $raised; border: 1px solid $border; border-radius: 6px;
+              padding: 6px 12px; min-height: 18px; }
+QPushButton:hover { border-color: $dim_text; }
+QPushButton:pressed { background: $border; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:disabled { color: $faint_text; background: $panel; }
+QPushButton:default, QPushButton#primary { background: $accent; border-color: $accent;
+                                           color: $on_accent; font-weight: 600; }
+QPushButton:default:hover, QPushButton#primary:hover { background: $accent_strong; }
+QPushButton#primary:disabled { background: $raised; border-color: $border; color: $faint_text; }
+QPushButton#quiet { background: transparent; border-color: transparent; color: $dim_text; }
+QPushButton#quiet:hover { background: $raised; color: $text; }
+QPushButton#quiet:focus { border-color: $accent; }
+QPushButton#recent { background: transparent; border-color: transparent; text-align: left;
+                     padding: 6px 12px; }
+QPushButton#recent:hover { background: $raised; }
+QPushButton#recent:focus { border-color: $accent; }
+
+QLineEdit, QComboBox, QDoubleSpinBox { background: $canvas; border: 1px solid $border;
+    border-radius: 6px; padding: 4px 8px; min-height: 18px;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus { border-color: $accent; }
+QLineEdit:disabled, QComboBox:disabled, QDoubleSpinBox:disabled { color: $faint_text;
+    background: $window; }
+QLineEdit[wrong="true"] { border-color: $danger; }
+QLineEdit#number { padding: 3px 6px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url($arrow_down); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; padding: 4px;
+    selection-background-color: $accent_quiet; selection-color: $text; outline: none; }
+QDoubleSpinBox { padding-right: 20px; }
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none; width: 18px; }
+QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
+QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }
+
+QDockWidget { titlebar-close-icon: url($close); titlebar-normal-icon: url($float_icon); }
+QDockWidget::title { background: $window; padding: 8px; text-align: left; }
+QMainWindow::separator { background: $window; width: 6px; height: 6px; }
+QMainWindow::separator:hover { background: $accent_quiet; }
+QSplitter::handle { background: $window; }
+QSplitter::handle:hover { background: $accent_quiet; }
+
+QTableView, QListView { background: $panel; border: 1px solid $border; border-radius: 6px;
+    gridline-color: $panel; outline: none; font-size: 12px;
+    selection-background-color: $accent_quiet; selection-color: $text; }
+QTableView:focus, QListView:focus { border-color: $accent; }
+QTableView::item { padding: 0 4px; }
+QTableView QLineEdit { padding: 0 3px; min-height: 0; border-radius: 2px; font-size: 12px; }
+QListView::item { padding: 5px 8px; }
+QHeaderView { background: $panel; border: none; }
+QHeaderView::section { background: $panel; color: $dim_text; border: none;
+    border-bottom: 1px solid $border; padding: 5px 4px; font-size: 12px; }
+QTableCornerButton::section { background: $panel; border: none; }
+QTabWidget::pane { border: none; }
+
+QScrollBar:vertical { background: transparent; width: 10px; }
+QScrollBar:horizontal { background: transparent; height: 10px; }
+QScrollBar::handle { background: $border; border-radius: 4px; margin: 1px;
+    min-height: 24px; min-width: 24px; }
+QScrollBar::handle:hover { background: $faint_text; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+QProgressBar { background: $raised; border: none; border-radius: 3px; max-height: 6px;
+    min-height: 6px; text-align: center; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $border; border-radius: 4px;
+    background: $canvas; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
+QCheckBox::indicator:focus { border-color: $accent; }
+
+QLabel#dim, QLabel#caption { color: $dim_text; }
+QLabel#caption { font-size: 11px; }
+QLabel#heading { font-size: 22px; font-weight: 600; }
+QLabel#subheading { font-size: 14px; color: $dim_text; }
+QLabel#clock { font-size: 18px; }
+QFrame#message { background: $raised; border: none; border-radius: 6px; }
+QFrame#message[level="warning"] { background: $warning_panel; }
+QFrame#message[level="error"] { background: $danger_panel; }
+QFrame#message QLabel { background: transparent; }
+QFrame#drop { border: 2px dashed $border; border-radius: 12px; background: $panel; }
+QFrame#drop[hover="true"] { border-color: $accent; background: $accent_quiet; }
+QFrame#rule { background: $border; border: none; }
+""")
+
+
+def style_sheet(icons: dict[str, str]) -> str:
+    """Return the style sheet; `icons` gives the files of the small pictures it draws."""
+    return _STYLE.substitute(asdict(COLORS), **icons)
+
+
+def palette() -> QPalette:
+    """Return the colours for what the style sheet does not reach."""
+    role = QPalette.ColorRole
+    colors = QPalette()
+    for target, color in (
+        (role.Window, COLORS.window),
+        (role.Base, COLORS.panel),
+        (role.AlternateBase, COLORS.raised),
+        (role.Button, COLORS.raised),
+        (role.Text, COLORS.text),
+        (role.WindowText, COLORS.text),
+        (role.ButtonText, COLORS.text),
+        (role.ToolTipBase, COLORS.raised),
+        (role.ToolTipText, COLORS.text),
+        (role.PlaceholderText, COLORS.faint_text),
+        (role.Highlight, COLORS.accent),
+        (role.HighlightedText, COLORS.on_accent),
+        (role.Accent, COLORS.accent),
+        (role.Link, COLORS.accent_strong),
+    ):
+        colors.setColor(target, QColor(color))
+    for target in (role.Text, role.WindowText, role.ButtonText):
+        colors.setColor(QPalette.ColorGroup.Disabled, target, QColor(COLORS.faint_text))
+    return colors
+
+
+def number_font(pixels: int = TEXT_PIXELS) -> QFont:
+    """Return a font whose figures all have the same width, so that running numbers stand still."""
+    font = QFont()
+    font.setPixelSize(pixels)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font

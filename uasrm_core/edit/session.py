@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Patch, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory
-from uasrm_core.errors import SessionError
+from uasrm_core.errors import ExportError, SessionError
 
 SUFFIX = ".uasrm"
 _VERSION = 1
@@ -76,9 +77,8 @@ def save_session(session: Session, path: Path) -> None:
     text = json.dumps(_to_json(session, source, path, patches), ensure_ascii=False, indent=1)
     try:
         _write_whole(path, text, patches)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SessionError(f"The session could not be written to {path}: {reason}.") from error
+    except ExportError as error:
+        raise SessionError(str(error)) from error
 
 
 def open_session(path: Path) -> Session:
@@ -299,20 +299,9 @@ def _patch_name(number: int) -> str:
 
 
 def _write_whole(path: Path, text: str, patches: list[Patch]) -> None:
-    """Write beside the target first and put it in place when it is complete."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                archive.writestr("session.json", text)
-                for number, patch in enumerate(patches):
-                    block = BytesIO()
-                    np.save(block, patch.samples.astype(np.float32), allow_pickle=False)
-                    archive.writestr(_patch_name(number), block.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
+    with replacing(path, overwrite=True) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("session.json", text)
+        for number, patch in enumerate(patches):
+            block = BytesIO()
+            np.save(block, patch.samples.astype(np.float32), allow_pickle=False)
+            archive.writestr(_patch_name(number), block.getvalue())

@@ -1,0 +1,158 @@
+"""What the program remembers between runs: the user's choices, and where things stood.
+
+Every setting is declared once, with its default and what it may be; reading, checking and writing
+follow from that.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+
+log = logging.getLogger(__name__)
+
+RECENT_FILES = 8
+LATENCIES = ("low", "medium", "high")
+
+
+def _setting(default: Any, check: Callable[[Any], bool]) -> Any:
+    return field(default=default, metadata={"check": check})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_roll(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 30
+
+
+def _is_paths(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings.
+
+    Attributes
+    ----------
+    device
+        The output device's name; empty for the system's own choice.
+    latency
+        One of `LATENCIES`; the higher, the safer against drop-outs.
+    pre_roll_s, post_roll_s
+        What is played before and after a selection.
+    loop
+        Whether playback starts over at the end.
+    recent_files
+        Latest first.
+    last_folder
+        Where the last file was opened.
+    geometry, layout
+        Qt's own record of the window's place and its panels, base64.
+    """
+
+    device: str = _setting("", _is_text)
+    latency: str = _setting("medium", lambda value: value in LATENCIES)
+    pre_roll_s: float = _setting(1.0, _is_roll)
+    post_roll_s: float = _setting(1.0, _is_roll)
+    loop: bool = _setting(False, _is_flag)
+    recent_files: tuple[str, ...] = _setting((), _is_paths)
+    last_folder: str = _setting("", _is_text)
+    geometry: str = _setting("", _is_text)
+    layout: str = _setting("", _is_text)
+
+
+def settings_from(data: object) -> Settings:
+    """Return the settings in `data`; what is missing, unknown or makes no sense is the default."""
+    if not isinstance(data, dict):
+        return Settings()
+    known = {entry.name: entry for entry in fields(Settings)}
+    good = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items()
+        if name in known and known[name].metadata["check"](value)
+    }
+    return replace(Settings(), **good)
+
+
+def default_path() -> Path:
+    """Return where this platform keeps a program's settings."""
+    place = QStandardPaths.StandardLocation.GenericConfigLocation
+    return Path(QStandardPaths.writableLocation(place)) / "uasrm" / "settings.json"
+
+
+class SettingsStore(QObject):
+    """The one owner of the settings; writes them whenever they change."""
+
+    changed = Signal(object)
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._values = self._read()
+
+    @property
+    def values(self) -> Settings:
+        """The settings as they are."""
+        return self._values
+
+    def change(self, **values: Any) -> None:
+        """Set some settings.
+
+        Raises
+        ------
+        ValueError
+            A value is not one that the setting may have.
+        """
+        for entry in fields(Settings):
+            if entry.name in values and not entry.metadata["check"](values[entry.name]):
+                raise ValueError(f"{entry.name} cannot be {values[entry.name]!r}")
+        new = replace(self._values, **values)
+        if new != self._values:
+            self._values = new
+            self._write()
+            self.changed.emit(new)
+
+    def remember_file(self, path: Path) -> None:
+        """Put a file at the head of the recent ones."""
+        name = str(path)
+        others = [known for known in self._values.recent_files if known != name]
+        self.change(recent_files=(name, *others)[:RECENT_FILES], last_folder=str(path.parent))
+
+    def forget_file(self, path: Path) -> None:
+        """Take a file that cannot be opened any more off the recent ones."""
+        kept = tuple(known for known in self._values.recent_files if known != str(path))
+        self.change(recent_files=kept)
+
+    def _read(self) -> Settings:
+        try:
+            return settings_from(json.loads(self._path.read_text("utf-8")))
+        except FileNotFoundError:
+            return Settings()
+        except (OSError, ValueError):
+            log.exception("the settings could not be read; the defaults are used")
+            return Settings()
+
+    def _write(self) -> None:
+        part = self._path.with_suffix(".part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps(asdict(self._values), indent=1), "utf-8")
+            part.replace(self._path)
+        except OSError:
+            log.exception("the settings could not be written")
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

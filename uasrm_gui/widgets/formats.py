@@ -1,0 +1,123 @@
+"""Numbers as the user reads and types them: times, frequencies, notes, levels, channels."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.region import Region
+
+_NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+_BITS = {"PCM_S8": "8-bit", "PCM_U8": "8-bit", "PCM_16": "16-bit", "PCM_24": "24-bit"}
+_BITS |= {"PCM_32": "32-bit", "FLOAT": "32-bit float", "DOUBLE": "64-bit float"}
+_LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+def format_time(seconds: float, *, full: bool = False) -> str:
+    """Return ``12.345``, ``1:02.345`` or ``1:01:02.345``; `full` gives ``00:00:12.345``."""
+    thousandths = round(abs(seconds) * 1000)
+    sign = "-" if seconds < 0 and thousandths else ""
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    whole, part = divmod(rest, 1000)
+    if full:
+        return f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{part:03d}"
+    if hours:
+        return f"{sign}{hours}:{minutes:02d}:{whole:02d}.{part:03d}"
+    if minutes:
+        return f"{sign}{minutes}:{whole:02d}.{part:03d}"
+    return f"{sign}{whole}.{part:03d}"
+
+
+def format_span(start_frame: int, end_frame: int, rate: int) -> str:
+    """Return where a stretch lies, such as ``1.200–1.700 s``."""
+    start, end = format_time(start_frame / rate), format_time(end_frame / rate)
+    return f"{start}–{end}" + ("" if ":" in end else " s")
+
+
+def parse_time(text: str) -> float:
+    """Return the seconds in ``83.456``, ``1:23.456`` or ``0:01:23,456``.
+
+    Raises
+    ------
+    ValueError
+        It is no time; the message says what one looks like.
+    """
+    match = re.fullmatch(
+        r"\s*(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?|[.,]\d+)\s*s?\s*", text, re.ASCII
+    )
+    if match is None:
+        raise ValueError("Type a time such as 83.456 or 1:23.456.")
+    hours, minutes, seconds = match.groups()
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds.replace(",", "."))
+
+
+def format_hz(hz: float | None) -> str:
+    """Return a band edge, or nothing where there is none."""
+    return "" if hz is None else f"{hz:.0f}"
+
+
+def parse_hz(text: str) -> float | None:
+    """Return the frequency in ``3000``, ``3k``, ``3.2 kHz`` or ``440 Hz``; None for nothing.
+
+    Raises
+    ------
+    ValueError
+        It is no frequency; the message says what one looks like.
+    """
+    if not text.strip():
+        return None
+    match = re.fullmatch(r"\s*(\d+(?:[.,]\d*)?|[.,]\d+)\s*(k?)\s*(?:hz)?\s*", text, re.I | re.A)
+    if match is None:
+        raise ValueError("Type a frequency such as 3000 or 3k, or nothing for no limit.")
+    number = float(match.group(1).replace(",", "."))
+    return number * 1000 if match.group(2) else number
+
+
+def note_name(hz: float) -> str:
+    """Return the nearest note of equal temperament with A4 at 440 Hz, such as ``A4 +12 ct``."""
+    if hz < 8:
+        return ""
+    exact = 69 + 12 * math.log2(hz / 440)
+    nearest = round(exact)
+    cents = round(100 * (exact - nearest))
+    return f"{_NOTES[nearest % 12]}{nearest // 12 - 1} {cents:+d} ct"
+
+
+def describe_format(info: SourceInfo) -> str:
+    """Return what a recording is, such as ``44.1 kHz 24-bit stereo``."""
+    rate = f"{info.rate / 1000:.4f}".rstrip("0").rstrip(".")
+    depth = _BITS.get(info.subtype, info.container if info.subtype else "")
+    layout = _LAYOUTS.get(info.channels, f"{info.channels} channels")
+    return " ".join(part for part in (f"{rate} kHz", depth, layout) if part)
+
+
+def format_channels(region: Region, channels: int) -> str:
+    """Return the channels a region means, from 1, or ``all``."""
+    if region.channels is None or len(region.channels) == channels:
+        return "all"
+    if channels == 2 and len(region.channels) == 1:
+        return "LR"[region.channels[0]]
+    return ",".join(str(channel + 1) for channel in region.channels)
+
+
+def parse_channels(text: str, channels: int) -> tuple[int, ...] | None:
+    """Return the channels named by ``all``, ``L``, ``R`` or numbers such as ``1,3``; None for all.
+
+    Raises
+    ------
+    ValueError
+        It names no channels of this recording; the message says what it may be.
+    """
+    words = [word for word in re.split(r"[\s,;]+", text.strip().lower()) if word]
+    if not words or words == ["all"]:
+        return None
+    names = {str(channel + 1): channel for channel in range(channels)}
+    if channels == 2:
+        names |= {"l": 0, "r": 1}
+    if not all(word in names for word in words):
+        choice = "L, R" if channels == 2 else f"numbers from 1 to {channels}"
+        raise ValueError(f"Type the channels as {choice} or all.")
+    chosen = sorted({names[word] for word in words})
+    return None if len(chosen) == channels else tuple(chosen)
