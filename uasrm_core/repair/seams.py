@@ -19,9 +19,8 @@ def crossfade_frames(rate: int) -> int:
     return int(CROSSFADE_S * rate)
 
 
-def fade_weights(frames: int, start: int, end: int, rate: int) -> Samples:
+def fade_weights(frames: int, start: int, end: int, ramp_frames: int) -> Samples:
     """Return the weight of a fill: 1 in ``[start, end)``, squared cosines outside, then 0."""
-    ramp_frames = crossfade_frames(rate)
     ramp = np.cos((np.arange(ramp_frames) + 1) / (ramp_frames + 1) * (np.pi / 2)) ** 2
     weights = np.zeros(frames, dtype=np.float32)
     weights[start:end] = 1.0
@@ -74,8 +73,13 @@ def let_in(
     ``(channels, frames)``, equal to `samples` beyond `CROSSFADE_S` outside the damage, and for a
     band equal in sound beyond `BAND_TRANSITION_HZ` outside it.
     """
-    weights = fade_weights(samples.shape[1], start, end, rate)
+    frames, fade = samples.shape[1], crossfade_frames(rate)
+    weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
     if band_hz is not None:
+        # A filter rings in time, and cutting that off rings in frequency: the slower the cut, the
+        # less. So for a band the fade also takes the region's own first and last milliseconds.
+        inner = min(fade, (end - start) // 4)
+        weights = fade_weights(frames, start + inner, end - inner, fade + inner)
         change = keep_band(change, *band_hz, rate) * weights
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)

@@ -1,0 +1,63 @@
+"""How a fill is let in: in the region, within the fades, within the band, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from uasrm_core.repair.seams import BAND_TRANSITION_HZ, crossfade_frames, let_in
+
+RATE = 44100
+START, END = 30000, 45000
+
+
+@pytest.fixture
+def windows(rng):
+    damaged = rng.standard_normal((2, 80000)).astype(np.float32)
+    filled = rng.standard_normal((2, 80000)).astype(np.float32)
+    return damaged, filled
+
+
+def power_spectrum(samples):
+    stretch = samples[:, START - 4000 : END + 4000]
+    return np.abs(np.fft.rfft(stretch * np.blackman(stretch.shape[1]))) ** 2
+
+
+def test_the_region_is_the_fill_and_the_rest_is_untouched(windows):
+    damaged, filled = windows
+    mended = let_in(damaged, filled, START, END, RATE, None)
+    fade = crossfade_frames(RATE)
+    assert mended[:, START:END] == pytest.approx(filled[:, START:END], abs=1e-6)
+    assert np.array_equal(mended[:, : START - fade], damaged[:, : START - fade])
+    assert np.array_equal(mended[:, END + fade :], damaged[:, END + fade :])
+
+
+def test_a_constant_step_is_faded_without_a_jump():
+    damaged = np.zeros((1, 80000), dtype=np.float32)
+    filled = np.ones((1, 80000), dtype=np.float32)
+    mended = let_in(damaged, filled, START, END, RATE, None)
+    assert np.max(np.abs(np.diff(mended))) < 2 * np.pi / 2 / crossfade_frames(RATE)
+
+
+@pytest.mark.parametrize("band", [(800.0, 2000.0), (0.0, 500.0), (9000.0, RATE / 2)])
+def test_a_band_leaves_the_rest_of_the_spectrum_as_it_was(windows, band):
+    damaged, filled = windows
+    change = let_in(damaged, filled, START, END, RATE, band) - damaged
+    changed, local = power_spectrum(change), power_spectrum(damaged)
+    hz = np.fft.rfftfreq(END - START + 8000, 1 / RATE)
+    below, above = band[0] - hz, hz - band[1]
+    outside = (below > BAND_TRANSITION_HZ) | (above > BAND_TRANSITION_HZ)
+    near = outside & (below < 3 * BAND_TRANSITION_HZ) & (above < 3 * BAND_TRANSITION_HZ)
+    for where in (near, outside):
+        assert 10 * np.log10(changed[:, where].mean() / local[:, where].mean()) < -60
+
+
+def test_a_band_is_replaced_fully(windows):
+    damaged, filled = windows
+    mended = let_in(damaged, filled, START, END, RATE, (1000.0, 3000.0))
+    left = np.fft.rfft((mended - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
+    whole = np.fft.rfft((damaged - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
+    hz = np.fft.rfftfreq(7000, 1 / RATE)
+    middle = (hz > 1200) & (hz < 2800)
+    ratio = np.sum(np.abs(left[:, middle]) ** 2) / np.sum(np.abs(whole[:, middle]) ** 2)
+    assert 10 * np.log10(ratio) < -50
