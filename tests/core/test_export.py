@@ -244,6 +244,30 @@ def test_tags_go_along_into_flac(tmp_path: Path) -> None:
         assert (file.title, file.artist) == ("Magyar táncok", "Brahms")
 
 
+@pytest.mark.parametrize("picture_bytes", [10, 300_000])
+def test_everything_that_describes_a_flac_survives(tmp_path: Path, picture_bytes: int) -> None:
+    soundfile.write(tmp_path / "in.flac", noise(2, 30_000).T, RATE, subtype="PCM_16")
+    data = (tmp_path / "in.flac").read_bytes()
+    tags = struct.pack("<I", 4) + b"test" + struct.pack("<II", 1, 15) + b"MATRIX=AB 12/78"
+    picture = struct.pack(">II", 3, 9) + b"image/png" + struct.pack(">5I", 0, 8, 8, 24, 0)
+    picture += struct.pack(">I", picture_bytes) + b"\x55" * picture_bytes
+    described = b""
+    for kind, body in ((4, tags), (2, b"riffbext"), (6, picture)):
+        described += bytes([kind]) + len(body).to_bytes(3, "big") + body
+    # After STREAMINFO and before what the encoder put there itself, without its own tags.
+    frames = data.index(b"\xff\xf8", 42)
+    padded = described + bytes([0x81, 0, 0, 0])
+    (tmp_path / "in.flac").write_bytes(data[:4] + b"\0" + data[5:42] + padded + data[frames:])
+
+    clip = patched(open_clip(tmp_path / "in.flac"))
+    export_clip(clip, tmp_path / "out.flac")
+    assert described in (tmp_path / "out.flac").read_bytes()
+    original = exact(tmp_path / "in.flac")
+    result = exact(tmp_path / "out.flac")
+    np.testing.assert_array_equal(result[:, 150:], original[:, 150:])
+    np.testing.assert_allclose(result[0, :150], clip.read(0, 150)[0], atol=2**-16)
+
+
 def test_dither_only_where_samples_become_shorter(tmp_path: Path) -> None:
     quiet = np.full((1, 100_000), 0.3 / 32768)  # between two steps of 16 bits
     make(tmp_path / "in.wav", quiet, "WAV", "PCM_24")

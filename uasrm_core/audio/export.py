@@ -16,6 +16,7 @@ import soundfile
 from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.encoding import Exact, quantise
+from uasrm_core.audio.flac import restore_metadata
 from uasrm_core.audio.formats import (
     ExportFormat,
     check_writable,
@@ -105,6 +106,8 @@ def export_clip(
             copied = False
             rng = dither or np.random.default_rng(0)
             changed = _encode(clip, chosen, stretches, file, rng, progress)
+            if chosen.container == own.container == "FLAC" and clip.info.path is not None:
+                restore_metadata(file, clip.info.path)
         progress.report(1.0, "Exported")
     return ExportReport(
         path=target,
