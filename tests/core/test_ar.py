@@ -41,6 +41,17 @@ def test_extrapolation_continues_a_tone():
     assert snr_db(rung, tone[8192 : 8192 + 2205]) > 20
 
 
+def test_a_chord_of_pure_tones_comes_back():
+    time = np.arange(30000) / 44100
+    chord = sum(0.2 * np.sin(2 * np.pi * hz * time) for hz in (220.0, 277.0, 330.0))
+    chord = chord.astype(np.float32).astype(np.float64)
+    forward, backward = ar.two_sided(chord[:8192], chord[9074:18000], 882)
+    assert snr_db(ar.blend(forward, backward), chord[8192:9074]) > 40
+    damaged = chord[:18000].copy()
+    damaged[8192:9074] = 0.0
+    assert snr_db(ar.janssen(damaged, 8192, 9074)[8192:9074], chord[8192:9074]) > 80
+
+
 def test_interpolation_finds_the_least_squares_solution(rng):
     samples = signal.lfilter([1.0], [1.0, -1.6, 0.9], rng.standard_normal(400))
     coefficients = ar.burg(samples, 8)

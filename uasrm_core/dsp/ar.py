@@ -15,6 +15,8 @@ BURG_ORDER = 1024
 BURG_CONTEXT_FRAMES = 8192
 JANSSEN_CONTEXT_FRAMES = 4096
 JANSSEN_PASSES = 3
+# White noise added before a fit, under the sound's level: 100 dB, less than 16 bits leave.
+NOISE = 10 ** (-100 / 20)
 
 
 def burg(samples: Vector, order: int) -> Vector:
@@ -25,8 +27,7 @@ def burg(samples: Vector, order: int) -> Vector:
     samples
         ``(frames,)``, longer than `order`.
     order
-        Number of coefficients; fewer are returned as effective where the signal is predicted
-        exactly (the rest are zero).
+        Number of coefficients.
 
     Returns
     -------
@@ -36,17 +37,19 @@ def burg(samples: Vector, order: int) -> Vector:
     ----------
     Burg, "Maximum entropy spectral analysis", PhD thesis, Stanford 1975.
     """
-    forward = samples.copy()
-    backward = samples.copy()
     frames = len(samples)
+    level = float(np.sqrt(np.mean(samples**2)))
+    # Without any noise a few pure tones leave nothing to fit but rounding, and the fit falls apart.
+    noise = np.random.default_rng(0).standard_normal(frames)
+    forward = samples + noise * (level * NOISE)
+    backward = forward.copy()
     coefficients = np.zeros(order + 1)
     coefficients[0] = 1.0
-    silence = 1e-12 * frames * max(float(np.mean(samples**2)), 1e-30)
-    energy = 2.0 * float(samples @ samples) - samples[0] ** 2 - samples[-1] ** 2
+    energy = 2.0 * float(forward @ forward) - forward[0] ** 2 - forward[-1] ** 2
     for step in range(1, order + 1):
         f = forward[step:]
         b = backward[: frames - step]
-        if energy <= silence:
+        if energy <= 0.0:
             break
         reflection = -2.0 * float(f @ b) / energy
         head = coefficients[: step + 1].copy()
