@@ -166,6 +166,39 @@ def test_a_streamed_flac_that_does_not_know_its_length(
     np.testing.assert_array_equal(clip.read(0, clip.frames), expected)
 
 
+def without_length_header(data: bytes) -> bytes:
+    """Return an MP3 of MPEG 1 without its first frame, which only tells the length."""
+    at = data.index(b"\xff\xfb")
+    assert data[at + 36 : at + 40] in (b"Xing", b"Info")
+    return data[data.index(b"\xff\xfb", at + 40) :]
+
+
+def test_an_mp3_that_does_not_tell_its_length_is_read_to_its_end(
+    tmp_path: Path, music_like: Callable[..., Samples]
+) -> None:
+    # A quiet beginning has a low bit rate, from which the length would be guessed.
+    samples = music_like(10.0)
+    samples[:, :44100] = 0.0
+    path = tmp_path / "a.mp3"
+    with soundfile.SoundFile(path, "w", 44100, 2, bitrate_mode="VARIABLE") as file:
+        for start in range(0, 441_000, 10_000):
+            file.write(samples.T[start : start + 10_000])
+    path.write_bytes(without_length_header(path.read_bytes()))
+    clip = open_clip(path)
+    assert 0 <= clip.frames - samples.shape[1] < 4 * 1152
+    assert clip.read(clip.frames - 20_000, clip.frames).std() > 0.01
+
+
+def test_mp3_files_joined_end_to_end_are_read_to_their_end(
+    tmp_path: Path, music_like: Callable[..., Samples]
+) -> None:
+    path = make_file(tmp_path / "a.mp3", music_like(2.0), "MPEG_LAYER_III")
+    path.write_bytes(path.read_bytes() + b"TAG".ljust(128, b" ") + path.read_bytes())
+    clip = open_clip(path)
+    assert 0 <= clip.frames - 2 * 88_200 < 8 * 1152
+    assert clip.read(clip.frames - 20_000, clip.frames).std() > 0.01
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(FileError) as caught:
         open_clip(path)

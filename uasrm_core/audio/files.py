@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from typing import BinaryIO
 import soundfile
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
+from uasrm_core.audio.mp3 import with_true_length
 from uasrm_core.audio.riff import read_layout
 from uasrm_core.audio.sources import Codec, FileSource, PlainSource, SeekingSource, SpooledSource
 from uasrm_core.errors import FileError
@@ -112,7 +114,12 @@ def _decoded_source(path: Path) -> FileSource:
 
 def _decoder(path: Path) -> Codec:
     try:
-        return Codec(path)
+        decoder = Codec(path)
+        if decoder.format == "MP3" and (whole := with_true_length(path, decoder.frames)):
+            decoder = Codec(whole)
+            # The decoder reads from it for as long as it lives, and does not close it.
+            weakref.finalize(decoder, whole.close)
+        return decoder
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: named .raw
         with path.open("rb") as file:
             looks_known = file.read(4).startswith(_MAGIC)
