@@ -283,8 +283,10 @@ def test_dither_only_where_samples_become_shorter(tmp_path: Path) -> None:
 
     export_clip(clip, tmp_path / "again.wav", export_format=short)
     assert (tmp_path / "again.wav").read_bytes() == (tmp_path / "short.wav").read_bytes()
-    export_clip(clip, tmp_path / "other.wav", export_format=short, dither=np.random.default_rng(9))
+    export_clip(clip, tmp_path / "other.wav", export_format=short, rng=np.random.default_rng(9))
     assert (tmp_path / "other.wav").read_bytes() != (tmp_path / "short.wav").read_bytes()
+    export_clip(clip, tmp_path / "plain.wav", export_format=short, dither=False)
+    assert not exact(tmp_path / "plain.wav").any()
 
 
 def test_a_recording_in_memory_can_be_exported(tmp_path: Path) -> None:

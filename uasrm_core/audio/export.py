@@ -65,7 +65,8 @@ def export_clip(
     *,
     export_format: ExportFormat | None = None,
     overwrite: bool = False,
-    dither: np.random.Generator | None = None,
+    dither: bool = True,
+    rng: np.random.Generator | None = None,
     progress: Progress = Progress(),  # noqa: B008 - a frozen value
 ) -> ExportReport:
     """Write a recording as it now sounds.
@@ -74,7 +75,7 @@ def export_clip(
     that the repairs changed are overwritten. Without `export_format`, the ending of the target's
     name decides, and the recording's own format is taken where it agrees. Where samples become
     shorter, triangular dither of one step either way is added (Lipshitz, Wannamaker, Vanderkooy:
-    "Quantization and dither", 1992), drawn from `dither`, or from a fixed seed.
+    "Quantization and dither", 1992), drawn from `rng`, or from a fixed seed.
 
     Raises
     ------
@@ -95,25 +96,18 @@ def export_clip(
     chosen = _fitting_size(chosen, clip)
     stretches = _patched_stretches(clip)
     with replacing(target, overwrite=overwrite) as file:
-        copied = chosen == own and isinstance(clip.source, FileSource)
-        if copied and isinstance(clip.source, PlainSource):
-            _copy(clip.source, file, progress.part(0.0, 0.9))
-            changed = _overwrite_repairs(clip, clip.source, stretches, file, progress)
-        elif copied and isinstance(clip.source, FileSource) and not _count(clip, stretches):
-            _copy(clip.source, file, progress)
-            changed = 0
-        else:
-            copied = False
-            rng = dither or np.random.default_rng(0)
-            changed = _encode(clip, chosen, stretches, file, rng, progress)
-            if chosen.container == own.container == "FLAC" and clip.info.path is not None:
-                restore_metadata(file, clip.info.path)
+        changed = _copy_and_patch(clip, stretches, file, progress) if chosen == own else None
+        same_format = changed is not None
+        if changed is None:
+            shortens = chosen.bits is not None and not chosen.holds(own)
+            noise = (rng or np.random.default_rng(0)) if dither and shortens else None
+            changed = _encode(clip, chosen, stretches, file, noise, progress)
         progress.report(1.0, "Exported")
     return ExportReport(
         path=target,
         export_format=chosen,
-        same_format=copied,
-        exact_outside=copied or chosen.holds(own),
+        same_format=same_format,
+        exact_outside=same_format or chosen.holds(own),
         samples_changed=changed,
     )
 
@@ -167,16 +161,39 @@ def _changes(
             yield start, repaired, (repaired != original) & ~both_nan
 
 
-def _count(clip: AudioClip, stretches: list[tuple[int, int]]) -> int:
-    return sum(int(differs.sum()) for _, _, differs in _changes(clip, stretches))
+def _copy_and_patch(
+    clip: AudioClip, stretches: list[tuple[int, int]], file: BinaryIO, progress: Progress
+) -> int | None:
+    """Copy the original and overwrite what was repaired; return how many samples that were.
+
+    None, and nothing written, where the format has to be written anew.
+    """
+    source = clip.source
+    if isinstance(source, PlainSource):
+        _copy(source, file, progress.part(0.0, 0.9))
+        return _overwrite_repairs(clip, source, stretches, file, progress)
+    if isinstance(source, FileSource) and not any(
+        differs.any() for _, _, differs in _changes(clip, stretches)
+    ):
+        _copy(source, file, progress)
+        return 0
+    return None
 
 
 def _copy(source: FileSource, file: BinaryIO, progress: Progress) -> None:
-    size = max(source.path.stat().st_size, 1)
-    with source.path.open("rb") as original:
-        while block := original.read(_COPY_BYTES):
-            file.write(block)
-            progress.report(file.tell() / size, "Copying the original")
+    size = source.path.stat().st_size
+    for block in _file_blocks(source):
+        file.write(block)
+        progress.report(file.tell() / size, "Copying the original")
+
+
+def _file_blocks(source: FileSource) -> Iterator[bytes]:
+    try:
+        with source.path.open("rb") as original:
+            while block := original.read(_COPY_BYTES):
+                yield block
+    except OSError as error:
+        raise source.unreadable(error) from error
 
 
 def _overwrite_repairs(
@@ -207,10 +224,9 @@ def _encode(
     chosen: ExportFormat,
     stretches: list[tuple[int, int]],
     file: BinaryIO,
-    rng: np.random.Generator,
+    dither: np.random.Generator | None,
     progress: Progress,
 ) -> int:
-    needs_dither = chosen.bits is not None and not chosen.holds(source_format(clip.info))
     changed = 0
     sink = _Sink(file)
     try:
@@ -218,7 +234,7 @@ def _encode(
             for start in range(0, clip.frames, _BLOCK_FRAMES):
                 end = min(start + _BLOCK_FRAMES, clip.frames)
                 values, count = _repaired_exact(clip, start, end, stretches)
-                encoder.write(_storable(values.T, chosen, rng if needs_dither else None))
+                encoder.write(_storable(values.T, chosen, dither))
                 changed += count
                 progress.report(end / clip.frames, "Writing")
     except (soundfile.SoundFileError, AssertionError) as error:
@@ -226,6 +242,8 @@ def _encode(
         raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error
     if sink.error is not None:
         raise sink.error
+    if chosen.container == clip.info.container == "FLAC" and clip.info.path is not None:
+        restore_metadata(file, clip.info.path)
     return changed
 
 

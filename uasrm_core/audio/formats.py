@@ -134,7 +134,12 @@ def format_for_target(info: SourceInfo, target: Path) -> ExportFormat:
 
 
 def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:
-    """Raise `ExportError` if a format cannot hold a recording's rate and channels."""
+    """Raise `ExportError` if a format cannot be written, or not at this rate and channel count."""
+    if not soundfile.check_format(export_format.container, export_format.subtype):
+        raise ExportError(
+            f"Files of the kind “{export_format.name}” can be read but not written; "
+            "export as .wav or .flac."
+        )
     if not _can_hold(export_format, info):
         raise ExportError(
             f"{export_format.name} cannot hold {info.channels} channels at {info.rate} Hz."

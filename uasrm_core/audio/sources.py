@@ -70,7 +70,8 @@ class FileSource(ABC):
         except OSError:
             return True
 
-    def _vanished(self, cause: Exception | None = None) -> FileError:
+    def unreadable(self, cause: Exception | None = None) -> FileError:
+        """Return the error for a file that opened well but cannot be read any more."""
         reason = f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
         return FileError(f"“{self.path.name}” can no longer be read; is it still there?{reason}")
 
@@ -102,9 +103,9 @@ class PlainSource(FileSource):
                 self._file.seek(self.layout.data_start + start_frame * width)
                 data = self._file.read(wanted)
         except OSError as error:
-            raise self._vanished(error) from error
+            raise self.unreadable(error) from error
         if len(data) < wanted:
-            raise self._vanished()
+            raise self.unreadable()
         return data
 
 
@@ -133,9 +134,9 @@ class SeekingSource(FileSource):
                     self._decoder.seek(start_frame)
                 block = self._decoder.read(wanted, dtype=dtype, always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise self._vanished(error) from error
+            raise self.unreadable(error) from error
         if len(block) < wanted:
-            raise self._vanished()
+            raise self.unreadable()
         return np.ascontiguousarray(block.T)
 
 
@@ -182,9 +183,9 @@ class SpooledSource(FileSource):
             try:
                 block = self._decoder.read(wanted, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise self._vanished(error) from error
+                raise self.unreadable(error) from error
             if len(block) == 0:
-                raise self._vanished()
+                raise self.unreadable()
             self._spool.write(block.tobytes())
             self._decoded_frames += len(block)
 
