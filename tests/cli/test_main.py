@@ -120,6 +120,19 @@ def test_a_reader_that_leaves_early_is_no_error_on_the_terminal(wav_file, tone):
     assert done.stderr == ""
 
 
+def test_results_that_cannot_be_written_are_told(wav_file, tone):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [PROGRAM, "info", wav_file(tone())],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "uasrm: The system refused: No space left on device.\n"
+
+
 def test_ctrl_c_in_a_repair_leaves_nothing_behind(wav_file, music_like, tmp_path):
     source = wav_file(music_like(60.0))
     regions = [f"-r{second}.1-{second}.5" for second in range(1, 58)]

@@ -59,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read the output has left; Python must not fail on flushing what remains.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        complain(f"The system refused: {error.strerror or error}.")
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
