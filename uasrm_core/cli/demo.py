@@ -40,20 +40,23 @@ def run(args: argparse.Namespace) -> int:
     regions = tuple(
         api.read_labels(resource("samples", "hungarian_dance_damaged.txt"), damaged.rate)
     )
-    folder = _folder(args.output)
-    versions = {"damaged": damaged}
-    written = []
+    repaired = {}
     with progress_line() as progress:
         for index, engine in enumerate(DEMO_ENGINES):
             part = progress.part(index / len(DEMO_ENGINES), (index + 1) / len(DEMO_ENGINES))
-            versions[engine] = _repaired(damaged, regions, engine, part)
-            target = folder / f"hungarian_dance_{engine}.wav"
-            written.append(api.export_clip(versions[engine], target).path)
-    say(_table(clean, versions, regions))
+            repaired[engine] = _repaired(damaged, regions, engine, part)
+    folder = _folder(args.output)
+    for engine, clip in repaired.items():
+        api.export_clip(clip, folder / _name(engine))
+    say(_table(clean, {"damaged": damaged, **repaired}, regions))
     say(f"\nThe damaged recording: {damaged.info.path}")
-    for engine, path in zip(DEMO_ENGINES, written, strict=True):
-        say(f"Repaired with {engine}: {path}")
+    for engine in repaired:
+        say(f"Repaired with {engine}: {folder / _name(engine)}")
     return 0
+
+
+def _name(engine: str) -> str:
+    return f"hungarian_dance_{engine}.wav"
 
 
 def _folder(wanted: Path | None) -> Path:
