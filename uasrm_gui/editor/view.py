@@ -78,6 +78,10 @@ class EditorView(QWidget):
         """Return where the cursor stands, or None without a recording."""
         return self._state.cursor
 
+    def set_cursor(self, frame: int) -> None:
+        """Put the cursor somewhere."""
+        self._state.set_cursor(frame)
+
     def set_playhead(self, frame: int | None) -> None:
         """Draw what is being played; the view turns the page when it leaves on the right."""
         time, old = self._state.time, self._state.playhead

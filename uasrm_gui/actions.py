@@ -1,0 +1,463 @@
+"""Everything the user can do, in one table: menus, keys, tooltips and the F1 page come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QToolBar
+
+from uasrm_gui import commands
+from uasrm_gui.dialogs.shortcuts import Group, key_text
+from uasrm_gui.program import Version
+from uasrm_gui.widgets.icons import icon
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+Test = Callable[["MainWindow"], bool]
+
+
+def _always(window: MainWindow) -> bool:
+    return True
+
+
+def _has_clip(window: MainWindow) -> bool:
+    return window.document.clip is not None
+
+
+def _has_regions(window: MainWindow) -> bool:
+    return bool(window.document.regions)
+
+
+def _has_selection(window: MainWindow) -> bool:
+    return window.document.selection is not None
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One thing to do.
+
+    Attributes
+    ----------
+    id
+        Its name in this program.
+    menu
+        The menu it stands in.
+    keys
+        Its shortcuts, the first being the one that is shown.
+    checked
+        Tells whether it is switched on, for those that can be.
+    group
+        Of those with the same group, one is on.
+    ends_section
+        Whether a line follows it in its menu.
+    short
+        What its button says.
+    """
+
+    id: str
+    title: str
+    menu: str
+    handler: Callable[[MainWindow], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    enabled: Test = _always
+    checked: Test | None = None
+    group: str = ""
+    ends_section: bool = False
+    short: str = ""
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "&Open…", "&File", commands.ask_open, ("Ctrl+O",), "open"),
+    ActionSpec(
+        "demo",
+        "Open the &Demo",
+        "&File",
+        commands.open_demo,
+        tip="A bundled recording with its damage marked",
+        ends_section=True,
+    ),
+    ActionSpec(
+        "save",
+        "&Save Session",
+        "&File",
+        commands.save,
+        ("Ctrl+S",),
+        "save",
+        "Keep regions and repairs to go on with later",
+        _has_clip,
+    ),
+    ActionSpec(
+        "save_as",
+        "Save Session &As…",
+        "&File",
+        commands.save_as,
+        ("Ctrl+Shift+S",),
+        enabled=_has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "export",
+        "&Export…",
+        "&File",
+        commands.export,
+        ("Ctrl+Shift+E",),
+        "export",
+        "Write the repaired recording to a new file",
+        _has_clip,
+    ),
+    ActionSpec(
+        "labels.import",
+        "&Import Labels…",
+        "&File",
+        commands.import_labels,
+        enabled=_has_clip,
+        tip="Add the regions of a label file to the list",
+    ),
+    ActionSpec(
+        "labels.export",
+        "Export &Labels…",
+        "&File",
+        commands.export_labels,
+        enabled=_has_regions,
+        tip="Write the list of regions as a label file",
+        ends_section=True,
+    ),
+    ActionSpec("quit", "&Quit", "&File", lambda window: window.close(), ("Ctrl+Q",)),
+    ActionSpec(
+        "undo",
+        "&Undo",
+        "&Edit",
+        lambda window: window.document.undo(),
+        ("Ctrl+Z",),
+        "undo",
+        enabled=lambda window: window.document.history.can_undo,
+    ),
+    ActionSpec(
+        "redo",
+        "&Redo",
+        "&Edit",
+        lambda window: window.document.redo(),
+        ("Ctrl+Shift+Z", "Ctrl+Y"),
+        "redo",
+        enabled=lambda window: window.document.history.can_redo,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "region.add",
+        "&Add Region",
+        "&Edit",
+        commands.add_region,
+        ("Ctrl+B",),
+        "add",
+        "Put the selection into the list of regions",
+        _has_clip,
+    ),
+    ActionSpec(
+        "region.remove",
+        "Re&move Region",
+        "&Edit",
+        commands.remove_regions,
+        ("Delete",),
+        "delete",
+        "Take the picked regions off the list; the sound stays as it is",
+        _has_regions,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "preferences", "&Preferences…", "&Edit", commands.preferences, ("Ctrl+,",), "settings"
+    ),
+    ActionSpec(
+        "zoom.in",
+        "Zoom &In",
+        "&View",
+        lambda window: window.editor.zoom_in(),
+        ("Ctrl+=", "Ctrl++"),
+        "zoom-in",
+        enabled=_has_clip,
+    ),
+    ActionSpec(
+        "zoom.out",
+        "Zoom &Out",
+        "&View",
+        lambda window: window.editor.zoom_out(),
+        ("Ctrl+-",),
+        "zoom-out",
+        enabled=_has_clip,
+    ),
+    ActionSpec(
+        "zoom.selection",
+        "Zoom to &Selection",
+        "&View",
+        lambda window: window.editor.zoom_to_selection(),
+        ("Ctrl+E",),
+        "zoom-selection",
+        enabled=_has_selection,
+    ),
+    ActionSpec(
+        "zoom.fit",
+        "&Fit the Whole Recording",
+        "&View",
+        lambda window: window.editor.fit(),
+        ("Ctrl+F",),
+        "fit",
+        enabled=_has_clip,
+        ends_section=True,
+    ),
+    ActionSpec("focus.next", "Next &Pane", "&View", commands.focus_next, ("F6",)),
+    ActionSpec(
+        "tool.time",
+        "&Time Range Tool",
+        "&Select",
+        lambda window: window.set_tool("time"),
+        ("T",),
+        "tool-time",
+        "Drag to select a stretch of time",
+        _has_clip,
+        lambda window: window.tool == "time",
+        "tool",
+    ),
+    ActionSpec(
+        "tool.box",
+        "&Box Tool",
+        "&Select",
+        lambda window: window.set_tool("box"),
+        ("B",),
+        "tool-box",
+        "Drag to select a stretch of time and a band of frequencies",
+        _has_clip,
+        lambda window: window.tool == "box",
+        "tool",
+        ends_section=True,
+    ),
+    ActionSpec(
+        "select.all", "Select &All", "&Select", commands.select_all, ("Ctrl+A",), enabled=_has_clip
+    ),
+    ActionSpec(
+        "select.none",
+        "Select &None",
+        "&Select",
+        commands.select_none,
+        ("Esc",),
+        enabled=_has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "region.next",
+        "Ne&xt Region",
+        "&Select",
+        lambda window: commands.step_region(window, 1),
+        ("N",),
+        enabled=_has_regions,
+    ),
+    ActionSpec(
+        "region.previous",
+        "&Previous Region",
+        "&Select",
+        lambda window: commands.step_region(window, -1),
+        ("Shift+N",),
+        enabled=_has_regions,
+    ),
+    ActionSpec(
+        "repair",
+        "&Repair",
+        "&Repair",
+        commands.repair,
+        ("R",),
+        "repair",
+        "Repair the selection, or the regions picked in the list",
+        _has_clip,
+    ),
+    ActionSpec(
+        "repair.all",
+        "Repair &All Open Regions",
+        "&Repair",
+        commands.repair_all,
+        ("Shift+R",),
+        "repair-all",
+        "Repair every region of the list that is still open",
+        _has_regions,
+        short="Repair all",
+    ),
+    ActionSpec(
+        "repair.again",
+        "Repair A&gain",
+        "&Repair",
+        commands.repair_again,
+        ("Ctrl+R",),
+        tip="Repair the selection as the last one was repaired",
+        enabled=_has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "cancel",
+        "&Cancel",
+        "&Repair",
+        lambda window: window.runner.cancel_all(),
+        ("Ctrl+.",),
+        tip="Stop what is being done",
+        enabled=lambda window: window.runner.current is not None,
+    ),
+    ActionSpec(
+        "start",
+        "Go to &Start",
+        "&Transport",
+        commands.go_to_start,
+        ("Home",),
+        "start",
+        enabled=_has_clip,
+    ),
+    ActionSpec(
+        "play",
+        "&Play or Stop",
+        "&Transport",
+        commands.play_or_stop,
+        ("Space",),
+        "play",
+        "Play the selection with what is around it, or from the cursor on",
+        _has_clip,
+    ),
+    ActionSpec(
+        "play.once",
+        "Play &Once",
+        "&Transport",
+        commands.play_once,
+        ("Shift+Space",),
+        enabled=_has_clip,
+    ),
+    ActionSpec(
+        "loop",
+        "&Loop",
+        "&Transport",
+        commands.toggle_loop,
+        ("L",),
+        "loop",
+        "Start over at the end",
+        _has_clip,
+        lambda window: window.settings.values.loop,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "ab",
+        "Switch Original and Repaired (A/&B)",
+        "&Transport",
+        commands.switch_version,
+        ("X",),
+        enabled=_has_clip,
+    ),
+    ActionSpec(
+        "listen.original",
+        "Hear the &Original",
+        "&Transport",
+        lambda window: commands.listen_to(window, Version.ORIGINAL),
+        enabled=_has_clip,
+        checked=lambda window: window.player.version is Version.ORIGINAL,
+        group="version",
+        short="A  Original",
+        tip="Hear the recording as it was (X switches)",
+    ),
+    ActionSpec(
+        "listen.repaired",
+        "Hear the &Repaired",
+        "&Transport",
+        lambda window: commands.listen_to(window, Version.REPAIRED),
+        enabled=_has_clip,
+        checked=lambda window: window.player.version is Version.REPAIRED,
+        group="version",
+        short="B  Repaired",
+        tip="Hear the recording with its repairs (X switches)",
+    ),
+    ActionSpec("shortcuts", "&Keyboard Shortcuts", "&Help", commands.shortcuts, ("F1",)),
+    ActionSpec("log", "Open the &Log Folder", "&Help", commands.open_log_folder),
+    ActionSpec("about", "&About UASRM", "&Help", commands.about),
+)
+
+TOOL_BAR = (
+    ("open", "save", "export"),
+    ("tool.time", "tool.box"),
+    ("zoom.in", "zoom.out", "zoom.selection", "zoom.fit"),
+    ("undo", "redo"),
+)
+TRANSPORT = ("start", "play", "loop")
+VERSIONS = ("listen.original", "listen.repaired")
+REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")
+
+
+class ActionSet:
+    """The table as Qt's actions, for one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            action = self._actions[spec.id] = _make(spec, window)
+            if spec.group:
+                group = groups.setdefault(spec.group, QActionGroup(window))
+                group.addAction(action)
+            window.addAction(action)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def pick(self, names: Iterable[str]) -> list[QAction]:
+        """Return some of the actions."""
+        return [self._actions[name] for name in names]
+
+    def refresh(self) -> None:
+        """Enable and check what the window's state asks for."""
+        for spec in ACTIONS:
+            action = self._actions[spec.id]
+            action.setEnabled(spec.enabled(self._window))
+            if spec.checked is not None:
+                action.setChecked(spec.checked(self._window))
+
+    def fill_menus(self, bar: QMenuBar) -> None:
+        """Make the menus."""
+        menus = {title: bar.addMenu(title) for title in dict.fromkeys(s.menu for s in ACTIONS)}
+        for spec in ACTIONS:
+            menus[spec.menu].addAction(self._actions[spec.id])
+            if spec.ends_section:
+                menus[spec.menu].addSeparator()
+
+    def fill_tool_bar(self, bar: QToolBar) -> None:
+        """Make the tool bar's buttons."""
+        for section in TOOL_BAR:
+            bar.addActions(self.pick(section))
+            bar.addSeparator()
+
+
+def shortcut_groups() -> list[Group]:
+    """Return the keys of all actions by menu, for the F1 page."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for spec in ACTIONS:
+        if spec.keys:
+            rows = groups.setdefault(_plain(spec.menu), [])
+            rows.append((key_text(spec.keys[0]), _plain(spec.title)))
+    return list(groups.items())
+
+
+def _make(spec: ActionSpec, window: MainWindow) -> QAction:
+    action = QAction(spec.title, window)
+    action.setObjectName(spec.id)
+    action.setIconText(spec.short or _plain(spec.title))
+    action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setAutoRepeat(spec.id in ("undo", "redo", "zoom.in", "zoom.out"))
+    keys = f"  ({key_text(spec.keys[0])})" if spec.keys else ""
+    action.setToolTip(f"{spec.tip or _plain(spec.title)}{keys}")
+    action.setCheckable(spec.checked is not None)
+    if spec.icon:
+        action.setIcon(icon(spec.icon))
+    action.triggered.connect(lambda checked=False: spec.handler(window))
+    return action
+
+
+def _plain(title: str) -> str:
+    return title.replace("&", "").replace("…", "")

@@ -1,0 +1,33 @@
+"""Starts the window: ``uasrm-gui [FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from uasrm_gui import __version__
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Open the window and return when it is closed; 2 for wrong arguments."""
+    options = _parser().parse_args(argv)
+    from uasrm_gui.start import run
+
+    return run(options.file, demo=options.demo)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="uasrm-gui", description="Repair damaged recordings in a window."
+    )
+    parser.add_argument("file", nargs="?", type=Path, help="a recording or a session to open")
+    parser.add_argument(
+        "--demo", action="store_true", help="open the bundled recording with its damage marked"
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

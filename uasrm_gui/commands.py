@@ -1,0 +1,319 @@
+"""What the actions do, one small function each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox
+
+from resources import resource
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+from uasrm_core.errors import RegionError
+from uasrm_gui import __version__
+from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.preferences import PreferencesDialog
+from uasrm_gui.dialogs.questions import Answer
+from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.document import Notice
+from uasrm_gui.jobs import Job
+from uasrm_gui.log import log_path
+from uasrm_gui.program import Program, Version
+from uasrm_gui.sound_device import output_names
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+NOTHING_TO_REPAIR = "Nothing is selected; drag over the damage first, or pick a region in the list."
+NOTHING_TO_ADD = "Nothing is selected; drag over the damage first."
+NOTHING_PICKED = "Pick the regions to remove in the list first."
+ALL_REPAIRED = "Every region of the list is repaired already."
+LABEL_SUFFIX = ".txt"
+
+# files
+
+
+def ask_open(window: MainWindow) -> None:
+    """Ask for a file and open it."""
+    path = window.questions.file_to_open(window, window.settings.values.last_folder)
+    if path is not None:
+        open_file(window, path)
+
+
+def open_file(window: MainWindow, path: Path, labels: Path | None = None) -> None:
+    """Open a recording or a session, once the work at hand is safe."""
+
+    def go_on() -> None:
+        window.player.stop()
+        job = window.document.open(path.absolute(), labels=labels)
+        job.succeeded.connect(lambda result: window.settings.remember_file(path.absolute()))
+        job.failed.connect(lambda text: window.settings.forget_file(path.absolute()))
+
+    when_safe(window, go_on)
+
+
+def open_demo(window: MainWindow) -> None:
+    """Open the bundled recording with its labels."""
+    damaged = resource("samples", "hungarian_dance_damaged.wav")
+    open_file(window, damaged, resource("samples", "hungarian_dance_damaged.txt"))
+
+
+def open_dropped(window: MainWindow, path: Path) -> None:
+    """Open a file that was dropped on the window; labels are added to what is open."""
+    if path.suffix.lower() == LABEL_SUFFIX and window.document.clip is not None:
+        window.document.import_labels(path)
+    else:
+        open_file(window, path)
+
+
+def save(window: MainWindow) -> Job | None:
+    """Save the session where it was saved before, or ask where."""
+    path = window.document.session_path
+    return save_as(window) if path is None else window.document.save_session(path)
+
+
+def save_as(window: MainWindow) -> Job | None:
+    """Ask where to save the session; None if the user thought better of it."""
+    source = window.document.session_path or window.document.path
+    proposal = (source or Path.home() / "work").with_suffix(SESSION_SUFFIX)
+    path = window.questions.session_to_save(window, proposal)
+    return None if path is None else window.document.save_session(path)
+
+
+def when_safe(window: MainWindow, go_on: object) -> None:
+    """Call `go_on` at once if nothing would be lost, else as the user decides."""
+    assert callable(go_on)
+    sentence = window.document.unsaved
+    if sentence is None:
+        go_on()
+        return
+    answer = window.questions.unsaved(window, window.document.name, sentence)
+    if answer is Answer.DISCARD:
+        go_on()
+    elif answer is Answer.SAVE:
+        job = save(window)
+        if job is not None:
+            job.succeeded.connect(lambda result: go_on())
+
+
+def export(window: MainWindow) -> None:
+    """Ask where and as what, and export."""
+    info = window.document.info
+    if info is None:
+        return
+    dialog = ExportDialog(info, window)
+    dialog.accepted.connect(lambda: _export(window, dialog))
+    dialog.open()
+
+
+def _export(window: MainWindow, dialog: ExportDialog) -> None:
+    choice = dialog.choice
+    window.document.export(choice.target, choice.export_format, overwrite=choice.overwrite)
+
+
+def import_labels(window: MainWindow) -> None:
+    """Ask for a label file and add its regions."""
+    path = window.questions.labels_to_read(window, window.settings.values.last_folder)
+    if path is not None:
+        window.document.import_labels(path)
+
+
+def export_labels(window: MainWindow) -> None:
+    """Ask where and write the regions as labels."""
+    source = window.document.path or Path.home() / "labels"
+    path = window.questions.labels_to_write(window, source.with_suffix(LABEL_SUFFIX))
+    if path is not None:
+        window.document.export_labels(path)
+
+
+# regions and selection
+
+
+def add_region(window: MainWindow) -> None:
+    """Put the selection into the list."""
+    selection = window.document.selection
+    if selection is None:
+        _warn(window, NOTHING_TO_ADD)
+        return
+    try:
+        window.document.add_region(selection)
+    except RegionError as error:
+        _warn(window, str(error))
+
+
+def remove_regions(window: MainWindow) -> None:
+    """Take the picked regions off the list."""
+    if window.document.rows:
+        window.document.remove_regions(window.document.rows)
+    else:
+        _warn(window, NOTHING_PICKED)
+
+
+def select_all(window: MainWindow) -> None:
+    """Select the whole recording."""
+    info = window.document.info
+    if info is not None:
+        window.document.select(Region(0, info.frames))
+
+
+def select_none(window: MainWindow) -> None:
+    """Select nothing, in the picture and in the list."""
+    window.document.pick_rows(())
+    window.document.select(None)
+
+
+def step_region(window: MainWindow, step: int) -> None:
+    """Pick the next or the previous region in time, starting over at the end."""
+    document = window.document
+    rows = sorted(range(len(document.regions)), key=lambda row: document.regions[row].start_frame)
+    if not rows:
+        return
+    if document.rows:
+        here = rows.index(document.rows[0 if step < 0 else -1])
+        document.pick_rows([rows[(here + step) % len(rows)]])
+        return
+    starts = [document.regions[row].start_frame for row in rows]
+    later = [row for row, start in zip(rows, starts, strict=True) if start > window.cursor]
+    earlier = [row for row, start in zip(rows, starts, strict=True) if start < window.cursor]
+    document.pick_rows([(later or rows)[0] if step > 0 else (earlier or rows)[-1]])
+
+
+# repair
+
+
+def repair(window: MainWindow) -> None:
+    """Repair what is picked in the list, else the selection, by the chosen method."""
+    _repair(window, window.document.wanted, window.engine)
+
+
+def repair_again(window: MainWindow) -> None:
+    """Repair the selection by the method of the last repair."""
+    _repair(window, window.document.wanted, window.document.last_engine)
+
+
+def repair_all(window: MainWindow) -> None:
+    """Repair every open region of the list."""
+    document = window.document
+    waiting = tuple(region for region in document.regions if not document.is_repaired(region))
+    if waiting:
+        document.repair(waiting, window.engine)
+    else:
+        window.tell(Notice(ALL_REPAIRED))
+
+
+def _repair(window: MainWindow, regions: tuple[Region, ...], engine: str) -> None:
+    if regions:
+        window.document.repair(regions, engine)
+    else:
+        _warn(window, NOTHING_TO_REPAIR)
+
+
+# listening
+
+
+def play_or_stop(window: MainWindow) -> None:
+    """Stop if sound is on, else play."""
+    if window.player.is_playing:
+        window.player.stop()
+    else:
+        _play(window, loop=window.settings.values.loop)
+
+
+def play_once(window: MainWindow) -> None:
+    """Play from the beginning of the selection, without a loop."""
+    _play(window, loop=False)
+
+
+def _play(window: MainWindow, *, loop: bool) -> None:
+    original, repaired = window.document.original, window.document.clip
+    if original is None or repaired is None:
+        return
+    start, end = _stretch(window, repaired)
+    window.player.play(Program(original, repaired, start, end), loop=loop)
+
+
+def _stretch(window: MainWindow, clip: AudioClip) -> tuple[int, int]:
+    """Return what to play: the selection with its surroundings, or all from the cursor on."""
+    selection, values = window.document.selection, window.settings.values
+    if selection is None:
+        start = window.cursor if window.cursor < clip.frames else 0
+        return start, clip.frames
+    before, after = round(values.pre_roll_s * clip.rate), round(values.post_roll_s * clip.rate)
+    return max(selection.start_frame - before, 0), min(selection.end_frame + after, clip.frames)
+
+
+def toggle_loop(window: MainWindow) -> None:
+    """Start over at the end from now on, or no longer."""
+    loop = not window.settings.values.loop
+    window.settings.change(loop=loop)
+    window.player.set_loop(loop)
+
+
+def switch_version(window: MainWindow) -> None:
+    """Hear the other one of original and repaired."""
+    other = {Version.ORIGINAL: Version.REPAIRED, Version.REPAIRED: Version.ORIGINAL}
+    listen_to(window, other[window.player.version])
+
+
+def listen_to(window: MainWindow, version: Version) -> None:
+    """Hear this version, from now on and while playing."""
+    window.player.listen_to(version)
+    window.refresh_actions()
+
+
+def go_to_start(window: MainWindow) -> None:
+    """Put the cursor at the beginning, and play on from there if sound is on."""
+    window.set_cursor(0)
+    window.document.select(None)
+    if window.player.is_playing:
+        _play(window, loop=window.settings.values.loop)
+
+
+# window
+
+
+def focus_next(window: MainWindow) -> None:
+    """Move the keyboard to the next pane."""
+    panes = [pane for pane in window.panes if pane.isVisible() and pane.isEnabled()]
+    if not panes:
+        return
+    here = [n for n, pane in enumerate(panes) if pane.hasFocus() or _holds_focus(pane)]
+    panes[(here[0] + 1) % len(panes) if here else 0].setFocus()
+
+
+def _holds_focus(pane: object) -> bool:
+    focus = getattr(pane, "focusWidget", lambda: None)()
+    return focus is not None and bool(focus.hasFocus())
+
+
+def preferences(window: MainWindow) -> None:
+    """Show the preferences."""
+    PreferencesDialog(window.settings, output_names(), window).open()
+
+
+def shortcuts(window: MainWindow) -> None:
+    """Show all keys."""
+    ShortcutsDialog(window.shortcut_groups(), window).open()
+
+
+def open_log_folder(window: MainWindow) -> None:
+    """Show the folder of the log file in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_path().parent)))
+
+
+def about(window: MainWindow) -> None:
+    """Say what this program is."""
+    QMessageBox.about(
+        window,
+        "About UASRM",
+        f"<b>UASRM {__version__}</b><p>Repairs damaged recordings and leaves every other "
+        "sample as it is.</p><p>MIT licence</p>",
+    )
+
+
+def _warn(window: MainWindow, text: str) -> None:
+    window.tell(Notice(text, "warning"))

@@ -1,0 +1,145 @@
+"""Where to write the repaired recording, and as what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.formats import ExportFormat, formats_for, source_format
+from uasrm_gui.theme import SPACING
+
+COPIED = "Bit-exact outside the repairs: the file is a copy in which only they differ."
+EXACT = "Bit-exact outside the repairs: this format holds every sample as it is."
+ROUNDED = "Not bit-exact: this format stores the whole recording with less precision."
+_LOSSY = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """What the user settled on."""
+
+    target: Path
+    export_format: ExportFormat
+    overwrite: bool
+
+
+class ExportDialog(QDialog):
+    """Proposes the original's own format and a name beside it."""
+
+    def __init__(self, info: SourceInfo, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(560)
+        self._info = info
+        self.format_box = QComboBox()
+        self.format_box.setAccessibleName("Format")
+        self._formats = formats_for(info)
+        for _, name in self._formats:
+            self.format_box.addItem(name)
+        self.target_edit = QLineEdit(str(self._proposal()))
+        self.target_edit.setAccessibleName("File")
+        self.truth = QLabel()
+        self.truth.setObjectName("dim")
+        self.truth.setWordWrap(True)
+        self.warning = QLabel()
+        self.warning.setObjectName("dim")
+        self.warning.setWordWrap(True)
+        self._buttons = QDialogButtonBox()
+        self._go = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._lay_out()
+        self.format_box.currentIndexChanged.connect(self._on_format)
+        self.target_edit.textChanged.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def choice(self) -> ExportChoice:
+        """What is entered; what exists already is only replaced after the user saw so."""
+        target = Path(self.target_edit.text()).expanduser()
+        return ExportChoice(target, self._format, target.exists())
+
+    @property
+    def _format(self) -> ExportFormat:
+        return self._formats[self.format_box.currentIndex()][0]
+
+    def _lay_out(self) -> None:
+        browse = QPushButton("Browse…")
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout()
+        row.addWidget(self.target_edit, 1)
+        row.addWidget(browse)
+        form = QFormLayout()
+        form.setHorizontalSpacing(2 * SPACING)
+        form.setVerticalSpacing(SPACING + 4)
+        form.addRow("Format", self.format_box)
+        form.addRow("", self.truth)
+        form.addRow("File", row)
+        form.addRow("", self.warning)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
+        layout.setSpacing(2 * SPACING)
+        layout.addLayout(form)
+        layout.addStretch(1)
+        layout.addWidget(self._buttons)
+
+    def _proposal(self) -> Path:
+        source = self._info.path or Path.home() / "recording"
+        suffix = self._formats[0][0].suffix
+        if self._formats[0][0] == source_format(self._info) and source.suffix:
+            suffix = source.suffix
+        return source.with_name(f"{source.stem}_repaired{suffix}")
+
+    def _on_format(self) -> None:
+        target = Path(self.target_edit.text())
+        if target.name:
+            own = self._format == source_format(self._info) and self._info.path is not None
+            suffix = self._info.path.suffix if own and self._info.path else self._format.suffix
+            self.target_edit.setText(str(target.with_suffix(suffix)))
+        self._refresh()
+
+    def _browse(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "Export to",
+            self.target_edit.text(),
+            f"{self._format.name} (*{self._format.suffix});;All files (*)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if name:
+            self.target_edit.setText(name)
+
+    def _refresh(self) -> None:
+        own = source_format(self._info)
+        if self._format == own and own.subtype not in _LOSSY:
+            self.truth.setText(COPIED)
+        else:
+            self.truth.setText(EXACT if self._format.holds(own) else ROUNDED)
+        target = Path(self.target_edit.text()).expanduser()
+        source = self._info.path
+        if source is not None and target.resolve() == source.resolve():
+            self.warning.setText("This is the original, which is never changed; choose another.")
+        elif target.is_file():
+            self.warning.setText("This file exists and will be replaced.")
+        else:
+            self.warning.setText("")
+        self._go.setText("Replace" if target.is_file() else "Export")
+        is_original = source is not None and target.resolve() == source.resolve()
+        self._go.setEnabled(bool(target.name) and not is_original)

@@ -1,0 +1,103 @@
+"""The few choices that are the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_gui.settings import LATENCIES, SettingsStore
+from uasrm_gui.theme import SPACING, number_font
+
+_LATENCY_NAMES = {
+    "low": "Low: quick response",
+    "medium": "Medium",
+    "high": "High: safest against drop-outs",
+}
+SYSTEM_DEVICE = "The system's choice"
+
+
+class PreferencesDialog(QDialog):
+    """Takes effect with OK.
+
+    Parameters
+    ----------
+    devices
+        The names of the output devices there are at present.
+    """
+
+    def __init__(
+        self, settings: SettingsStore, devices: Sequence[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self.setMinimumWidth(460)
+        self._settings = settings
+        values = settings.values
+        self.device = QComboBox()
+        self.device.addItem(SYSTEM_DEVICE, "")
+        # a device that is unplugged just now stays the choice
+        for name in dict.fromkeys([*devices, values.device]):
+            if name:
+                self.device.addItem(name, name)
+        self.device.setCurrentIndex(self.device.findData(values.device))
+        self.latency = QComboBox()
+        for latency in LATENCIES:
+            self.latency.addItem(_LATENCY_NAMES[latency], latency)
+        self.latency.setCurrentIndex(self.latency.findData(values.latency))
+        self.pre_roll = _seconds(values.pre_roll_s)
+        self.post_roll = _seconds(values.post_roll_s)
+        form = QFormLayout()
+        form.setHorizontalSpacing(2 * SPACING)
+        form.setVerticalSpacing(SPACING + 4)
+        for caption, field in (
+            ("Output device", self.device),
+            ("Buffer", self.latency),
+            ("Pre-roll", self.pre_roll),
+            ("Post-roll", self.post_roll),
+        ):
+            field.setAccessibleName(caption)
+            form.addRow(caption, field)
+        note = QLabel("" if devices else "No output device was found at present.")
+        note.setObjectName("dim")
+        note.setVisible(not devices)
+        standard = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
+        layout.setSpacing(2 * SPACING)
+        layout.addLayout(form)
+        layout.addWidget(note)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+
+    def accept(self) -> None:
+        self._settings.change(
+            device=self.device.currentData(),
+            latency=self.latency.currentData(),
+            pre_roll_s=self.pre_roll.value(),
+            post_roll_s=self.post_roll.value(),
+        )
+        super().accept()
+
+
+def _seconds(value: float) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setRange(0.0, 30.0)
+    box.setSingleStep(0.5)
+    box.setDecimals(1)
+    box.setSuffix(" s")
+    box.setFont(number_font())
+    box.setValue(value)
+    return box

@@ -1,0 +1,104 @@
+"""The page of all keys, made from the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_gui.theme import COLORS, SPACING
+
+_MOUSE = (
+    ("Drag", "Select a time range or a box"),
+    ("Wheel", "Scroll"),
+    ("Ctrl+Wheel", "Zoom time at the pointer"),
+    ("Ctrl+Shift+Wheel", "Zoom frequency at the pointer"),
+)
+
+Group = tuple[str, Sequence[tuple[str, str]]]
+
+
+class ShortcutsDialog(QDialog):
+    """Two columns of groups.
+
+    Parameters
+    ----------
+    groups
+        A title each, with rows of keys and what they do.
+    """
+
+    def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.resize(760, 620)
+        self.rows = [row for _, rows in groups for row in rows]
+        columns = QHBoxLayout()
+        columns.setSpacing(5 * SPACING)
+        for half in _halves([*groups, ("Mouse", _MOUSE)]):
+            column = QVBoxLayout()
+            column.setSpacing(SPACING)
+            for title, rows in half:
+                column.addWidget(_title(title))
+                column.addLayout(_grid(rows))
+                column.addSpacing(SPACING)
+            column.addStretch(1)
+            columns.addLayout(column, 1)
+        page = QWidget()
+        page.setLayout(columns)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(buttons)
+
+
+def key_text(keys: str) -> str:
+    """Return a shortcut as this platform writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _halves(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """Share groups out over two columns of about the same height."""
+    left: list[Group] = []
+    right: list[Group] = []
+    total = sum(len(rows) + 2 for _, rows in groups)
+    used = 0
+    for group in groups:
+        (left if used < total / 2 else right).append(group)
+        used += len(group[1]) + 2
+    return left, right
+
+
+def _title(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setStyleSheet(f"color: {COLORS.accent_strong}; font-weight: 600;")
+    return label
+
+
+def _grid(rows: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(SPACING // 2)
+    grid.setColumnStretch(0, 1)
+    for number, (keys, text) in enumerate(rows):
+        key = QLabel(keys)
+        key.setObjectName("dim")
+        key.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(QLabel(text), number, 0)
+        grid.addWidget(key, number, 1)
+    return grid

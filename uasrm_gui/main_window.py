@@ -1,0 +1,421 @@
+"""The window: puts the panels in place and connects them with the document."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_core.edit.history import FrameRange
+from uasrm_core.repair.job import ENGINES
+from uasrm_gui import commands
+from uasrm_gui.actions import REGION_BUTTONS, TRANSPORT, VERSIONS, ActionSet, shortcut_groups
+from uasrm_gui.dialogs.questions import Questions
+from uasrm_gui.dialogs.shortcuts import Group
+from uasrm_gui.document import Document, Notice
+from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.view import EditorView
+from uasrm_gui.jobs import JobRunner
+from uasrm_gui.panels.history import HistoryPanel
+from uasrm_gui.panels.regions import RegionPanel
+from uasrm_gui.panels.status import StatusBar
+from uasrm_gui.panels.transport import TransportBar
+from uasrm_gui.panels.welcome import WelcomePanel
+from uasrm_gui.playback import Player
+from uasrm_gui.program import Version
+from uasrm_gui.settings import Settings, SettingsStore
+from uasrm_gui.theme import ICON_SIZE, SPACING
+from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.message_bar import MessageBar
+
+METHODS = {
+    "auto": ("Automatic", "The best method for the length of each region"),
+    "unet": ("U-Net", "The trained network: for gaps of 50 ms and longer"),
+    "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
+    "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
+}
+PANEL_WIDTH = 408
+
+
+class MainWindow(QMainWindow):
+    """Everything the user sees."""
+
+    document: Document
+    runner: JobRunner
+    player: Player
+    settings: SettingsStore
+    editor: EditorView
+
+    def __init__(
+        self,
+        document: Document,
+        runner: JobRunner,
+        player: Player,
+        settings: SettingsStore,
+        *,
+        questions: Questions | None = None,
+    ) -> None:
+        super().__init__()
+        self.document = document
+        self.runner = runner
+        self.player = player
+        self.settings = settings
+        self.questions = questions or Questions()
+        self.tool: Tool = "time"
+        self._may_close = False
+        self._was_shown = False
+        self._has_layout = False
+        self.editor = EditorView()
+        self.welcome = WelcomePanel()
+        self.message = MessageBar()
+        self.action_set = ActionSet(self)
+        self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
+        self.history = HistoryPanel(document)
+        self.transport = TransportBar(
+            document,
+            settings,
+            transport=self.action_set.pick(TRANSPORT),
+            versions=self.action_set.pick(VERSIONS),
+        )
+        self.status = StatusBar(runner)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(800, 500)
+        self._lay_out()
+        self._connect()
+        self._restore_geometry()
+        self._show_document()
+
+    @property
+    def engine(self) -> str:
+        """The repair method that is chosen."""
+        return str(self._method.currentData())
+
+    @property
+    def cursor_frame(self) -> int:
+        """Where playback begins when nothing is selected."""
+        return self.editor.cursor_frame() or 0
+
+    @property
+    def panes(self) -> tuple[QWidget, ...]:
+        """What F6 goes through."""
+        return (
+            self.editor,
+            self.regions.table,
+            self.history.list,
+            self.transport.first_field,
+        )
+
+    def shortcut_groups(self) -> list[Group]:
+        """Return the keys of all actions, for the F1 page."""
+        return shortcut_groups()
+
+    def tell(self, notice: Notice) -> None:
+        """Show a sentence."""
+        self.message.tell(notice)
+
+    def set_tool(self, tool: Tool) -> None:
+        """Choose what a drag selects."""
+        self.tool = tool
+        self.editor.set_tool(tool)
+        self.refresh_actions()
+
+    def set_cursor(self, frame: int) -> None:
+        """Put the cursor somewhere."""
+        self.editor.set_cursor(frame)
+        self.editor.show_frame(frame)
+        if not self.player.is_playing:
+            self.transport.show_frame(frame)
+
+    def refresh_actions(self) -> None:
+        """Enable and check what the present state asks for."""
+        self.action_set.refresh()
+
+    # parts
+
+    def _lay_out(self) -> None:
+        self.action_set.fill_menus(self.menuBar())
+        self._recent_menu = QMenu("Open &Recent", self)
+        file_menu = self.menuBar().actions()[0].menu()
+        assert isinstance(file_menu, QMenu)
+        file_menu.insertMenu(self.action_set["demo"], self._recent_menu)
+        self.addToolBar(self._make_tool_bar())
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(SPACING, SPACING, 0, SPACING)
+        column.setSpacing(0)
+        column.addWidget(self.editor, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(work)
+        centre = QWidget()
+        outer = QVBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        margin = QVBoxLayout()
+        margin.setContentsMargins(SPACING, SPACING, SPACING, 0)
+        margin.addWidget(self.message)
+        outer.addLayout(margin)
+        outer.addWidget(self._stack, 1)
+        self.setCentralWidget(centre)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.transport)
+        self._docks = [
+            self._dock("Regions", "regions", self.regions),
+            self._dock("History", "history", self.history),
+        ]
+        view_menu = self.menuBar().actions()[2].menu()
+        assert isinstance(view_menu, QMenu)
+        view_menu.addSeparator()
+        for dock in self._docks:
+            view_menu.addAction(dock.toggleViewAction())
+        self.setStatusBar(self.status)
+
+    def _dock(self, title: str, name: str, panel: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(panel)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    def _make_tool_bar(self) -> QToolBar:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        self.action_set.fill_tool_bar(bar)
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(stretch)
+        caption = QLabel("Method")
+        caption.setObjectName("dim")
+        caption.setContentsMargins(0, 0, SPACING, 0)
+        bar.addWidget(caption)
+        self._method = QComboBox()
+        self._method.setAccessibleName("Repair method")
+        for engine in ENGINES:
+            name, tip = METHODS[engine]
+            self._method.addItem(name, engine)
+            self._method.setItemData(self._method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self._method.setMinimumWidth(128)
+        self._method.setToolTip("How to repair")
+        bar.addWidget(self._method)
+        gap = QWidget()
+        gap.setFixedWidth(SPACING)
+        bar.addWidget(gap)
+        bar.addWidget(self._primary_button())
+        return bar
+
+    def _primary_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("primary")
+        button.setDefaultAction(self.action_set["repair"])
+        button.setText("Repair")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        return button
+
+    # connections
+
+    def _connect(self) -> None:
+        document, editor = self.document, self.editor
+        document.opened.connect(self._on_opened)
+        document.samples_changed.connect(self._on_samples)
+        document.regions_changed.connect(self._show_regions)
+        document.rows_changed.connect(self._on_rows)
+        document.selection_changed.connect(editor.set_selection)
+        document.repaired.connect(lambda edit: commands.listen_to(self, Version.REPAIRED))
+        document.noticed.connect(self.tell)
+        for changed in (
+            document.regions_changed,
+            document.selection_changed,
+            document.history_changed,
+            self.runner.current_changed,
+        ):
+            changed.connect(self.refresh_actions)
+        document.state_changed.connect(self._show_title)
+        editor.selectionChanged.connect(document.select)
+        editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
+        editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
+        editor.regionActivated.connect(lambda row: document.pick_rows([row]))
+        editor.pointerMoved.connect(self.status.show_pointer)
+        editor.cursorMoved.connect(self._on_cursor)
+        self.player.moved.connect(self._on_heard)
+        self.player.playing_changed.connect(self._on_playing)
+        self.player.failed.connect(lambda text: self.tell(Notice(text, "warning")))
+        self.settings.changed.connect(self._on_settings)
+        self.welcome.open_wanted.connect(lambda: commands.ask_open(self))
+        self.welcome.demo_wanted.connect(lambda: commands.open_demo(self))
+        self.welcome.file_wanted.connect(lambda path: commands.open_file(self, path))
+        self._on_settings(self.settings.values)
+
+    def _on_opened(self) -> None:
+        self.player.stop()
+        self.message.hide()
+        self.editor.set_clip(self.document.clip)
+        self.transport.show_frame(0)
+        self._show_document()
+        self.editor.setFocus()
+
+    def _on_samples(self, ranges: tuple[FrameRange, ...]) -> None:
+        clip = self.document.clip
+        if clip is not None:
+            for stretch in ranges:
+                self.editor.update_clip(clip, stretch.start_frame, stretch.end_frame)
+            self.player.set_repaired(clip)
+
+    def _on_rows(self) -> None:
+        self._show_regions()
+        if len(self.document.rows) == 1:
+            self.editor.show_region(self.document.regions[self.document.rows[0]])
+
+    def _on_cursor(self, frame: int) -> None:
+        if not self.player.is_playing:
+            self.transport.show_frame(frame)
+
+    def _on_heard(self, frame: int) -> None:
+        self.editor.set_playhead(frame)
+        self.transport.show_frame(frame)
+
+    def _on_playing(self, playing: bool) -> None:
+        self.action_set["play"].setIcon(icon("stop" if playing else "play"))
+        if not playing:
+            self.editor.set_playhead(None)
+            self.transport.show_frame(self.cursor_frame)
+
+    def _on_settings(self, values: Settings) -> None:
+        self.player.choose_device(values.device, values.latency)
+        self.welcome.show_recent(values.recent_files)
+        self._recent_menu.clear()
+        self._recent_menu.setEnabled(bool(values.recent_files))
+        for name in values.recent_files:
+            text = Path(name).name.replace("&", "&&")
+            action = self._recent_menu.addAction(text)
+            action.setToolTip(name)
+            action.triggered.connect(
+                lambda checked=False, path=Path(name): commands.open_file(self, path)
+            )
+        self.refresh_actions()
+
+    def _show_document(self) -> None:
+        is_open = self.document.clip is not None
+        self._stack.setCurrentIndex(1 if is_open else 0)
+        self.transport.setVisible(is_open)
+        if not is_open:
+            for dock in self._docks:
+                dock.hide()
+        elif not self._has_layout:
+            self._has_layout = True
+            self._restore_panels()
+        self.status.show_info(self.document.info)
+        self._show_title()
+        self.refresh_actions()
+
+    def _show_regions(self) -> None:
+        document = self.document
+        marks = [
+            RegionMark(
+                region,
+                "repaired" if document.is_repaired(region) else "open",
+                row in document.rows,
+            )
+            for row, region in enumerate(document.regions)
+        ]
+        self.editor.set_regions(marks)
+
+    def _show_title(self) -> None:
+        name = self.document.name
+        self.setWindowTitle(f"{name}[*] – UASRM" if name else "UASRM")
+        self.setWindowModified(self.document.unsaved is not None)
+
+    # events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+            self.welcome.show_drag(over=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.welcome.show_drag(over=False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.welcome.show_drag(over=False)
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            commands.open_dropped(self, path)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            # after the first paint, so that the window is there before the libraries are
+            QTimer.singleShot(300, self.document.load_engines)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close:
+            self._may_close = self.document.unsaved is None
+            if not self._may_close:
+                commands.when_safe(self, self._close_for_good)
+                if not self._may_close:
+                    event.ignore()
+                    return
+        self._remember_layout()
+        self.player.close()
+        self.runner.close()
+        self.editor.shutdown()
+        event.accept()
+
+    def _close_for_good(self) -> None:
+        self._may_close = True
+        QTimer.singleShot(0, self.close)
+
+    def _remember_layout(self) -> None:
+        self.settings.change(geometry=_encoded(self.saveGeometry()))
+        if self._has_layout:
+            self.settings.change(layout=_encoded(self.saveState()))
+
+    def _restore_geometry(self) -> None:
+        self.resize(1280, 800)
+        if self.settings.values.geometry:
+            self.restoreGeometry(_decoded(self.settings.values.geometry))
+
+    def _restore_panels(self) -> None:
+        for dock in self._docks:
+            dock.show()
+        self.resizeDocks(self._docks, [PANEL_WIDTH] * 2, Qt.Orientation.Horizontal)
+        self.resizeDocks(self._docks, [480, 220], Qt.Orientation.Vertical)
+        if self.settings.values.layout:
+            self.restoreState(_decoded(self.settings.values.layout))
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """Return the first local file that is being dropped."""
+    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return Path(files[0]) if files else None
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _decoded(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", "replace"))

@@ -1,0 +1,81 @@
+"""The steps so far, to click in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
+
+from uasrm_gui.document import Document
+from uasrm_gui.theme import COLORS, SPACING
+from uasrm_gui.widgets.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class HistoryModel(QAbstractListModel):
+    """The recording as opened, then one row a step; row n means n steps in effect."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._document = document
+        self._rows = 0
+        document.history_changed.connect(self._refresh)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else self._rows
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        history = self._document.history
+        row = index.row()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            if row == 0:
+                return "As opened"
+            edit = history.edits[row - 1]
+            if edit.engine and role == Qt.ItemDataRole.ToolTipRole:
+                return f"{edit.label} (engine: {edit.engine})"
+            return edit.label
+        if role == Qt.ItemDataRole.ForegroundRole and row > history.cursor:
+            return QColor(COLORS.faint_text)
+        if role == Qt.ItemDataRole.AccessibleTextRole and row > history.cursor:
+            return f"{history.edits[row - 1].label}, undone"
+        if role == Qt.ItemDataRole.DecorationRole and row == history.cursor:
+            return icon("history-here", COLORS.accent)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return icon("blank")
+        return None
+
+    def _refresh(self) -> None:
+        self.beginResetModel()
+        self._rows = 0 if self._document.clip is None else len(self._document.history.edits) + 1
+        self.endResetModel()
+
+
+class HistoryPanel(QWidget):
+    """The list; a click or Return goes to a step."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.list = QListView()
+        self.list.setAccessibleName("History")
+        self.list.setModel(HistoryModel(document))
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.clicked.connect(self._go)
+        self.list.activated.connect(self._go)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, SPACING, SPACING)
+        layout.addWidget(self.list)
+        document.history_changed.connect(self._show_cursor)
+
+    def _go(self, index: QModelIndex) -> None:
+        if index.row() != self._document.history.cursor:
+            self._document.go_to(index.row())
+
+    def _show_cursor(self) -> None:
+        index = self.list.model().index(self._document.history.cursor, 0)
+        self.list.setCurrentIndex(index)
+        self.list.scrollTo(index)

@@ -1,0 +1,103 @@
+"""The line at the bottom: what is under the pointer, what is open, what is being done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_gui.editor.marks import PointerReadout
+from uasrm_gui.jobs import Job, JobRunner
+from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
+from uasrm_gui.widgets.formats import describe_format, format_time, note_name
+from uasrm_gui.widgets.icons import icon
+
+
+class StatusBar(QStatusBar):
+    """Pointer, format and the current job with its progress and a way to cancel it."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        super().__init__()
+        self._runner = runner
+        self._rate = 1
+        self._job: Job | None = None
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(4 * SPACING)
+        self._pointer = QLabel()
+        self._pointer.setFont(number_font(SMALL_PIXELS))
+        self._pointer.setMinimumWidth(360)
+        self._format = QLabel()
+        self._format.setObjectName("dim")
+        self._job_box, self._text, self._bar = self._make_job_box()
+        left = QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(2 * SPACING, 0, 0, 0)
+        row.setSpacing(2 * SPACING)
+        row.addWidget(self._pointer)
+        row.addWidget(self._format)
+        row.addStretch(1)
+        self.addWidget(left, 1)
+        self.addPermanentWidget(self._job_box)
+        runner.current_changed.connect(self._show_job)
+        self._show_job(runner.current)
+
+    @property
+    def job_text(self) -> str:
+        """What is said about the current job, or empty."""
+        return "" if self._job_box.isHidden() else self._text.text()
+
+    def show_info(self, info: SourceInfo | None) -> None:
+        """Show what the recording is."""
+        self._rate = 1 if info is None else info.rate
+        self._format.setText("" if info is None else describe_format(info))
+        if info is None:
+            self.show_pointer(None)
+
+    def show_pointer(self, readout: PointerReadout | None) -> None:
+        """Show what lies under the pointer."""
+        if readout is None:
+            self._pointer.setText("")
+            return
+        parts = [format_time(readout.frame / self._rate, full=True)]
+        if readout.hz is not None:
+            parts += [f"{readout.hz:,.0f} Hz".replace(",", "\u2009"), note_name(readout.hz)]
+        if readout.level_db is not None:
+            parts.append(f"{readout.level_db:.1f} dB".replace("-", "−"))
+        if readout.channel is not None:
+            parts.append(f"channel {readout.channel + 1}")
+        self._pointer.setText("   ".join(part for part in parts if part))
+
+    def _make_job_box(self) -> tuple[QWidget, QLabel, QProgressBar]:
+        box, text, bar, cancel = QWidget(), QLabel(), QProgressBar(), QToolButton()
+        bar.setRange(0, 1000)
+        bar.setTextVisible(False)
+        bar.setFixedWidth(160)
+        bar.setAccessibleName("Progress")
+        cancel.setIcon(icon("close"))
+        cancel.setIconSize(QSize(14, 14))
+        cancel.setText("Cancel")
+        cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        cancel.setToolTip("Cancel what is being done")
+        cancel.clicked.connect(self._runner.cancel_all)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, SPACING, 0)
+        row.setSpacing(SPACING)
+        for widget in (text, bar, cancel):
+            row.addWidget(widget)
+        return box, text, bar
+
+    def _show_job(self, job: Job | None) -> None:
+        if job is self._job and job is not None:
+            return
+        self._job = job
+        self._job_box.setVisible(job is not None)
+        if job is not None:
+            self._show_progress(job, 0.0, "")
+            job.progressed.connect(lambda done, words: self._show_progress(job, done, words))
+
+    def _show_progress(self, job: Job, fraction: float, words: str) -> None:
+        if job is self._job:
+            self._text.setText(words or job.title)
+            # a bar that only comes and goes says that no measure is known yet
+            self._bar.setRange(0, 1000 if fraction > 0 else 0)
+            self._bar.setValue(round(fraction * 1000))

@@ -1,0 +1,201 @@
+"""The bar under the picture: play, compare, and the selection in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RegionError
+from uasrm_gui.document import Document, Notice
+from uasrm_gui.settings import SettingsStore
+from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
+from uasrm_gui.widgets.formats import format_hz, format_time, parse_hz, parse_time
+from uasrm_gui.widgets.number_field import NumberField
+
+NOTHING = "Nothing is selected; drag over the picture first, or type a start."
+
+
+class TransportBar(QToolBar):
+    """Buttons come from the action table; numbers are those of the document's selection."""
+
+    def __init__(
+        self,
+        document: Document,
+        settings: SettingsStore,
+        *,
+        transport: list[QAction],
+        versions: list[QAction],
+    ) -> None:
+        super().__init__("Transport")
+        self.setObjectName("transport")
+        self.setMovable(False)
+        self._document = document
+        self._settings = settings
+        self._clock = QLabel(format_time(0, full=True))
+        self._clock.setObjectName("clock")
+        self._clock.setFont(number_font())
+        self._clock.setAccessibleName("Playback position")
+        self._fields = self._make_fields()
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(SPACING // 2, 0, SPACING // 2, 0)
+        layout.setSpacing(SPACING // 2)
+        for action in transport:
+            layout.addWidget(_button(action))
+        layout.addSpacing(SPACING)
+        layout.addLayout(_segments(versions))
+        layout.addWidget(_rule())
+        layout.addWidget(self._clock)
+        layout.addWidget(_rule())
+        layout.addLayout(_captioned("Pre-roll", self._roll("pre_roll_s", "Pre-roll")))
+        layout.addLayout(_captioned("Post-roll", self._roll("post_roll_s", "Post-roll")))
+        layout.addStretch(1)
+        layout.addWidget(_rule())
+        for field in self._fields.values():
+            layout.addLayout(_captioned(field.accessibleName(), field))
+        self.addWidget(row)
+        document.selection_changed.connect(self.refresh)
+        document.opened.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def first_field(self) -> NumberField:
+        """The field that the keyboard comes to first."""
+        return self._fields["start"]
+
+    def show_frame(self, frame: int) -> None:
+        """Show where playback is."""
+        info = self._document.info
+        self._clock.setText(format_time(0 if info is None else frame / info.rate, full=True))
+
+    def refresh(self, selection: object = None) -> None:
+        """Show the selection's numbers."""
+        info, region = self._document.info, self._document.selection
+        for name, field in self._fields.items():
+            field.setEnabled(info is not None)
+            field.show_value("" if region is None or info is None else _TEXTS[name](region, info))
+
+    def _make_fields(self) -> dict[str, NumberField]:
+        fields = {}
+        for name, caption, width in (
+            ("start", "Start", 92),
+            ("end", "End", 92),
+            ("length", "Length", 84),
+            ("low", "Low Hz", 68),
+            ("high", "High Hz", 68),
+        ):
+            field = NumberField(caption, self._committer(name))
+            field.setFixedWidth(width)
+            field.refused.connect(lambda text: self._document.noticed.emit(Notice(text, "warning")))
+            fields[name] = field
+        return fields
+
+    def _committer(self, name: str) -> Callable[[str], None]:
+        def commit(text: str) -> None:
+            info = self._document.info
+            if info is None:
+                return
+            changed = _changed(self._document.selection, info, name, text)
+            whole = changed.start_frame == 0 and changed.end_frame == info.frames
+            try:
+                # all of it may be selected, to listen to it, though not repaired
+                self._document.select(changed if whole else changed.checked(info))
+            except RegionError as error:
+                raise ValueError(str(error)) from error
+
+        return commit
+
+    def _roll(self, name: str, caption: str) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0.0, 30.0)
+        box.setSingleStep(0.5)
+        box.setDecimals(1)
+        box.setSuffix(" s")
+        box.setFixedWidth(76)
+        box.setFont(number_font())
+        box.setAccessibleName(caption)
+        box.setToolTip(f"{caption}: how much is played around the selection")
+        box.setValue(getattr(self._settings.values, name))
+        box.valueChanged.connect(lambda value: self._settings.change(**{name: value}))
+        self._settings.changed.connect(lambda values: box.setValue(getattr(values, name)))
+        return box
+
+
+_TEXTS: dict[str, Callable[[Region, SourceInfo], str]] = {
+    "start": lambda region, info: format_time(region.start_frame / info.rate),
+    "end": lambda region, info: format_time(region.end_frame / info.rate),
+    "length": lambda region, info: format_time(region.frames / info.rate),
+    "low": lambda region, info: format_hz(region.low_hz),
+    "high": lambda region, info: format_hz(region.high_hz),
+}
+
+
+def _changed(region: Region | None, info: SourceInfo, name: str, text: str) -> Region:
+    """Return the selection with one of its numbers as typed."""
+    if region is None:
+        if name != "start":
+            raise ValueError(NOTHING)
+        start = round(parse_time(text) * info.rate)
+        return Region(start, min(start + info.rate // 10, info.frames))
+    if name in ("low", "high"):
+        hz = parse_hz(text)
+        return replace(region, low_hz=hz) if name == "low" else replace(region, high_hz=hz)
+    frame = round(parse_time(text) * info.rate)
+    if name == "start":
+        return replace(region, start_frame=frame)
+    end = frame if name == "end" else region.start_frame + frame
+    return replace(region, end_frame=end)
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+    button.setAccessibleName(action.text().replace("&", ""))
+    return button
+
+
+def _segments(actions: list[QAction]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    for action, name in zip(actions, ("segmentLeft", "segmentRight"), strict=True):
+        button = _button(action)
+        button.setObjectName(name)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        row.addWidget(button)
+    return row
+
+
+def _captioned(caption: str, field: QWidget) -> QVBoxLayout:
+    label = QLabel(caption)
+    label.setObjectName("caption")
+    label.setBuddy(field)
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.addWidget(label)
+    column.addWidget(field)
+    return column
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setObjectName("rule")
+    rule.setFixedSize(1 + 2 * SPACING, 3 * SPACING)
+    rule.setContentsMargins(SPACING, 0, SPACING, 0)
+    rule.setStyleSheet("QFrame#rule { margin: 0 8px; }")
+    return rule

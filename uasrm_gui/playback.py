@@ -1,0 +1,334 @@
+"""Hearing the recording: original or repaired, switched without stopping.
+
+A feeder thread opens the device, prepares blocks ahead into a ring buffer and closes the device
+at the end. The device's callback copies from the ring and counts; where a frame that is heard
+lies in the recording follows from that count.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_gui.program import FADE_S, Program, Version
+from uasrm_gui.sound_device import Output, OutputError, OutputRequest, Stream
+
+log = logging.getLogger(__name__)
+
+RING_S = 0.5
+BLOCK_S = 0.02
+# How much of what is prepared is kept when the version is switched: the callback may be busy there.
+SAFE_S = 0.06
+STALL_S = 2.0
+POLL_MS = 30
+VANISHED = "The sound device stopped answering, so playback has ended."
+
+
+class Ring:
+    """Frames on their way to the device: one thread writes, the callback reads.
+
+    Positions count frames since the beginning and never wrap; only their place in memory does.
+    """
+
+    def __init__(self, frames: int, channels: int) -> None:
+        self._samples = np.zeros((frames, channels), np.float32)
+        self._frames = frames
+        self.read = 0
+        self.written = 0
+        self.starved = 0
+
+    @property
+    def room(self) -> int:
+        """How many frames can be written."""
+        return self._frames - (self.written - self.read)
+
+    def write(self, block: np.ndarray) -> None:
+        """Append a block that fits, float32 ``(frames, channels)``."""
+        place = self.written % self._frames
+        first = min(len(block), self._frames - place)
+        self._samples[place : place + first] = block[:first]
+        self._samples[: len(block) - first] = block[first:]
+        self.written += len(block)
+
+    def rewind(self, position: int) -> None:
+        """Take back everything from `position` on, which the reader must not have reached."""
+        self.written = position
+
+    def fill(self, out: np.ndarray) -> None:
+        """Copy the next frames to the device, silence where there are none; the callback."""
+        count = min(len(out), self.written - self.read)
+        place = self.read % self._frames
+        first = min(count, self._frames - place)
+        out[:first] = self._samples[place : place + first]
+        out[first:count] = self._samples[: count - first]
+        out[count:] = 0.0
+        self.starved += len(out) - count
+        self.read += count
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """From ring position `ring` on, the programme is heard from its position `program`."""
+
+    ring: int
+    program: int
+
+
+class _Performance(threading.Thread):
+    """One press of Play: opens the device, feeds it, closes it."""
+
+    def __init__(
+        self, output: Output, request: OutputRequest, program: Program, *, loop: bool
+    ) -> None:
+        super().__init__(name="playback", daemon=True)
+        self._output = output
+        self._request = request
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._stop_wanted = False
+        self._loop = loop
+        self._program = program
+        self._next = program
+        self._ring: Ring | None = None
+        self._stretches: list[_Stretch] = []
+        self._latency_frames = 0
+        self.finished = False
+        self.problem: str | None = None
+
+    # asked by the window
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stop_wanted = True
+        self._wake.set()
+
+    def set_loop(self, loop: bool) -> None:
+        """Start over at the end, or not."""
+        with self._lock:
+            self._loop = loop
+        self._wake.set()
+
+    def change(self, change: Callable[[Program], Program]) -> None:
+        """Go on with another version or other repairs, crossfading from the present ones."""
+        with self._lock:
+            self._next = change(self._next)
+        self._wake.set()
+
+    @property
+    def frame(self) -> int | None:
+        """The frame of the recording that is heard now."""
+        ring, program = self._ring, self._program
+        if ring is None:
+            return None
+        heard = max(ring.read - self._latency_frames, 0)
+        with self._lock:
+            stretches = self._stretches[:]
+        for stretch in reversed(stretches):
+            if stretch.ring <= heard:
+                return program.frame_at(stretch.program + heard - stretch.ring)
+        return program.frame_at(0)
+
+    @property
+    def starved(self) -> int:
+        """Frames of silence the device was given because none were ready."""
+        return 0 if self._ring is None else self._ring.starved
+
+    # the thread
+
+    def run(self) -> None:
+        try:
+            self._perform()
+        except OutputError as error:
+            self.problem = str(error)
+        except Exception:
+            log.exception("playback failed")
+            self.problem = "Playback failed; the details are in the log file."
+        finally:
+            self.finished = True
+
+    def _perform(self) -> None:
+        stream = self._output(self._request)
+        try:
+            with self._lock:
+                fitted = replace(self._next, rate_out=stream.rate, channels_out=stream.channels)
+                self._program = self._next = fitted
+            self._latency_frames = round(stream.latency_s * stream.rate)
+            ring = self._ring = Ring(round(RING_S * stream.rate), stream.channels)
+            self._feed(stream, ring)
+        finally:
+            stream.close()
+
+    def _feed(self, stream: Stream, ring: Ring) -> None:
+        program = self._program
+        block = round(BLOCK_S * stream.rate)
+        position = 0
+        self._begin_stretch(0, 0)
+        started = False
+        watch = _Watch()
+        while not self._stop_wanted:
+            with self._lock:
+                loop, wanted = self._loop, self._next
+            if wanted is not program:
+                position = self._switch(ring, program, wanted, position, stream.rate)
+                program = self._program = wanted
+            if loop and position >= program.frames:
+                position = 0
+                self._begin_stretch(ring.written, 0)
+            count = min(block, program.frames - position)
+            if count > 0 and ring.room >= count:
+                ring.write(program.render(position, count))
+                position += count
+                if started:
+                    continue
+            if not started and (ring.room < block or position >= program.frames):
+                stream.start(ring.fill)
+                started = True
+                watch.restart(ring.read)
+            if started and position >= program.frames and ring.read >= ring.written:
+                time.sleep(stream.latency_s)
+                return
+            if started and watch.has_stalled(stream, ring.read):
+                raise OutputError(VANISHED)
+            if started:
+                self._wake.wait(BLOCK_S / 2)
+                self._wake.clear()
+
+    def _switch(self, ring: Ring, old: Program, new: Program, position: int, rate: int) -> int:
+        """Prepare again what is not yet about to be heard, from the old programme to the new."""
+        keep = ring.read + round(SAFE_S * rate)
+        back = min(max(ring.written - keep, 0), ring.written - self._stretches[-1].ring, position)
+        position -= back
+        fade = min(round(FADE_S * rate), new.frames - position)
+        rise = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, np.newaxis]
+        mixed = old.render(position, fade) * (1 - rise) + new.render(position, fade) * rise
+        ring.rewind(ring.written - back)
+        if ring.room < fade:
+            return position
+        ring.write(mixed)
+        return position + fade
+
+    def _begin_stretch(self, ring: int, program: int) -> None:
+        with self._lock:
+            self._stretches = [*self._stretches[-8:], _Stretch(ring, program)]
+
+
+class _Watch:
+    """Notices a device that no longer asks for sound."""
+
+    def __init__(self) -> None:
+        self.restart(0)
+
+    def restart(self, read: int) -> None:
+        self._read, self._since = read, time.monotonic()
+
+    def has_stalled(self, stream: Stream, read: int) -> bool:
+        if read != self._read:
+            self.restart(read)
+        return not stream.active or time.monotonic() - self._since > STALL_S
+
+
+class Player(QObject):
+    """What the transport bar speaks to.
+
+    `playing_changed` tells whether sound is on, `moved` the frame heard, `failed` a sentence.
+    """
+
+    playing_changed = Signal(bool)
+    moved = Signal(int)
+    failed = Signal(str)
+
+    def __init__(self, output: Output, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._output = output
+        self._performance: _Performance | None = None
+        self._version = Version.REPAIRED
+        self._device = ""
+        self._latency = "medium"
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether sound is on, or about to be."""
+        return self._performance is not None
+
+    @property
+    def version(self) -> Version:
+        """Which version is heard."""
+        return self._version
+
+    def play(self, program: Program, *, loop: bool = False) -> None:
+        """Play, in place of what is being played, the version that is chosen."""
+        self._silence()
+        program = replace(program, version=self._version)
+        request = OutputRequest(
+            program.rate_in, program.repaired.channels, self._device, self._latency
+        )
+        self._performance = _Performance(self._output, request, program, loop=loop)
+        self._performance.start()
+        self._timer.start()
+        self.playing_changed.emit(True)
+
+    def choose_device(self, name: str, latency: str) -> None:
+        """Choose where the next play goes; see `OutputRequest`."""
+        self._device, self._latency = name, latency
+
+    def stop(self) -> None:
+        """Stop."""
+        if self._performance is not None:
+            self._silence()
+            self.playing_changed.emit(False)
+
+    def set_loop(self, loop: bool) -> None:
+        """Start over at the end, or not; takes effect while playing."""
+        if self._performance is not None:
+            self._performance.set_loop(loop)
+
+    def listen_to(self, version: Version) -> None:
+        """Choose the version that is heard; takes effect while playing."""
+        self._version = version
+        self._change(lambda program: replace(program, version=version))
+
+    def set_repaired(self, clip: AudioClip) -> None:
+        """Go on with the recording as it now is."""
+        self._change(lambda program: replace(program, repaired=clip))
+
+    def close(self) -> None:
+        """Stop, and wait a moment for the device to be let go."""
+        performance = self._performance
+        self.stop()
+        if performance is not None:
+            performance.join(1.0)
+
+    def _change(self, change: Callable[[Program], Program]) -> None:
+        if self._performance is not None:
+            self._performance.change(change)
+
+    def _silence(self) -> None:
+        if self._performance is not None:
+            self._performance.stop()
+            self._performance = None
+        self._timer.stop()
+
+    def _poll(self) -> None:
+        performance = self._performance
+        if performance is None:
+            return
+        frame = performance.frame
+        if frame is not None:
+            self.moved.emit(frame)
+        if performance.finished:
+            if performance.starved:
+                log.info("playback: %d frames of silence were inserted", performance.starved)
+            self._silence()
+            self.playing_changed.emit(False)
+            if performance.problem is not None:
+                self.failed.emit(performance.problem)

@@ -1,0 +1,47 @@
+"""Builds the window and runs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from uasrm_gui import commands
+from uasrm_gui.document import Document, Notice
+from uasrm_gui.jobs import UNEXPECTED, JobRunner
+from uasrm_gui.log import catch_everything, log_path, start_log
+from uasrm_gui.main_window import MainWindow
+from uasrm_gui.playback import Player
+from uasrm_gui.settings import SettingsStore, default_path
+from uasrm_gui.sound_device import open_stream
+from uasrm_gui.theme import palette, style_sheet
+from uasrm_gui.widgets.icons import app_icon, style_icons
+
+
+def run(file: Path | None, *, demo: bool = False) -> int:
+    """Show the window, open what was asked for, and return when it is closed."""
+    start_log(log_path())
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    dress(app)
+    runner = JobRunner()
+    document = Document(runner)
+    window = MainWindow(document, runner, Player(open_stream), SettingsStore(default_path()))
+    catch_everything(lambda: window.tell(Notice(UNEXPECTED, "error")))
+    window.show()
+    if demo:
+        commands.open_demo(window)
+    elif file is not None:
+        commands.open_file(window, file)
+    return app.exec()
+
+
+def dress(app: QApplication) -> None:
+    """Give the application its name and its looks."""
+    app.setApplicationName("UASRM")
+    app.setDesktopFileName("io.github.uasrm.Uasrm")
+    app.setStyle("Fusion")
+    app.setPalette(palette())
+    app.setStyleSheet(style_sheet(style_icons()))
+    app.setWindowIcon(app_icon())
