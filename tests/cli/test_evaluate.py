@@ -66,3 +66,13 @@ def test_recordings_that_are_too_short_are_refused(uasrm, wav_file, tone):
 def test_a_missing_model_is_refused(uasrm, recording):
     words = ("--gaps", "100", "--engines", "unet", "--model", "none.safetensors")
     uasrm("evaluate", recording, *words).assert_one_error(1, "none.safetensors")
+
+
+def test_an_engine_that_gives_up_is_told_once_and_ends_with_status_1(uasrm, recording):
+    words = ("--gaps", "20", "--engines", "ar,attenuate", "--places", "random:3")
+    outcome = uasrm("evaluate", recording, *words)
+    assert outcome.status == 1
+    assert outcome.err.startswith("uasrm: attenuate gave up on 3 gaps: ")
+    assert outcome.err.count("\n") == 1
+    assert "0/3" in outcome.out
+    assert "nan" not in outcome.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 from uasrm_core.cli.arguments import UsageError, names_of, positives
@@ -84,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
     say(json.dumps(report.as_json(benchmark), indent=2) if args.json else _text(benchmark))
     for note in benchmark.notes:
         complain(note)
-    failed = [score for score in benchmark.scores if score.problem is not None]
-    for score in failed:
-        complain(f"{score.file}, {score.cut.length_ms:g} ms, {score.engine}: {score.problem}")
-    return 1 if failed else 0
+    problems = Counter((s.engine, s.problem) for s in benchmark.scores if s.problem is not None)
+    for (engine, problem), count in problems.items():
+        complain(f"{engine} gave up on {count} gaps: {problem}")
+    return 1 if problems else 0
 
 
 def _text(benchmark: Benchmark) -> str:

@@ -148,12 +148,17 @@ def _table(benchmark: Benchmark, rows: Sequence[Row]) -> str:
         cells = [f"{row.gap_ms:g}", row.engine, count]
         for name in metrics:
             own, decimals = row.metrics[name], DECIMALS[name]
-            cells += [f"{own.mean:.{decimals}f}", f"{own.low:.{decimals}f}–{own.high:.{decimals}f}"]
+            span = f"{_cell(own.low, decimals)} to {_cell(own.high, decimals)}"
+            cells += [_cell(own.mean, decimals), span]
             if len(benchmark.settings.engines) > 1:
                 against = row.against_first.get(name)
-                cells.append("" if against is None else f"{against.mean:+.{decimals}f}")
-        lines.append([*cells, f"{row.seconds_per_gap:.2f}"])
+                cells.append("" if against is None else _cell(against.mean, decimals, sign="+"))
+        lines.append([*cells, _cell(row.seconds_per_gap, 2)])
     return aligned(lines)
+
+
+def _cell(value: float, decimals: int, *, sign: str = "-") -> str:
+    return "?" if math.isnan(value) else f"{value:{sign}.{decimals}f}"
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
