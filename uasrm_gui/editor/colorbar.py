@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import FLOOR_DB
+from uasrm_core.dsp.tiles import STEP_DB as TILE_STEP_DB
 from uasrm_gui.editor.raster import DbRange, color_map, color_table
-from uasrm_gui.editor.rulers import number_font
+from uasrm_gui.editor.rulers import LABEL_PIXELS
 from uasrm_gui.editor.spectrogram import COLOR_MAP
 from uasrm_gui.editor.state import EditorState
-from uasrm_gui.theme import COLORS
+from uasrm_gui.theme import COLORS, number_font
 
 WIDTH = 60
 BAR_LEFT = 8.0
@@ -21,7 +22,7 @@ BAR_WIDTH = 14.0
 MARGIN = 8.0
 TOP_DB = 0.0
 MIN_RANGE_DB = 10.0
-STEP_DB = 20
+LABEL_STEP_DB = 20
 KEY_STEP_DB = 5.0
 
 Hold = Literal["low", "high", "both"]
@@ -65,14 +66,14 @@ class ColorBar(QWidget):
         painter.fillRect(self.rect(), QColor(COLORS.window))
         table = color_table(self._colors, self._state.levels)
         # The table's 256 levels reach a little above full scale, which the bar leaves out.
-        shown = [color for color in table[: round((TOP_DB - FLOOR_DB) * 2) + 1]]
+        shown = table[: round((TOP_DB - FLOOR_DB) / TILE_STEP_DB) + 1]
         image = QImage(1, len(shown), QImage.Format.Format_RGB32)
         for row, color in enumerate(reversed(shown)):
             image.setPixel(0, row, color)
         bar = QRectF(BAR_LEFT, MARGIN, BAR_WIDTH, self.height() - 2 * MARGIN)
         painter.drawImage(bar, image)
-        painter.setFont(number_font())
-        for level in range(int(FLOOR_DB), int(TOP_DB) + 1, STEP_DB):
+        painter.setFont(number_font(LABEL_PIXELS))
+        for level in range(int(FLOOR_DB), int(TOP_DB) + 1, LABEL_STEP_DB):
             y = self.y_of(level)
             painter.setPen(QColor(COLORS.grid))
             painter.drawLine(QLineF(bar.right() + 2, y, bar.right() + 6, y))

@@ -14,22 +14,21 @@ from uasrm_core.progress import Progress
 
 @dataclass(frozen=True)
 class Task:
-    """Something to compute; two tasks of the same name give the same result."""
+    """Something to compute, called with ``progress``; the same name means the same result."""
 
     name: Hashable
-    work: Callable[[Progress], object]
+    work: Callable[..., object]
 
 
 class Loader(QObject):
     """Runs tasks one after the other in a thread of its own.
 
     Signals arrive on the thread that owns the loader: `loaded` with the name and the result,
-    `failed` with the name and a sentence, `advanced` while a task reports progress.
+    `failed` with the name and a sentence.
     """
 
     loaded = Signal(object, object)
     failed = Signal(object, str)
-    advanced = Signal(float)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +45,8 @@ class Loader(QObject):
         with self._wake:
             names = [task.name for task in tasks]
             running = self._running.name if self._running is not None else None
-            self._unwanted = self._running is not None and running not in names
+            # Once told to stop it may have stopped already, so it is not waited for again.
+            self._unwanted |= self._running is not None and running not in names
             self._tasks = [task for task in tasks if task.name != running or self._unwanted]
             self._wake.notify()
 
@@ -59,20 +59,25 @@ class Loader(QObject):
         self._thread.join()
 
     def _run(self) -> None:
-        progress = Progress(
-            on_report=lambda fraction, _: self.advanced.emit(fraction),
-            is_cancelled=lambda: self._stopping or self._unwanted,
-        )
+        progress = Progress(is_cancelled=self._unheard)
         while (task := self._next()) is not None:
             try:
-                result = task.work(progress)
+                result = task.work(progress=progress)
             except Cancelled:
                 continue
             except (UasrmError, OSError, RuntimeError, MemoryError) as error:
                 # RuntimeError too: soundfile tells of a file that vanished with one.
-                self._tell(lambda t=task, e=error: self.failed.emit(t.name, str(e)))
+                if self._finish():
+                    self.failed.emit(task.name, str(error))
                 continue
-            self._tell(lambda t=task, r=result: self.loaded.emit(t.name, r))
+            if self._finish():
+                self.loaded.emit(task.name, result)
+
+    def _finish(self) -> bool:
+        """Return whether the running task is still waited for; whoever asks next gets it anew."""
+        with self._wake:
+            self._running = None
+            return not self._unheard()
 
     def _next(self) -> Task | None:
         with self._wake:
@@ -84,6 +89,6 @@ class Loader(QObject):
             self._running = self._tasks.pop(0)
             return self._running
 
-    def _tell(self, emit: Callable[[], None]) -> None:
-        if not (self._stopping or self._unwanted):
-            emit()
+    def _unheard(self) -> bool:
+        """Whether no one waits for the running task any more."""
+        return self._stopping or self._unwanted

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.marks import RegionMark, RegionState
 from uasrm_gui.editor.selecting import Limits, band_of
 from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
-from uasrm_gui.theme import COLORS
+from uasrm_gui.theme import COLORS, number_font
+
+Handles = Literal["none", "sides", "all"]
 
 HANDLE = 7.0
 # State is told by colour, by hatching and by outline alike, so that no one depends on colour.
@@ -90,8 +92,7 @@ def _draw_region(painter: QPainter, rect: QRectF, mark: RegionMark) -> None:
 
 
 def _draw_tag(painter: QPainter, rect: QRectF, text: str, mark: RegionMark) -> None:
-    font = QFont(painter.font())
-    font.setPixelSize(11)
+    font = number_font(11)
     font.setBold(mark.selected)
     painter.setFont(font)
     width = painter.fontMetrics().horizontalAdvance(text) + 8
@@ -105,9 +106,7 @@ def _draw_tag(painter: QPainter, rect: QRectF, text: str, mark: RegionMark) -> N
     painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def draw_selection(
-    painter: QPainter, rect: QRectF, *, handles: Literal["none", "sides", "all"]
-) -> None:
+def draw_selection(painter: QPainter, rect: QRectF, *, handles: Handles) -> None:
     """Draw the selection in one lane, with something to take hold of at its edges."""
     color = QColor(COLORS.selection)
     fill = QColor(color)

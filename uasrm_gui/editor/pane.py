@@ -113,7 +113,9 @@ class Pane(QWidget):
         overlays.draw_regions(painter, state.regions, state.time, self.frequency, strips)
         if state.selection is not None:
             boxed = state.selection.has_band and self.frequency is not None
-            handles = "none" if self._dragging else "all" if boxed else "sides"
+            handles: overlays.Handles = "all" if boxed else "sides"
+            if self._dragging:
+                handles = "none"
             for rect in self.selection_rects():
                 overlays.draw_selection(painter, rect, handles=handles)
         elif state.cursor is not None:

@@ -12,7 +12,14 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.dsp.peaks import BASE_FRAMES, PeakPyramid, Peaks, pool_range, read_peaks
+from uasrm_core.dsp.peaks import (
+    BASE_FRAMES,
+    BLOCK_FRAMES,
+    PeakPyramid,
+    Peaks,
+    pool_range,
+    read_peaks,
+)
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, TileValues, hop_for, tile_values
 from uasrm_core.progress import Progress
@@ -24,8 +31,10 @@ WAVE_COLUMNS = 4096
 WAVE_STEPS = (64, 16, 4, 1)
 SKETCH_BUDGET_S = 0.4
 # The whole recording in at most this many columns is always kept: the last resort of any view.
-BASE_COLUMNS = 1024
+BASE_COLUMNS = 512
 COARSE_STEP = 8
+# So much of the waveform at a time that what comes into view meanwhile need not wait long.
+SLICE_FRAMES = 16 * BLOCK_FRAMES
 
 
 @dataclass(frozen=True)
@@ -73,16 +82,17 @@ class ByteCache:
         self._held.clear()
         self.bytes = 0
 
-    def keys(self) -> list[Hashable]:
-        """Return what is held, the least recently used first."""
+    def held(self) -> list[Hashable]:
+        """Return the keys of what is held, the least recently used first."""
         return list(self._held)
 
 
 class PictureStore(QObject):
     """Peaks and tiles of the recording in view.
 
-    `aim` says what is in view; `tilesChanged` (with the key, or None for all) and
-    `peaksChanged` tell that more of it can be drawn. After an edit what it touched is drawn as it was until the new values are there.
+    `aim` says what is in view; `tilesChanged` (with the key, or None for all) and `peaksChanged`
+    tell that more of it can be drawn. After an edit, what it touched is drawn as it was until
+    the new values are there.
     """
 
     tilesChanged = Signal(object)
@@ -98,15 +108,12 @@ class PictureStore(QObject):
         self._cache = ByteCache(CACHE_BYTES)
         self._stale: set[Hashable] = set()
         self._broken: set[Hashable] = set()
+        self._sketched = False
         self._touched: tuple[int, int] | None = None
         self._aim: TimeView | None = None
-        self._tiles = Loader("spectrogram tiles", self)
-        self._peaks = Loader("waveform peaks", self)
-        self._tiles.loaded.connect(self._keep)
-        self._tiles.failed.connect(self._give_up)
-        self._peaks.loaded.connect(self._peaks_done)
-        self._peaks.failed.connect(self._give_up)
-        self._peaks.advanced.connect(lambda _: self.peaksChanged.emit())
+        self._loader = Loader("pictures of the recording", self)
+        self._loader.loaded.connect(self._keep)
+        self._loader.failed.connect(self._give_up)
 
     def set_clip(self, clip: AudioClip | None) -> None:
         """Show another recording, or none."""
@@ -117,41 +124,43 @@ class PictureStore(QObject):
         self._stale.clear()
         self._broken.clear()
         self._cache.clear()
-        self.tilesChanged.emit(None)
-        self._tiles.request([])
         self.pyramid = None if clip is None else PeakPyramid(clip.channels, clip.frames)
-        self._request_peaks(sketch=True)
+        self._sketched = False
+        self._loader.request([])
+        self.tilesChanged.emit(None)
+        self.peaksChanged.emit()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
         """Show the same recording after an edit of a stretch."""
         self.clip = clip
         self.revision += 1
-        for key in self._cache.keys():
+        for key in self._cache.held():
             low, high = self._reach(key)
             if low < end_frame and start_frame < high:
                 self._stale.add(key)
         # An earlier edit may still wait for its peaks.
         low, high = self._touched or (start_frame, end_frame)
         self._touched = min(low, start_frame), max(high, end_frame)
-        self._request_peaks()
-        if self._aim is not None:
-            self.aim(self._aim)
+        self._aim_again()
 
     def aim(self, view: TimeView) -> None:
-        """Ask for what a view needs: something coarse at once, then the fine, then around it."""
+        """Ask for what a view needs: something coarse at once, then the fine, then around it.
+
+        The waveform of the rest of the recording follows, a slice at a time.
+        """
         self._aim = view
         clip = self.clip
         if clip is None:
             return
-        wanted = dict.fromkeys(
+        tasks = self._urgent_peaks(clip)
+        wanted: dict[TileKey | WaveKey, None] = dict.fromkeys(
             [*self._base_keys(), *self._coarse_keys(view), *wave_keys(view), *self._fine_keys(view)]
         )
-        tasks = []
         for key in wanted:
             missing = self._cache.get(key) is None or key in self._stale
             if missing and key not in self._broken and self._reach(key)[0] < clip.frames:
                 tasks.append(Task((self.revision, key), partial(self._compute, clip, key)))
-        self._tiles.request(tasks)
+        self._loader.request(tasks + self._next_peaks(clip))
 
     def tile(self, key: TileKey) -> TileValues | None:
         """Return a tile if it is there."""
@@ -185,9 +194,8 @@ class PictureStore(QObject):
         return keys[0].start_frame, np.concatenate(parts, axis=-1)[0]
 
     def shutdown(self) -> None:
-        """End the threads; nothing is computed from then on."""
-        self._tiles.shutdown()
-        self._peaks.shutdown()
+        """End the thread; nothing is computed from then on."""
+        self._loader.shutdown()
 
     def _fine_waveform(self, view: TimeView) -> Peaks | None:
         keys = wave_keys(view)
@@ -231,46 +239,54 @@ class PictureStore(QObject):
         step = key.frames_per_column
         return read_peaks(clip, start, min(end, clip.frames), frames_per_column=step)
 
-    def _keep(self, name: tuple[int, Hashable], values: np.ndarray[Any, Any]) -> None:
+    def _urgent_peaks(self, clip: AudioClip) -> list[Task]:
+        """Return what the waveform needs before anything else: a sketch, or an edit's effect."""
+        assert self.pyramid is not None
+        if not self._sketched:
+            work = partial(self.pyramid.sketch, clip, budget_s=SKETCH_BUDGET_S)
+            return [Task((self.revision, "sketch"), work)]
+        if self._touched is not None:
+            work = partial(self.pyramid.fill, clip, *self._touched)
+            return [Task((self.revision, "touched"), work)]
+        return []
+
+    def _next_peaks(self, clip: AudioClip) -> list[Task]:
+        """Return the next slice of the waveform, if any is left."""
+        assert self.pyramid is not None
+        start = self.pyramid.ready_frames
+        if start >= clip.frames or "slice" in self._broken:
+            return []
+        work = partial(self.pyramid.fill, clip, start, min(start + SLICE_FRAMES, clip.frames))
+        return [Task((self.revision, "slice"), work)]
+
+    def _keep(self, name: tuple[int, Hashable], result: Any) -> None:
         revision, key = name
-        if revision == self.revision:
+        if revision != self.revision:
+            return
+        if isinstance(key, TileKey | WaveKey):
             self._stale.discard(key)
-            self._cache.put(key, values)
+            self._cache.put(key, result)
             self.tilesChanged.emit(key)
+            return
+        self._sketched = True
+        if key == "touched":
+            self._touched = None
+        self.peaksChanged.emit()
+        self._aim_again()
 
     def _give_up(self, name: tuple[int, Hashable], sentence: str) -> None:
         revision, key = name
-        if revision == self.revision:
-            if not self._broken:
-                self.failed.emit(sentence)
-            self._broken.add(key)
-
-    def _request_peaks(self, *, sketch: bool = False) -> None:
-        if self.clip is None or self.pyramid is None:
-            self._peaks.request([])
+        if revision != self.revision:
             return
-        work = partial(_fill, self.pyramid, self.clip, self._touched, sketch)
-        self._peaks.request([Task((self.revision, "peaks"), work)])
+        if not self._broken:
+            self.failed.emit(sentence)
+        self._broken.add(key)
+        self._sketched = True
+        self._touched = None
 
-    def _peaks_done(self, name: tuple[int, Hashable], result: object) -> None:
-        if name[0] == self.revision:
-            self._touched = None
-            self.peaksChanged.emit()
-
-
-def _fill(
-    pyramid: PeakPyramid,
-    clip: AudioClip,
-    touched: tuple[int, int] | None,
-    sketch: bool,
-    progress: Progress,
-) -> None:
-    if sketch and len(pyramid.levels) > 1:
-        pyramid.sketch(clip, budget_s=SKETCH_BUDGET_S, progress=progress)
-        progress.report(0.0)
-    if touched is not None:
-        pyramid.fill(clip, *touched, progress=progress)
-    pyramid.fill(clip, pyramid.ready_frames, progress=progress)
+    def _aim_again(self) -> None:
+        if self._aim is not None:
+            self.aim(self._aim)
 
 
 def tile_keys(view: TimeView, hop_frames: int) -> list[TileKey]:

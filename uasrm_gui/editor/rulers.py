@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.ticks import frequency_ticks, time_ticks
 from uasrm_gui.editor.viewport import lanes
-from uasrm_gui.theme import COLORS, NUMBER_FAMILIES
+from uasrm_gui.theme import COLORS, number_font
 
 GUTTER = 52
 RULER_HEIGHT = 26
 LABEL_PIXELS = 11
 LABEL_SPACING = 26.0
-
-
-def number_font() -> QFont:
-    """Return the small font of figures."""
-    font = QFont()
-    font.setFamilies(list(NUMBER_FAMILIES))
-    font.setPixelSize(LABEL_PIXELS)
-    return font
 
 
 class TimeRuler(QWidget):
@@ -44,7 +36,7 @@ class TimeRuler(QWidget):
         clip = self._state.clip
         if clip is None:
             return
-        painter.setFont(number_font())
+        painter.setFont(number_font(LABEL_PIXELS))
         room = painter.fontMetrics().horizontalAdvance("0:00:00.000000"[: _characters(self._state)])
         for tick in time_ticks(self._state.time, clip.rate, room + 28):
             if not 0 <= tick.position <= self._state.time.width:
@@ -91,7 +83,7 @@ class FrequencyRuler(QWidget):
         painter.fillRect(self.rect(), QColor(COLORS.window))
         if self._state.clip is None:
             return
-        painter.setFont(number_font())
+        painter.setFont(number_font(LABEL_PIXELS))
         right = self.width()
         for strip in lanes(self.height(), self._state.lanes):
             for tick in frequency_ticks(self._state.frequency, strip.height, LABEL_SPACING):
@@ -130,7 +122,7 @@ class ChannelRuler(QWidget):
         clip = self._state.clip
         if clip is None:
             return
-        painter.setFont(number_font())
+        painter.setFont(number_font(LABEL_PIXELS))
         painter.setPen(QColor(COLORS.dim_text))
         for channel, strip in enumerate(lanes(self.height(), clip.channels)):
             box = QRectF(0, strip.top, self.width() - 11, strip.height)

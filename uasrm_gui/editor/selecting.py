@@ -36,7 +36,7 @@ def drawn(tool: Tool, start: Point, end: Point, limits: Limits) -> Region:
     low, high = sorted((_frame(start.frame, limits), _frame(end.frame, limits)))
     if tool == "time" or start.hz is None or end.hz is None:
         return Region(low, high)
-    return _with_band(Region(low, high), *sorted((start.hz, end.hz)), limits)
+    return _with_band(Region(low, high), min(start.hz, end.hz), max(start.hz, end.hz), limits)
 
 
 def refusal(region: Region, *, flat: bool = False) -> str | None:

@@ -182,7 +182,7 @@ def _mel(hz: float) -> float:
 
 
 def _hz_of_mel(mel: float) -> float:
-    return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    return 700.0 * math.expm1(mel / 2595.0 * math.log(10.0))
 
 
 def _log(hz: float) -> float:
