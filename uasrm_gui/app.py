@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from uasrm_gui import __version__
+from uasrm_gui.version import program_version
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--demo", action="store_true", help="open the bundled recording with its damage marked"
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     return parser
 
 

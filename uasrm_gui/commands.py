@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.errors import RegionError
-from uasrm_gui import __version__
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
@@ -24,6 +24,7 @@ from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
 from uasrm_gui.program import Program, Version
 from uasrm_gui.sound_device import output_names
+from uasrm_gui.version import program_version
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
@@ -84,9 +85,8 @@ def save_as(window: MainWindow) -> Job | None:
     return None if path is None else window.document.save_session(path)
 
 
-def when_safe(window: MainWindow, go_on: object) -> None:
+def when_safe(window: MainWindow, go_on: Callable[[], object]) -> None:
     """Call `go_on` at once if nothing would be lost, else as the user decides."""
-    assert callable(go_on)
     sentence = window.document.unsaved
     if sentence is None:
         go_on()
@@ -177,8 +177,8 @@ def step_region(window: MainWindow, step: int) -> None:
         document.pick_rows([rows[(here + step) % len(rows)]])
         return
     starts = [document.regions[row].start_frame for row in rows]
-    later = [row for row, start in zip(rows, starts, strict=True) if start > window.cursor]
-    earlier = [row for row, start in zip(rows, starts, strict=True) if start < window.cursor]
+    later = [row for row, start in zip(rows, starts, strict=True) if start > window.cursor_frame]
+    earlier = [row for row, start in zip(rows, starts, strict=True) if start < window.cursor_frame]
     document.pick_rows([(later or rows)[0] if step > 0 else (earlier or rows)[-1]])
 
 
@@ -240,7 +240,7 @@ def _stretch(window: MainWindow, clip: AudioClip) -> tuple[int, int]:
     """Return what to play: the selection with its surroundings, or all from the cursor on."""
     selection, values = window.document.selection, window.settings.values
     if selection is None:
-        start = window.cursor if window.cursor < clip.frames else 0
+        start = window.cursor_frame if window.cursor_frame < clip.frames else 0
         return start, clip.frames
     before, after = round(values.pre_roll_s * clip.rate), round(values.post_roll_s * clip.rate)
     return max(selection.start_frame - before, 0), min(selection.end_frame + after, clip.frames)
@@ -310,7 +310,7 @@ def about(window: MainWindow) -> None:
     QMessageBox.about(
         window,
         "About UASRM",
-        f"<b>UASRM {__version__}</b><p>Repairs damaged recordings and leaves every other "
+        f"<b>UASRM {program_version()}</b><p>Repairs damaged recordings and leaves every other "
         "sample as it is.</p><p>MIT licence</p>",
     )
 

@@ -213,9 +213,10 @@ class Document(QObject):
         clip = self._clip
 
         def work(progress: Progress) -> ExportReport:
-            return self._api.export_clip(
+            report: ExportReport = self._api.export_clip(
                 clip, target, export_format=export_format, overwrite=overwrite, progress=progress
             )
+            return report
 
         def done(report: ExportReport) -> None:
             self._exported_patches = clip.patches
@@ -339,7 +340,8 @@ class Document(QObject):
 
         def work(progress: Progress) -> RepairResult:
             self._engines.wait(progress)
-            return self._api.repair(repair_job, progress)
+            result: RepairResult = self._api.repair(repair_job, progress)
+            return result
 
         count = len(wanted)
         what = self._span(wanted[0]) if count == 1 else f"{count} regions"

@@ -80,7 +80,7 @@ def settings_from(data: object) -> Settings:
     if not isinstance(data, dict):
         return Settings()
     known = {entry.name: entry for entry in fields(Settings)}
-    good = {
+    good: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
         if name in known and known[name].metadata["check"](value)
