@@ -169,7 +169,8 @@ class HybridInpainter(nn.Module):
         kernel = torch.sin(torch.pi * ramp) ** 2
         kernel = kernel / kernel.sum()
         wide = F.max_pool1d(gap[:, None], 2 * width + 1, stride=1, padding=width)
-        return F.conv1d(wide, kernel[None, None].to(gap.dtype), padding=width)[:, 0].maximum(gap)
+        smooth = F.conv1d(wide, kernel[None, None].to(gap.dtype), padding=width)[:, 0]
+        return smooth.maximum(gap).clamp(max=1.0)
 
     def _level(self, batch: GapBatch) -> Tensor:
         known = 1.0 - batch.gap

@@ -24,6 +24,9 @@ SHORT_WINDOW_FRAMES = 32768
 LONG_WINDOW_FRAMES = 65536
 LEAST_CONTEXT_FRAMES = 16384
 LONGEST_S = 5.0
+# At much higher rates a model of the same order spans too little time: the network gets fills that
+# were made at its own rate.
+HIGH_RATE_RATIO = 1.5
 
 
 class UnetInpainter:
@@ -75,10 +78,13 @@ class UnetInpainter:
         rate = self.config.rate
         ratio = rate / gap.rate
         start, end = int(gap.start * ratio), int(np.ceil(gap.end * ratio))
-        known = resample(classical[None], gap.rate, rate)[0]
+        signals = np.repeat(row[None], 3, axis=0)
+        signals[:, gap.start : gap.end] = fills.stacked()
+        signals = resample(signals, gap.rate, rate)
+        known = signals[0]
         end = min(end, len(known))
-        guesses = fills.stacked()
-        if gap.rate != rate:
+        guesses = signals[:, start:end]
+        if gap.rate > HIGH_RATE_RATIO * rate:
             guesses = classical_fills(known, start, end, rate).stacked()
             progress.check()
         band = self._band(row, classical, gap)

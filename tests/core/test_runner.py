@@ -1,0 +1,234 @@
+"""A repair job from outside: what it mends, what it leaves alone, what it says when it can't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import Cancelled, RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.job import RepairJob
+from uasrm_core.repair.runner import run
+
+RATE = 44100
+
+
+@pytest.fixture
+def clip_of():
+    def make(samples, rate=RATE):
+        return AudioClip(MemorySource(np.atleast_2d(samples).astype(np.float32), rate))
+
+    return make
+
+
+@pytest.fixture
+def music(music_like):
+    return music_like(3.0)
+
+
+def repaired(clip, *regions, engine="ar", **settings):
+    result = run(RepairJob(clip, regions, engine, **settings))
+    for outcome in result.outcomes:
+        assert outcome.problem is None
+        clip = clip.with_patch(outcome.candidates[0].patch)
+    return clip.read(0, clip.frames)
+
+
+def snr_db(found, clean):
+    return 10 * np.log10(np.sum(clean**2) / np.sum((found - clean) ** 2))
+
+
+def with_silence(samples, *regions):
+    damaged = samples.copy()
+    for region in regions:
+        damaged[:, region.start_frame : region.end_frame] = 0.0
+    return damaged
+
+
+@pytest.mark.parametrize("milliseconds", [1, 20, 50])
+def test_a_dropout_comes_back(clip_of, music, milliseconds):
+    region = Region(60000, 60000 + milliseconds * 44)
+    found = repaired(clip_of(with_silence(music, region)), region)
+    hole = slice(region.start_frame, region.end_frame)
+    assert snr_db(found[:, hole], music[:, hole]) > 15
+
+
+def test_everything_but_the_region_and_its_fades_is_untouched(clip_of, music):
+    region = Region(60000, 62000, channels=(1,))
+    damaged = with_silence(music, region)
+    found = repaired(clip_of(damaged), region)
+    fade = RATE // 100
+    assert np.array_equal(found[0], damaged[0])
+    assert np.array_equal(found[1, : 60000 - fade], damaged[1, : 60000 - fade])
+    assert np.array_equal(found[1, 62000 + fade :], damaged[1, 62000 + fade :])
+
+
+def test_equal_channels_stay_equal(clip_of, music):
+    both = np.stack([music[0], music[0]])
+    region = Region(60000, 70000)
+    found = repaired(clip_of(with_silence(both, region)), region)
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
+def test_the_balance_between_channels_is_kept_through_a_long_gap(clip_of, music):
+    panned = np.stack([music[0], 0.3 * music[0]])
+    region = Region(60000, 75000)
+    found = repaired(clip_of(with_silence(panned, region)), region)
+    hole = found[:, 60500:74500]
+    ratio = np.sqrt(np.sum(hole[1] ** 2) / np.sum(hole[0] ** 2))
+    assert ratio == pytest.approx(0.3, rel=0.05)
+
+
+def test_neighbouring_damage_is_no_context(clip_of, music):
+    """A click beside a dropout: neither may take the other's damage for sound."""
+    click, dropout = Region(60000, 60010), Region(60900, 63000)
+    damaged = with_silence(music, dropout)
+    damaged[:, 60000:60010] = 0.9
+    found = repaired(clip_of(damaged), dropout, click)
+    alone = repaired(clip_of(with_silence(music, dropout)), dropout)
+    hole = slice(60900, 63000)
+    assert snr_db(found[:, 60000:60010], music[:, 60000:60010]) > 15
+    assert snr_db(found[:, hole], music[:, hole]) > snr_db(alone[:, hole], music[:, hole]) - 1.5
+
+
+def test_overlapping_regions_are_repaired_as_one_hole(clip_of, music):
+    first, second = Region(60000, 60800), Region(60600, 61400)
+    damaged = with_silence(music, first, second)
+    found = repaired(clip_of(damaged), first, second)
+    hole = slice(60000, 61400)
+    whole = repaired(clip_of(damaged), Region(60000, 61400))
+    assert snr_db(found[:, hole], music[:, hole]) > snr_db(whole[:, hole], music[:, hole]) - 3
+
+
+def test_regions_are_answered_in_their_order(clip_of, music):
+    regions = (Region(90000, 92000), Region(10000, 10010), Region(50000, 51000))
+    result = run(RepairJob(clip_of(with_silence(music, *regions)), regions, "ar"))
+    assert tuple(outcome.region for outcome in result.outcomes) == regions
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 2000), (130300, 132300)])
+def test_a_region_at_either_end_is_filled_from_one_side(clip_of, music, start, end):
+    region = Region(start, end)
+    found = repaired(clip_of(with_silence(music, region)), region)
+    assert np.isfinite(found).all()
+    assert np.sqrt(np.mean(found[:, start:end] ** 2)) > 0.005
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 96000])
+def test_any_rate(clip_of, music_like, rate):
+    clean = music_like(2.0, rate=rate)
+    region = Region(rate, rate + rate // 50)
+    found = repaired(clip_of(with_silence(clean, region), rate), region)
+    hole = slice(region.start_frame, region.end_frame)
+    assert snr_db(found[:, hole], clean[:, hole]) > 10
+
+
+def test_attenuate_turns_a_whistle_down_and_keeps_the_music(clip_of, music):
+    region = Region(50000, 80000, 2900.0, 3300.0)
+    time = np.arange(region.frames) / RATE
+    whistle = 0.3 * np.sin(2 * np.pi * 3100 * time) * np.hanning(region.frames)
+    damaged = music.copy()
+    damaged[:, 50000:80000] += whistle.astype(np.float32)
+    found = repaired(clip_of(damaged), region, engine="attenuate")
+    hole = slice(50000, 80000)
+    assert snr_db(found[:, hole], music[:, hole]) > snr_db(damaged[:, hole], music[:, hole]) + 15
+
+
+def test_strength_zero_changes_nothing_one_can_hear(clip_of, music):
+    region = Region(50000, 80000)
+    found = repaired(clip_of(music), region, engine="attenuate", strength=0.0)
+    assert found == pytest.approx(music, abs=1e-5)
+
+
+PROBLEMS = {
+    "outside": (Region(200000, 210000), "outside the recording"),
+    "reversed": (Region(5000, 4000), "ends before it starts"),
+    "point": (Region(5000, 5000), "no length"),
+    "whole": (Region(0, 132300), "whole recording"),
+    "channel": (Region(5000, 6000, channels=(4,)), "channel 5"),
+    "band": (Region(5000, 6000, 900.0, 300.0), "no band"),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_region_that_cannot_be_repaired_says_why_and_the_rest_is_done(clip_of, music, name):
+    bad, words = PROBLEMS[name]
+    result = run(RepairJob(clip_of(music), (bad, Region(60000, 60100)), "ar"))
+    assert words in result.outcomes[0].problem
+    assert not result.outcomes[0].candidates
+    assert result.outcomes[1].candidates
+
+
+def test_too_little_sound_all_around_is_said(clip_of, music):
+    result = run(RepairJob(clip_of(music), (Region(100, 132300),), "ar"))
+    assert "too little intact sound" in result.outcomes[0].problem
+
+
+def test_silence_all_around_is_said(clip_of):
+    result = run(RepairJob(clip_of(np.zeros((1, 50000))), (Region(20000, 21000),), "ar"))
+    assert "silent" in result.outcomes[0].problem
+
+
+def test_not_a_number_all_around_is_said(clip_of, music):
+    music[:, 58000] = np.nan
+    result = run(RepairJob(clip_of(music), (Region(60000, 61000),), "ar"))
+    assert "not numbers" in result.outcomes[0].problem
+
+
+def test_not_a_number_in_the_hole_is_what_repair_is_for(clip_of, music):
+    damaged = music.copy()
+    damaged[:, 60000:60500] = np.nan
+    found = repaired(clip_of(damaged), Region(60000, 60500))
+    assert snr_db(found[:, 60000:60500], music[:, 60000:60500]) > 15
+
+
+def test_attenuating_silence_is_said(clip_of, music):
+    region = Region(60000, 62000)
+    job = RepairJob(clip_of(with_silence(music, region)), (region,), "attenuate")
+    assert "nothing to attenuate" in run(job).outcomes[0].problem
+
+
+def test_an_unknown_engine_is_said(clip_of, music):
+    result = run(RepairJob(clip_of(music), (Region(60000, 60100),), "magic"))
+    assert "no engine 'magic'" in result.outcomes[0].problem
+
+
+def test_cancelling_stops_the_job(clip_of, music):
+    asked = []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 4
+
+    regions = tuple(Region(s, s + 100) for s in range(10000, 100000, 10000))
+    with pytest.raises(Cancelled):
+        run(RepairJob(clip_of(music), regions, "ar"), Progress(is_cancelled=cancelled))
+
+
+def test_progress_only_grows_and_ends_at_one(clip_of, music):
+    seen = []
+    regions = tuple(Region(s, s + 100) for s in range(10000, 100000, 30000))
+    run(RepairJob(clip_of(music), regions, "ar"), Progress(lambda share, _: seen.append(share)))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+@dataclass
+class Refusing:
+    name: str = "refusing"
+    context_s: float = 0.1
+
+    def fill(self, gap, progress):
+        raise RepairError("It will not.")
+
+
+def test_an_engine_that_refuses_is_quoted(clip_of, music):
+    result = run(
+        RepairJob(clip_of(music), (Region(60000, 60100),)),
+        choose=lambda region, rate, job: Refusing(),
+    )
+    assert result.outcomes[0].problem == "It will not."

@@ -1,0 +1,237 @@
+"""The network and its engine, with weights small enough to make in a test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import ModelError
+from uasrm_core.model import device
+from uasrm_core.model.checkpoint import load_model, read_metadata, save_model
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.unet import GapBatch, HybridInpainter
+from uasrm_core.repair import unet
+from uasrm_core.repair.job import RepairJob
+
+SMALL = HybridConfig(channels=(8, 8, 16))
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("models") / "untrained.safetensors"
+    save_model(HybridInpainter(SMALL), path, {"licence": "MIT"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def wild(tmp_path_factory):
+    """Return a model whose answers are far from nothing."""
+    torch.manual_seed(0)
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    path = tmp_path_factory.mktemp("models") / "wild.safetensors"
+    save_model(model, path, {})
+    return path
+
+
+def batch_of(rng, frames=16384, start=7000, end=9000):
+    samples = torch.from_numpy(rng.standard_normal((2, frames)).astype(np.float32))
+    gap = torch.zeros(2, frames)
+    gap[:, start:end] = 1.0
+    fills = torch.from_numpy(rng.standard_normal((2, 3, frames)).astype(np.float32))
+    return GapBatch(samples, fills, gap)
+
+
+def job(samples, region, engine, model, rate=RATE):
+    return RepairJob(AudioClip(MemorySource(samples, rate)), (region,), engine, model)
+
+
+def filled(samples, region, engine, model=None, rate=RATE):
+    outcome = api.repair(job(samples, region, engine, model, rate)).outcomes[0]
+    assert outcome.problem is None
+    return (
+        AudioClip(MemorySource(samples, rate))
+        .with_patch(outcome.candidates[0].patch)
+        .read(0, samples.shape[1])
+    )
+
+
+def test_an_untrained_network_returns_the_classical_fill(rng):
+    batch = batch_of(rng)
+    rendered = HybridInpainter(SMALL)(batch)
+    classical = batch.samples * (1 - batch.gap) + batch.fills[:, 0] * batch.gap
+    assert rendered.detach().numpy() == pytest.approx(classical.numpy(), abs=1e-4)
+
+
+def test_what_stands_in_the_gap_is_not_looked_at(rng):
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    batch = batch_of(rng)
+    other = GapBatch(batch.samples + 5.0 * batch.gap, batch.fills, batch.gap)
+    assert torch.equal(model(batch), model(other))
+
+
+def test_gradients_reach_every_weight_once_the_head_has_moved(rng):
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.1)
+    model(batch_of(rng)).square().mean().backward()
+    for name, weight in model.named_parameters():
+        assert weight.grad is not None, name
+        assert torch.isfinite(weight.grad).all(), name
+        assert weight.grad.abs().sum() > 0, name
+
+
+def test_a_band_leaves_the_rest_of_the_spectrum_alone(rng):
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    batch = batch_of(rng)
+    weights = torch.from_numpy(SMALL.band_weights(2000.0, 4000.0))[None].expand(2, -1)
+    rendered = model(GapBatch(batch.samples, batch.fills, batch.gap, weights)).detach()
+    change = np.abs(np.fft.rfft((rendered - batch.samples).numpy() * np.blackman(16384)))
+    hz = np.fft.rfftfreq(16384, 1 / RATE)
+    far = (hz < 1800) | (hz > 4200)
+    near = (hz > 2200) & (hz < 3800)
+    assert change[:, far].max() < 0.01 * change[:, near].mean()
+
+
+def test_the_fade_is_one_in_the_gap_and_ends_within_ten_milliseconds(rng):
+    batch = batch_of(rng)
+    fade = HybridInpainter(SMALL).fade(batch.gap)[0].numpy()
+    assert (fade[7000:9000] == 1.0).all()
+    assert not fade[: 7000 - 441].any()
+    assert not fade[9000 + 441 :].any()
+    assert np.max(np.abs(np.diff(fade))) < 0.02
+
+
+@pytest.mark.parametrize("rate", [16000, 44100, 48000])
+@pytest.mark.parametrize("milliseconds", [30, 200])
+def test_the_engine_with_an_untrained_network_equals_the_classical_one(
+    music_like, untrained, rate, milliseconds
+):
+    samples = music_like(2.0, rate=rate)
+    region = Region(rate, rate + rate * milliseconds // 1000)
+    hole = slice(region.start_frame, region.end_frame)
+    samples[:, hole] = 0.0
+    classical = RepairJob(AudioClip(MemorySource(samples, rate)), (region,), "ar", context_s=0.75)
+    outcome = api.repair(classical).outcomes[0].candidates[0].patch
+    learnt = filled(samples, region, "unet", untrained, rate)
+    expected = AudioClip(MemorySource(samples, rate)).with_patch(outcome).read(0, samples.shape[1])
+    assert learnt[:, hole] == pytest.approx(expected[:, hole], abs=2e-3)
+
+
+def test_above_the_band_of_the_network_the_classical_fill_stays(music_like, wild):
+    rate = 96000
+    samples = music_like(2.0, rate=rate, channels=1)
+    samples += 0.05 * np.sin(2 * np.pi * 30000 * np.arange(2 * rate) / rate).astype(np.float32)
+    region = Region(rate, rate + 9600)
+    hole = slice(region.start_frame, region.end_frame)
+    damaged = samples.copy()
+    damaged[:, hole] = 0.0
+    found = filled(damaged, region, "unet", wild, rate)
+
+    def level_at_30_khz(stretch):
+        return np.abs(np.fft.rfft(stretch * np.blackman(9600)))[3000]
+
+    assert level_at_30_khz(found[0, hole]) == pytest.approx(level_at_30_khz(samples[0, hole]), 0.1)
+
+
+@pytest.mark.parametrize("start", [0, 60000])
+@pytest.mark.parametrize("milliseconds", [5, 100, 1300])
+def test_the_engine_keeps_everything_else(music_like, wild, start, milliseconds):
+    samples = music_like(3.0)
+    region = Region(start, start + milliseconds * 44)
+    found = filled(samples, region, "unet", wild)
+    fade = RATE // 100
+    assert np.isfinite(found).all()
+    before, after = slice(0, max(start - fade, 0)), slice(region.end_frame + fade, None)
+    assert np.array_equal(found[:, before], samples[:, before])
+    assert np.array_equal(found[:, after], samples[:, after])
+    assert not np.allclose(found, samples, atol=1e-3)
+
+
+def test_a_box_is_filled_with_the_rest_of_the_spectrum_kept(music_like, wild):
+    samples = music_like(3.0)
+    region = Region(60000, 75000, 1000.0, 3000.0)
+    change = filled(samples, region, "unet", wild) - samples
+    spectrum = np.abs(np.fft.rfft(change[:, 58000:77000] * np.blackman(19000)))
+    hz = np.fft.rfftfreq(19000, 1 / RATE)
+    assert spectrum[:, (hz > 1200) & (hz < 2800)].mean() > 0.1
+    assert spectrum[:, (hz < 850) | (hz > 3150)].max() < 1e-3 * spectrum.max()
+
+
+def test_too_long_a_region_is_said(music_like, untrained):
+    samples = music_like(8.0)
+    outcome = api.repair(job(samples, Region(40000, 300000), "unet", untrained)).outcomes[0]
+    assert "at most 5 s" in outcome.problem
+
+
+def test_many_regions_load_the_model_once(music_like, untrained, monkeypatch):
+    loads = []
+
+    def counting(path):
+        loads.append(path)
+        return load_model(path)
+
+    monkeypatch.setattr(unet, "load_model", counting)
+    samples = music_like(3.0, channels=1)
+    fresh = untrained.with_name("fresh.safetensors")
+    fresh.write_bytes(untrained.read_bytes())
+    regions = tuple(Region(s, s + 50) for s in range(10000, 130000, 4000))
+    clip = AudioClip(MemorySource(samples, RATE))
+    result = api.repair(RepairJob(clip, regions, "unet", fresh, context_s=0.02))
+    assert len(result.outcomes) == 30
+    assert all(outcome.candidates for outcome in result.outcomes)
+    assert len(loads) == 1
+
+
+def test_a_model_file_keeps_weights_sizes_and_origin(wild, rng):
+    model = load_model(wild)
+    assert model.config == SMALL
+    assert read_metadata(wild)["format"] == "uasrm"
+    again = wild.with_name("again.safetensors")
+    save_model(model, again, {"licence": "MIT"})
+    batch = batch_of(rng)
+    assert torch.equal(load_model(again)(batch), model(batch))
+    assert read_metadata(again)["licence"] == "MIT"
+
+
+def damaged_models(folder, good):
+    content = good.read_bytes()
+    other = bytes(content).replace(b'"version":"1"', b'"version":"9"')
+    assert other != content
+    files = {
+        "missing": None,
+        "truncated": content[: len(content) // 2],
+        "empty": b"",
+        "damaged": b"not a model at all" * 50,
+        "another version": other,
+    }
+    for name, body in files.items():
+        path = folder / f"{name}.safetensors"
+        if body is not None:
+            path.write_bytes(body)
+        yield path
+
+
+def test_a_model_file_that_will_not_do_is_told_in_one_sentence(tmp_path, untrained, music_like):
+    samples = music_like(1.0)
+    for path in damaged_models(tmp_path, untrained):
+        with pytest.raises(ModelError, match=r"^The model file|^There is no model file") as caught:
+            api.repair(job(samples, Region(20000, 21000), "unet", path))
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_the_fastest_processor_is_chosen(monkeypatch, cuda, mps, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert device.choose_device().type == expected
