@@ -12,7 +12,8 @@ SCREEN := yes
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check package package-test clean libraries-run libraries-test
+.PHONY: help run test check check-style check-types check-layers package package-test clean \
+	libraries-run libraries-test
 
 help:
 	@echo "make run           open the program on the bundled damaged recording"
@@ -34,10 +35,16 @@ endif
 test: libraries-test $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: libraries-test $(VENV)/.installed-dev
+check: check-style check-types check-layers
+
+check-style: libraries-test $(VENV)/.installed-dev
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
+
+check-types: libraries-test $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+check-layers: libraries-test $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 libraries-run:
