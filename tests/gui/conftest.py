@@ -1,0 +1,189 @@
+"""A window without a screen, with a sound device and questions that tests control."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from uasrm_core import api as core_api
+from uasrm_core.audio.clip import Patch
+from uasrm_core.repair.job import Candidate, RegionOutcome, RepairResult
+from uasrm_gui.dialogs.questions import Answer
+from uasrm_gui.document import Document
+from uasrm_gui.jobs import JobRunner
+from uasrm_gui.main_window import MainWindow
+from uasrm_gui.playback import Player
+from uasrm_gui.settings import SettingsStore
+from uasrm_gui.sound_device import OutputError
+
+
+class FakeStream:
+    """Asks for sound from a thread of its own, faster than real time, and keeps what it gets."""
+
+    def __init__(self, rate: int, channels: int, *, speed: float) -> None:
+        self.rate = rate
+        self.channels = channels
+        self.latency_s = 0.0
+        self.active = False
+        self.blocks: list[np.ndarray] = []
+        self.closed = threading.Event()
+        self._speed = speed
+
+    def start(self, fill) -> None:
+        self.active = True
+        threading.Thread(target=self._ask, args=(fill,), daemon=True).start()
+
+    def unplug(self) -> None:
+        self.active = False
+
+    def close(self) -> None:
+        self.active = False
+        self.closed.set()
+
+    @property
+    def samples(self) -> np.ndarray:
+        return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.channels))
+
+    def _ask(self, fill) -> None:
+        while self.active:
+            block = np.full((256, self.channels), 9.0, np.float32)
+            fill(block)
+            self.blocks.append(block)
+            time.sleep(256 / self.rate / self._speed)
+
+
+class FakeOutput:
+    """A device that takes what it is told to take."""
+
+    def __init__(self) -> None:
+        self.rate: int | None = None
+        self.channels: int | None = None
+        self.speed = 8.0
+        self.problem: str | None = None
+        self.streams: list[FakeStream] = []
+        self.requests: list[object] = []
+
+    def __call__(self, request):
+        self.requests.append(request)
+        if self.problem is not None:
+            raise OutputError(self.problem)
+        rate, channels = self.rate or request.rate, self.channels or request.channels
+        stream = FakeStream(rate, channels, speed=self.speed)
+        self.streams.append(stream)
+        return stream
+
+
+class FakeQuestions:
+    """Answers at once, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.answer = Answer.CANCEL
+        self.path = None
+        self.asked: list[str] = []
+
+    def unsaved(self, parent, name, sentence):
+        self.asked.append(sentence)
+        return self.answer
+
+    def file_to_open(self, parent, folder):
+        return self.path
+
+    def session_to_save(self, parent, proposal):
+        return self.path
+
+    def labels_to_read(self, parent, folder):
+        return self.path
+
+    def labels_to_write(self, parent, proposal):
+        return self.path
+
+
+def silencing_repair(job, progress) -> RepairResult:
+    """Repair by silence: quick, and easy to tell from what was there."""
+    outcomes = []
+    for number, region in enumerate(job.regions):
+        progress.report(number / len(job.regions), f"Repairing {number + 1} of {len(job.regions)}")
+        channels = region.channel_indices(job.clip.channels)
+        patch = Patch(
+            region.start_frame, channels, np.zeros((len(channels), region.frames), np.float32)
+        )
+        outcomes.append(RegionOutcome(region, (Candidate("silence", patch, 0.0),)))
+    return RepairResult(tuple(outcomes))
+
+
+@pytest.fixture
+def fake_api() -> SimpleNamespace:
+    """Return the core's calls, with a repair that needs no engine; tests replace what they like."""
+    calls = {name: getattr(core_api, name) for name in core_api.__all__}
+    return SimpleNamespace(**calls | {"repair": silencing_repair, "load_engines": lambda: None})
+
+
+@pytest.fixture
+def output() -> FakeOutput:
+    return FakeOutput()
+
+
+@pytest.fixture
+def questions() -> FakeQuestions:
+    return FakeQuestions()
+
+
+@pytest.fixture
+def settings(tmp_path, qapp) -> SettingsStore:
+    return SettingsStore(tmp_path / "settings" / "settings.json")
+
+
+@pytest.fixture
+def runner(qapp):
+    runner = JobRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def document(runner, fake_api) -> Document:
+    return Document(runner, api=fake_api)
+
+
+@pytest.fixture
+def make_window(qtbot, output, questions, settings, runner) -> Callable[..., MainWindow]:
+    """Return a maker of windows over some api; they are closed without a question."""
+
+    def make(api) -> MainWindow:
+        window = MainWindow(
+            Document(runner, api=api), runner, Player(output), settings, questions=questions
+        )
+
+        def close_quietly(widget) -> None:
+            questions.answer = Answer.DISCARD
+            widget.close()
+
+        qtbot.addWidget(window, before_close_func=close_quietly)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(make_window, fake_api) -> MainWindow:
+    return make_window(fake_api)
+
+
+@pytest.fixture
+def opened(window, qtbot, music_like, wav_file) -> MainWindow:
+    """Return a window with two seconds of stereo music open."""
+    path = wav_file(music_like(2.0), subtype="PCM_16")
+    with qtbot.waitSignal(window.document.opened, timeout=5000):
+        window.document.open(path)
+    return window

@@ -1,0 +1,146 @@
+import threading
+import time
+
+import pytest
+
+from uasrm_core.errors import RepairError
+from uasrm_gui.jobs import UNEXPECTED, EngineLoader, JobState
+
+
+def ends_of(job):
+    """Collect every ending that a job tells."""
+    ends = []
+    job.succeeded.connect(lambda result: ends.append(("succeeded", result)))
+    job.failed.connect(lambda text: ends.append(("failed", text)))
+    job.cancelled.connect(lambda: ends.append(("cancelled", None)))
+    return ends
+
+
+def test_a_job_succeeds_once_in_the_windows_thread(runner, qtbot):
+    threads = []
+    job = runner.submit("Working", lambda progress: threading.current_thread())
+    ends = ends_of(job)
+    job.succeeded.connect(lambda result: threads.append(threading.current_thread()))
+    qtbot.waitUntil(lambda: bool(ends))
+    qtbot.wait(30)
+    assert len(ends) == 1
+    assert ends[0][1] is not threading.main_thread()
+    assert threads == [threading.main_thread()]
+    assert runner.current is None
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (RepairError("The gap is too long."), "The gap is too long."),
+        (RuntimeError("shape [3] is invalid"), UNEXPECTED),
+        (MemoryError(), "There is not enough memory for this."),
+        (SystemExit(3), UNEXPECTED),
+    ],
+)
+def test_whatever_goes_wrong_is_told_in_a_sentence(runner, qtbot, error, sentence):
+    def work(progress):
+        raise error
+
+    ends = ends_of(runner.submit("Working", work))
+    qtbot.waitUntil(lambda: bool(ends))
+    assert ends == [("failed", sentence)]
+    after = ends_of(runner.submit("After", lambda progress: 5))
+    qtbot.waitUntil(lambda: bool(after))
+    assert after == [("succeeded", 5)]
+
+
+def test_progress_arrives_in_order(runner, qtbot):
+    def work(progress):
+        for step in range(5):
+            progress.report(step / 5, f"step {step}")
+            time.sleep(0.05)
+
+    seen = []
+    job = runner.submit("Working", work)
+    job.progressed.connect(lambda fraction, words: seen.append(fraction))
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    assert len(seen) >= 4
+    assert seen == sorted(seen)
+
+
+def test_a_cancel_is_obeyed(runner, qtbot):
+    running = threading.Event()
+
+    def work(progress):
+        running.set()
+        while True:
+            progress.check()
+            time.sleep(0.005)
+
+    job = runner.submit("Working", work)
+    ends = ends_of(job)
+    qtbot.waitUntil(running.is_set)
+    job.cancel()
+    job.cancel()
+    qtbot.waitUntil(lambda: bool(ends), timeout=1000)
+    assert ends == [("cancelled", None)]
+
+
+def test_a_deaf_job_is_left_to_itself_within_a_second(runner, qtbot):
+    release, running = threading.Event(), threading.Event()
+
+    def deaf(progress):
+        running.set()
+        release.wait(10)
+        return "too late"
+
+    job = runner.submit("Deaf", deaf)
+    ends = ends_of(job)
+    qtbot.waitUntil(running.is_set)
+    began = time.monotonic()
+    runner.cancel_all()
+    qtbot.waitUntil(lambda: bool(ends), timeout=1500)
+    assert time.monotonic() - began < 1.2
+    after = ends_of(runner.submit("Next", lambda progress: "done"))
+    release.set()
+    qtbot.waitUntil(lambda: bool(after))
+    assert (ends, after) == ([("cancelled", None)], [("succeeded", "done")])
+
+
+def test_jobs_run_one_after_another_and_waiting_ones_cancel_at_once(runner, qtbot):
+    release = threading.Event()
+    first = runner.submit("First", lambda progress: release.wait(10))
+    second = runner.submit("Second", lambda progress: pytest.fail("must never run"))
+    ends = ends_of(second)
+    assert runner.current is first
+    second.cancel()
+    assert ends == [("cancelled", None)]
+    assert second.state is JobState.CANCELLED
+    with qtbot.waitSignal(first.succeeded):
+        release.set()
+
+
+def test_a_repair_waits_for_the_engines_and_can_be_cancelled_meanwhile(runner, qtbot):
+    release = threading.Event()
+    engines = EngineLoader(lambda: release.wait(10))
+
+    def work(progress):
+        engines.wait(progress)
+        return "repaired"
+
+    cancelled, waiting = runner.submit("One", work), runner.submit("Two", work)
+    ends = ends_of(cancelled)
+    with qtbot.waitSignal(cancelled.progressed):
+        pass
+    cancelled.cancel()
+    qtbot.waitUntil(lambda: bool(ends), timeout=1000)
+    with qtbot.waitSignal(waiting.succeeded) as signal:
+        release.set()
+    assert signal.args == ["repaired"]
+
+
+def test_engines_that_cannot_be_loaded_do_not_stop_a_job(runner, qtbot):
+    def fail():
+        raise RuntimeError("no such library")
+
+    engines = EngineLoader(fail)
+    job = runner.submit("Working", lambda progress: engines.wait(progress))
+    with qtbot.waitSignal(job.succeeded):
+        pass

@@ -1,0 +1,388 @@
+import threading
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QDialog, QLineEdit
+
+from uasrm_core import api as core_api
+from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RepairError
+from uasrm_gui import commands
+from uasrm_gui.dialogs.export import COPIED, ROUNDED, ExportDialog
+from uasrm_gui.dialogs.preferences import PreferencesDialog
+from uasrm_gui.dialogs.questions import Answer
+from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.program import Version
+
+RATE = 44100
+DAMAGE = Region(30000, 30441)
+
+
+def trigger(window, name):
+    window.action_set[name].trigger()
+
+
+def repair(qtbot, window, region=DAMAGE):
+    window.document.select(region)
+    with qtbot.waitSignal(window.document.repaired, timeout=10000):
+        trigger(window, "repair")
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    none = Qt.MouseButton.NoButton
+    keys = Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, none, keys))
+
+
+def test_without_a_file_the_window_says_what_to_do(window):
+    assert window.welcome.isVisible()
+    assert not window.editor.isVisible()
+    assert window.windowTitle() == "UASRM"
+    assert not window.action_set["repair"].isEnabled()
+
+
+def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav_file, questions):
+    clean = music_like(2.0)
+    damaged = clean.copy()
+    damaged[:, DAMAGE.start_frame : DAMAGE.end_frame] = 0.0
+    path = wav_file(damaged, subtype="PCM_16")
+    window = make_window(core_api)
+    with qtbot.waitSignal(window.document.opened, timeout=5000):
+        drop(window, path)
+    assert window.windowTitle() == "recording.wav[*] – UASRM"
+    assert not window.isWindowModified()
+
+    window.editor.selectionChanged.emit(DAMAGE)
+    with qtbot.waitSignal(window.document.repaired, timeout=60000):
+        trigger(window, "repair")
+    start, end = DAMAGE.start_frame, DAMAGE.end_frame
+    repaired = window.document.clip.read(start, end)
+    error = np.sqrt(np.mean((repaired - clean[:, start:end]) ** 2))
+    assert error < 0.5 * np.sqrt(np.mean(clean[:, start:end] ** 2))
+    assert window.isWindowModified()
+    assert window.document.is_repaired(DAMAGE)
+
+    trigger(window, "undo")
+    assert not window.document.clip.read(start, end).any()
+    trigger(window, "redo")
+    assert np.array_equal(window.document.clip.read(start, end), repaired)
+
+    target = path.with_name("fixed.wav")
+    job = window.document.export(target, ExportFormat("WAV", "PCM_16"), overwrite=False)
+    with qtbot.waitSignal(job.succeeded, timeout=5000):
+        pass
+    assert "bit-exact" in window.message.text
+    assert not window.isWindowModified()
+    before, after = (soundfile.read(file, dtype="int16")[0] for file in (path, target))
+    changed = np.flatnonzero((before != after).any(axis=1))
+    assert changed.size > 300
+    assert changed.min() >= start - 441
+    assert changed.max() < end + 441
+
+    questions.path = path.with_name("work.uasrm")
+    job = commands.save(window)
+    with qtbot.waitSignal(job.succeeded, timeout=5000):
+        pass
+    with qtbot.waitSignal(window.document.opened, timeout=5000):
+        window.document.open(questions.path)
+    assert np.array_equal(window.document.clip.read(start, end), repaired)
+    assert window.windowTitle() == "work.uasrm[*] – UASRM"
+    assert window.document.history.can_undo
+    assert questions.asked == []
+
+
+def test_original_and_repaired_can_be_compared_while_playing(opened, qtbot, output):
+    repair(qtbot, opened)
+    assert opened.player.version is Version.REPAIRED
+    output.speed = 1.0
+    trigger(opened, "play")
+    qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 5)
+    trigger(opened, "ab")
+    assert opened.player.version is Version.ORIGINAL
+    assert opened.action_set["listen.original"].isChecked()
+    assert opened.player.is_playing
+    trigger(opened, "play")
+    assert not opened.player.is_playing
+    assert len(output.streams) == 1
+
+
+def test_playback_takes_the_rolls_around_the_selection(opened, qtbot, output):
+    opened.settings.change(pre_roll_s=0.1, post_roll_s=0.2)
+    opened.document.select(DAMAGE)
+    trigger(opened, "play.once")
+    qtbot.waitUntil(lambda: not opened.player.is_playing, timeout=5000)
+    start, end = DAMAGE.start_frame - 4410, DAMAGE.end_frame + 8820
+    heard = output.streams[0].samples[: end - start]
+    assert np.array_equal(heard.T, opened.document.clip.read(start, end))
+
+
+def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, output):
+    output.problem = "Sound is off because no output device was found; everything else works."
+    opened.document.select(DAMAGE)
+    with qtbot.waitSignal(opened.player.failed):
+        trigger(opened, "play")
+    assert "everything else works" in opened.message.text
+    repair(qtbot, opened)
+    assert opened.document.is_repaired(DAMAGE)
+
+
+@pytest.mark.parametrize(
+    ("region", "sentence"),
+    [
+        (None, "Nothing is selected"),
+        (Region(0, 2 * RATE), "covers the whole recording"),
+    ],
+)
+def test_what_cannot_be_repaired_is_answered_in_a_sentence(opened, region, sentence):
+    opened.document.select(region)
+    trigger(opened, "repair")
+    assert sentence in opened.message.text
+    assert not opened.document.history.can_undo
+
+
+def test_a_point_label_is_answered_and_the_others_are_repaired(opened, qtbot, tmp_path):
+    labels = tmp_path / "labels.txt"
+    labels.write_text("0.5\t0.5\tpoint\n0.7\t0.71\tclick\n")
+    job = opened.document.import_labels(labels)
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    opened.document.pick_rows([0])
+    trigger(opened, "repair")
+    assert "has no length" in opened.message.text
+    with qtbot.waitSignal(opened.document.repaired):
+        trigger(opened, "repair.all")
+    assert "1 of 2 regions could not be repaired" in opened.message.text
+
+
+def test_a_drag_of_one_sample_is_answered(opened):
+    opened.editor.selectionRefused.emit("That drag holds less than two samples.")
+    assert "less than two samples" in opened.message.text
+
+
+def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_path):
+    repair(qtbot, opened)
+    questions.answer = Answer.CANCEL
+    opened.close()
+    assert opened.isVisible()
+    assert questions.asked == ["The repairs have been neither exported nor saved."]
+    questions.answer = Answer.SAVE
+    questions.path = tmp_path / "work.uasrm"
+    opened.close()
+    qtbot.waitUntil(lambda: not opened.isVisible())
+    assert questions.path.is_file()
+    assert len(questions.asked) == 2
+
+
+def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions):
+    repair(qtbot, opened)
+    trigger(opened, "undo")
+    opened.close()
+    assert not opened.isVisible()
+    assert questions.asked == []
+
+
+def test_marked_regions_are_not_lost_silently(opened, questions):
+    opened.document.select(DAMAGE)
+    trigger(opened, "region.add")
+    questions.answer = Answer.DISCARD
+    opened.close()
+    assert questions.asked == ["The regions you marked have not been saved."]
+
+
+def test_a_cancelled_repair_changes_nothing(make_window, fake_api, qtbot, music_like, wav_file):
+    running = threading.Event()
+
+    def endless(job, progress):
+        running.set()
+        while True:
+            progress.report(0.3, "Repairing 1 of 1")
+            threading.Event().wait(0.01)
+
+    fake_api.repair = endless
+    window = make_window(fake_api)
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(wav_file(music_like(1.0)))
+    window.document.select(Region(1000, 2000))
+    trigger(window, "repair")
+    qtbot.waitUntil(running.is_set)
+    qtbot.waitUntil(lambda: window.status.job_text == "Repairing 1 of 1")
+    trigger(window, "cancel")
+    qtbot.waitUntil(lambda: window.runner.current is None, timeout=1500)
+    assert window.status.job_text == ""
+    assert not window.document.history.can_undo
+
+
+def test_a_repair_that_fails_says_why(make_window, fake_api, qtbot, music_like, wav_file):
+    def fail(job, progress):
+        raise RepairError("There is only silence around the region.")
+
+    fake_api.repair = fail
+    window = make_window(fake_api)
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(wav_file(music_like(1.0)))
+    window.document.select(Region(1000, 2000))
+    trigger(window, "repair")
+    qtbot.waitUntil(lambda: "only silence" in window.message.text)
+
+
+def test_a_file_that_cannot_be_opened_leaves_the_present_one(opened, qtbot, tmp_path):
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    opened.settings.remember_file(broken)
+    commands.open_file(opened, broken)
+    qtbot.waitUntil(lambda: "broken.wav" in opened.message.text)
+    assert opened.document.name == "recording.wav"
+    assert str(broken) not in opened.settings.values.recent_files
+
+
+def test_numbers_of_a_region_are_edited_in_the_table(opened):
+    opened.document.select(DAMAGE)
+    trigger(opened, "region.add")
+    model = opened.regions.table.model()
+    assert model.setData(model.index(0, 2), "0.5")
+    assert opened.document.regions[0].start_frame == 22050
+    assert opened.document.selection.start_frame == 22050
+    assert model.setData(model.index(0, 6), "3k")
+    assert opened.document.regions[0].high_hz == 3000
+    assert model.setData(model.index(0, 7), "R")
+    assert opened.document.regions[0].channels == (1,)
+    assert model.setData(model.index(0, 1), "cough")
+    assert model.index(0, 1).data() == "cough"
+    trigger(opened, "undo")
+    assert opened.document.regions[0].label == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "sentence"),
+    [
+        (2, "1.5", "ends before it starts"),
+        (3, "99", "lies outside the recording"),
+        (4, "0", "has no length"),
+        (2, "early", "Type a time"),
+        (7, "5", "Type the channels"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused(opened, column, text, sentence):
+    opened.document.add_region(DAMAGE)
+    model = opened.regions.table.model()
+    assert not model.setData(model.index(0, column), text)
+    assert sentence in opened.message.text
+    assert opened.document.regions == (DAMAGE,)
+
+
+def test_leaving_a_rounded_number_as_it_is_moves_nothing(opened):
+    opened.document.add_region(DAMAGE)
+    model = opened.regions.table.model()
+    index = model.index(0, 2)
+    model.setData(index, index.data(Qt.ItemDataRole.EditRole))
+    assert opened.document.regions == (DAMAGE,)
+
+
+def test_the_selection_is_typed_in_the_transport_bar(opened, qtbot):
+    field = opened.transport.first_field
+    field.setFocus()
+    qtbot.keyClicks(field, "0.25")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert opened.document.selection.start_frame == 11025
+    assert opened.editor.selection() == opened.document.selection
+    field.selectAll()
+    qtbot.keyClicks(field, "7")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "ends before it starts" in opened.message.text
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "0.250"
+
+
+def test_single_keys_are_actions_but_yield_to_typing(opened, qtbot):
+    opened.activateWindow()
+    opened.editor.setFocus()
+    qtbot.keyClick(opened, Qt.Key.Key_B)
+    assert opened.tool == "box"
+    field = opened.findChild(QLineEdit, "number")
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, Qt.Key.Key_T)
+    assert opened.tool == "box"
+    assert field.text() == "t"
+
+
+def test_regions_are_picked_removed_and_brought_back(opened, qtbot):
+    for start in (50000, 10000, 30000):
+        opened.document.add_region(Region(start, start + 500))
+    opened.document.pick_rows([])
+    opened.document.select(None)
+    starts = []
+    for name in ("region.next", "region.next", "region.next", "region.next", "region.previous"):
+        trigger(opened, name)
+        starts.append(opened.document.selection.start_frame)
+    assert starts == [10000, 30000, 50000, 10000, 50000]
+    opened.regions.table.selectAll()
+    assert opened.document.rows == (0, 1, 2)
+    trigger(opened, "region.remove")
+    assert opened.document.regions == ()
+    trigger(opened, "undo")
+    assert len(opened.document.regions) == 3
+
+
+def test_a_new_selection_is_what_gets_repaired_not_what_was_picked_before(opened):
+    opened.document.add_region(DAMAGE)
+    assert opened.document.wanted == (DAMAGE,)
+    opened.document.select(Region(5, 500))
+    assert opened.document.rows == ()
+    assert opened.document.wanted == (Region(5, 500),)
+
+
+def test_the_history_is_clicked_in(opened, qtbot):
+    for start in (10000, 20000, 30000):
+        repair(qtbot, opened, Region(start, start + 300))
+    view = opened.history.list
+    view.clicked.emit(view.model().index(1, 0))
+    assert opened.document.history.cursor == 1
+    assert opened.document.clip.read(10000, 10300).any() == np.False_
+    assert opened.document.clip.read(30000, 30300).any()
+    assert view.model().index(0, 0).data() == "As opened"
+
+
+def test_every_key_is_used_once_and_stands_on_the_page(opened):
+    trigger(opened, "shortcuts")
+    dialog = opened.findChild(ShortcutsDialog)
+    keys = [key for key, _ in dialog.rows]
+    assert len(keys) == len(set(keys))
+    wanted = {"Space", "L", "X", "R", "Ctrl+R", "N", "Ctrl+Z", "Ctrl+Shift+Z", "Del", "F1", "Home"}
+    assert wanted <= set(keys)
+    assert dialog.isVisible()
+
+
+def test_the_export_dialog_tells_the_truth_about_each_format(opened):
+    trigger(opened, "export")
+    dialog = opened.findChild(ExportDialog)
+    assert dialog.truth.text() == COPIED
+    assert dialog.choice.target.name == "recording_repaired.wav"
+    assert not dialog.choice.overwrite
+    dialog.format_box.setCurrentIndex(dialog.format_box.findText("MP3"))
+    assert dialog.truth.text() == ROUNDED
+    assert dialog.choice.target.suffix == ".mp3"
+    dialog.target_edit.setText(str(opened.document.path))
+    assert "original" in dialog.warning.text()
+    assert not dialog.findChild(QDialog)
+
+
+def test_preferences_are_taken_with_ok(opened, settings):
+    dialog = PreferencesDialog(settings, ["Speakers"], opened)
+    dialog.device.setCurrentIndex(dialog.device.findData("Speakers"))
+    dialog.pre_roll.setValue(3.0)
+    dialog.accept()
+    assert (settings.values.device, settings.values.pre_roll_s) == ("Speakers", 3.0)
+
+
+def test_the_demo_opens_with_its_regions(window, qtbot):
+    with qtbot.waitSignal(window.document.opened, timeout=5000):
+        trigger(window, "demo")
+    assert len(window.document.regions) >= 5
+    assert not window.isWindowModified()
