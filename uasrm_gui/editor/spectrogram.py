@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, level_db
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane
-from uasrm_gui.editor.pictures import PictureStore
+from uasrm_gui.editor.pictures import PictureStore, WaveKey
 from uasrm_gui.editor.raster import SpectrogramRaster, color_map, color_table
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.viewport import FrequencyView, Lane, lanes
@@ -32,7 +32,7 @@ class SpectrogramPane(Pane):
             "Time from left to right, frequency from bottom to top. Drag to select."
         )
         state.colorsChanged.connect(self.refresh)
-        store.tilesChanged.connect(lambda key: self._tile_came(key))
+        store.tilesChanged.connect(self._tile_came)
 
     @property
     def frequency(self) -> FrequencyView:
@@ -96,4 +96,5 @@ class SpectrogramPane(Pane):
         return round(self.width() * self.devicePixelRatioF())
 
     def _tile_came(self, key: object) -> None:
-        self.refresh()
+        if not isinstance(key, WaveKey):
+            self.refresh()
