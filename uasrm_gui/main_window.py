@@ -55,7 +55,7 @@ METHODS = {
     "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
     "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
 }
-PANEL_WIDTH = 408
+PANEL_WIDTH = 424
 
 
 class MainWindow(QMainWindow):
@@ -320,6 +320,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentIndex(1 if is_open else 0)
         self.transport.setVisible(is_open)
         if not is_open:
+            self.welcome.setFocus()
             for dock in self._docks:
                 dock.hide()
         elif not self._has_layout:

@@ -44,6 +44,7 @@ SMALL_PIXELS = 12
 _STYLE = Template("""
 * { font-size: 13px; }
 QWidget { color: $text; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QMainWindow, QDialog { background: $window; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 

@@ -29,7 +29,13 @@ class Questions:
     """Asks with Qt's dialogs; None means that the user thought better of it."""
 
     def file_to_open(self, parent: QWidget, folder: str) -> Path | None:
-        name, _ = QFileDialog.getOpenFileName(parent, "Open a recording", folder, _OPEN_FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            parent,
+            "Open a recording",
+            folder,
+            _OPEN_FILTER,
+            options=QFileDialog.Option.HideNameFilterDetails,
+        )
         return Path(name) if name else None
 
     def session_to_save(self, parent: QWidget, proposal: Path) -> Path | None:

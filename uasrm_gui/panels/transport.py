@@ -24,7 +24,7 @@ from uasrm_core.errors import RegionError
 from uasrm_gui.document import Document, Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
-from uasrm_gui.widgets.formats import format_hz, format_time, parse_hz, parse_time
+from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz, parse_time
 from uasrm_gui.widgets.number_field import NumberField
 
 NOTHING = "Nothing is selected; drag over the picture first, or type a start."
@@ -139,7 +139,7 @@ class TransportBar(QToolBar):
 _TEXTS: dict[str, Callable[[Region, SourceInfo], str]] = {
     "start": lambda region, info: format_time(region.start_frame / info.rate),
     "end": lambda region, info: format_time(region.end_frame / info.rate),
-    "length": lambda region, info: format_time(region.frames / info.rate),
+    "length": lambda region, info: format_length(region.frames / info.rate),
     "low": lambda region, info: format_hz(region.low_hz),
     "high": lambda region, info: format_hz(region.high_hz),
 }

@@ -74,6 +74,7 @@ class WelcomePanel(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         open_button, demo = QPushButton("Open a recording…"), QPushButton("Try the demo")
+        self.setFocusProxy(open_button)
         open_button.setObjectName("primary")
         open_button.clicked.connect(self.open_wanted)
         demo.clicked.connect(self.demo_wanted)

@@ -30,6 +30,14 @@ def format_time(seconds: float, *, full: bool = False) -> str:
     return f"{sign}{whole}.{part:03d}"
 
 
+def format_length(seconds: float) -> str:
+    """Return how long something is: ``0.9 ms``, ``60 ms`` or, from a second on, as a time."""
+    if seconds >= 1:
+        return format_time(seconds)
+    thousandths = seconds * 1000
+    return f"{thousandths:.1f} ms" if thousandths < 10 else f"{thousandths:.0f} ms"
+
+
 def format_span(start_frame: int, end_frame: int, rate: int) -> str:
     """Return where a stretch lies, such as ``1.200–1.700 s``."""
     start, end = format_time(start_frame / rate), format_time(end_frame / rate)
@@ -37,13 +45,16 @@ def format_span(start_frame: int, end_frame: int, rate: int) -> str:
 
 
 def parse_time(text: str) -> float:
-    """Return the seconds in ``83.456``, ``1:23.456`` or ``0:01:23,456``.
+    """Return the seconds in ``83.456``, ``1:23.456``, ``0:01:23,456`` or ``60 ms``.
 
     Raises
     ------
     ValueError
         It is no time; the message says what one looks like.
     """
+    short = re.fullmatch(r"\s*(\d+(?:[.,]\d*)?|[.,]\d+)\s*ms\s*", text, re.ASCII)
+    if short is not None:
+        return float(short.group(1).replace(",", ".")) / 1000
     match = re.fullmatch(
         r"\s*(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?|[.,]\d+)\s*s?\s*", text, re.ASCII
     )
