@@ -1,0 +1,66 @@
+"""The recipe, and what is found in folders of recordings."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from uasrm_core.errors import DataError
+from uasrm_core.training import corpus
+from uasrm_core.training.corpus import Package
+
+
+def recording(path, seconds=3.0, rate=8000):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.zeros(int(seconds * rate)), rate)
+    return path
+
+
+def test_the_recipe_names_everything_needed_to_check_it():
+    packages = corpus.recipe()
+    assert len(packages) >= 16
+    for package in packages:
+        assert re.fullmatch(r"[0-9a-f]{64}", package.sha256)
+        assert package.kind in corpus.SHORTEST_S
+        assert package.version
+        assert package.licence
+
+
+def test_folders_and_files_are_searched_and_short_or_broken_ones_left_out(tmp_path):
+    long = recording(tmp_path / "a" / "long.wav")
+    flac = recording(tmp_path / "a" / "deep" / "er.flac")
+    recording(tmp_path / "a" / "short.wav", seconds=0.5)
+    (tmp_path / "a" / "broken.wav").write_bytes(b"RIFF")
+    (tmp_path / "a" / "notes.txt").write_text("not audio")
+    single = recording(tmp_path / "b.wav")
+    tracks = corpus.tracks_of([tmp_path / "a", single])
+    assert {track.path for track in tracks} == {long, flac, single}
+
+
+def test_a_track_is_always_in_the_same_split_and_few_are_kept_aside(tmp_path):
+    for number in range(120):
+        recording(tmp_path / f"{number}.wav", seconds=2.0, rate=100)
+    first = {track.path: track.split for track in corpus.tracks_of([tmp_path])}
+    again = {track.path: track.split for track in corpus.tracks_of([tmp_path])}
+    assert first == again
+    assert 2 <= list(first.values()).count("validation") <= 25
+
+
+def test_nothing_to_learn_from_is_said(tmp_path):
+    with pytest.raises(DataError, match="No recording"):
+        corpus.tracks_of([tmp_path])
+    with pytest.raises(DataError, match="does not exist"):
+        corpus.tracks_of([tmp_path / "nowhere"])
+
+
+def test_a_package_that_is_not_the_one_of_the_recipe_is_refused(tmp_path, monkeypatch):
+    package = Package("some-music", "1:2.0-1", "0" * 64, "music", "CC0")
+    monkeypatch.setattr(corpus, "recipe", lambda: (package,))
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "some-music_1%3a2.0-1_all.deb").write_bytes(b"other")
+    with pytest.raises(DataError, match="not the file the recipe names"):
+        corpus.build(tmp_path, corpus.Progress())
+    assert not (tmp_path / corpus.INDEX_NAME).exists()

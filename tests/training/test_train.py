@@ -1,0 +1,161 @@
+"""Training on next to nothing: it learns, it goes on after a stop, and it says what is missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from uasrm_core.errors import Cancelled, DataError
+from uasrm_core.model.checkpoint import load_model, read_metadata
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.fit import FitSettings, Fitter
+from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.progress import Progress
+from uasrm_core.training import dataset, train
+from uasrm_core.training.corpus import tracks_of
+from uasrm_core.training.dataset import Band
+from uasrm_core.training.losses import LossWeights, loss_parts
+
+TINY = HybridConfig(channels=(8, 8, 8))
+BAND = Band("short", 0.02, 0.05, 16384)
+SETTINGS = train.TrainSettings(
+    minutes=0.05, examples=32, validation_examples=32, batch=8, model=TINY
+)
+
+
+@pytest.fixture(scope="module")
+def tracks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("music")
+    rng = np.random.default_rng(3)
+    for number in range(24):
+        time = np.arange(2 * 44100) / 44100
+        wave = sum(np.sin(2 * np.pi * hz * time) for hz in rng.uniform(100, 4000, 4)) / 8
+        soundfile.write(folder / f"{number}.flac", wave + 0.01 * rng.standard_normal(88200), 44100)
+    return tracks_of([folder])
+
+
+@pytest.fixture(scope="module")
+def examples(tracks, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("examples")
+    for split in ("train", "validation"):
+        dataset.prepare(tracks, folder, band=BAND, split=split, examples=32, seed=1, processes=1)
+    return folder
+
+
+@pytest.fixture
+def run_files(tmp_path, examples, monkeypatch):
+    """Return the files of a run whose examples are there already."""
+    monkeypatch.setattr(train, "BANDS", (BAND,))
+    files = train.RunFiles(tmp_path / "model.safetensors")
+    files.folder.mkdir()
+    files.examples.symlink_to(examples)
+    return files
+
+
+def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    assert shard.clean.shape == (32, BAND.window_frames)
+    for clean, fills, (start, end) in zip(shard.clean, shard.fills, shard.gaps, strict=True):
+        assert 0.02 <= (end - start) / dataset.RATE <= 0.05
+        lost = clean[start:end].astype(float)
+        error = fills[0, : end - start] - lost
+        assert np.sum(error**2) < np.sum(lost**2)
+
+
+def test_the_same_seed_makes_the_same_examples(tracks, examples, tmp_path):
+    dataset.prepare(tracks, tmp_path, band=BAND, split="train", examples=32, seed=1, processes=1)
+    a = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    b = dataset.read_shard(dataset.shards(tmp_path, "train", BAND)[0])
+    assert np.array_equal(a.clean, b.clean)
+    assert np.array_equal(a.fills, b.fills)
+
+
+def test_the_loss_is_nothing_for_the_clean_sound_and_grows_with_the_error(rng):
+    clean = torch.from_numpy(rng.standard_normal((2, 16384)).astype(np.float32))
+    gap = torch.zeros(2, 16384)
+    gap[:, 7000:9000] = 1.0
+    losses = [
+        float(loss_parts(clean * (1 - share * gap), clean, gap).total(LossWeights()))
+        for share in (0.0, 0.3, 0.9)
+    ]
+    assert losses[0] < 0.01
+    assert losses[0] < losses[1] < losses[2]
+
+
+def test_reversing_an_example_in_time_swaps_its_continuations(examples):
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+
+    class Always:
+        def uniform(self, *args, **kwargs):
+            return 0.0 if not kwargs else np.zeros(kwargs["size"])
+
+    plain, given = train.make_batch(
+        shard, np.array([0]), np.random.default_rng(0), SETTINGS, augment=False
+    )
+    turned, turned_given = train.make_batch(
+        shard, np.array([0]), Always(), replace(SETTINGS, box_share=0.0)
+    )
+    assert torch.equal(turned, -plain.flip(-1))
+    assert torch.equal(turned_given.gap, given.gap.flip(-1))
+    assert torch.equal(turned_given.fills[:, 1], -given.fills[:, 2].flip(-1))
+
+
+def test_a_few_steps_bring_the_loss_down(examples):
+    torch.manual_seed(0)
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    rng = np.random.default_rng(0)
+    clean, given = train.make_batch(shard, np.arange(8), rng, SETTINGS, augment=False)
+    model = HybridInpainter(TINY)
+    fitter = Fitter(model, FitSettings(peak_rate=3e-3))
+    losses = []
+    for _ in range(12):
+        filled = model.splice(clean, model(given), given.gap)
+        loss = loss_parts(filled, clean, given.gap).total(LossWeights())
+        losses.append(float(loss.detach()))
+        fitter.learn(loss, 0.3)
+    assert losses[-1] < 0.97 * losses[0]
+
+
+def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks):
+    last = train.train(tracks, run_files.model, SETTINGS, origin={"data": "tones"})
+    assert load_model(run_files.model).config == TINY
+    metadata = read_metadata(run_files.model)
+    assert metadata["data"] == "tones"
+    assert json.loads(metadata["training"])["step"] == last["step"]
+    assert json.loads(run_files.log.read_text().splitlines()[-1]) == last
+    assert last["figures"]["10-35"]["classical_snr"] > 0
+
+
+def test_a_stopped_run_goes_on_where_it_was(run_files, tracks):
+    reports = []
+
+    def stop(share, message):
+        reports.append(message)
+        if len([r for r in reports if r.startswith("step")]) >= 3:
+            raise Cancelled
+
+    patient = replace(SETTINGS, minutes=5.0)
+    with pytest.raises(Cancelled):
+        train.train(tracks, run_files.model, patient, progress=Progress(stop))
+    assert not run_files.model.exists()
+    with pytest.raises(DataError, match="--resume"):
+        train.train(tracks, run_files.model, SETTINGS)
+    run = train.Run(run_files, SETTINGS, {})
+    run.restore()
+    assert run.fitter.step == 3
+    assert run.spent_s > 0
+    longer = replace(SETTINGS, minutes=run.spent_s / 60 + 0.03)
+    last = train.train(tracks, run_files.model, longer, resume=True)
+    assert last["step"] > 3
+    assert run_files.model.exists()
+
+
+def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path):
+    chosen = [track for track in tracks if track.split == "train"]
+    with pytest.raises(DataError, match="validate"):
+        train.train(chosen, tmp_path / "m.safetensors", SETTINGS)
