@@ -84,6 +84,19 @@ def test_compressed_files_do_not_shift_after_a_jump(
         np.testing.assert_array_equal(block, expected[:, start : start + 200])
 
 
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "flac", "mp3", "ogg"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_block_belongs_to_who_read_it(
+    tmp_path: Path, music_like: Callable[..., Samples], suffix: str, channels: int
+) -> None:
+    samples = music_like(1.0, channels=channels)
+    subtype = {"mp3": "MPEG_LAYER_III", "ogg": "VORBIS"}.get(suffix, "PCM_16")
+    clip = open_clip(make_file(tmp_path / f"a.{suffix}", samples, subtype))
+    before = clip.read(0, 100)
+    clip.read(0, 100)[:] = 9.0
+    np.testing.assert_array_equal(clip.read(0, 100), before)
+
+
 @pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (11025, 6), (96000, 2), (192000, 8)])
 def test_any_rate_and_channel_count(
     tmp_path: Path, rng: np.random.Generator, rate: int, channels: int

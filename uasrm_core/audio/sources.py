@@ -169,7 +169,8 @@ class SpooledSource(FileSource):
                     f"{error.strerror or error}."
                 ) from error
         samples = np.frombuffer(data, np.float32).reshape(-1, self.info.channels)
-        return np.ascontiguousarray(samples.T)
+        # A copy in any case: what stands over bytes cannot be written to.
+        return np.array(samples.T, order="C")
 
     def read_exact(self, start_frame: int, end_frame: int) -> Exact:
         """Return float64 ``(channels, frames)``."""

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _of_recording(path: Path) -> dict[str, str]:
     info = api.open_clip(path).info
-    return {
+    facts = {
         "file": str(path),
         "container": info.container,
         "samples": info.subtype,
@@ -39,6 +39,7 @@ def _of_recording(path: Path) -> dict[str, str]:
         "length": f"{info.duration_s:.3f} s ({info.frames} frames)",
         "size": f"{path.stat().st_size} bytes",
     }
+    return facts if info.note is None else {**facts, "note": info.note}
 
 
 def _of_model(path: Path) -> dict[str, str]:
