@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ import soundfile
 Samples = npt.NDArray[np.float32]
 
 RATE = 44100
+
+
+def pytest_configure() -> None:
+    # A shell starts background jobs deaf to Ctrl-C, and the programs under test inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
