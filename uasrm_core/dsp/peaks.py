@@ -148,8 +148,9 @@ class PeakPyramid:
         wanted = max((end_frame - start_frame) / pixels / BASE_FRAMES, 1.0)
         level = min(int(np.log(wanted) / np.log(FACTOR) + 1e-9), len(self.levels) - 1)
         size = BASE_FRAMES * FACTOR**level
-        edges = start_frame + (end_frame - start_frame) / pixels * np.arange(pixels + 1)
-        return pool_range(self.levels[level], np.floor(edges / size).astype(np.intp))
+        return pool_range(
+            self.levels[level], column_edges(start_frame, end_frame, pixels, frames_per_column=size)
+        )
 
     def _raise_from(self, level: int, first: int, last: int) -> None:
         """Recompute the columns above ``first`` to ``last`` of a level, up to the top."""
@@ -158,6 +159,15 @@ class PeakPyramid:
             children = lower[:, :, first * FACTOR : last * FACTOR]
             starts = np.arange(0, children.shape[-1], FACTOR)
             upper[:, :, first:last] = pool_columns(children, starts)
+
+
+def column_edges(
+    start_frame: float, end_frame: float, pixels: int, *, frames_per_column: int
+) -> npt.NDArray[np.intp]:
+    """Return where each pixel of a range begins, in columns, and where the last one ends."""
+    edges = np.linspace(start_frame, end_frame, pixels + 1) / frames_per_column
+    # The column that the range ends in belongs to the last pixel.
+    return np.append(np.floor(edges[:-1]), np.ceil(edges[-1])).astype(np.intp)
 
 
 def pool_range(peaks: Peaks, edges: npt.NDArray[np.intp]) -> Peaks:

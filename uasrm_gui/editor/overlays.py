@@ -110,7 +110,7 @@ def draw_selection(painter: QPainter, rect: QRectF, *, handles: Handles) -> None
     """Draw the selection in one lane, with something to take hold of at its edges."""
     color = QColor(COLORS.selection)
     fill = QColor(color)
-    fill.setAlpha(38)
+    fill.setAlpha(26)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(rect, fill)
     pen = QPen(color, 1.0)

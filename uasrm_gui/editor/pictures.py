@@ -17,6 +17,7 @@ from uasrm_core.dsp.peaks import (
     BLOCK_FRAMES,
     PeakPyramid,
     Peaks,
+    column_edges,
     pool_range,
     read_peaks,
 )
@@ -203,9 +204,8 @@ class PictureStore(QObject):
         if not keys or any(part is None for part in parts):
             return None
         step = keys[0].frames_per_column
-        edges = view.start_frame + view.frames_per_pixel * np.arange(view.width + 1)
-        columns = np.floor(edges / step).astype(np.intp) - keys[0].index * WAVE_COLUMNS
-        return pool_range(np.concatenate(parts, axis=-1), columns)
+        edges = column_edges(view.start_frame, view.end_frame, view.width, frames_per_column=step)
+        return pool_range(np.concatenate(parts, axis=-1), edges - keys[0].index * WAVE_COLUMNS)
 
     def _base_keys(self) -> list[TileKey]:
         assert self.clip is not None

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.ticks import frequency_ticks, time_ticks
-from uasrm_gui.editor.viewport import lanes
+from uasrm_gui.editor.viewport import Scale, lanes
 from uasrm_gui.theme import COLORS, number_font
 
 GUTTER = 52
 RULER_HEIGHT = 26
 LABEL_PIXELS = 11
 LABEL_SPACING = 26.0
+SCALE_WORDS: dict[Scale, str] = {
+    "linear": "Linear scale",
+    "mel": "Mel scale",
+    "log": "Logarithmic scale",
+}
 
 
 class TimeRuler(QWidget):
@@ -69,7 +76,10 @@ def _characters(state: EditorState) -> int:
 
 
 class FrequencyRuler(QWidget):
-    """Marks of frequency, once a lane; the wheel zooms, a double click shows all."""
+    """Marks of frequency, once a lane; the wheel zooms, a double click shows all.
+
+    Its menu chooses the scale.
+    """
 
     def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +111,18 @@ class FrequencyRuler(QWidget):
         frequency = self._state.frequency.zoomed(ZOOM_STEP**notches, y, height)
         self._state.set_frequency(frequency)
         event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        for scale, words in SCALE_WORDS.items():
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(scale == self._state.frequency.scale)
+            action.triggered.connect(partial(self._choose, scale))
+        menu.exec(event.globalPos())
+
+    def _choose(self, scale: Scale, checked: bool = True) -> None:
+        self._state.set_frequency(self._state.frequency.with_scale(scale))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._state.set_frequency(self._state.frequency.fitted())
