@@ -67,7 +67,7 @@ def export_clip(
     overwrite: bool = False,
     dither: bool = True,
     rng: np.random.Generator | None = None,
-    progress: Progress = Progress(),  # noqa: B008 - a frozen value
+    progress: Progress = Progress(),
 ) -> ExportReport:
     """Write a recording as it now sounds.
 
