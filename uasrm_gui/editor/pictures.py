@@ -150,9 +150,13 @@ class PictureStore(QObject):
         The waveform of the rest of the recording follows, a slice at a time.
         """
         self._aim = view
-        clip = self.clip
-        if clip is None:
-            return
+        self._loader.request(self._wanted())
+
+    def _wanted(self) -> list[Task]:
+        """Return what is missing for the view, the most urgent first."""
+        clip, view = self.clip, self._aim
+        if clip is None or view is None:
+            return []
         tasks = self._urgent_peaks(clip)
         wanted: dict[TileKey | WaveKey, None] = dict.fromkeys(
             [*self._base_keys(), *self._coarse_keys(view), *wave_keys(view), *self._fine_keys(view)]
@@ -161,7 +165,7 @@ class PictureStore(QObject):
             missing = self._cache.get(key) is None or key in self._stale
             if missing and key not in self._broken and self._reach(key)[0] < clip.frames:
                 tasks.append(Task((self.revision, key), partial(self._compute, clip, key)))
-        self._loader.request(tasks + self._next_peaks(clip))
+        return tasks + self._next_peaks(clip)
 
     def tile(self, key: TileKey) -> TileValues | None:
         """Return a tile if it is there."""
@@ -193,6 +197,10 @@ class PictureStore(QObject):
         if not keys or keys[0].frames_per_column != 1 or any(part is None for part in parts):
             return None
         return keys[0].start_frame, np.concatenate(parts, axis=-1)[0]
+
+    def is_idle(self) -> bool:
+        """Return whether nothing is left to compute for the last view."""
+        return not self._wanted()
 
     def shutdown(self) -> None:
         """End the thread; nothing is computed from then on."""

@@ -136,6 +136,26 @@ class EditorView(QWidget):
         """Bring a time into view."""
         bring_into_view(self._state, frame)
 
+    def set_view(self, start_frame: float, end_frame: float) -> None:
+        """Show a stretch, as nearly as the limits allow."""
+        self._state.set_time(self._state.time.between(start_frame, end_frame))
+
+    def visible_frames(self) -> tuple[float, float]:
+        """Return the stretch in view, in frames."""
+        return self._state.time.start_frame, self._state.time.end_frame
+
+    def visible_band(self) -> tuple[float, float]:
+        """Return the band in view, in Hz."""
+        return self._state.frequency.low_hz, self._state.frequency.high_hz
+
+    def clip_frames(self) -> int:
+        """Return the length of the recording in view."""
+        return self._state.time.total_frames
+
+    def is_complete(self) -> bool:
+        """Return whether everything in view is drawn as fine as it gets, and all peaks are in."""
+        return self._store.is_idle()
+
     def shutdown(self) -> None:
         """End the threads; call it before the window goes."""
         self._store.shutdown()
