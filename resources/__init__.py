@@ -13,7 +13,7 @@ def resource(*parts: str) -> Path:
     Parameters
     ----------
     *parts
-        Folder and file names below ``resources/``, such as ``"samples", "hungarian_dance_clean.wav"``.
+        Folder and file names below ``resources/``, such as ``"icons", "uasrm.svg"``.
 
     Raises
     ------
