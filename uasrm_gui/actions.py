@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QToolBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from uasrm_gui import commands
 from uasrm_gui.dialogs.shortcuts import Group, key_text
@@ -418,13 +418,16 @@ class ActionSet:
             if spec.checked is not None:
                 action.setChecked(spec.checked(self._window))
 
-    def fill_menus(self, bar: QMenuBar) -> None:
-        """Make the menus."""
-        menus = {title: bar.addMenu(title) for title in dict.fromkeys(s.menu for s in ACTIONS)}
+    def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Make the menus and return them by their titles."""
+        menus = {title: QMenu(title, bar) for title in dict.fromkeys(s.menu for s in ACTIONS)}
         for spec in ACTIONS:
             menus[spec.menu].addAction(self._actions[spec.id])
             if spec.ends_section:
                 menus[spec.menu].addSeparator()
+        for menu in menus.values():
+            bar.addMenu(menu)
+        return menus
 
     def fill_tool_bar(self, bar: QToolBar) -> None:
         """Make the tool bar's buttons."""

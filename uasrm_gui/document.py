@@ -27,6 +27,9 @@ from uasrm_core.repair.job import RepairJob, RepairResult
 from uasrm_gui.jobs import EngineLoader, Job, JobRunner
 from uasrm_gui.widgets.formats import format_span
 
+# Changes this close to one another are told as one, so that hundreds of clicks refresh quickly.
+JOIN_S = 1.0
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -76,6 +79,7 @@ class Document(QObject):
         self._clip: AudioClip | None = None
         self._original: AudioClip | None = None
         self._history = EditHistory()
+        self._repaired_places: frozenset[Region] = frozenset()
         self._selection: Region | None = None
         self._rows: tuple[int, ...] = ()
         self._session_path: Path | None = None
@@ -128,11 +132,6 @@ class Document(QObject):
         return self._history.regions
 
     @property
-    def repaired_regions(self) -> frozenset[Region]:
-        """The places repaired so far, without labels; compare with `history.place`."""
-        return self._history.repaired_places()
-
-    @property
     def rows(self) -> tuple[int, ...]:
         """Which regions are picked in the list."""
         return self._rows
@@ -164,7 +163,7 @@ class Document(QObject):
 
     def is_repaired(self, region: Region) -> bool:
         """Whether a step in effect repaired this place."""
-        return place(region) in self.repaired_regions
+        return place(region) in self._repaired_places
 
     # opening and keeping
 
@@ -387,6 +386,7 @@ class Document(QObject):
     def _on_opened(self, result: _Opened) -> None:
         self._session_path = result.session_path
         self._history = result.history
+        self._repaired_places = result.history.repaired_places()
         self._original = result.clip
         self._clip = result.clip.with_patches(result.history.patches)
         self._exported_patches = ()
@@ -436,7 +436,9 @@ class Document(QObject):
         """Make this the history and tell what that changes."""
         assert self._clip is not None
         before, self._history = self._history, history
-        ranges = changed_ranges(before, history)
+        self._repaired_places = history.repaired_places()
+        join_frames = round(JOIN_S * self._clip.rate)
+        ranges = changed_ranges(before, history, join_frames=join_frames)
         if ranges:
             self._clip = self._clip.with_patches(history.patches)
             self.samples_changed.emit(ranges)

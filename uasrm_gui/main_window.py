@@ -55,7 +55,7 @@ METHODS = {
     "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
     "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
 }
-PANEL_WIDTH = 424
+PANEL_WIDTH = 440
 
 
 class MainWindow(QMainWindow):
@@ -154,11 +154,9 @@ class MainWindow(QMainWindow):
     # parts
 
     def _lay_out(self) -> None:
-        self.action_set.fill_menus(self.menuBar())
+        menus = self.action_set.fill_menus(self.menuBar())
         self._recent_menu = QMenu("Open &Recent", self)
-        file_menu = self.menuBar().actions()[0].menu()
-        assert isinstance(file_menu, QMenu)
-        file_menu.insertMenu(self.action_set["demo"], self._recent_menu)
+        menus["&File"].insertMenu(self.action_set["demo"], self._recent_menu)
         self.addToolBar(self._make_tool_bar())
         work = QWidget()
         column = QVBoxLayout(work)
@@ -183,11 +181,9 @@ class MainWindow(QMainWindow):
             self._dock("Regions", "regions", self.regions),
             self._dock("History", "history", self.history),
         ]
-        view_menu = self.menuBar().actions()[2].menu()
-        assert isinstance(view_menu, QMenu)
-        view_menu.addSeparator()
+        menus["&View"].addSeparator()
         for dock in self._docks:
-            view_menu.addAction(dock.toggleViewAction())
+            menus["&View"].addAction(dock.toggleViewAction())
         self.setStatusBar(self.status)
 
     def _dock(self, title: str, name: str, panel: QWidget) -> QDockWidget:

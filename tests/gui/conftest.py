@@ -67,7 +67,7 @@ class FakeOutput:
     def __init__(self) -> None:
         self.rate: int | None = None
         self.channels: int | None = None
-        self.speed = 8.0
+        self.speed = 2.0
         self.problem: str | None = None
         self.streams: list[FakeStream] = []
         self.requests: list[object] = []

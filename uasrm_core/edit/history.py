@@ -125,10 +125,13 @@ def place(region: Region) -> Region:
     return replace(region, label="")
 
 
-def changed_ranges(before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
+def changed_ranges(
+    before: EditHistory, after: EditHistory, *, join_frames: int = 0
+) -> tuple[FrameRange, ...]:
     """Return the stretches that may sound different, sorted and without overlap.
 
-    Only steps that are in effect in one of the two count.
+    Only steps that are in effect in one of the two count. Stretches no more than `join_frames`
+    apart are told as one, for views that refresh neighbours together anyway.
     """
     shared = 0
     for one, other in zip(before.in_effect, after.in_effect, strict=False):
@@ -139,7 +142,7 @@ def changed_ranges(before: EditHistory, after: EditHistory) -> tuple[FrameRange,
     spans = sorted((p.start_frame, p.end_frame) for edit in steps for p in edit.patches)
     merged: list[FrameRange] = []
     for start, end in spans:
-        if merged and start <= merged[-1].end_frame:
+        if merged and start <= merged[-1].end_frame + join_frames:
             last = merged.pop()
             merged.append(FrameRange(last.start_frame, max(last.end_frame, end)))
         else:

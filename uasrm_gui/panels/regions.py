@@ -46,6 +46,9 @@ from uasrm_gui.widgets.formats import (
 from uasrm_gui.widgets.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
+STATE_WIDTH = 26
+# Columns are as wide as the widest number of so many rows; all of them would take too long.
+FITTED_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,6 @@ class _Column:
 
     title: str
     help: str
-    width: int
     show: Callable[[Region, SourceInfo], str]
     change: Callable[[Region, SourceInfo, str], Region] | None = None
 
@@ -72,53 +74,46 @@ def _with_length(region: Region, info: SourceInfo, text: str) -> Region:
 
 
 _COLUMNS = (
-    _Column("", "State: open or repaired", 26, lambda region, info: ""),
+    _Column("", "State: open or repaired", lambda region, info: ""),
     _Column(
         "Kind",
         "What it is, in your words",
-        84,
         lambda region, info: region.label,
         lambda region, info, text: replace(region, label=" ".join(text.split())),
     ),
     _Column(
         "Start",
         "Where it begins",
-        56,
         lambda region, info: format_time(region.start_frame / info.rate),
         _with_start,
     ),
     _Column(
         "End",
         "Where it ends",
-        56,
         lambda region, info: format_time(region.end_frame / info.rate),
         _with_end,
     ),
     _Column(
         "Length",
         "How long it is",
-        54,
         lambda region, info: format_length(region.frames / info.rate),
         _with_length,
     ),
     _Column(
         "Low",
         "The lower edge of its band in Hz; empty for none",
-        44,
         lambda region, info: format_hz(region.low_hz),
         lambda region, info, text: replace(region, low_hz=parse_hz(text)),
     ),
     _Column(
         "High",
         "The upper edge of its band in Hz; empty for none",
-        44,
         lambda region, info: format_hz(region.high_hz),
         lambda region, info, text: replace(region, high_hz=parse_hz(text)),
     ),
     _Column(
         "Ch",
         "Its channels: all, L, R or numbers",
-        34,
         lambda region, info: format_channels(region, info.channels),
         lambda region, info, text: replace(region, channels=parse_channels(text, info.channels)),
     ),
@@ -306,10 +301,11 @@ class _RegionTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
-        for column, spec in enumerate(_COLUMNS):
-            self.setColumnWidth(column, spec.width)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(FITTED_ROWS)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(0, STATE_WIDTH)
 
 
 def _button_row(actions: list[QAction]) -> QHBoxLayout:
