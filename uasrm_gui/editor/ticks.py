@@ -74,7 +74,8 @@ def format_hz(hz: float) -> str:
 
 
 def _linear_hz(view: FrequencyView, height: float, spacing: float) -> list[float]:
-    wanted = (view.high_hz - view.low_hz) / height * spacing
+    # Even the lowest lane gets a mark or two.
+    wanted = (view.high_hz - view.low_hz) * min(spacing / height, 0.4)
     power = 10.0 ** math.floor(math.log10(max(wanted, 1e-3)))
     step = next(base * power for base in (1, 2, 5, 10) if base * power >= wanted)
     first, last = math.ceil(view.low_hz / step), math.floor(view.high_hz / step)
