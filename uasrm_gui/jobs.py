@@ -59,6 +59,7 @@ class Job(QObject):
         self._work = work
         self._stop_wanted = threading.Event()
         self._last_report = 0.0
+        self._words = ""
         self._reported.connect(self._on_reported)
         self._returned.connect(self._on_returned)
 
@@ -94,10 +95,11 @@ class Job(QObject):
             self._returned.emit(result, None)
 
     def _report(self, fraction: float, message: str) -> None:
+        self._words = message or self._words
         now = time.monotonic()
         if now - self._last_report >= _REPORT_EVERY_S:
             self._last_report = now
-            self._reported.emit(fraction, message)
+            self._reported.emit(fraction, self._words)
 
     def _on_reported(self, fraction: float, message: str) -> None:
         if self.state is JobState.WAITING:

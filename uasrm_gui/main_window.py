@@ -55,7 +55,7 @@ METHODS = {
     "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
     "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
 }
-PANEL_WIDTH = 440
+PANEL_WIDTH = 456
 
 
 class MainWindow(QMainWindow):
@@ -288,7 +288,8 @@ class MainWindow(QMainWindow):
             self.transport.show_frame(frame)
 
     def _on_heard(self, frame: int) -> None:
-        self.editor.set_playhead(frame)
+        # while a selection is auditioned the view stays on it
+        self.editor.set_playhead(frame, follow=self.document.selection is None)
         self.transport.show_frame(frame)
 
     def _on_playing(self, playing: bool) -> None:

@@ -109,7 +109,7 @@ QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($arrow_down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; padding: 4px;
     selection-background-color: $accent_quiet; selection-color: $text; outline: none; }
-QDoubleSpinBox { padding-right: 20px; }
+QDoubleSpinBox { padding-right: 0; }
 QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none; width: 18px; }
 QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
 QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +106,8 @@ class ExportDialog(QDialog):
         suffix = self._formats[0][0].suffix
         if self._formats[0][0] == source_format(self._info) and source.suffix:
             suffix = source.suffix
-        return source.with_name(f"{source.stem}_repaired{suffix}")
+        folder = source.parent if os.access(source.parent, os.W_OK) else Path.home()
+        return folder / f"{source.stem}_repaired{suffix}"
 
     def _on_format(self) -> None:
         target = Path(self.target_edit.text())

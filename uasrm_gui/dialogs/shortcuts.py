@@ -41,7 +41,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(760, 620)
+        self.resize(760, 680)
         self.rows = [row for _, rows in groups for row in rows]
         columns = QHBoxLayout()
         columns.setSpacing(5 * SPACING)

@@ -82,12 +82,12 @@ class EditorView(QWidget):
         """Put the cursor somewhere."""
         self._state.set_cursor(frame)
 
-    def set_playhead(self, frame: int | None) -> None:
-        """Draw what is being played; the view turns the page when it leaves on the right."""
+    def set_playhead(self, frame: int | None, *, follow: bool = True) -> None:
+        """Draw what is being played; with `follow`, the page turns when it leaves on the right."""
         time, old = self._state.time, self._state.playhead
         self._state.set_playhead(frame)
         was_inside = old is not None and time.start_frame <= old <= time.end_frame
-        if frame is not None and was_inside and frame > time.end_frame:
+        if follow and frame is not None and was_inside and frame > time.end_frame:
             self._state.set_time(time.between(frame, frame + time.span_frames))
 
     def set_tool(self, tool: Tool) -> None:

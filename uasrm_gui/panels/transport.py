@@ -126,7 +126,7 @@ class TransportBar(QToolBar):
         box.setSingleStep(0.5)
         box.setDecimals(1)
         box.setSuffix(" s")
-        box.setFixedWidth(76)
+        box.setFixedWidth(88)
         box.setFont(number_font())
         box.setAccessibleName(caption)
         box.setToolTip(f"{caption}: how much is played around the selection")
