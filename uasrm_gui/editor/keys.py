@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from uasrm_core.audio.region import Region
-from uasrm_gui.editor.navigation import bring_into_view
+from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.selecting import Edge, Limits, Point, band_of, nudged, refusal, resized
 from uasrm_gui.editor.state import EditorState
 
@@ -88,7 +88,7 @@ def _move_upright(state: EditorState, up: int, edge: Edge | None, limits: Limits
         anchor = state.cursor if selection is None else selection.start_frame
         x = state.time.x_of(anchor or 0)
         inside = x if 0 <= x <= state.time.width else state.time.width / 2
-        state.set_time(state.time.zoomed(1.25**up, inside))
+        state.set_time(state.time.zoomed(ZOOM_STEP**up, inside))
         return
     if selection is None:
         return

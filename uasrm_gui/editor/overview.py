@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.overlays import draw_line, region_color
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.state import EditorState
@@ -164,8 +165,9 @@ class Overview(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         time = self._state.time
         x = time.x_of(self.whole.frame_at(event.position().x()))
+        notches = event.angleDelta().y() / WHEEL_NOTCH
         inside = min(max(x, 0.0), float(time.width))
-        self._state.set_time(time.zoomed(1.25 ** (event.angleDelta().y() / 120), inside))
+        self._state.set_time(time.zoomed(ZOOM_STEP**notches, inside))
         event.accept()
 
 

@@ -54,11 +54,6 @@ class TimeView:
         return self.span_frames / self.width
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the view shows all there is."""
-        return self.span_frames >= self._largest_span
-
-    @property
     def _largest_span(self) -> float:
         return max(float(self.total_frames), MIN_SPAN_FRAMES)
 
