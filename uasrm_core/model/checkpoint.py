@@ -9,7 +9,7 @@ from pathlib import Path
 
 import safetensors
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
@@ -38,7 +38,7 @@ def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) ->
     }
     weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     draft = path.with_name(path.name + ".part")
-    save_file(weights, draft, metadata=metadata)
+    draft.write_bytes(save(weights, metadata=metadata))
     draft.replace(path)
 
 

@@ -10,6 +10,8 @@ from torch import Tensor
 RESOLUTIONS = (512, 1024, 2048)
 # The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
 METRIC_FFT = 1024
+# In gaps up to so many frames (50 ms) the phase can still be met, and the waveform counts double.
+PREDICTABLE_FRAMES = 2205
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,20 @@ class LossParts:
         Mean absolute difference of log magnitudes, over three resolutions.
     log_distance
         Log-spectral distance in dB.
+    gap_frames
+        Length of the gap.
     """
 
     waveform: Tensor
     magnitude: Tensor
     log_distance: Tensor
+    gap_frames: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
         """Return the weighted mean over the batch, a scalar."""
+        emphasis = 1.0 + (PREDICTABLE_FRAMES / self.gap_frames).clamp(max=1.0)
         return torch.as_tensor(
-            weights.waveform * self.waveform.mean()
+            weights.waveform * (emphasis * self.waveform).mean()
             + weights.magnitude * self.magnitude.mean()
             + weights.log_distance * self.log_distance.mean()
         )
@@ -64,7 +70,7 @@ def loss_parts(filled: Tensor, clean: Tensor, gap: Tensor) -> LossParts:
         if size == METRIC_FFT:
             decibels = ratio * (20.0 / torch.log(torch.tensor(10.0)).item())
             distance = ((decibels.square().mean(1) + 1e-4).sqrt() * weight).sum(-1)
-    return LossParts(waveform, torch.stack(magnitudes).mean(0), distance)
+    return LossParts(waveform, torch.stack(magnitudes).mean(0), distance, gap.sum(-1))
 
 
 def _about_gap(
