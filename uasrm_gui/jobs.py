@@ -49,19 +49,19 @@ class Job(QObject):
     cancelled = Signal()
     ended = Signal()
 
-    _reported = Signal(float, str)
-    _returned = Signal(object, object)
-
-    def __init__(self, title: str, work: Callable[[Progress], Any], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, work: Callable[[Progress], Any], runner: JobRunner) -> None:
+        super().__init__(runner)
+        self._runner = runner
         self.title = title
         self.state = JobState.WAITING
         self._work = work
         self._stop_wanted = threading.Event()
         self._last_report = 0.0
         self._words = ""
-        self._reported.connect(self._on_reported)
-        self._returned.connect(self._on_returned)
+        # a child, so that it goes with the job: a timer that outlives it would call into nothing
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._abandon)
 
     def cancel(self) -> None:
         """Ask the job to stop; if it does not answer within a second, its result is dropped."""
@@ -71,44 +71,48 @@ class Job(QObject):
         if self.state is JobState.WAITING:
             self._end(JobState.CANCELLED)
         else:
-            QTimer.singleShot(ABANDON_AFTER_MS, self, self._abandon)
+            self._patience.start(ABANDON_AFTER_MS)
 
     def run(self) -> None:
         """Do the work; called once, in the worker thread."""
         if self._stop_wanted.is_set():
             return
-        self._reported.emit(0.0, "")
+        self._runner.reported.emit(self, 0.0, "")
         try:
             result = self._work(Progress(self._report, self._stop_wanted.is_set))
         except Cancelled as stop:
-            self._returned.emit(None, stop)
+            self._runner.returned.emit(self, None, stop)
         except UasrmError as error:
-            self._returned.emit(None, error)
+            self._runner.returned.emit(self, None, error)
         except MemoryError:
             log.exception("out of memory: %s", self.title)
-            self._returned.emit(None, UasrmError("There is not enough memory for this."))
+            self._runner.returned.emit(
+                self, None, UasrmError("There is not enough memory for this.")
+            )
         except BaseException:
             # whatever happens in here, the window must hear of it
             log.exception("job failed: %s", self.title)
-            self._returned.emit(None, UasrmError(UNEXPECTED))
+            self._runner.returned.emit(self, None, UasrmError(UNEXPECTED))
         else:
-            self._returned.emit(result, None)
+            self._runner.returned.emit(self, result, None)
 
     def _report(self, fraction: float, message: str) -> None:
         self._words = message or self._words
         now = time.monotonic()
         if now - self._last_report >= _REPORT_EVERY_S:
             self._last_report = now
-            self._reported.emit(fraction, self._words)
+            self._runner.reported.emit(self, fraction, self._words)
 
-    def _on_reported(self, fraction: float, message: str) -> None:
+    def on_reported(self, fraction: float, message: str) -> None:
+        """Pass progress on; called in the thread of the window."""
         if self.state is JobState.WAITING:
             self.state = JobState.RUNNING
             self.started.emit()
         if self.state is JobState.RUNNING and not self._stop_wanted.is_set():
             self.progressed.emit(fraction, message)
 
-    def _on_returned(self, result: object, error: Exception | None) -> None:
+    def on_returned(self, result: object, error: Exception | None) -> None:
+        """End as the work did; called in the thread of the window."""
         if self.state in ENDED:
             return
         if isinstance(error, Cancelled) or self._stop_wanted.is_set():
@@ -138,12 +142,18 @@ class JobRunner(QObject):
     """Runs jobs one after another in a thread of its own."""
 
     current_changed = Signal(object)
+    # The worker speaks through the runner, which outlives it, and never through a job, which the
+    # window may delete while the worker is still speaking.
+    reported = Signal(object, float, str)
+    returned = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
+        self.reported.connect(self._on_reported)
+        self.returned.connect(self._on_returned)
         # A daemon, so that a job that hears no cancel cannot keep the program from ending.
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
         self._thread.start()
@@ -180,6 +190,12 @@ class JobRunner(QObject):
             self._queue.put(None)
             self._thread.join(timeout_s)
 
+    def _on_reported(self, job: Job, fraction: float, words: str) -> None:
+        job.on_reported(fraction, words)
+
+    def _on_returned(self, job: Job, result: object, error: Exception | None) -> None:
+        job.on_returned(result, error)
+
     def _forget(self, job: Job) -> None:
         self._jobs.remove(job)
         job.deleteLater()
@@ -190,7 +206,7 @@ class JobRunner(QObject):
             try:
                 job.run()
             except RuntimeError:
-                # Qt has already deleted the job because the window is gone
+                # Qt has already deleted the runner because the window is gone
                 log.debug("a job outlived its window")
 
 

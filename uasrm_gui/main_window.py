@@ -85,6 +85,9 @@ class MainWindow(QMainWindow):
         self.tool: Tool = "time"
         self._may_close = False
         self._was_shown = False
+        self._engines_timer = QTimer(self)
+        self._engines_timer.setSingleShot(True)
+        self._engines_timer.timeout.connect(document.load_engines)
         self._has_layout = False
         self.editor = EditorView()
         self.welcome = WelcomePanel()
@@ -366,7 +369,7 @@ class MainWindow(QMainWindow):
         if not self._was_shown:
             self._was_shown = True
             # after the first paint, so that the window is there before the libraries are
-            QTimer.singleShot(300, self.document.load_engines)
+            self._engines_timer.start(300)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:
