@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -57,10 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("Interrupted; nothing unfinished was kept.")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has left; Python must not fail on flushing what remains.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has left.
+        _drop_output()
     except OSError as error:
         complain(f"The system refused: {error.strerror or error}.")
+        _drop_output()
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
@@ -69,6 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{DEBUG_VARIABLE}=1 in the environment shows where."
         )
     return FAILED
+
+
+def _drop_output() -> None:
+    """Let what is still to be flushed go nowhere: at exit Python would fail on it once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(words: list[str]) -> int:
