@@ -297,3 +297,13 @@ def test_nothing_is_written_if_one_region_fails(uasrm, recording, tmp_path, targ
     outcome = uasrm("repair", recording, "-o", target, *words)
     outcome.assert_one_error(1, "It is too odd.", "Nothing was written")
     assert list(tmp_path.iterdir()) == [recording]
+
+
+def test_a_recording_cut_short_is_repaired_and_told_of(uasrm, recording, target):
+    content = recording.read_bytes()
+    recording.write_bytes(content[: len(content) - 40_000])
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--engine", "ar")
+    assert outcome.status == 0
+    assert outcome.err.count("\n") == 1
+    assert recording.name in outcome.err
+    assert api.open_clip(target).frames == api.open_clip(recording).frames

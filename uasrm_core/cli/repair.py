@@ -27,7 +27,7 @@ from uasrm_core.cli.arguments import (
     positive,
     share,
 )
-from uasrm_core.cli.console import program_version, progress_line, say
+from uasrm_core.cli.console import complain, program_version, progress_line, say
 from uasrm_core.errors import ExportError, LabelError, RepairError
 from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
 
@@ -87,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         strength=args.strength,
     )
     _check_targets(args, clip.info)
+    if clip.info.note is not None:
+        complain(clip.info.note)
     with ExitStack() as stack:
         # Claimed before the work, so that an unwritable report does not waste it.
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
