@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from uasrm_gui.version import program_version
+from uasrm_core.version import program_version
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from uasrm_core.progress import Progress
 
@@ -19,14 +18,6 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """Write one line about what went wrong, whatever the text contains."""
     sys.stderr.write(f"uasrm: {' '.join(text.split())}\n")
-
-
-def program_version() -> str:
-    """Return the version that is installed."""
-    try:
-        return version("uasrm")
-    except PackageNotFoundError:  # run from a source tree
-        return "not installed"
 
 
 @contextmanager

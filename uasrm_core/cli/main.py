@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 
 from uasrm_core.cli.arguments import OneLineParser, UsageError
-from uasrm_core.cli.console import complain, program_version
+from uasrm_core.cli.console import complain
 from uasrm_core.errors import Cancelled, RegionError, UasrmError
+from uasrm_core.version import program_version
 
 # Each command is the module of its name here, with `add_arguments(parser)` and
 # `run(args) -> int`. Only the one that is asked for gets imported.

@@ -27,9 +27,10 @@ from uasrm_core.cli.arguments import (
     positive,
     share,
 )
-from uasrm_core.cli.console import complain, program_version, progress_line, say
+from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.errors import ExportError, LabelError, RepairError
 from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
+from uasrm_core.version import program_version
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def program_version() -> str:
-    """Return the version that is installed."""
+    """Return the version that is installed, or say that this is a source tree."""
     try:
         return version("uasrm")
     except PackageNotFoundError:
-        return "from a checkout"
+        return "not installed"
