@@ -15,16 +15,16 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.errors import RegionError
+from uasrm_core.version import program_version
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
-from uasrm_gui.document import Notice
 from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
+from uasrm_gui.notices import Notice
 from uasrm_gui.program import Program, Version
 from uasrm_gui.sound_device import output_names
-from uasrm_gui.version import program_version
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
@@ -198,7 +198,7 @@ def repair_again(window: MainWindow) -> None:
 def repair_all(window: MainWindow) -> None:
     """Repair every open region of the list."""
     document = window.document
-    waiting = tuple(region for region in document.regions if not document.is_repaired(region))
+    waiting = document.open_regions
     if waiting:
         document.repair(waiting, window.engine)
     else:

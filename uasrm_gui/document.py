@@ -7,45 +7,30 @@ changed, so that a view refreshes that and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core import api as core_api
-from uasrm_core.audio.clip import AudioClip, Patch, SourceInfo
+from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, EditHistory, changed_ranges, place
-from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
 from uasrm_core.edit.session import Session
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
 from uasrm_gui.jobs import EngineLoader, Job, JobRunner
+from uasrm_gui.notices import Notice
+from uasrm_gui.opening import Opened, read_work
+from uasrm_gui.outcomes import notice_of, problems_of, repair_step
+from uasrm_gui.safekeeping import Safekeeping
 from uasrm_gui.widgets.formats import format_span
 
 # Changes this close to one another are told as one, so that hundreds of clicks refresh quickly.
 JOIN_S = 1.0
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence for the user; `level` is ``info``, ``warning`` or ``error``."""
-
-    text: str
-    level: str = "info"
-
-
-@dataclass(frozen=True, eq=False)
-class _Opened:
-    """What opening a file yields."""
-
-    clip: AudioClip
-    history: EditHistory
-    session_path: Path | None
 
 
 class Document(QObject):
@@ -80,12 +65,11 @@ class Document(QObject):
         self._original: AudioClip | None = None
         self._history = EditHistory()
         self._repaired_places: frozenset[Region] = frozenset()
+        self._repaired: dict[Region, bool] = {}
         self._selection: Region | None = None
         self._rows: tuple[int, ...] = ()
         self._session_path: Path | None = None
-        self._exported_patches: tuple[Patch, ...] = ()
-        self._saved_patches: tuple[Patch, ...] = ()
-        self._kept_regions: frozenset[Region] = frozenset()
+        self._safe = Safekeeping()
         self._last_engine = "auto"
 
     # what there is
@@ -153,17 +137,26 @@ class Document(QObject):
         """What would be lost if the work were closed now, as a sentence, or None."""
         if self._clip is None:
             return None
-        patches = self._history.patches
-        if patches and patches not in (self._exported_patches, self._saved_patches):
-            return "The repairs have been neither exported nor saved."
-        open_regions = {region for region in self.regions if not self.is_repaired(region)}
-        if open_regions - self._kept_regions:
-            return "The regions you marked have not been saved."
-        return None
+        return self._safe.lost(self._history.patches, self.open_regions)
+
+    @property
+    def open_regions(self) -> tuple[Region, ...]:
+        """The regions that are still to be repaired."""
+        return tuple(region for region in self.regions if not self.is_repaired(region))
+
+    @property
+    def repaired_ranges(self) -> tuple[FrameRange, ...]:
+        """Where the recording differs from its original."""
+        return self._ranges_between(EditHistory(), self._history)
 
     def is_repaired(self, region: Region) -> bool:
-        """Whether a step in effect repaired this place."""
-        return place(region) in self._repaired_places
+        """Whether a step in effect repaired this place, or more with this place in it."""
+        known = self._repaired.get(region)
+        if known is None:
+            places = self._repaired_places
+            known = place(region) in places or any(spot.covers(region) for spot in places)
+            self._repaired[region] = known
+        return known
 
     # opening and keeping
 
@@ -174,17 +167,9 @@ class Document(QObject):
     def open(self, path: Path, *, labels: Path | None = None) -> Job:
         """Open a recording or a session in place of what is open; what is open stays until then."""
         self._runner.cancel_all()
-
-        def work(progress: Progress) -> _Opened:
-            if path.suffix.lower() == SESSION_SUFFIX:
-                session = self._api.open_session(path)
-                clip = self._api.open_clip(session.info.path)
-                return _Opened(clip, session.history, path)
-            clip = self._api.open_clip(path)
-            regions = () if labels is None else self._api.read_labels(labels, clip.rate)
-            return _Opened(clip, EditHistory(first_regions=regions), None)
-
-        job = self._submit(f"Opening {path.name}", work)
+        job = self._submit(
+            f"Opening {path.name}", lambda progress: read_work(self._api, path, labels)
+        )
         job.succeeded.connect(self._on_opened)
         return job
 
@@ -198,8 +183,7 @@ class Document(QObject):
 
         def done() -> None:
             self._session_path = path
-            self._saved_patches = session.history.patches
-            self._keep_regions(session.history.regions)
+            self._keep(self._safe.with_saved(session.history.patches, session.history.regions))
             self._say(f"Saved {path.name}.")
 
         job = self._submit(f"Saving {path.name}", work)
@@ -218,8 +202,7 @@ class Document(QObject):
             return report
 
         def done(report: ExportReport) -> None:
-            self._exported_patches = clip.patches
-            self.state_changed.emit()
+            self._keep(self._safe.with_exported(clip.patches))
             truth = " It is bit-exact outside the repairs." if report.exact_outside else ""
             self._say(f"Exported {target.name}.{truth}")
 
@@ -290,7 +273,7 @@ class Document(QObject):
 
         def done(regions: tuple[Region, ...]) -> None:
             new = tuple(region for region in regions if region not in self.regions)
-            self._kept_regions |= frozenset(new)
+            self._safe = self._safe.with_regions(new)
             self._set_regions(f"Import {len(new)} labels", (*self.regions, *new))
             self._say(f"Imported {len(new)} regions from {path.name}.")
 
@@ -306,7 +289,7 @@ class Document(QObject):
         )
 
         def done() -> None:
-            self._keep_regions(regions)
+            self._keep(self._safe.with_regions(regions))
             self._say(f"Wrote {len(regions)} regions to {path.name}.")
 
         job.succeeded.connect(done)
@@ -332,7 +315,7 @@ class Document(QObject):
             except RegionError as error:
                 problems.append(str(error))
         if not wanted:
-            self._tell_problems(problems, len(regions))
+            self._tell(notice_of(problems, len(regions)))
             return None
         self._last_engine = engine
         repair_job = RepairJob(self._clip, tuple(wanted), engine)
@@ -383,15 +366,13 @@ class Document(QObject):
         assert self._clip is not None
         return format_span(region.start_frame, region.end_frame, self._clip.rate)
 
-    def _on_opened(self, result: _Opened) -> None:
+    def _on_opened(self, result: Opened) -> None:
         self._session_path = result.session_path
-        self._history = result.history
-        self._repaired_places = result.history.repaired_places()
+        self._set_history(result.history)
         self._original = result.clip
         self._clip = result.clip.with_patches(result.history.patches)
-        self._exported_patches = ()
-        self._saved_patches = result.history.patches
-        self._kept_regions = frozenset(result.history.regions)
+        history = result.history
+        self._safe = Safekeeping().with_saved(history.patches, history.regions)
         self._selection, self._rows = None, ()
         self.opened.emit()
         self.regions_changed.emit()
@@ -400,45 +381,34 @@ class Document(QObject):
         self.history_changed.emit()
         self.state_changed.emit()
 
-    def _on_repaired(self, result: RepairResult, problems: list[str]) -> None:
-        done = [outcome for outcome in result.outcomes if outcome.candidates]
-        problems = problems + [o.problem for o in result.outcomes if o.problem is not None]
-        if done:
-            repaired = tuple(outcome.region for outcome in done)
-            listed = {place(region) for region in self.regions}
-            new = tuple(region for region in repaired if place(region) not in listed)
-            chosen = [outcome.candidates[0] for outcome in done]
-            what = self._span(repaired[0]) if len(done) == 1 else f"{len(done)} regions"
-            edit = Edit(
-                label=f"Repair {what}",
-                patches=result.best_patches,
-                repaired=repaired,
-                engine=", ".join(sorted({candidate.engine for candidate in chosen})),
-                regions=(*self.regions, *new) if new else None,
-            )
+    def _on_repaired(self, result: RepairResult, refused: list[str]) -> None:
+        assert self._clip is not None
+        problems = [*refused, *problems_of(result)]
+        edit = repair_step(result, self.regions, self._clip.rate)
+        if edit is not None:
             self._move_to(self._history.apply(edit))
             self.repaired.emit(edit)
-        self._tell_problems(problems, len(done) + len(problems))
+        self._tell(notice_of(problems, len(refused) + len(result.outcomes)))
 
-    def _tell_problems(self, problems: list[str], asked: int) -> None:
-        if not problems:
-            return
-        first = problems[0]
-        if asked > 1:
-            first = f"{len(problems)} of {asked} regions could not be repaired. {first}"
-        self.noticed.emit(Notice(first, "warning"))
+    def _tell(self, notice: Notice | None) -> None:
+        if notice is not None:
+            self.noticed.emit(notice)
 
     def _set_regions(self, label: str, regions: tuple[Region, ...]) -> None:
         if regions != self.regions:
             self._move_to(self._history.apply(Edit(label, regions=regions)))
 
+    def _set_history(self, history: EditHistory) -> None:
+        self._history = history
+        self._repaired_places = history.repaired_places()
+        self._repaired.clear()
+
     def _move_to(self, history: EditHistory) -> None:
         """Make this the history and tell what that changes."""
         assert self._clip is not None
-        before, self._history = self._history, history
-        self._repaired_places = history.repaired_places()
-        join_frames = round(JOIN_S * self._clip.rate)
-        ranges = changed_ranges(before, history, join_frames=join_frames)
+        before = self._history
+        self._set_history(history)
+        ranges = self._ranges_between(before, history)
         if ranges:
             self._clip = self._clip.with_patches(history.patches)
             self.samples_changed.emit(ranges)
@@ -450,7 +420,12 @@ class Document(QObject):
         self.history_changed.emit()
         self.state_changed.emit()
 
-    def _keep_regions(self, regions: tuple[Region, ...]) -> None:
-        """Note that these are safe on disk."""
-        self._kept_regions |= frozenset(regions)
+    def _ranges_between(self, before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
+        if self._clip is None:
+            return ()
+        return changed_ranges(before, after, join_frames=round(JOIN_S * self._clip.rate))
+
+    def _keep(self, safe: Safekeeping) -> None:
+        """Note what is safe on disk now."""
+        self._safe = safe
         self.state_changed.emit()

@@ -33,10 +33,11 @@ from uasrm_gui import commands
 from uasrm_gui.actions import REGION_BUTTONS, TRANSPORT, VERSIONS, ActionSet, shortcut_groups
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
-from uasrm_gui.document import Document, Notice
+from uasrm_gui.document import Document
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.jobs import JobRunner
+from uasrm_gui.notices import Notice
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.status import StatusBar

@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from uasrm_gui import commands
-from uasrm_gui.document import Document, Notice
+from uasrm_gui.document import Document
 from uasrm_gui.jobs import UNEXPECTED, JobRunner
 from uasrm_gui.log import catch_everything, log_path, start_log
 from uasrm_gui.main_window import MainWindow
+from uasrm_gui.notices import Notice
 from uasrm_gui.playback import Player
 from uasrm_gui.settings import SettingsStore, default_path
 from uasrm_gui.sound_device import open_stream

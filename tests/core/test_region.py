@@ -45,3 +45,21 @@ def test_a_band_is_cut_to_the_recording() -> None:
 def test_channels_meant() -> None:
     assert Region(1, 9).channel_indices(3) == (0, 1, 2)
     assert Region(1, 9, channels=(1,)).channel_indices(3) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "covered"),
+    [
+        (Region(100, 500), Region(100, 500, label="dropout"), True),
+        (Region(100, 500), Region(200, 200), True),
+        (Region(100, 500), Region(99, 500), False),
+        (Region(100, 500), Region(200, 300, 1000.0, 2000.0), True),
+        (Region(100, 500, 1000.0, 2000.0), Region(200, 300), False),
+        (Region(100, 500, 1000.0, 2000.0), Region(200, 300, 1200.0, 2000.0), True),
+        (Region(100, 500, 1000.0, 2000.0), Region(200, 300, 1200.0, 2100.0), False),
+        (Region(100, 500, channels=(0,)), Region(200, 300), False),
+        (Region(100, 500), Region(200, 300, channels=(1,)), True),
+    ],
+)
+def test_a_region_covers_what_lies_wholly_inside(outer, inner, covered) -> None:
+    assert outer.covers(inner) is covered

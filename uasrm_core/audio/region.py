@@ -45,6 +45,16 @@ class Region:
         """Return the channels meant, for a recording of that many."""
         return tuple(range(channels)) if self.channels is None else self.channels
 
+    def covers(self, other: Region) -> bool:
+        """Whether all of `other` lies inside: its time, its band and its channels."""
+        in_time = self.start_frame <= other.start_frame and other.end_frame <= self.end_frame
+        low = (self.low_hz or 0.0) <= (other.low_hz or 0.0)
+        high = self.high_hz is None or (other.high_hz is not None and other.high_hz <= self.high_hz)
+        in_channels = self.channels is None or (
+            other.channels is not None and set(other.channels) <= set(self.channels)
+        )
+        return in_time and low and high and in_channels
+
     def checked(self, info: SourceInfo) -> Region:
         """Return the region with its band cut to the recording's, or say what is wrong with it.
 

@@ -32,7 +32,8 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
-from uasrm_gui.document import Document, Notice
+from uasrm_gui.document import Document
+from uasrm_gui.notices import Notice
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import (
     format_channels,

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
-from uasrm_gui.document import Document, Notice
+from uasrm_gui.document import Document
+from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
 from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz, parse_time

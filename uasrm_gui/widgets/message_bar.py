@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from uasrm_gui.document import Notice
+from uasrm_gui.notices import Notice
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
 

@@ -1,0 +1,36 @@
+"""What is read, beside the window, when a recording or a session is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A recording as its file holds it, and what was done to it before."""
+
+    clip: AudioClip
+    history: EditHistory
+    session_path: Path | None = None
+
+
+def read_work(api: Any, path: Path, labels: Path | None) -> Opened:
+    """Open a session or a recording, the latter with the regions of a label file if there is one.
+
+    Parameters
+    ----------
+    api
+        The calls of `uasrm_core.api`.
+    """
+    if path.suffix.lower() == SESSION_SUFFIX:
+        session = api.open_session(path)
+        return Opened(api.open_clip(session.info.path), session.history, path)
+    clip = api.open_clip(path)
+    regions = () if labels is None else api.read_labels(labels, clip.rate)
+    return Opened(clip, EditHistory(first_regions=regions))

@@ -1,0 +1,50 @@
+"""What a repair's result means for the work: the step to take, and what to say about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import Edit, place
+from uasrm_core.repair.job import RepairResult
+from uasrm_gui.notices import Notice
+from uasrm_gui.widgets.formats import format_span
+
+
+def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> Edit | None:
+    """Return the step that applies the first candidate of each region, or None if there is none.
+
+    Places that are not `listed` yet come into the list with it.
+    """
+    done = [outcome for outcome in result.outcomes if outcome.candidates]
+    if not done:
+        return None
+    repaired = tuple(outcome.region for outcome in done)
+    known = {place(region) for region in listed}
+    new = tuple(region for region in repaired if place(region) not in known)
+    if len(done) == 1:
+        what = format_span(repaired[0].start_frame, repaired[0].end_frame, rate)
+    else:
+        what = f"{len(done)} regions"
+    return Edit(
+        label=f"Repair {what}",
+        patches=result.best_patches,
+        repaired=repaired,
+        engine=", ".join(sorted({outcome.candidates[0].engine for outcome in done})),
+        regions=(*listed, *new) if new else None,
+    )
+
+
+def problems_of(result: RepairResult) -> list[str]:
+    """Return why some regions could not be repaired, a sentence each."""
+    return [outcome.problem for outcome in result.outcomes if outcome.problem is not None]
+
+
+def notice_of(problems: Sequence[str], asked: int) -> Notice | None:
+    """Return one sentence or two for all problems among `asked` regions, or None without any."""
+    if not problems:
+        return None
+    first = problems[0]
+    if asked > 1:
+        first = f"{len(problems)} of {asked} regions could not be repaired. {first}"
+    return Notice(first, "warning")
