@@ -20,6 +20,7 @@ from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.folders import folder_beside
 from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
 from uasrm_gui.notices import Notice
@@ -45,13 +46,16 @@ def ask_open(window: MainWindow) -> None:
         open_file(window, path)
 
 
-def open_file(window: MainWindow, path: Path, labels: Path | None = None) -> None:
+def open_file(
+    window: MainWindow, path: Path, labels: Path | None = None, *, remember: bool = True
+) -> None:
     """Open a recording or a session, once the work at hand is safe."""
 
     def go_on() -> None:
         window.player.stop()
         job = window.document.open(path.absolute(), labels=labels)
-        job.succeeded.connect(lambda result: window.settings.remember_file(path.absolute()))
+        if remember:
+            job.succeeded.connect(lambda result: window.settings.remember_file(path.absolute()))
         job.failed.connect(lambda text: window.settings.forget_file(path.absolute()))
 
     when_safe(window, go_on)
@@ -60,7 +64,8 @@ def open_file(window: MainWindow, path: Path, labels: Path | None = None) -> Non
 def open_demo(window: MainWindow) -> None:
     """Open the bundled recording with its labels."""
     damaged = resource("samples", "hungarian_dance_damaged.wav")
-    open_file(window, damaged, resource("samples", "hungarian_dance_damaged.txt"))
+    labels = resource("samples", "hungarian_dance_damaged.txt")
+    open_file(window, damaged, labels, remember=False)
 
 
 def open_dropped(window: MainWindow, path: Path) -> None:
@@ -80,7 +85,8 @@ def save(window: MainWindow) -> Job | None:
 def save_as(window: MainWindow) -> Job | None:
     """Ask where to save the session; None if the user thought better of it."""
     source = window.document.session_path or window.document.path
-    proposal = (source or Path.home() / "work").with_suffix(SESSION_SUFFIX)
+    name = "work" if source is None else source.stem
+    proposal = folder_beside(source) / f"{name}{SESSION_SUFFIX}"
     path = window.questions.session_to_save(window, proposal)
     return None if path is None else window.document.save_session(path)
 
@@ -124,8 +130,10 @@ def import_labels(window: MainWindow) -> None:
 
 def export_labels(window: MainWindow) -> None:
     """Ask where and write the regions as labels."""
-    source = window.document.path or Path.home() / "labels"
-    path = window.questions.labels_to_write(window, source.with_suffix(LABEL_SUFFIX))
+    source = window.document.path
+    name = "labels" if source is None else source.stem
+    proposal = folder_beside(source) / f"{name}{LABEL_SUFFIX}"
+    path = window.questions.labels_to_write(window, proposal)
     if path is not None:
         window.document.export_labels(path)
 
@@ -260,7 +268,7 @@ def switch_version(window: MainWindow) -> None:
 
 
 def listen_to(window: MainWindow, version: Version) -> None:
-    """Hear this version, from now on and while playing."""
+    """Hear and see this version, from now on and while playing."""
     window.player.listen_to(version)
     window.refresh_actions()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,23 +14,18 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QComboBox,
     QDockWidget,
-    QLabel,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from uasrm_core.edit.history import FrameRange
-from uasrm_core.repair.job import ENGINES
 from uasrm_gui import commands
-from uasrm_gui.actions import REGION_BUTTONS, TRANSPORT, VERSIONS, ActionSet, shortcut_groups
+from uasrm_gui.action_set import ActionSet, shortcut_groups
+from uasrm_gui.actions import REGION_BUTTONS, TRANSPORT, VERSIONS
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
 from uasrm_gui.document import Document
@@ -41,22 +36,17 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.status import StatusBar
+from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.playback import Player
 from uasrm_gui.program import Version
 from uasrm_gui.settings import Settings, SettingsStore
-from uasrm_gui.theme import ICON_SIZE, SPACING
+from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
 
-METHODS = {
-    "auto": ("Automatic", "The best method for the length of each region"),
-    "unet": ("U-Net", "The trained network: for gaps of 50 ms and longer"),
-    "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
-    "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
-}
-PANEL_WIDTH = 456
+PANEL_WIDTH = 488
 
 
 class MainWindow(QMainWindow):
@@ -113,7 +103,7 @@ class MainWindow(QMainWindow):
     @property
     def engine(self) -> str:
         """The repair method that is chosen."""
-        return str(self._method.currentData())
+        return self._tools.engine
 
     @property
     def cursor_frame(self) -> int:
@@ -161,7 +151,8 @@ class MainWindow(QMainWindow):
         menus = self.action_set.fill_menus(self.menuBar())
         self._recent_menu = QMenu("Open &Recent", self)
         menus["&File"].insertMenu(self.action_set["demo"], self._recent_menu)
-        self.addToolBar(self._make_tool_bar())
+        self._tools = ToolBar(self.action_set)
+        self.addToolBar(self._tools)
         work = QWidget()
         column = QVBoxLayout(work)
         column.setContentsMargins(SPACING, SPACING, 0, SPACING)
@@ -170,16 +161,8 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(work)
-        centre = QWidget()
-        outer = QVBoxLayout(centre)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        margin = QVBoxLayout()
-        margin.setContentsMargins(SPACING, SPACING, SPACING, 0)
-        margin.addWidget(self.message)
-        outer.addLayout(margin)
-        outer.addWidget(self._stack, 1)
-        self.setCentralWidget(centre)
+        self.setCentralWidget(self._stack)
+        self.message.float_over(self._stack)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.transport)
         self._docks = [
             self._dock("Regions", "regions", self.regions),
@@ -197,48 +180,12 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock
 
-    def _make_tool_bar(self) -> QToolBar:
-        bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-        self.action_set.fill_tool_bar(bar)
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(stretch)
-        caption = QLabel("Method")
-        caption.setObjectName("dim")
-        caption.setContentsMargins(0, 0, SPACING, 0)
-        bar.addWidget(caption)
-        self._method = QComboBox()
-        self._method.setAccessibleName("Repair method")
-        for engine in ENGINES:
-            name, tip = METHODS[engine]
-            self._method.addItem(name, engine)
-            self._method.setItemData(self._method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self._method.setMinimumWidth(128)
-        self._method.setToolTip("How to repair")
-        bar.addWidget(self._method)
-        gap = QWidget()
-        gap.setFixedWidth(SPACING)
-        bar.addWidget(gap)
-        bar.addWidget(self._primary_button())
-        return bar
-
-    def _primary_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName("primary")
-        button.setDefaultAction(self.action_set["repair"])
-        button.setText("Repair")
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        return button
-
     # connections
 
     def _connect(self) -> None:
         document, editor = self.document, self.editor
         document.opened.connect(self._on_opened)
-        document.samples_changed.connect(self._on_samples)
+        document.samples_changed.connect(self._draw_samples)
         document.regions_changed.connect(self._show_regions)
         document.rows_changed.connect(self._on_rows)
         document.selection_changed.connect(editor.set_selection)
@@ -261,6 +208,8 @@ class MainWindow(QMainWindow):
         self.player.moved.connect(self._on_heard)
         self.player.playing_changed.connect(self._on_playing)
         self.player.failed.connect(lambda text: self.tell(Notice(text, "warning")))
+        self.player.silent_changed.connect(self.status.show_silent)
+        self.player.version_changed.connect(self._on_version)
         self.settings.changed.connect(self._on_settings)
         self.welcome.open_wanted.connect(lambda: commands.ask_open(self))
         self.welcome.demo_wanted.connect(lambda: commands.open_demo(self))
@@ -269,18 +218,26 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.player.stop()
+        self.player.listen_to(Version.REPAIRED)
         self.message.hide()
         self.editor.set_clip(self.document.clip)
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()
 
-    def _on_samples(self, ranges: tuple[FrameRange, ...]) -> None:
-        clip = self.document.clip
-        if clip is not None:
-            for stretch in ranges:
-                self.editor.update_clip(clip, stretch.start_frame, stretch.end_frame)
-            self.player.set_repaired(clip)
+    def _draw_samples(self, ranges: tuple[FrameRange, ...]) -> None:
+        """Show and play these stretches as they now are, in the version that is heard."""
+        original, repaired = self.document.original, self.document.clip
+        if original is None or repaired is None:
+            return
+        shown = original if self.player.version is Version.ORIGINAL else repaired
+        for stretch in ranges:
+            self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
+        self.player.set_repaired(repaired)
+
+    def _on_version(self) -> None:
+        self._draw_samples(self.document.repaired_ranges)
+        self.refresh_actions()
 
     def _on_rows(self) -> None:
         self._show_regions()

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_gui.program import FADE_S, Program, Version
-from uasrm_gui.sound_device import Output, OutputError, OutputRequest, Stream
+from uasrm_gui.sound_device import NoOutputError, Output, OutputError, OutputRequest, Stream
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class _Performance(threading.Thread):
         self._latency_frames = 0
         self.finished = False
         self.problem: str | None = None
+        self.silent = False
 
     # asked by the window
 
@@ -146,7 +147,7 @@ class _Performance(threading.Thread):
         try:
             self._perform()
         except OutputError as error:
-            self.problem = str(error)
+            self.problem, self.silent = str(error), isinstance(error, NoOutputError)
         except Exception:
             log.exception("playback failed")
             self.problem = "Playback failed; the details are in the log file."
@@ -238,11 +239,14 @@ class Player(QObject):
     """What the transport bar speaks to.
 
     `playing_changed` tells whether sound is on, `moved` the frame heard, `failed` a sentence.
+    `silent_changed` tells whether there is nothing to play on; the sentence for that comes once.
     """
 
     playing_changed = Signal(bool)
     moved = Signal(int)
     failed = Signal(str)
+    silent_changed = Signal(bool)
+    version_changed = Signal()
 
     def __init__(self, output: Output, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -251,6 +255,7 @@ class Player(QObject):
         self._version = Version.REPAIRED
         self._device = ""
         self._latency = "medium"
+        self._told_silent = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -294,8 +299,10 @@ class Player(QObject):
 
     def listen_to(self, version: Version) -> None:
         """Choose the version that is heard; takes effect while playing."""
-        self._version = version
         self._change(lambda program: replace(program, version=version))
+        if version is not self._version:
+            self._version = version
+            self.version_changed.emit()
 
     def set_repaired(self, clip: AudioClip) -> None:
         """Go on with the recording as it now is."""
@@ -330,5 +337,7 @@ class Player(QObject):
                 log.info("playback: %d frames of silence were inserted", performance.starved)
             self._silence()
             self.playing_changed.emit(False)
-            if performance.problem is not None:
+            self.silent_changed.emit(performance.silent)
+            if performance.problem is not None and not (performance.silent and self._told_silent):
                 self.failed.emit(performance.problem)
+            self._told_silent = self._told_silent or performance.silent

@@ -21,6 +21,10 @@ class OutputError(Exception):
     """Nothing can be played; the message is for the user."""
 
 
+class NoOutputError(OutputError):
+    """There is nothing at all to play on."""
+
+
 class Stream(Protocol):
     """A device that has been opened."""
 
@@ -78,9 +82,9 @@ def open_stream(request: OutputRequest) -> Stream:
     try:
         device = _find(sd, request.device)
     except (sd.PortAudioError, ValueError) as error:
-        raise OutputError(NO_DEVICE) from error
+        raise NoOutputError(NO_DEVICE) from error
     if device is None:
-        raise OutputError(NO_DEVICE)
+        raise NoOutputError(NO_DEVICE)
     most = int(device["max_output_channels"])
     # a mono file is heard on both sides, and more than two channels only where they exist
     channels = min(max(request.channels, 2), most)
@@ -109,7 +113,7 @@ def _portaudio() -> Any:
     try:
         import sounddevice
     except OSError as error:
-        raise OutputError(NO_PORTAUDIO) from error
+        raise NoOutputError(NO_PORTAUDIO) from error
     return sounddevice
 
 

@@ -154,12 +154,14 @@ QCheckBox::indicator:focus { border-color: $accent; }
 
 QLabel#dim, QLabel#caption { color: $dim_text; }
 QLabel#caption { font-size: 11px; }
+QLabel#empty { color: $dim_text; background: $panel; border: 1px solid $border;
+               border-radius: 6px; }
 QLabel#heading { font-size: 22px; font-weight: 600; }
 QLabel#subheading { font-size: 14px; color: $dim_text; }
 QLabel#clock { font-size: 18px; }
-QFrame#message { background: $raised; border: none; border-radius: 6px; }
-QFrame#message[level="warning"] { background: $warning_panel; }
-QFrame#message[level="error"] { background: $danger_panel; }
+QFrame#message { background: $raised; border: 1px solid $accent; border-radius: 6px; }
+QFrame#message[level="warning"] { background: $warning_panel; border-color: $region_open; }
+QFrame#message[level="error"] { background: $danger_panel; border-color: $danger; }
 QFrame#message QLabel { background: transparent; }
 QFrame#drop { border: 2px dashed $border; border-radius: 12px; background: $panel; }
 QFrame#drop[hover="true"] { border-color: $accent; background: $accent_quiet; }

@@ -68,14 +68,14 @@ class FakeOutput:
         self.rate: int | None = None
         self.channels: int | None = None
         self.speed = 2.0
-        self.problem: str | None = None
+        self.problem: OutputError | None = None
         self.streams: list[FakeStream] = []
         self.requests: list[object] = []
 
     def __call__(self, request):
         self.requests.append(request)
         if self.problem is not None:
-            raise OutputError(self.problem)
+            raise self.problem
         rate, channels = self.rate or request.rate, self.channels or request.channels
         stream = FakeStream(rate, channels, speed=self.speed)
         self.streams.append(stream)

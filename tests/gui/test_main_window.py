@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.program import Version
+from uasrm_gui.sound_device import NO_DEVICE, NoOutputError
 
 RATE = 44100
 DAMAGE = Region(30000, 30441)
@@ -112,6 +114,34 @@ def test_original_and_repaired_can_be_compared_while_playing(opened, qtbot, outp
     assert len(output.streams) == 1
 
 
+def test_the_picture_shows_the_version_that_is_heard(opened, qtbot):
+    drawn = []
+    update = opened.editor.update_clip
+    opened.editor.update_clip = lambda clip, start, end: (
+        drawn.append(clip),
+        update(clip, start, end),
+    )
+    opened.document.select(DAMAGE)
+    repair(qtbot, opened)
+    assert drawn[-1] is opened.document.clip
+    trigger(opened, "ab")
+    assert drawn[-1] is opened.document.original
+    trigger(opened, "ab")
+    assert drawn[-1] is opened.document.clip
+
+
+def test_a_region_inside_a_repaired_stretch_counts_as_repaired(opened, qtbot):
+    inside = replace(DAMAGE, start_frame=DAMAGE.start_frame + 10, label="inside")
+    opened.document.add_region(inside)
+    opened.document.select(DAMAGE)
+    repair(qtbot, opened)
+    assert opened.document.is_repaired(inside)
+    trigger(opened, "repair.all")
+    assert opened.message.text == commands.ALL_REPAIRED
+    trigger(opened, "undo")
+    assert not opened.document.is_repaired(inside)
+
+
 def test_playback_takes_the_rolls_around_the_selection(opened, qtbot, output):
     opened.settings.change(pre_roll_s=0.1, post_roll_s=0.2)
     opened.document.select(DAMAGE)
@@ -123,11 +153,15 @@ def test_playback_takes_the_rolls_around_the_selection(opened, qtbot, output):
 
 
 def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, output):
-    output.problem = "Sound is off because no output device was found; everything else works."
+    output.problem = NoOutputError(NO_DEVICE)
     opened.document.select(DAMAGE)
     with qtbot.waitSignal(opened.player.failed):
         trigger(opened, "play")
     assert "everything else works" in opened.message.text
+    opened.message.hide()
+    with qtbot.waitSignal(opened.player.silent_changed):
+        trigger(opened, "play")
+    assert opened.message.text == ""
     repair(qtbot, opened)
     assert opened.document.is_repaired(DAMAGE)
 

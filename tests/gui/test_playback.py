@@ -4,7 +4,7 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_gui.playback import VANISHED, Player, Ring
 from uasrm_gui.program import Program, Version, fold
-from uasrm_gui.sound_device import NO_DEVICE
+from uasrm_gui.sound_device import NO_DEVICE, NoOutputError
 
 RATE = 8000
 
@@ -107,7 +107,7 @@ def test_channels_are_fitted_to_the_device():
 
 
 def test_a_missing_device_is_told_and_nothing_else_happens(qtbot, output, player, clips):
-    output.problem = NO_DEVICE
+    output.problem = NoOutputError(NO_DEVICE)
     with qtbot.waitSignal(player.failed) as signal:
         player.play(Program(*clips, 0, 1000))
     assert signal.args == [NO_DEVICE]

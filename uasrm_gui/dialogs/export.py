@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.formats import ExportFormat, formats_for, source_format
+from uasrm_gui.folders import folder_beside
 from uasrm_gui.theme import SPACING
 
 COPIED = "Bit-exact outside the repairs: the file is a copy in which only they differ."
@@ -45,7 +45,7 @@ class ExportDialog(QDialog):
     def __init__(self, info: SourceInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._info = info
         self.format_box = QComboBox()
         self.format_box.setAccessibleName("Format")
@@ -102,12 +102,11 @@ class ExportDialog(QDialog):
         layout.addWidget(self._buttons)
 
     def _proposal(self) -> Path:
-        source = self._info.path or Path.home() / "recording"
+        source = self._info.path or Path("recording")
         suffix = self._formats[0][0].suffix
         if self._formats[0][0] == source_format(self._info) and source.suffix:
             suffix = source.suffix
-        folder = source.parent if os.access(source.parent, os.W_OK) else Path.home()
-        return folder / f"{source.stem}_repaired{suffix}"
+        return folder_beside(self._info.path) / f"{source.stem}_repaired{suffix}"
 
     def _on_format(self) -> None:
         target = Path(self.target_edit.text())

@@ -18,9 +18,10 @@ Handles = Literal["none", "sides", "all"]
 
 HANDLE = 7.0
 # State is told by colour, by hatching and by outline alike, so that no one depends on colour.
+# What is repaired stays bare, so that the repair can be judged.
 _HATCH: dict[RegionState, Qt.BrushStyle] = {
     "open": Qt.BrushStyle.BDiagPattern,
-    "repaired": Qt.BrushStyle.FDiagPattern,
+    "repaired": Qt.BrushStyle.NoBrush,
 }
 _OUTLINE: dict[RegionState, Qt.PenStyle] = {
     "open": Qt.PenStyle.SolidLine,
@@ -110,7 +111,7 @@ def draw_selection(painter: QPainter, rect: QRectF, *, handles: Handles) -> None
     """Draw the selection in one lane, with something to take hold of at its edges."""
     color = QColor(COLORS.selection)
     fill = QColor(color)
-    fill.setAlpha(26)
+    fill.setAlpha(18)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(rect, fill)
     pen = QPen(color, 1.0)

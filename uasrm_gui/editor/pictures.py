@@ -110,7 +110,7 @@ class PictureStore(QObject):
         self._stale: set[Hashable] = set()
         self._broken: set[Hashable] = set()
         self._sketched = False
-        self._touched: tuple[int, int] | None = None
+        self._touched: list[tuple[int, int]] = []
         self._aim: TimeView | None = None
         self._loader = Loader("pictures of the recording", self)
         self._loader.loaded.connect(self._keep)
@@ -121,7 +121,7 @@ class PictureStore(QObject):
         self.clip = clip
         self.revision += 1
         self._aim = None
-        self._touched = None
+        self._touched.clear()
         self._stale.clear()
         self._broken.clear()
         self._cache.clear()
@@ -139,9 +139,8 @@ class PictureStore(QObject):
             low, high = self._reach(key)
             if low < end_frame and start_frame < high:
                 self._stale.add(key)
-        # An earlier edit may still wait for its peaks.
-        low, high = self._touched or (start_frame, end_frame)
-        self._touched = min(low, start_frame), max(high, end_frame)
+        if (start_frame, end_frame) not in self._touched:
+            self._touched.append((start_frame, end_frame))
         self._aim_again()
 
     def aim(self, view: TimeView) -> None:
@@ -253,8 +252,8 @@ class PictureStore(QObject):
         if not self._sketched:
             work = partial(self.pyramid.sketch, clip, budget_s=SKETCH_BUDGET_S)
             return [Task((self.revision, "sketch"), work)]
-        if self._touched is not None:
-            work = partial(self.pyramid.fill, clip, *self._touched)
+        if self._touched:
+            work = partial(self.pyramid.fill, clip, *self._touched[0])
             return [Task((self.revision, "touched"), work)]
         return []
 
@@ -278,7 +277,7 @@ class PictureStore(QObject):
             return
         self._sketched = True
         if key == "touched":
-            self._touched = None
+            del self._touched[0]
         self.peaksChanged.emit()
         self._aim_again()
 
@@ -290,7 +289,7 @@ class PictureStore(QObject):
             self.failed.emit(sentence)
         self._broken.add(key)
         self._sketched = True
-        self._touched = None
+        self._touched.clear()
 
     def _aim_again(self) -> None:
         if self._aim is not None:

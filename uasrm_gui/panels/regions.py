@@ -47,7 +47,7 @@ from uasrm_gui.widgets.formats import (
 from uasrm_gui.widgets.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
-STATE_WIDTH = 26
+STATE_WIDTH = 54
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 
@@ -75,7 +75,11 @@ def _with_length(region: Region, info: SourceInfo, text: str) -> Region:
 
 
 _COLUMNS = (
-    _Column("", "State: open or repaired", lambda region, info: ""),
+    _Column(
+        "No.",
+        "Its number in the picture, and whether it is open or repaired",
+        lambda region, info: "",
+    ),
     _Column(
         "Kind",
         "What it is, in your words",
@@ -155,7 +159,7 @@ class RegionModel(QAbstractTableModel):
             return None
         region, column = self._regions[index.row()], index.column()
         if column == 0:
-            return self._state_data(region, role)
+            return self._state_data(index.row(), region, role)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             text = _COLUMNS[column].show(region, info)
             if not text and role == Qt.ItemDataRole.DisplayRole:
@@ -167,14 +171,18 @@ class RegionModel(QAbstractTableModel):
             return region.label
         return None
 
-    def _state_data(self, region: Region, role: int) -> Any:
+    def _state_data(self, row: int, region: Region, role: int) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return str(row + 1)
         repaired = self._document.is_repaired(region)
         if role == Qt.ItemDataRole.DecorationRole:
             if repaired:
                 return icon("region-repaired", COLORS.region_repaired)
             return icon("region-open", COLORS.region_open)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.ToolTipRole:
             return "Repaired" if repaired else "Open"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row + 1}, {'repaired' if repaired else 'open'}"
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -219,8 +227,8 @@ class RegionPanel(QWidget):
         self.table = _RegionTable()
         self.table.setModel(self._model)
         self.table.set_columns()
-        empty = QLabel("Nothing is marked yet. Drag over the damage and press R to repair it.")
-        empty.setObjectName("dim")
+        empty = QLabel("Nothing is marked yet.\nDrag over the damage and press R to repair it.")
+        empty.setObjectName("empty")
         empty.setWordWrap(True)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setMargin(3 * SPACING)

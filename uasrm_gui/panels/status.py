@@ -25,19 +25,23 @@ class StatusBar(QStatusBar):
         self.setFixedHeight(4 * SPACING)
         self._pointer = QLabel()
         self._pointer.setFont(number_font(SMALL_PIXELS))
-        self._pointer.setMinimumWidth(360)
         self._format = QLabel()
         self._format.setObjectName("dim")
+        self._format.setContentsMargins(SPACING, 0, 2 * SPACING, 0)
         self._job_box, self._text, self._bar = self._make_job_box()
         left = QWidget()
         row = QHBoxLayout(left)
         row.setContentsMargins(2 * SPACING, 0, 0, 0)
-        row.setSpacing(2 * SPACING)
-        row.addWidget(self._pointer)
-        row.addWidget(self._format)
-        row.addStretch(1)
+        row.addWidget(self._pointer, 1)
+        self._silent = QLabel("No sound device")
+        self._silent.setObjectName("dim")
+        self._silent.setToolTip("Nothing can be played; everything else works")
+        self._silent.setContentsMargins(0, 0, SPACING, 0)
+        self._silent.hide()
         self.addWidget(left, 1)
         self.addPermanentWidget(self._job_box)
+        self.addPermanentWidget(self._silent)
+        self.addPermanentWidget(self._format)
         runner.current_changed.connect(self._show_job)
         self._show_job(runner.current)
 
@@ -52,6 +56,10 @@ class StatusBar(QStatusBar):
         self._format.setText("" if info is None else describe_format(info))
         if info is None:
             self.show_pointer(None)
+
+    def show_silent(self, silent: bool) -> None:
+        """Show whether there is nothing to play on."""
+        self._silent.setVisible(silent)
 
     def show_pointer(self, readout: PointerReadout | None) -> None:
         """Show what lies under the pointer."""

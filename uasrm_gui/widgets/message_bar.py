@@ -1,8 +1,8 @@
-"""A line over the picture that tells what happened, without standing in the way."""
+"""A line that floats over the picture and tells what happened, without moving anything."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from uasrm_gui.notices import Notice
@@ -10,6 +10,7 @@ from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
 
 _COLORS = {"info": COLORS.accent, "warning": COLORS.region_open, "error": COLORS.danger}
+_MARGIN = 2 * SPACING
 _SHOWN_MS = {"info": 6000, "warning": 12000, "error": 0}
 
 
@@ -29,7 +30,7 @@ class MessageBar(QFrame):
         close.setAccessibleName("Close message")
         close.setToolTip("Close message")
         close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(SPACING + 4, 4, 4, 4)
         layout.setSpacing(SPACING)
         layout.addWidget(self._icon)
@@ -39,6 +40,16 @@ class MessageBar(QFrame):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         self.hide()
+
+    def float_over(self, ground: QWidget) -> None:
+        """Stay at the top of this widget, in its middle."""
+        self.setParent(ground)
+        ground.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
 
     @property
     def text(self) -> str:
@@ -53,7 +64,20 @@ class MessageBar(QFrame):
         self.setProperty("level", notice.level)
         self.style().unpolish(self)
         self.style().polish(self)
+        self._place()
         self.show()
+        self.raise_()
         self._timer.stop()
         if _SHOWN_MS[notice.level]:
             self._timer.start(_SHOWN_MS[notice.level])
+
+    def _place(self) -> None:
+        ground = self.parentWidget()
+        if ground is None:
+            return
+        # as wide as the sentence if there is room, else as high as it takes
+        text_width = self._text.fontMetrics().horizontalAdvance(self._text.text()) + SPACING
+        around = self.sizeHint().width() - self._text.sizeHint().width()
+        width = min(text_width + around, ground.width() - 2 * _MARGIN)
+        height = self._row.heightForWidth(width)
+        self.setGeometry((ground.width() - width) // 2, _MARGIN, width, height)

@@ -1,0 +1,95 @@
+"""The table of actions as Qt's actions, in menus, on the tool bar and on the F1 page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+
+from uasrm_gui.actions import ACTIONS, TOOL_BAR, ActionSpec
+from uasrm_gui.dialogs.shortcuts import Group, key_text
+from uasrm_gui.widgets.icons import icon
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+
+class ActionSet:
+    """The table as Qt's actions, for one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            action = self._actions[spec.id] = _make(spec, window)
+            if spec.group:
+                group = groups.setdefault(spec.group, QActionGroup(window))
+                group.addAction(action)
+            window.addAction(action)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def pick(self, names: Iterable[str]) -> list[QAction]:
+        """Return some of the actions."""
+        return [self._actions[name] for name in names]
+
+    def refresh(self) -> None:
+        """Enable and check what the window's state asks for."""
+        for spec in ACTIONS:
+            action = self._actions[spec.id]
+            action.setEnabled(spec.enabled(self._window))
+            if spec.checked is not None:
+                action.setChecked(spec.checked(self._window))
+
+    def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
+        """Make the menus and return them by their titles."""
+        menus = {title: QMenu(title, bar) for title in dict.fromkeys(s.menu for s in ACTIONS)}
+        for spec in ACTIONS:
+            menus[spec.menu].addAction(self._actions[spec.id])
+            if spec.ends_section:
+                menus[spec.menu].addSeparator()
+        for menu in menus.values():
+            bar.addMenu(menu)
+        return menus
+
+    def fill_tool_bar(self, bar: QToolBar) -> None:
+        """Make the tool bar's buttons."""
+        for number, section in enumerate(TOOL_BAR):
+            if number:
+                bar.addSeparator()
+            bar.addActions(self.pick(section))
+
+
+def shortcut_groups() -> list[Group]:
+    """Return the keys of all actions by menu, for the F1 page."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for spec in ACTIONS:
+        if spec.keys:
+            rows = groups.setdefault(_plain(spec.menu), [])
+            rows.append((key_text(spec.keys[0]), _plain(spec.title)))
+    return list(groups.items())
+
+
+def _make(spec: ActionSpec, window: MainWindow) -> QAction:
+    action = QAction(spec.title, window)
+    action.setObjectName(spec.id)
+    action.setIconText(spec.short or _plain(spec.title))
+    action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setAutoRepeat(spec.id in ("undo", "redo", "zoom.in", "zoom.out"))
+    keys = f"  ({key_text(spec.keys[0])})" if spec.keys else ""
+    action.setToolTip(f"{spec.tip or _plain(spec.title)}{keys}")
+    action.setCheckable(spec.checked is not None)
+    if spec.icon:
+        action.setIcon(icon(spec.icon))
+    action.triggered.connect(lambda checked=False: spec.handler(window))
+    return action
+
+
+def _plain(title: str) -> str:
+    return title.replace("&", "").replace("…", "")

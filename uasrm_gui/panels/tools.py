@@ -1,0 +1,67 @@
+"""The bar over the picture: files, tools, zoom, history, and the way to repair."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from uasrm_core.repair.job import ENGINES
+from uasrm_gui.action_set import ActionSet
+from uasrm_gui.theme import ICON_SIZE, SPACING
+
+METHODS = {
+    "auto": ("Automatic", "The best method for the length of each region"),
+    "unet": ("U-Net", "The trained network: for gaps of 50 ms and longer"),
+    "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
+    "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
+}
+
+
+class ToolBar(QToolBar):
+    """Its buttons come from the action table; the method is chosen here."""
+
+    def __init__(self, actions: ActionSet) -> None:
+        super().__init__("Tools")
+        self.setObjectName("tools")
+        self.setMovable(False)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        actions.fill_tool_bar(self)
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(stretch)
+        caption = QLabel("Method")
+        caption.setObjectName("dim")
+        caption.setContentsMargins(0, 0, SPACING, 0)
+        self.addWidget(caption)
+        self._method = _method_box()
+        self.addWidget(self._method)
+        gap = QWidget()
+        gap.setFixedWidth(SPACING)
+        self.addWidget(gap)
+        self.addWidget(_primary_button(actions))
+
+    @property
+    def engine(self) -> str:
+        """The repair method that is chosen."""
+        return str(self._method.currentData())
+
+
+def _method_box() -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName("Repair method")
+    box.setToolTip("How to repair")
+    box.setMinimumWidth(128)
+    for engine in ENGINES:
+        name, tip = METHODS[engine]
+        box.addItem(name, engine)
+        box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+    return box
+
+
+def _primary_button(actions: ActionSet) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("primary")
+    button.setDefaultAction(actions["repair"])
+    button.setText("Repair")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button
