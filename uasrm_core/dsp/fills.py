@@ -13,6 +13,8 @@ from uasrm_core.dsp import ar
 
 # Beyond this Janssen's iteration costs more and is no closer than plain extrapolation.
 JANSSEN_LONGEST_S = 0.1
+# The rate that orders and contexts are stated for.
+USUAL_RATE = 44100
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> Cla
     elif not np.any(after):
         best = forward
     elif frames <= JANSSEN_LONGEST_S * rate:
-        best = _interpolated(known, start, end, order)
+        best = _interpolated(known, start, end, rate, order)
     else:
         best = ar.blend(forward, backward)
     # An unlucky model can ring louder than anything around it.
@@ -80,8 +82,11 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> Cla
     )
 
 
-def _interpolated(known: ar.Vector, start: int, end: int, order: int) -> ar.Vector:
-    low = max(start - ar.JANSSEN_CONTEXT_FRAMES, 0)
-    stretch = known[low : end + ar.JANSSEN_CONTEXT_FRAMES].copy()
+def _interpolated(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ar.Vector:
+    """Run Janssen's iteration over the same time at any rate, with an order for that time."""
+    context = round(ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)
+    order = min(order, round(order * rate / USUAL_RATE))
+    low = max(start - context, 0)
+    stretch = known[low : end + context].copy()
     stretch[start - low : end - low] = 0.0
     return ar.janssen(stretch, start - low, end - low, order)[start - low : end - low]
