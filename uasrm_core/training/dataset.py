@@ -29,7 +29,7 @@ FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003
 ONE_SIDED_SHARE = 0.03
 OTHER_SPEED_SHARE = 0.3
-KIND_SHARES = {"music": 0.8, "speech": 0.17, "sounds": 0.03}
+KIND_SHARES = {"music": 0.64, "speech": 0.33, "sounds": 0.03}
 
 
 @dataclass(frozen=True)

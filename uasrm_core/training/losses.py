@@ -10,17 +10,19 @@ from torch import Tensor
 RESOLUTIONS = (512, 1024, 2048)
 # The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
 METRIC_FFT = 1024
-# In gaps up to so many frames (50 ms) the phase can still be met, and the waveform counts double.
+# In gaps up to so many frames (50 ms) the phase can still be met. The longer the gap beyond, the less
+# the waveform says: who is unsure of the phase comes nearest to it by staying silent.
 PREDICTABLE_FRAMES = 2205
+UNPREDICTABLE_DECAY = 0.6
 
 
 @dataclass(frozen=True)
 class LossWeights:
     """How much each part counts."""
 
-    waveform: float = 1.0
+    waveform: float = 2.0
     magnitude: float = 0.3
-    log_distance: float = 0.06
+    log_distance: float = 0.09
 
 
 @dataclass
@@ -46,7 +48,7 @@ class LossParts:
 
     def total(self, weights: LossWeights) -> Tensor:
         """Return the weighted mean over the batch, a scalar."""
-        emphasis = 1.0 + (PREDICTABLE_FRAMES / self.gap_frames).clamp(max=1.0)
+        emphasis = (PREDICTABLE_FRAMES / self.gap_frames).clamp(max=1.0) ** UNPREDICTABLE_DECAY
         return torch.as_tensor(
             weights.waveform * (emphasis * self.waveform).mean()
             + weights.magnitude * self.magnitude.mean()
