@@ -1,0 +1,240 @@
+"""Measure the window on an hour of stereo sound: ``python tools/measure_window.py [--json]``.
+
+Makes its own recording in a temporary folder (about 640 MB), opens it in a window without a
+screen, or on the display if there is one, and prints how long it takes until the window and the
+picture are there, how much memory of its own the process has through it all, and whether a repair
+in the middle takes longer than in a short recording. Linux only, for it reads ``/proc``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+ROOT = Path(__file__).resolve().parents[1]
+HOUR_S, SHORT_S, GAP_S = 3600, 30, 0.5
+PATIENCE_S = 180.0
+MEBIBYTE = 1024.0
+DRAWN_LEVEL, DRAWN_ROWS = 64, 12
+
+
+def main() -> int:
+    """Make the recordings, measure in a process of its own, print."""
+    parser = argparse.ArgumentParser(description="Measure the window on an hour of stereo sound.")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--inside", nargs=2, metavar=("FOLDER", "BEGAN"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        folder, began = options.inside
+        print(json.dumps(measure(Path(folder), float(began))))  # noqa: T201
+        return 0
+    with tempfile.TemporaryDirectory(prefix="uasrm-measure-") as name:
+        make_recordings(Path(name))
+        figures = run_inside(name)
+    print(json.dumps(figures, indent=1) if options.json else as_text(figures))  # noqa: T201
+    return 0
+
+
+def make_recordings(folder: Path) -> None:
+    """Write an hour of stereo music at 44.1 kHz, and its middle as a short recording."""
+    clean = ROOT / "resources" / "samples" / "hungarian_dance_clean.wav"
+    music, rate = soundfile.read(clean, dtype="int16", always_2d=True)
+    total, middle = HOUR_S * rate, HOUR_S * rate // 2
+    with soundfile.SoundFile(folder / "hour.wav", "w", rate, 2, "PCM_16") as hour:
+        for start in range(0, total, len(music)):
+            hour.write(music[: min(len(music), total - start)])
+    around = SHORT_S * rate // 2
+    short, _ = soundfile.read(
+        folder / "hour.wav", dtype="int16", start=middle - around, stop=middle + around
+    )
+    soundfile.write(folder / "short.wav", short, rate, subtype="PCM_16")
+
+
+def run_inside(folder: str) -> dict[str, float]:
+    """Measure in a fresh process, so that its start counts too."""
+    environment = dict(os.environ)
+    if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    call = [sys.executable, __file__, "--inside", folder, str(time.time())]
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def as_text(figures: dict[str, float]) -> str:
+    """Return the figures as lines."""
+    return "\n".join(f"{name.replace('_', ' '):48} {value:8.2f}" for name, value in figures.items())
+
+
+class Memory:
+    """Notes, from a thread of its own, the most memory that belongs to the process alone."""
+
+    def __init__(self) -> None:
+        self.most_mib = 0.0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def take(self) -> float:
+        """Return the most since the last call, in MiB."""
+        most, self.most_mib = max(self.most_mib, anonymous_mib()), 0.0
+        return most
+
+    def _watch(self) -> None:
+        while True:
+            self.most_mib = max(self.most_mib, anonymous_mib())
+            time.sleep(0.02)
+
+
+def anonymous_mib() -> float:
+    """Return the memory that is not the system's cache of files, in MiB."""
+    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / MEBIBYTE
+    raise OSError("/proc/self/status has no RssAnon")
+
+
+def measure(folder: Path, began: float) -> dict[str, float]:
+    """Use the window as a user does, and return the figures."""
+    memory = Memory()
+    session = _Session(folder)
+    figures = {"window_shown_s": time.time() - began}
+    opened = time.perf_counter()
+    session.open(folder / "hour.wav")
+    figures["opened_s"] = time.perf_counter() - opened
+    session.wait(session.picture_is_there)
+    figures["picture_usable_s"] = time.perf_counter() - opened
+    session.wait(session.window.editor.is_complete)
+    figures["picture_complete_s"] = time.perf_counter() - opened
+    figures["open_most_mib"] = memory.take()
+    figures["navigation_longest_wait_s"] = session.navigate()
+    figures["navigation_most_mib"] = memory.take()
+    rate = session.window.document.info.rate
+    middle = HOUR_S * rate // 2
+    figures["first_repair_s"] = session.repair(middle + 2 * rate)
+    figures["first_repair_most_mib"] = memory.take()
+    figures["repair_in_the_hour_s"] = min(session.repair(middle + n * rate) for n in (4, 6, 8))
+    figures["repair_most_mib"] = memory.take()
+    session.open(folder / "short.wav")
+    middle = SHORT_S * rate // 2
+    figures["repair_in_the_short_s"] = min(session.repair(middle + n * rate) for n in (4, 6, 8))
+    session.close()
+    return figures
+
+
+class _Session:
+    """A window, and a user who waits for it."""
+
+    def __init__(self, folder: Path) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        from uasrm_gui.dialogs.questions import Answer, Questions
+        from uasrm_gui.document import Document
+        from uasrm_gui.jobs import JobRunner
+        from uasrm_gui.main_window import MainWindow
+        from uasrm_gui.playback import Player
+        from uasrm_gui.settings import SettingsStore
+        from uasrm_gui.sound_device import open_stream
+        from uasrm_gui.start import dress
+
+        class Careless(Questions):
+            def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
+                return Answer.DISCARD
+
+        self.app = QApplication([])
+        dress(self.app)
+        runner = JobRunner()
+        settings = SettingsStore(folder / "settings.json")
+        self.window = MainWindow(
+            Document(runner), runner, Player(open_stream), settings, questions=Careless()
+        )
+        self.window.show()
+        self.wait(lambda: self.window.windowHandle().isExposed())
+
+    def wait(self, ready: Callable[[], Any]) -> None:
+        """Let the window work until something is so."""
+        until = time.perf_counter() + PATIENCE_S
+        while not ready():
+            if time.perf_counter() > until:
+                raise TimeoutError("the window did not get ready")
+            self.app.processEvents()
+            time.sleep(0.005)
+
+    def open(self, path: Path) -> None:
+        """Open a recording as the Open command does."""
+        from uasrm_gui import commands
+
+        seen: list[bool] = []
+        self.window.document.opened.connect(lambda: seen.append(True))
+        commands.open_file(self.window, path)
+        self.wait(lambda: seen)
+
+    def picture_is_there(self) -> bool:
+        """Whether sound is drawn over the whole width, as spectrogram and as waveform."""
+        from uasrm_gui.editor.spectrogram import SpectrogramPane
+        from uasrm_gui.editor.waveform import WaveformPane
+
+        editor = self.window.editor
+        return all(_is_drawn(editor.findChild(pane)) for pane in (SpectrogramPane, WaveformPane))
+
+    def navigate(self) -> float:
+        """Zoom and jump; return the longest wait until all in view was drawn, in seconds."""
+        editor = self.window.editor
+        total, rate = editor.clip_frames(), self.window.document.info.rate
+        longest = 0.0
+        for span_s in (600, 60, 5, 0.05):
+            for place in (0.1, 0.5, 0.9):
+                began = time.perf_counter()
+                start = place * total
+                editor.set_view(start, start + span_s * rate)
+                self.wait(editor.is_complete)
+                longest = max(longest, time.perf_counter() - began)
+        editor.fit()
+        self.wait(editor.is_complete)
+        return longest
+
+    def repair(self, start_frame: int) -> float:
+        """Repair half a second there with the network, and return how long it took."""
+        from uasrm_core.audio.region import Region
+
+        document = self.window.document
+        region = Region(start_frame, start_frame + round(GAP_S * document.info.rate))
+        ended: list[bool] = []
+        began = time.perf_counter()
+        job = document.repair([region], "unet")
+        job.ended.connect(lambda: ended.append(True))
+        self.wait(lambda: ended)
+        taken = time.perf_counter() - began
+        if not document.is_repaired(region):
+            raise RuntimeError(self.window.message.text)
+        return taken
+
+    def close(self) -> None:
+        """Close the window."""
+        self.window.close()
+        self.wait(lambda: not self.window.isVisible())
+
+
+def _is_drawn(pane: Any) -> bool:
+    image = pane.grab().toImage()
+    image.convertTo(image.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    inside = rows[:, 8 : image.width() - 8] > DRAWN_LEVEL
+    # more than the lines that an empty pane has
+    return bool((inside.sum(axis=0) >= DRAWN_ROWS).mean() > 0.98)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
