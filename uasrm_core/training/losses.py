@@ -10,7 +10,7 @@ from torch import Tensor
 RESOLUTIONS = (512, 1024, 2048)
 # The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
 METRIC_FFT = 1024
-# In gaps up to so many frames (50 ms) the phase can still be met. Beyond, the waveform says less the
+# In gaps up to so many frames (50 ms) the phase can be met. Beyond, the waveform says less the
 # longer the gap: who is unsure of the phase comes nearest to it by staying silent.
 PREDICTABLE_FRAMES = 2205
 UNPREDICTABLE_DECAY = 0.6
