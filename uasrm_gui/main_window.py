@@ -46,7 +46,7 @@ from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
 
-PANEL_WIDTH = 488
+PANEL_WIDTH = 496
 
 
 class MainWindow(QMainWindow):
@@ -94,7 +94,7 @@ class MainWindow(QMainWindow):
         )
         self.status = StatusBar(runner)
         self.setAcceptDrops(True)
-        self.setMinimumSize(800, 500)
+        self.setMinimumSize(960, 560)
         self._lay_out()
         self._connect()
         self._restore_geometry()
@@ -176,6 +176,8 @@ class MainWindow(QMainWindow):
     def _dock(self, title: str, name: str, panel: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
+        movable = QDockWidget.DockWidgetFeature.DockWidgetMovable
+        dock.setFeatures(movable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
         dock.setWidget(panel)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         return dock

@@ -66,7 +66,7 @@ QToolButton:hover { background: $raised; }
 QToolButton:pressed { background: $border; }
 QToolButton:checked { background: $accent_quiet; border-color: $accent; color: $accent_strong; }
 QToolButton:focus { border-color: $accent; }
-QToolButton:disabled { color: $faint_text; }
+QToolButton:disabled { color: $faint_text; background: transparent; border-color: transparent; }
 QToolButton#primary { background: $accent; color: $on_accent; font-weight: 600;
                       padding: 5px 12px; }
 QToolButton#primary:hover { background: $accent_strong; }
@@ -88,6 +88,7 @@ QPushButton:disabled { color: $faint_text; background: $panel; }
 QPushButton:default, QPushButton#primary { background: $accent; border-color: $accent;
                                            color: $on_accent; font-weight: 600; }
 QPushButton:default:hover, QPushButton#primary:hover { background: $accent_strong; }
+QPushButton:default:focus, QPushButton#primary:focus { border-color: $text; }
 QPushButton#primary:disabled { background: $raised; border-color: $border; color: $faint_text; }
 QPushButton#quiet { background: transparent; border-color: transparent; color: $dim_text; }
 QPushButton#quiet:hover { background: $raised; color: $text; }
@@ -114,7 +115,10 @@ QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none; width: 18
 QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
 QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }
 
-QDockWidget { titlebar-close-icon: url($close); titlebar-normal-icon: url($float_icon); }
+QDockWidget { titlebar-close-icon: url($close); }
+QDockWidget::close-button { subcontrol-position: top right; subcontrol-origin: margin;
+    position: absolute; top: 8px; right: 10px; width: 18px; height: 18px; border-radius: 4px; }
+QDockWidget::close-button:hover { background: $raised; }
 QDockWidget::title { background: $window; padding: 8px; text-align: left; }
 QMainWindow::separator { background: $window; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: $accent_quiet; }
@@ -125,12 +129,12 @@ QTableView, QListView { background: $panel; border: 1px solid $border; border-ra
     gridline-color: $panel; outline: none; font-size: 12px;
     selection-background-color: $accent_quiet; selection-color: $text; }
 QTableView:focus, QListView:focus { border-color: $accent; }
-QTableView::item { padding: 0 4px; }
+QTableView::item { padding: 0 3px; }
 QTableView QLineEdit { padding: 0 3px; min-height: 0; border-radius: 2px; font-size: 12px; }
 QListView::item { padding: 5px 8px; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $dim_text; border: none;
-    border-bottom: 1px solid $border; padding: 5px 4px; font-size: 12px; }
+    border-bottom: 1px solid $border; padding: 5px 6px; font-size: 12px; }
 QTableCornerButton::section { background: $panel; border: none; }
 QTabWidget::pane { border: none; }
 

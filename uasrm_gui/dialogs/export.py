@@ -85,6 +85,7 @@ class ExportDialog(QDialog):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row = QHBoxLayout()
+        row.setSpacing(SPACING)
         row.addWidget(self.target_edit, 1)
         row.addWidget(browse)
         form = QFormLayout()

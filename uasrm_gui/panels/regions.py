@@ -48,6 +48,8 @@ from uasrm_gui.widgets.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
 STATE_WIDTH = 54
+# room for all columns, with the numbers of the first hour
+LEAST_WIDTH = 440
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 
@@ -240,6 +242,7 @@ class RegionPanel(QWidget):
         layout.setSpacing(SPACING)
         layout.addLayout(self._stack, 1)
         layout.addLayout(_button_row(actions))
+        self.setMinimumWidth(LEAST_WIDTH)
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         document.rows_changed.connect(self._show_rows)

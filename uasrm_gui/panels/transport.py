@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
@@ -29,6 +29,7 @@ from uasrm_gui.widgets.formats import format_hz, format_length, format_time, par
 from uasrm_gui.widgets.number_field import NumberField
 
 NOTHING = "Nothing is selected; drag over the picture first, or type a start."
+WIDTH_WITH_ROLLS = 1160
 
 
 class TransportBar(QToolBar):
@@ -62,9 +63,8 @@ class TransportBar(QToolBar):
         layout.addLayout(_segments(versions))
         layout.addWidget(_rule())
         layout.addWidget(self._clock)
-        layout.addWidget(_rule())
-        layout.addLayout(_captioned("Pre-roll", self._roll("pre_roll_s", "Pre-roll")))
-        layout.addLayout(_captioned("Post-roll", self._roll("post_roll_s", "Post-roll")))
+        self._rolls = self._make_rolls()
+        layout.addWidget(self._rolls)
         layout.addStretch(1)
         layout.addWidget(_rule())
         for field in self._fields.values():
@@ -90,6 +90,21 @@ class TransportBar(QToolBar):
         for name, field in self._fields.items():
             field.setEnabled(info is not None)
             field.show_value("" if region is None or info is None else _TEXTS[name](region, info))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # the preferences have them too
+        self._rolls.setVisible(event.size().width() >= WIDTH_WITH_ROLLS)
+
+    def _make_rolls(self) -> QWidget:
+        rolls = QWidget()
+        row = QHBoxLayout(rolls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACING // 2)
+        row.addWidget(_rule())
+        row.addLayout(_captioned("Pre-roll", self._roll("pre_roll_s", "Pre-roll")))
+        row.addLayout(_captioned("Post-roll", self._roll("post_roll_s", "Post-roll")))
+        return rolls
 
     def _make_fields(self) -> dict[str, NumberField]:
         fields = {}

@@ -62,6 +62,7 @@ class WelcomePanel(QWidget):
         for path in paths:
             button = QPushButton(path.name.replace("&", "&&"))
             button.setObjectName("recent")
+            button.setAutoDefault(True)
             button.setToolTip(str(path))
             button.clicked.connect(lambda checked=False, path=path: self.file_wanted.emit(path))
             self._recent.addWidget(button)
@@ -78,6 +79,9 @@ class WelcomePanel(QWidget):
         open_button.setObjectName("primary")
         open_button.clicked.connect(self.open_wanted)
         demo.clicked.connect(self.demo_wanted)
+        for button in (open_button, demo):
+            # outside a dialog Return would do nothing
+            button.setAutoDefault(True)
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         row.addStretch(1)

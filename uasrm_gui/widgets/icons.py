@@ -43,7 +43,6 @@ def style_icons() -> dict[str, str]:
         "arrow_up": "arrow-up",
         "check": "check",
         "close": "close",
-        "float_icon": "float",
     }
     return {key: _url(resource("icons", f"{name}.svg")) for key, name in files.items()}
 
