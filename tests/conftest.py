@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,6 +16,10 @@ import soundfile
 Samples = npt.NDArray[np.float32]
 
 RATE = 44100
+
+# How long an example takes is the machine's business; speed is measured elsewhere.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
