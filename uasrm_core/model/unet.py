@@ -14,6 +14,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torchaudio.functional import inverse_spectrogram, spectrogram
 
 from uasrm_core.model.config import HybridConfig
 
@@ -178,27 +179,34 @@ class HybridInpainter(nn.Module):
         return (power.sqrt() + 1e-6).detach()
 
     def _transform(self, signals: Tensor) -> Tensor:
+        """Return the spectrum of ``(..., frames)``, ``(..., bins, columns)``."""
         stft = self.config.stft
-        flat = signals.reshape(-1, signals.shape[-1])
-        spectrum = torch.stft(
-            flat,
-            stft.fft_size,
-            stft.hop_frames,
+        spectrum = spectrogram(
+            signals,
+            pad=0,
             window=self.window,
+            n_fft=stft.fft_size,
+            hop_length=stft.hop_frames,
+            win_length=stft.fft_size,
+            power=None,
+            normalized=False,
             pad_mode="constant",
-            return_complex=True,
-        ) * (4.0 / stft.fft_size)
-        return spectrum.reshape(*signals.shape[:-1], *spectrum.shape[-2:])
+        )
+        return torch.as_tensor(spectrum * (4.0 / stft.fft_size))
 
     def _invert(self, spectrum: Tensor, frames: int) -> Tensor:
         stft = self.config.stft
-        return torch.istft(
+        signals = inverse_spectrogram(
             spectrum * (stft.fft_size / 4.0),
-            stft.fft_size,
-            stft.hop_frames,
-            window=self.window,
             length=frames,
+            pad=0,
+            window=self.window,
+            n_fft=stft.fft_size,
+            hop_length=stft.hop_frames,
+            win_length=stft.fft_size,
+            normalized=False,
         )
+        return torch.as_tensor(signals)
 
     def _answer(
         self, spectra: Tensor, base: Tensor, batch: GapBatch
