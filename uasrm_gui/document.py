@@ -380,6 +380,8 @@ class Document(QObject):
         self.selection_changed.emit(None)
         self.history_changed.emit()
         self.state_changed.emit()
+        if result.clip.info.note is not None:
+            self._tell(Notice(result.clip.info.note, "warning"))
 
     def _on_repaired(self, result: RepairResult, refused: list[str]) -> None:
         assert self._clip is not None

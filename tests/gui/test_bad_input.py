@@ -128,3 +128,16 @@ def test_a_region_reversed_in_the_table_stays_as_it_was(opened):
     assert not model.setData(model.index(0, 2), "1.5")
     assert "ends before it starts" in opened.message.text
     assert opened.document.regions == (DAMAGE,)
+
+
+def test_a_recording_cut_short_opens_and_says_so(
+    qtbot, make_window, wav_file, music_like, real_api
+):
+    path = wav_file(music_like(2.0))
+    path.write_bytes(path.read_bytes()[:-40_000])
+    window = make_window(real_api)
+    with qtbot.waitSignal(window.document.noticed, timeout=5000) as said:
+        window.document.open(path)
+    assert path.name in said.args[0].text
+    assert window.message.text == said.args[0].text
+    assert window.document.clip.frames < 2 * RATE
