@@ -98,10 +98,6 @@ class EditorView(QWidget):
         """Choose how heights stand for frequencies."""
         self._state.set_frequency(self._state.frequency.with_scale(scale))
 
-    def frequency_scale(self) -> Scale:
-        """Return how heights stand for frequencies."""
-        return self._state.frequency.scale
-
     def set_level_range(self, levels: DbRange) -> None:
         """Choose the levels that the colours span."""
         self._state.set_levels(levels)
