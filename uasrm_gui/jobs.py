@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
@@ -36,6 +37,7 @@ class JobState(Enum):
     CANCELLED = auto()
 
 
+_KEPT_JOBS = 8
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
@@ -150,6 +152,7 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._spent: deque[Job] = deque()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self.reported.connect(self._on_reported)
@@ -198,7 +201,11 @@ class JobRunner(QObject):
 
     def _forget(self, job: Job) -> None:
         self._jobs.remove(job)
-        job.deleteLater()
+        # The worker may still hold the job. Were it the last to let go, Qt's object would be taken
+        # apart in its thread, so a job is kept until the worker has long gone on to others.
+        self._spent.append(job)
+        if len(self._spent) > _KEPT_JOBS:
+            self._spent.popleft().deleteLater()
         self.current_changed.emit(self.current)
 
     def _work(self) -> None:
