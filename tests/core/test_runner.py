@@ -11,6 +11,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.progress import Progress
+from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.job import RepairJob
 from uasrm_core.repair.runner import run
 
@@ -229,6 +230,24 @@ class Refusing:
 def test_an_engine_that_refuses_is_quoted(clip_of, music):
     result = run(
         RepairJob(clip_of(music), (Region(60000, 60100),)),
-        choose=lambda region, rate, job: Refusing(),
+        choose=lambda region, rate, job: [Refusing()],
     )
     assert result.outcomes[0].problem == "It will not."
+
+
+def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of, music):
+    clip, region = clip_of(music), Region(60000, 60200)
+    (best,) = run(RepairJob(clip, (region,))).outcomes[0].candidates
+    result = run(RepairJob(clip, (region,), compare=True))
+    offered = result.outcomes[0].candidates
+    assert [candidate.engine for candidate in offered] == ["ar", "unet", "attenuate"]
+    assert np.array_equal(offered[0].patch.samples, best.patch.samples)
+    assert np.array_equal(result.best_patches[0].samples, best.patch.samples)
+
+
+def test_an_engine_that_refuses_leaves_the_others(clip_of, music):
+    result = run(
+        RepairJob(clip_of(music), (Region(60000, 60100),)),
+        choose=lambda region, rate, job: [Refusing(), ArInpainter()],
+    )
+    assert [candidate.engine for candidate in result.outcomes[0].candidates] == ["ar"]

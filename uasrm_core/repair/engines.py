@@ -11,14 +11,14 @@ from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
 from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import ENGINES
+from uasrm_core.repair.job import ENGINES, RepairJob
 
 # Up to here interpolation is closer to what was lost than anything learnt.
 AUTO_AR_LONGEST_S = 0.05
 
 
-def engine_for(region: Region, rate: int, *, engine: str, model: Path | None) -> Inpainter:
-    """Return the engine that repairs a region, loading its model where it needs one.
+def engines_for(region: Region, rate: int, job: RepairJob) -> tuple[Inpainter, ...]:
+    """Return the engines that are to repair a region, the most trusted first.
 
     Raises
     ------
@@ -27,15 +27,21 @@ def engine_for(region: Region, rate: int, *, engine: str, model: Path | None) ->
     ModelError
         The model file is missing, damaged or of another version.
     """
-    if engine == "auto":
-        engine = "ar" if region.frames <= AUTO_AR_LONGEST_S * rate else "unet"
-    if engine == "ar":
+    if job.engine != "auto":
+        return (_engine(job.engine, job.model),)
+    ranked = ("ar", "unet") if region.frames <= AUTO_AR_LONGEST_S * rate else ("unet", "ar")
+    chosen = (*ranked, "attenuate") if job.compare else ranked[:1]
+    return tuple(_engine(name, job.model) for name in chosen)
+
+
+def _engine(name: str, model: Path | None) -> Inpainter:
+    if name == "ar":
         return ArInpainter()
-    if engine == "attenuate":
+    if name == "attenuate":
         return AttenuateInpainter()
-    if engine == "unet":
+    if name == "unet":
         return load_unet(model)
-    raise RepairError(f"There is no engine '{engine}'; choose one of {', '.join(ENGINES)}.")
+    raise RepairError(f"There is no engine '{name}'; choose one of {', '.join(ENGINES)}.")
 
 
 def load_unet(model: Path | None = None) -> Inpainter:

@@ -29,6 +29,9 @@ class RepairJob:
         Seconds of surroundings on each side, or None for the engine's own choice.
     strength
         0 to 1, see `Gap.strength`.
+    compare
+        With ``auto``: offer the candidate of every engine that can repair the region, best first,
+        instead of the best one alone.
     """
 
     clip: AudioClip
@@ -37,15 +40,43 @@ class RepairJob:
     model: Path | None = None
     context_s: float | None = None
     strength: float = 1.0
+    compare: bool = False
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How near an engine came to intact sound nearby, in gaps as long as the region.
+
+    Attributes
+    ----------
+    snr_db, lsd_db
+        Medians over the trials (see `uasrm_core.dsp.metrics`).
+    trials
+        How many gaps were tried.
+    """
+
+    snr_db: float
+    lsd_db: float
+    trials: int
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One way a region may sound; what is auditioned is the patch that is applied."""
+    """One way a region may sound; what is auditioned is the patch that is applied.
+
+    Attributes
+    ----------
+    expectation
+        What trials nearby promise, or None where none were made.
+    source_frames
+        The passage of the recording that was taken over, half-open, if one was.
+    """
 
     engine: str
     patch: Patch
     seconds_taken: float
+    expectation: Expectation | None = None
+    source_frames: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

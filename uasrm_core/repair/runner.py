@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.channels import principal_axes, rotate, rotate_back
-from uasrm_core.repair.engines import engine_for
+from uasrm_core.repair.engines import engines_for
 from uasrm_core.repair.inpainter import Gap, Inpainter
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.seams import crossfade_frames, let_in
@@ -26,10 +27,10 @@ SILENCE = 10 ** (-100 / 20)
 
 
 class EngineChoice(Protocol):
-    """How `run` finds the engine of a region; `engine_for` fits."""
+    """How `run` finds the engines that are to repair a region; `engines_for` fits."""
 
-    def __call__(self, region: Region, rate: int, job: RepairJob) -> Inpainter:
-        """Return the engine."""
+    def __call__(self, region: Region, rate: int, job: RepairJob) -> Sequence[Inpainter]:
+        """Return the engines, the most trusted first."""
         ...
 
 
@@ -58,7 +59,7 @@ def run(
         The user asked to stop; nothing is kept.
     """
     progress = progress or Progress()
-    choose = choose or _choose
+    choose = choose or engines_for
     outcomes: dict[int, RegionOutcome] = {}
     clip = job.clip
     waiting: dict[int, Region] = {}
@@ -73,19 +74,37 @@ def run(
         step = progress.part(done / count, (done + 1) / count)
         step.report(0.0, f"Repairing {done + 1} of {count}")
         try:
-            engine = choose(region, clip.rate, job)
-            candidate = _repair(clip, region, tuple(waiting.values()), engine, job, step)
+            engines = choose(region, clip.rate, job)
+            candidates = _candidates(clip, region, tuple(waiting.values()), engines, job, step)
         except RepairError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
             continue
-        clip = clip.with_patch(candidate.patch)
-        outcomes[index] = RegionOutcome(region, (candidate,))
+        clip = clip.with_patch(candidates[0].patch)
+        outcomes[index] = RegionOutcome(region, candidates)
     progress.report(1.0)
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))))
 
 
-def _choose(region: Region, rate: int, job: RepairJob) -> Inpainter:
-    return engine_for(region, rate, engine=job.engine, model=job.model)
+def _candidates(
+    clip: AudioClip,
+    region: Region,
+    unrepaired: tuple[Region, ...],
+    engines: Sequence[Inpainter],
+    job: RepairJob,
+    progress: Progress,
+) -> tuple[Candidate, ...]:
+    """Return what each engine makes of a region; the first one's problem if none can repair it."""
+    made: list[Candidate] = []
+    problems: list[RepairError] = []
+    for number, engine in enumerate(engines):
+        step = progress.part(number / len(engines), (number + 1) / len(engines))
+        try:
+            made.append(_repair(clip, region, unrepaired, engine, job, step))
+        except RepairError as error:
+            problems.append(error)
+    if not made:
+        raise problems[0]
+    return tuple(made)
 
 
 def _repair(
