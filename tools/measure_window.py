@@ -144,9 +144,9 @@ class _Session:
         from uasrm_gui.document import Document
         from uasrm_gui.jobs import JobRunner
         from uasrm_gui.main_window import MainWindow
-        from uasrm_gui.playback import Player
         from uasrm_gui.settings import SettingsStore
-        from uasrm_gui.sound_device import open_stream
+        from uasrm_gui.sound.device import open_stream
+        from uasrm_gui.sound.player import Player
         from uasrm_gui.start import dress
 
         class Careless(Questions):

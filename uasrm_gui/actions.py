@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uasrm_gui import commands
-from uasrm_gui.program import Version
+from uasrm_gui.sound.program import Version
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow

@@ -24,8 +24,8 @@ from uasrm_gui.folders import folder_beside
 from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
 from uasrm_gui.notices import Notice
-from uasrm_gui.program import Program, Version
-from uasrm_gui.sound_device import output_names
+from uasrm_gui.sound.device import output_names
+from uasrm_gui.sound.program import Program, Version
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow

@@ -39,9 +39,9 @@ from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
-from uasrm_gui.playback import Player
-from uasrm_gui.program import Version
 from uasrm_gui.settings import Settings, SettingsStore
+from uasrm_gui.sound.player import Player
+from uasrm_gui.sound.program import Version
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar

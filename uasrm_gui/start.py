@@ -13,9 +13,9 @@ from uasrm_gui.jobs import UNEXPECTED, JobRunner
 from uasrm_gui.log import catch_everything, log_path, start_log
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
-from uasrm_gui.playback import Player
 from uasrm_gui.settings import SettingsStore, default_path
-from uasrm_gui.sound_device import open_stream
+from uasrm_gui.sound.device import open_stream
+from uasrm_gui.sound.player import Player
 from uasrm_gui.theme import palette, style_sheet
 from uasrm_gui.widgets.icons import app_icon, style_icons
 

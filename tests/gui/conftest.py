@@ -21,9 +21,9 @@ from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
-from uasrm_gui.playback import Player
 from uasrm_gui.settings import SettingsStore
-from uasrm_gui.sound_device import OutputError
+from uasrm_gui.sound.device import OutputError
+from uasrm_gui.sound.player import Player
 
 
 class FakeStream:

@@ -17,8 +17,8 @@ from uasrm_gui.dialogs.export import COPIED, ROUNDED, ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
-from uasrm_gui.program import Version
-from uasrm_gui.sound_device import NO_DEVICE, NoOutputError
+from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
+from uasrm_gui.sound.program import Version
 
 RATE = 44100
 DAMAGE = Region(30000, 30441)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
-from uasrm_gui.playback import VANISHED, Player, Ring
-from uasrm_gui.program import Program, Version, fold
-from uasrm_gui.sound_device import NO_DEVICE, NoOutputError
+from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
+from uasrm_gui.sound.performance import VANISHED
+from uasrm_gui.sound.player import Player
+from uasrm_gui.sound.program import Program, Version, fold
+from uasrm_gui.sound.ring import Ring
 
 RATE = 8000
 

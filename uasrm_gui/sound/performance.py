@@ -1,8 +1,7 @@
-"""Hearing the recording: original or repaired, switched without stopping.
+"""One press of Play, from opening the device to closing it, in a thread of its own.
 
-A feeder thread opens the device, prepares blocks ahead into a ring buffer and closes the device
-at the end. The device's callback copies from the ring and counts; where a frame that is heard
-lies in the recording follows from that count.
+The thread prepares blocks ahead into a ring buffer. The device's callback copies from the ring and
+counts; where a frame that is heard lies in the recording follows from that count.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
 
-from uasrm_core.audio.clip import AudioClip
-from uasrm_gui.program import FADE_S, Program, Version
-from uasrm_gui.sound_device import NoOutputError, Output, OutputError, OutputRequest, Stream
+from uasrm_gui.sound.device import NoOutputError, Output, OutputError, OutputRequest, Stream
+from uasrm_gui.sound.program import FADE_S, Program
+from uasrm_gui.sound.ring import Ring
 
 log = logging.getLogger(__name__)
 
@@ -27,50 +25,7 @@ BLOCK_S = 0.02
 # How much of what is prepared is kept when the version is switched: the callback may be busy there.
 SAFE_S = 0.06
 STALL_S = 2.0
-POLL_MS = 30
 VANISHED = "The sound device stopped answering, so playback has ended."
-
-
-class Ring:
-    """Frames on their way to the device: one thread writes, the callback reads.
-
-    Positions count frames since the beginning and never wrap; only their place in memory does.
-    """
-
-    def __init__(self, frames: int, channels: int) -> None:
-        self._samples = np.zeros((frames, channels), np.float32)
-        self._frames = frames
-        self.read = 0
-        self.written = 0
-        self.starved = 0
-
-    @property
-    def room(self) -> int:
-        """How many frames can be written."""
-        return self._frames - (self.written - self.read)
-
-    def write(self, block: np.ndarray) -> None:
-        """Append a block that fits, float32 ``(frames, channels)``."""
-        place = self.written % self._frames
-        first = min(len(block), self._frames - place)
-        self._samples[place : place + first] = block[:first]
-        self._samples[: len(block) - first] = block[first:]
-        self.written += len(block)
-
-    def rewind(self, position: int) -> None:
-        """Take back everything from `position` on, which the reader must not have reached."""
-        self.written = position
-
-    def fill(self, out: np.ndarray) -> None:
-        """Copy the next frames to the device, silence where there are none; the callback."""
-        count = min(len(out), self.written - self.read)
-        place = self.read % self._frames
-        first = min(count, self._frames - place)
-        out[:first] = self._samples[place : place + first]
-        out[first:count] = self._samples[: count - first]
-        out[count:] = 0.0
-        self.starved += len(out) - count
-        self.read += count
 
 
 @dataclass(frozen=True)
@@ -81,7 +36,7 @@ class _Stretch:
     program: int
 
 
-class _Performance(threading.Thread):
+class Performance(threading.Thread):
     """One press of Play: opens the device, feeds it, closes it."""
 
     def __init__(
@@ -233,111 +188,3 @@ class _Watch:
         if read != self._read:
             self.restart(read)
         return not stream.active or time.monotonic() - self._since > STALL_S
-
-
-class Player(QObject):
-    """What the transport bar speaks to.
-
-    `playing_changed` tells whether sound is on, `moved` the frame heard, `failed` a sentence.
-    `silent_changed` tells whether there is nothing to play on; the sentence for that comes once.
-    """
-
-    playing_changed = Signal(bool)
-    moved = Signal(int)
-    failed = Signal(str)
-    silent_changed = Signal(bool)
-    version_changed = Signal()
-
-    def __init__(self, output: Output, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._output = output
-        self._performance: _Performance | None = None
-        self._version = Version.REPAIRED
-        self._device = ""
-        self._latency = "medium"
-        self._told_silent = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._poll)
-
-    @property
-    def is_playing(self) -> bool:
-        """Whether sound is on, or about to be."""
-        return self._performance is not None
-
-    @property
-    def version(self) -> Version:
-        """Which version is heard."""
-        return self._version
-
-    def play(self, program: Program, *, loop: bool = False) -> None:
-        """Play, in place of what is being played, the version that is chosen."""
-        self._silence()
-        program = replace(program, version=self._version)
-        request = OutputRequest(
-            program.rate_in, program.repaired.channels, self._device, self._latency
-        )
-        self._performance = _Performance(self._output, request, program, loop=loop)
-        self._performance.start()
-        self._timer.start()
-        self.playing_changed.emit(True)
-
-    def choose_device(self, name: str, latency: str) -> None:
-        """Choose where the next play goes; see `OutputRequest`."""
-        self._device, self._latency = name, latency
-
-    def stop(self) -> None:
-        """Stop."""
-        if self._performance is not None:
-            self._silence()
-            self.playing_changed.emit(False)
-
-    def set_loop(self, loop: bool) -> None:
-        """Start over at the end, or not; takes effect while playing."""
-        if self._performance is not None:
-            self._performance.set_loop(loop)
-
-    def listen_to(self, version: Version) -> None:
-        """Choose the version that is heard; takes effect while playing."""
-        self._change(lambda program: replace(program, version=version))
-        if version is not self._version:
-            self._version = version
-            self.version_changed.emit()
-
-    def set_repaired(self, clip: AudioClip) -> None:
-        """Go on with the recording as it now is."""
-        self._change(lambda program: replace(program, repaired=clip))
-
-    def close(self) -> None:
-        """Stop, and wait a moment for the device to be let go."""
-        performance = self._performance
-        self.stop()
-        if performance is not None:
-            performance.join(1.0)
-
-    def _change(self, change: Callable[[Program], Program]) -> None:
-        if self._performance is not None:
-            self._performance.change(change)
-
-    def _silence(self) -> None:
-        if self._performance is not None:
-            self._performance.stop()
-            self._performance = None
-        self._timer.stop()
-
-    def _poll(self) -> None:
-        performance = self._performance
-        if performance is None:
-            return
-        frame = performance.frame
-        if frame is not None:
-            self.moved.emit(frame)
-        if performance.finished:
-            if performance.starved:
-                log.info("playback: %d frames of silence were inserted", performance.starved)
-            self._silence()
-            self.playing_changed.emit(False)
-            self.silent_changed.emit(performance.silent)
-            if performance.problem is not None and not (performance.silent and self._told_silent):
-                self.failed.emit(performance.problem)
-            self._told_silent = self._told_silent or performance.silent

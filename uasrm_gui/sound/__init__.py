@@ -1,0 +1,1 @@
+"""What is heard: programmes, the thread that plays them, and the sound device."""

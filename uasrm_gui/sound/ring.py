@@ -1,0 +1,47 @@
+"""Frames on their way to the device, between the thread that prepares them and its callback."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Ring:
+    """Frames on their way to the device: one thread writes, the callback reads.
+
+    Positions count frames since the beginning and never wrap; only their place in memory does.
+    """
+
+    def __init__(self, frames: int, channels: int) -> None:
+        self._samples = np.zeros((frames, channels), np.float32)
+        self._frames = frames
+        self.read = 0
+        self.written = 0
+        self.starved = 0
+
+    @property
+    def room(self) -> int:
+        """How many frames can be written."""
+        return self._frames - (self.written - self.read)
+
+    def write(self, block: np.ndarray) -> None:
+        """Append a block that fits, float32 ``(frames, channels)``."""
+        place = self.written % self._frames
+        first = min(len(block), self._frames - place)
+        self._samples[place : place + first] = block[:first]
+        self._samples[: len(block) - first] = block[first:]
+        self.written += len(block)
+
+    def rewind(self, position: int) -> None:
+        """Take back everything from `position` on, which the reader must not have reached."""
+        self.written = position
+
+    def fill(self, out: np.ndarray) -> None:
+        """Copy the next frames to the device, silence where there are none; the callback."""
+        count = min(len(out), self.written - self.read)
+        place = self.read % self._frames
+        first = min(count, self._frames - place)
+        out[:first] = self._samples[place : place + first]
+        out[first:count] = self._samples[: count - first]
+        out[count:] = 0.0
+        self.starved += len(out) - count
+        self.read += count
