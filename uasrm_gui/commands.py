@@ -11,7 +11,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
 from resources import resource
-from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.errors import RegionError
@@ -25,7 +24,6 @@ from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
 from uasrm_gui.notices import Notice
 from uasrm_gui.sound.device import output_names
-from uasrm_gui.sound.program import Program, Version
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
@@ -34,6 +32,8 @@ NOTHING_TO_REPAIR = "Nothing is selected; drag over the damage first, or pick a 
 NOTHING_TO_ADD = "Nothing is selected; drag over the damage first."
 NOTHING_PICKED = "Pick the regions to remove in the list first."
 ALL_REPAIRED = "Every region of the list is repaired already."
+NO_BAND = "Nothing limits the frequencies yet; drag a box to hear only its band."
+NOTHING_TO_SKIP = "Nothing is selected yet; what you select is left out."
 LABEL_SUFFIX = ".txt"
 
 # files
@@ -223,54 +223,24 @@ def _repair(window: MainWindow, regions: tuple[Region, ...], engine: str) -> Non
 # listening
 
 
-def play_or_stop(window: MainWindow) -> None:
-    """Stop if sound is on, else play."""
-    if window.player.is_playing:
-        window.player.stop()
-    else:
-        _play(window, loop=window.settings.values.loop)
+def toggle_isolation(window: MainWindow) -> None:
+    """Hear only the selection's band, or all again."""
+    window.listening.toggle_isolation()
+    selection = window.document.selection
+    if window.listening.isolates and (selection is None or not selection.has_band):
+        window.tell(Notice(NO_BAND))
 
 
-def play_once(window: MainWindow) -> None:
-    """Play from the beginning of the selection, without a loop."""
-    _play(window, loop=False)
+def toggle_skip(window: MainWindow) -> None:
+    """Leave the selection out, or no longer."""
+    window.listening.toggle_skip()
+    if window.listening.skips and window.document.selection is None:
+        window.tell(Notice(NOTHING_TO_SKIP))
 
 
-def _play(window: MainWindow, *, loop: bool) -> None:
-    original, repaired = window.document.original, window.document.clip
-    if original is None or repaired is None:
-        return
-    start, end = _stretch(window, repaired)
-    window.player.play(Program(original, repaired, start, end), loop=loop)
-
-
-def _stretch(window: MainWindow, clip: AudioClip) -> tuple[int, int]:
-    """Return what to play: the selection with its surroundings, or all from the cursor on."""
-    selection, values = window.document.selection, window.settings.values
-    if selection is None:
-        start = window.cursor_frame if window.cursor_frame < clip.frames else 0
-        return start, clip.frames
-    before, after = round(values.pre_roll_s * clip.rate), round(values.post_roll_s * clip.rate)
-    return max(selection.start_frame - before, 0), min(selection.end_frame + after, clip.frames)
-
-
-def toggle_loop(window: MainWindow) -> None:
-    """Start over at the end from now on, or no longer."""
-    loop = not window.settings.values.loop
-    window.settings.change(loop=loop)
-    window.player.set_loop(loop)
-
-
-def switch_version(window: MainWindow) -> None:
-    """Hear the other one of original and repaired."""
-    other = {Version.ORIGINAL: Version.REPAIRED, Version.REPAIRED: Version.ORIGINAL}
-    listen_to(window, other[window.player.version])
-
-
-def listen_to(window: MainWindow, version: Version) -> None:
-    """Hear and see this version, from now on and while playing."""
-    window.player.listen_to(version)
-    window.refresh_actions()
+def toggle_setting(window: MainWindow, name: str) -> None:
+    """Switch one of the settings that are on or off."""
+    window.settings.change(**{name: not getattr(window.settings.values, name)})
 
 
 def go_to_start(window: MainWindow) -> None:
@@ -278,7 +248,7 @@ def go_to_start(window: MainWindow) -> None:
     window.set_cursor(0)
     window.document.select(None)
     if window.player.is_playing:
-        _play(window, loop=window.settings.values.loop)
+        window.listening.play()
 
 
 # window

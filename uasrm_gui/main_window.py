@@ -25,13 +25,14 @@ from PySide6.QtWidgets import (
 from uasrm_core.edit.history import FrameRange
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, shortcut_groups
-from uasrm_gui.actions import REGION_BUTTONS, TRANSPORT, VERSIONS
+from uasrm_gui.actions import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
 from uasrm_gui.document import Document
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.jobs import JobRunner
+from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
@@ -41,7 +42,6 @@ from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
-from uasrm_gui.sound.program import Version
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
     player: Player
     settings: SettingsStore
     editor: EditorView
+    listening: Listening
 
     def __init__(
         self,
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self._engines_timer.timeout.connect(document.load_engines)
         self._has_layout = False
         self.editor = EditorView()
+        self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.action_set = ActionSet(self)
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
             settings,
             transport=self.action_set.pick(TRANSPORT),
             versions=self.action_set.pick(VERSIONS),
+            listening=self.action_set.pick(LISTENING),
         )
         self.status = StatusBar(runner)
         self.setAcceptDrops(True)
@@ -191,7 +194,6 @@ class MainWindow(QMainWindow):
         document.regions_changed.connect(self._show_regions)
         document.rows_changed.connect(self._on_rows)
         document.selection_changed.connect(editor.set_selection)
-        document.repaired.connect(lambda edit: commands.listen_to(self, Version.REPAIRED))
         document.noticed.connect(self.tell)
         for changed in (
             document.regions_changed,
@@ -211,7 +213,10 @@ class MainWindow(QMainWindow):
         self.player.playing_changed.connect(self._on_playing)
         self.player.failed.connect(lambda text: self.tell(Notice(text, "warning")))
         self.player.silent_changed.connect(self.status.show_silent)
-        self.player.version_changed.connect(self._on_version)
+        self.player.underruns_changed.connect(self.status.show_underruns)
+        self.player.level_changed.connect(self.transport.meter.show_level)
+        self.listening.changed.connect(self.refresh_actions)
+        self.listening.shown_changed.connect(self._on_version)
         self.settings.changed.connect(self._on_settings)
         self.welcome.open_wanted.connect(lambda: commands.ask_open(self))
         self.welcome.demo_wanted.connect(lambda: commands.open_demo(self))
@@ -219,8 +224,6 @@ class MainWindow(QMainWindow):
         self._on_settings(self.settings.values)
 
     def _on_opened(self) -> None:
-        self.player.stop()
-        self.player.listen_to(Version.REPAIRED)
         self.message.hide()
         self.editor.set_clip(self.document.clip)
         self.transport.show_frame(0)
@@ -228,14 +231,11 @@ class MainWindow(QMainWindow):
         self.editor.setFocus()
 
     def _draw_samples(self, ranges: tuple[FrameRange, ...]) -> None:
-        """Show and play these stretches as they now are, in the version that is heard."""
-        original, repaired = self.document.original, self.document.clip
-        if original is None or repaired is None:
-            return
-        shown = original if self.player.version is Version.ORIGINAL else repaired
-        for stretch in ranges:
-            self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
-        self.player.set_repaired(repaired)
+        """Show these stretches as they now are, in the version that is heard."""
+        shown = self.listening.shown
+        if shown is not None:
+            for stretch in ranges:
+                self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
 
     def _on_version(self) -> None:
         self._draw_samples(self.document.repaired_ranges)
@@ -252,12 +252,15 @@ class MainWindow(QMainWindow):
 
     def _on_heard(self, frame: int) -> None:
         # while a selection is auditioned the view stays on it
-        self.editor.set_playhead(frame, follow=self.document.selection is None)
+        follow = self.settings.values.follow and self.document.selection is None
+        self.editor.set_playhead(frame, follow=follow)
         self.transport.show_frame(frame)
 
     def _on_playing(self, playing: bool) -> None:
         self.action_set["play"].setIcon(icon("stop" if playing else "play"))
-        if not playing:
+        if playing:
+            self.transport.meter.reset()
+        else:
             self.editor.set_playhead(None)
             self.transport.show_frame(self.cursor_frame)
 

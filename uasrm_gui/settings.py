@@ -56,6 +56,10 @@ class Settings:
         What is played before and after a selection.
     loop
         Whether playback starts over at the end.
+    follow
+        Whether the view goes along with what is heard.
+    auto_play
+        Whether a repair is played when it is done.
     recent_files
         Latest first.
     last_folder
@@ -69,6 +73,8 @@ class Settings:
     pre_roll_s: float = _setting(1.0, _is_roll)
     post_roll_s: float = _setting(1.0, _is_roll)
     loop: bool = _setting(False, _is_flag)
+    follow: bool = _setting(True, _is_flag)
+    auto_play: bool = _setting(False, _is_flag)
     recent_files: tuple[str, ...] = _setting((), _is_paths)
     last_folder: str = _setting("", _is_text)
     geometry: str = _setting("", _is_text)

@@ -76,7 +76,10 @@ QToolButton#segmentLeft { border: 1px solid $border; border-top-right-radius: 0;
 QToolButton#segmentRight { border: 1px solid $border; border-left: none;
                            border-top-left-radius: 0; border-bottom-left-radius: 0;
                            padding: 5px 10px; }
-QToolButton#segmentLeft:checked, QToolButton#segmentRight:checked { border-color: $accent; }
+QToolButton#segmentMiddle { border: 1px solid $border; border-left: none; border-radius: 0;
+                            padding: 5px 10px; }
+QToolButton#segmentLeft:checked, QToolButton#segmentMiddle:checked,
+QToolButton#segmentRight:checked { border-color: $accent; }
 QToolBar#transport { border-bottom: none; border-top: 1px solid $border; padding: 6px 8px; }
 
 QPushButton { background: $raised; border: 1px solid $border; border-radius: 6px;

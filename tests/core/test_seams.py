@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.repair.seams import BAND_TRANSITION_HZ, crossfade_frames, let_in
+from uasrm_core.dsp.isolate import TRANSITION_HZ
+from uasrm_core.repair.seams import crossfade_frames, let_in
 
 RATE = 44100
 START, END = 30000, 45000
@@ -46,8 +47,8 @@ def test_a_band_leaves_the_rest_of_the_spectrum_as_it_was(windows, band):
     changed, local = power_spectrum(change), power_spectrum(damaged)
     hz = np.fft.rfftfreq(END - START + 8000, 1 / RATE)
     below, above = band[0] - hz, hz - band[1]
-    outside = (below > BAND_TRANSITION_HZ) | (above > BAND_TRANSITION_HZ)
-    near = outside & (below < 3 * BAND_TRANSITION_HZ) & (above < 3 * BAND_TRANSITION_HZ)
+    outside = (below > TRANSITION_HZ) | (above > TRANSITION_HZ)
+    near = outside & (below < 3 * TRANSITION_HZ) & (above < 3 * TRANSITION_HZ)
     for where in (near, outside):
         assert 10 * np.log10(changed[:, where].mean() / local[:, where].mean()) < -60
 

@@ -22,14 +22,16 @@ from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.settings import SettingsStore
-from uasrm_gui.sound.device import OutputError
+from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
 from uasrm_gui.sound.player import Player
 
 
 class FakeStream:
     """Asks for sound from a thread of its own, faster than real time, and keeps what it gets."""
 
-    def __init__(self, rate: int, channels: int, *, speed: float) -> None:
+    def __init__(self, rate: int, channels: int, *, speed: float, name: str = "Fake") -> None:
+        self.name = name
+        self.underruns = 0
         self.rate = rate
         self.channels = channels
         self.latency_s = 0.0
@@ -69,6 +71,10 @@ class FakeOutput:
         self.channels: int | None = None
         self.speed = 2.0
         self.problem: OutputError | None = None
+        self.devices = ["Fake"]
+        self.busy: set[str] = set()
+        self.wait = threading.Event()
+        self.wait.set()
         self.streams: list[FakeStream] = []
         self.requests: list[object] = []
 
@@ -76,8 +82,15 @@ class FakeOutput:
         self.requests.append(request)
         if self.problem is not None:
             raise self.problem
+        self.wait.wait(20)
         rate, channels = self.rate or request.rate, self.channels or request.channels
-        stream = FakeStream(rate, channels, speed=self.speed)
+        usable = [name for name in self.devices if name not in request.avoid]
+        if not usable:
+            raise NoOutputError(NO_DEVICE)
+        name = request.device if request.device in usable else usable[0]
+        if name in self.busy:
+            raise OutputError(f"The sound device {name} cannot be used at present.", name)
+        stream = FakeStream(rate, channels, speed=self.speed, name=name)
         self.streams.append(stream)
         return stream
 

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
+from uasrm_core.audio.region import Region
+from uasrm_core.dsp.isolate import isolation_of
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
-from uasrm_gui.sound.performance import VANISHED
-from uasrm_gui.sound.player import Player
-from uasrm_gui.sound.program import Program, Version, fold
+from uasrm_gui.sound.performance import NO_OTHER, VANISHED
+from uasrm_gui.sound.player import NO_ANSWER, Player
+from uasrm_gui.sound.program import FADE_S, HALF_SPEED, Program, Version, fold
 from uasrm_gui.sound.ring import Ring
 
 RATE = 8000
@@ -68,14 +72,15 @@ def test_versions_switch_without_stopping_without_a_jump_and_in_step(qtbot, outp
 
 def test_a_loop_starts_over_and_ends_when_it_is_switched_off(qtbot, output, player, clips):
     original, repaired = clips
-    player.play(Program(original, repaired, 0, 1000), loop=True)
+    player.play(Program(original, repaired, 0, 1000, loop=True))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 20)
-    player.set_loop(False)
+    player.change(loop=False)
     qtbot.waitUntil(lambda: not player.is_playing, timeout=5000)
     heard = output.streams[0].samples
     once = repaired.read(0, 1000).T
+    fade = round(FADE_S * RATE)
     for start in range(0, 5000, 1000):
-        assert np.array_equal(heard[start : start + 1000], once)
+        assert np.array_equal(heard[start : start + 1000 - fade], once[:-fade])
 
 
 def test_the_playhead_tells_the_frame_that_is_heard(qtbot, output, player, clips):
@@ -124,7 +129,7 @@ def test_a_device_that_vanishes_ends_playback_with_one_sentence(qtbot, output, p
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 3)
     output.streams[0].unplug()
     qtbot.waitUntil(lambda: not player.is_playing, timeout=3000)
-    assert said == [VANISHED]
+    assert said == [f"{VANISHED.format('Fake')} {NO_OTHER}"]
     assert output.streams[0].closed.is_set()
 
 
@@ -134,7 +139,10 @@ def test_the_device_gets_silence_when_nothing_is_ready():
     out = np.full((6, 1), 9.0, np.float32)
     ring.fill(out)
     assert out[:, 0].tolist() == [1, 1, 1, 1, 0, 0]
-    assert (ring.read, ring.starved, ring.room) == (4, 2, 10)
+    assert (ring.read, ring.underruns, ring.room) == (4, 1, 10)
+    ring.ended = True
+    ring.fill(out)
+    assert ring.underruns == 1
 
 
 def test_the_ring_goes_round():
@@ -144,3 +152,177 @@ def test_the_ring_goes_round():
         out = np.zeros((7, 1), np.float32)
         ring.fill(out)
         assert out[:, 0].tolist() == list(range(start, start + 7))
+
+
+def sine_clip(seconds, hz=50.0, rate=RATE):
+    time = np.arange(round(seconds * rate)) / rate
+    return AudioClip(MemorySource(np.sin(2 * np.pi * hz * time)[np.newaxis].astype("f4"), rate))
+
+
+def heard_while(qtbot, output, player, program, *steps):
+    """Play, take each step a little later, and return what the device got."""
+    player.play(program)
+    for step in steps:
+        qtbot.waitUntil(lambda: bool(output.streams))
+        stream = output.streams[0]
+        count = len(stream.blocks) + 8
+        qtbot.waitUntil(lambda count=count, stream=stream: len(stream.blocks) >= count)
+        step()
+    qtbot.waitUntil(lambda: not player.is_playing, timeout=8000)
+    stream = output.streams[0]
+    assert stream.closed.wait(3)
+    return stream.samples
+
+
+def steepest(samples):
+    return np.abs(np.diff(samples[:, 0])).max()
+
+
+def test_every_way_to_listen_is_switched_without_a_click(qtbot, output, player):
+    clip = sine_clip(4.0)
+    step = 2 * np.pi * 50 / RATE
+    program = Program(clip, clip, 4000, 4 * RATE)
+    heard = heard_while(
+        qtbot,
+        output,
+        player,
+        program,
+        lambda: player.change(speed=HALF_SPEED),
+        lambda: player.change(skipped=(5000, 12345)),
+        lambda: player.change(speed=1),
+        lambda: player.listen_to(Version.REMOVED),
+        lambda: player.change(loop=True),
+        lambda: player.change(loop=False),
+        player.stop,
+    )
+    # a crossfade of 5 ms between two sines is at most so much steeper than either
+    assert steepest(heard) < step + 2 / (FADE_S * RATE) + 0.01
+
+
+def test_a_stop_fades_out(qtbot, output, player):
+    clip = sine_clip(3.0)
+    heard = heard_while(qtbot, output, player, Program(clip, clip, 0, 3 * RATE), player.stop)
+    assert len(heard) < 2 * RATE
+    assert steepest(heard) < 2 * np.pi * 50 / RATE + 1 / (FADE_S * RATE) + 0.01
+    assert not heard[-1].any()
+
+
+def test_what_was_removed_is_the_difference(clips):
+    original, repaired = clips
+    program = Program(original, repaired, 0, RATE, version=Version.REMOVED).fitted(RATE, 2)
+    heard = program.render(0, RATE).T
+    assert np.array_equal(heard[:, 2000:3000], original.read(2000, 3000))
+    assert not heard[:, :2000].any()
+    assert not heard[:, 3000:].any()
+
+
+def test_of_a_candidate_the_difference_is_the_one_that_it_makes(clips):
+    original, repaired = clips
+    patch = Patch(5000, (0,), np.zeros((1, 10), np.float32))
+    candidate = repaired.with_patch(patch)
+    program = Program(original, repaired, 0, RATE, candidate=candidate).fitted(RATE, 2)
+    heard = replace(program, version=Version.CANDIDATE).render(0, RATE).T
+    assert np.array_equal(heard, candidate.read(0, RATE))
+    removed = replace(program, version=Version.REMOVED).render(5000, 10).T
+    assert np.array_equal(removed[0], original.read(5000, 5010)[0])
+    assert not removed[1].any()
+
+
+def test_skipping_leaves_out_the_selection_and_joins_smoothly():
+    clip = sine_clip(1.0)
+    program = Program(clip, clip, 1000, 7000, skipped=(3000, 4040)).fitted(RATE, 1)
+    assert program.frames == 6000 - 1040
+    heard = program.render(0, program.frames)[:, 0]
+    fade = round(FADE_S * RATE)
+    assert np.array_equal(heard[: 2000 - fade], clip.read(1000, 3000 - fade)[0])
+    assert np.array_equal(heard[2000:], clip.read(4040, 7000)[0])
+    assert np.abs(np.diff(heard)).max() < 2 * np.pi * 50 / RATE + 2 / fade
+    pieces = [program.render(at, 70)[:, 0] for at in range(0, program.frames - 70, 70)]
+    assert np.array_equal(np.concatenate(pieces), heard[: 70 * len(pieces)])
+    assert program.frame_at(1999) == 2999
+    assert program.frame_at(2000) == 4040
+    assert program.position_of(3500) == 2000
+    assert program.position_of(4041) == 2001
+
+
+def test_half_speed_is_an_octave_lower_and_the_playhead_goes_half_as_fast():
+    clip = sine_clip(1.0, hz=400.0)
+    program = Program(clip, clip, 0, RATE, speed=HALF_SPEED).fitted(RATE, 1)
+    assert program.frames == 2 * RATE
+    heard = program.render(4000, 8000)[:, 0]
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(8000)))
+    assert np.argmax(spectrum) * RATE / 8000 == pytest.approx(200.0, abs=1.0)
+    assert program.frame_at(8000) == 4000
+
+
+def test_only_the_selected_band_is_heard_the_same_in_any_block():
+    time = np.arange(RATE) / RATE
+    wave = (np.sin(2 * np.pi * 500 * time) + np.sin(2 * np.pi * 2500 * time)) / 2
+    clip = AudioClip(MemorySource(wave[np.newaxis].astype("f4"), RATE))
+    band = isolation_of(Region(0, 10, 300.0, 1000.0), RATE)
+    program = Program(clip, clip, 0, RATE, isolation=band).fitted(RATE, 1)
+    whole = program.render(0, RATE)[:, 0]
+    expected = np.sin(2 * np.pi * 500 * time) / 2
+    assert np.abs(whole - expected)[1000:-1000].max() < 1e-3
+    assert np.abs(program.render(3210, 160)[:, 0] - whole[3210:3370]).max() < 1e-5
+
+
+def test_a_device_that_fails_is_replaced_and_told_once(qtbot, output, player):
+    clip = sine_clip(2.0)
+    said = []
+    player.failed.connect(said.append)
+    output.devices = ["Headphones", "Loudspeakers"]
+    output.speed = 1.0
+    player.choose_device("Headphones", "medium")
+    player.play(Program(clip, clip, 0, 2 * RATE))
+    qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 8)
+    output.streams[0].unplug()
+    qtbot.waitUntil(lambda: len(output.streams) > 1, timeout=4000)
+    qtbot.waitUntil(lambda: not player.is_playing, timeout=8000)
+    first, second = output.streams
+    assert second.name == "Loudspeakers"
+    assert said == [f"{VANISHED.format('Headphones')} Loudspeakers is used instead."]
+    played = first.blocks[0].shape[0] * len(first.blocks) + second.samples.shape[0]
+    assert played == pytest.approx(2 * RATE, abs=0.3 * RATE)
+
+
+@pytest.mark.parametrize("state", ["busy", "gone"])
+def test_a_device_that_cannot_be_had_is_replaced(qtbot, output, player, clips, state):
+    said = []
+    player.failed.connect(said.append)
+    output.devices = ["Loudspeakers"]
+    if state == "busy":
+        output.devices.append("Headphones")
+        output.busy.add("Headphones")
+    player.choose_device("Headphones", "medium")
+    for _ in range(2):
+        play_to_end(qtbot, player, Program(*clips, 0, 1000))
+    assert [stream.name for stream in output.streams] == ["Loudspeakers"] * 2
+    assert len(said) == 1
+    assert "Headphones" in said[0]
+    assert said[0].endswith("Loudspeakers is used instead.")
+
+
+def test_a_device_that_never_answers_is_given_up(qtbot, output, player, clips, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.sound.player.OPENING_S", 0.1)
+    output.wait.clear()
+    with qtbot.waitSignal(player.failed) as signal:
+        player.play(Program(*clips, 0, 1000))
+    assert signal.args == [NO_ANSWER]
+    assert not player.is_playing
+    output.wait.set()
+
+
+def test_levels_and_underruns_are_told(qtbot, output, player):
+    clip = sine_clip(1.0)
+    half = clip.with_patch(Patch(0, (0,), 0.5 * clip.read(0, RATE)))
+    levels, counts = [], []
+    player.level_changed.connect(levels.append)
+    player.underruns_changed.connect(counts.append)
+    player.play(Program(half, half, 0, RATE))
+    qtbot.waitUntil(lambda: bool(output.streams))
+    output.streams[0].underruns = 3
+    qtbot.waitUntil(lambda: not player.is_playing, timeout=5000)
+    assert max(peaks[0] for peaks in levels) == pytest.approx(0.5, abs=0.01)
+    assert counts == [3]
+    assert player.underruns == 3

@@ -6,12 +6,10 @@ import numpy as np
 from scipy import signal
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.isolate import band_kernel
 
 # The most that a repair may touch outside its region, on each side.
 CROSSFADE_S = 0.010
-# Beyond this distance from a band, a repair is to change nothing that can be heard.
-BAND_TRANSITION_HZ = 100.0
-BAND_ATTENUATION_DB = 80.0
 
 
 def crossfade_frames(rate: int) -> int:
@@ -32,22 +30,10 @@ def fade_weights(frames: int, start: int, end: int, ramp_frames: int) -> Samples
 
 
 def keep_band(change: Samples, low_hz: float, high_hz: float, rate: int) -> Samples:
-    """Return only the part of a change inside a band, ``(channels, frames)``.
-
-    A linear-phase filter (Kaiser's design), flat inside the band and down by
-    `BAND_ATTENUATION_DB` at `BAND_TRANSITION_HZ` outside it.
-    """
-    nyquist = rate / 2
-    taps, beta = signal.kaiserord(BAND_ATTENUATION_DB, BAND_TRANSITION_HZ / nyquist)
-    taps |= 1
-    low = low_hz - BAND_TRANSITION_HZ / 2
-    high = high_hz + BAND_TRANSITION_HZ / 2
-    edges = [edge for edge in (low, high) if 0 < edge < nyquist]
-    if not edges:
-        return change
-    kernel = signal.firwin(taps, edges, window=("kaiser", beta), fs=rate, pass_zero=low <= 0)
-    filtered = signal.oaconvolve(change, kernel[None].astype(np.float64), mode="full", axes=-1)
-    half = taps // 2
+    """Return only the part of a change inside a band, ``(channels, frames)``; see `band_kernel`."""
+    kernel = band_kernel(low_hz, high_hz, rate)
+    filtered = signal.oaconvolve(change, kernel[None], mode="full", axes=-1)
+    half = len(kernel) // 2
     return np.asarray(filtered[:, half : half + change.shape[1]], dtype=np.float32)
 
 
@@ -71,7 +57,7 @@ def let_in(
     Returns
     -------
     ``(channels, frames)``, equal to `samples` beyond `CROSSFADE_S` outside the damage, and for a
-    band equal in sound beyond `BAND_TRANSITION_HZ` outside it.
+    band equal in sound beyond `isolate.TRANSITION_HZ` outside it.
     """
     frames, fade = samples.shape[1], crossfade_frames(rate)
     weights = fade_weights(frames, start, end, fade)

@@ -38,8 +38,16 @@ class StatusBar(QStatusBar):
         self._silent.setToolTip("Nothing can be played; everything else works")
         self._silent.setContentsMargins(0, 0, SPACING, 0)
         self._silent.hide()
+        self._underruns = QLabel()
+        self._underruns.setObjectName("dim")
+        self._underruns.setToolTip(
+            "The computer was too busy to keep the sound going; a larger buffer helps (Preferences)"
+        )
+        self._underruns.setContentsMargins(0, 0, SPACING, 0)
+        self._underruns.hide()
         self.addWidget(left, 1)
         self.addPermanentWidget(self._job_box)
+        self.addPermanentWidget(self._underruns)
         self.addPermanentWidget(self._silent)
         self.addPermanentWidget(self._format)
         runner.current_changed.connect(self._show_job)
@@ -60,6 +68,11 @@ class StatusBar(QStatusBar):
     def show_silent(self, silent: bool) -> None:
         """Show whether there is nothing to play on."""
         self._silent.setVisible(silent)
+
+    def show_underruns(self, count: int) -> None:
+        """Show how often the sound had gaps of its own since Play was pressed."""
+        self._underruns.setText(f"Playback dropped out {count} ×")
+        self._underruns.setVisible(count > 0)
 
     def show_pointer(self, readout: PointerReadout | None) -> None:
         """Show what lies under the pointer."""

@@ -26,6 +26,7 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
 from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz, parse_time
+from uasrm_gui.widgets.level_meter import LevelMeter
 from uasrm_gui.widgets.number_field import NumberField
 
 NOTHING = "Nothing is selected; drag over the picture first, or type a start."
@@ -42,6 +43,7 @@ class TransportBar(QToolBar):
         *,
         transport: list[QAction],
         versions: list[QAction],
+        listening: list[QAction],
     ) -> None:
         super().__init__("Transport")
         self.setObjectName("transport")
@@ -61,8 +63,14 @@ class TransportBar(QToolBar):
             layout.addWidget(_button(action))
         layout.addSpacing(SPACING)
         layout.addLayout(_segments(versions))
+        layout.addSpacing(SPACING)
+        for action in listening:
+            layout.addWidget(_button(action))
         layout.addWidget(_rule())
         layout.addWidget(self._clock)
+        layout.addSpacing(SPACING)
+        self.meter = LevelMeter()
+        layout.addWidget(self.meter)
         self._rolls = self._make_rolls()
         layout.addWidget(self._rolls)
         layout.addStretch(1)
@@ -189,7 +197,8 @@ def _button(action: QAction) -> QToolButton:
 def _segments(actions: list[QAction]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(0)
-    for action, name in zip(actions, ("segmentLeft", "segmentRight"), strict=True):
+    names = ["segmentLeft", *["segmentMiddle"] * (len(actions) - 2), "segmentRight"]
+    for action, name in zip(actions, names, strict=True):
         button = _button(action)
         button.setObjectName(name)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +18,17 @@ CLOSE_TIMEOUT_S = 1.0
 
 
 class OutputError(Exception):
-    """Nothing can be played; the message is for the user."""
+    """Nothing can be played; the message is for the user.
+
+    Attributes
+    ----------
+    device
+        The name of the device that failed, or empty.
+    """
+
+    def __init__(self, message: str, device: str = "") -> None:
+        super().__init__(message)
+        self.device = device
 
 
 class NoOutputError(OutputError):
@@ -28,9 +38,15 @@ class NoOutputError(OutputError):
 class Stream(Protocol):
     """A device that has been opened."""
 
+    name: str
     rate: int
     channels: int
     latency_s: float
+
+    @property
+    def underruns(self) -> int:
+        """How often the device had to play on without having been given sound in time."""
+        ...
 
     @property
     def active(self) -> bool:
@@ -58,12 +74,15 @@ class OutputRequest:
         The device's name; empty for the system's own choice.
     latency
         ``low``, ``medium`` or ``high``.
+    avoid
+        Names of devices that have failed.
     """
 
     rate: int
     channels: int
     device: str = ""
     latency: str = "medium"
+    avoid: tuple[str, ...] = ()
 
 
 Output = Callable[[OutputRequest], Stream]
@@ -80,7 +99,9 @@ def open_stream(request: OutputRequest) -> Stream:
     """
     sd = _portaudio()
     try:
-        device = _find(sd, request.device)
+        if request.avoid:
+            look_again()
+        device = _find(sd, request.device, request.avoid)
     except (sd.PortAudioError, ValueError) as error:
         raise NoOutputError(NO_DEVICE) from error
     if device is None:
@@ -93,20 +114,31 @@ def open_stream(request: OutputRequest) -> Stream:
     problem: Exception | None = None
     for rate, count in dict.fromkeys((rate, min(count, most)) for rate, count in tries):
         try:
-            return _DeviceStream(sd, device["index"], rate, count, request.latency)
+            return _DeviceStream(sd, device, rate, count, request.latency)
         except sd.PortAudioError as error:
             problem = error
     log.warning("no stream could be opened: %s", problem)
-    raise OutputError(f"The sound device {device['name']} cannot be used at present.")
+    name = device["name"]
+    raise OutputError(f"The sound device {name} cannot be used at present.", name)
 
 
 def output_names() -> list[str]:
     """Return the names of the devices that can play, or none without PortAudio."""
     try:
         sd = _portaudio()
+        look_again()
         return [d["name"] for d in sd.query_devices() if d["max_output_channels"] > 0]
     except OutputError:
         return []
+
+
+def look_again() -> None:
+    """Notice devices that came or went, which PortAudio does only while nothing is open."""
+    sd = _portaudio()
+    if _DeviceStream.opened == 0:
+        # there is no public way
+        sd._terminate()
+        sd._initialize()
 
 
 def _portaudio() -> Any:
@@ -117,9 +149,13 @@ def _portaudio() -> Any:
     return sounddevice
 
 
-def _find(sd: Any, name: str) -> Any:
+def _find(sd: Any, name: str, avoid: tuple[str, ...]) -> Any:
     """Return the device of that name, else the system's choice, else any, else None."""
-    usable = [device for device in sd.query_devices() if device["max_output_channels"] > 0]
+    usable = [
+        device
+        for device in sd.query_devices()
+        if device["max_output_channels"] > 0 and device["name"] not in avoid
+    ]
     for device in usable:
         if device["name"] == name:
             return device
@@ -133,12 +169,18 @@ def _find(sd: Any, name: str) -> Any:
 class _DeviceStream:
     """An opened PortAudio stream."""
 
-    def __init__(self, sd: Any, device: int, rate: int, channels: int, latency: str) -> None:
+    opened = 0
+
+    def __init__(
+        self, sd: Any, device: Mapping[str, Any], rate: int, channels: int, latency: str
+    ) -> None:
+        self.name = str(device["name"])
         self.rate = rate
         self.channels = channels
+        self.underruns = 0
         self._fill: Callable[[np.ndarray], None] = _silence
         self._stream = sd.OutputStream(
-            device=device,
+            device=device["index"],
             samplerate=rate,
             channels=channels,
             dtype="float32",
@@ -146,6 +188,7 @@ class _DeviceStream:
             callback=self._callback,
         )
         self.latency_s = float(self._stream.latency)
+        _DeviceStream.opened += 1
 
     @property
     def active(self) -> bool:
@@ -165,10 +208,13 @@ class _DeviceStream:
         try:
             self._stream.abort(ignore_errors=True)
             self._stream.close(ignore_errors=True)
+            _DeviceStream.opened -= 1
         except Exception:
             log.exception("the sound device could not be closed")
 
-    def _callback(self, out: np.ndarray, frames: int, time: object, status: object) -> None:
+    def _callback(self, out: np.ndarray, frames: int, time: object, status: Any) -> None:
+        if status.output_underflow:
+            self.underruns += 1
         self._fill(out)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,84 +23,116 @@ log = logging.getLogger(__name__)
 
 RING_S = 0.5
 BLOCK_S = 0.02
-# How much of what is prepared is kept when the version is switched: the callback may be busy there.
-SAFE_S = 0.06
+# How much of what is prepared is kept when something is switched: the device may be busy there.
+SAFE_S = 0.04
 STALL_S = 2.0
-VANISHED = "The sound device stopped answering, so playback has ended."
+PREDECESSOR_S = 2.0
+VANISHED = "The sound device {} stopped answering."
+NO_OTHER = "There is no other to play on."
+INSTEAD = "{} is used instead."
+MISSING = "The sound device {} is not there."
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """From ring position `ring` on, the programme is heard from its position `program`."""
+    """From ring position `ring` on, a programme is heard from its position `position`."""
 
     ring: int
-    program: int
+    program: Program
+    position: int
 
 
 class Performance(threading.Thread):
-    """One press of Play: opens the device, feeds it, closes it."""
+    """Opens the device, feeds it, closes it; goes on with another device when one fails.
+
+    Parameters
+    ----------
+    after
+        What has to have let the device go first.
+    """
 
     def __init__(
-        self, output: Output, request: OutputRequest, program: Program, *, loop: bool
+        self,
+        output: Output,
+        request: OutputRequest,
+        program: Program,
+        *,
+        after: Performance | None = None,
     ) -> None:
         super().__init__(name="playback", daemon=True)
         self._output = output
         self._request = request
+        self._after = after
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._stop_wanted = False
-        self._loop = loop
-        self._program = program
         self._next = program
         self._ring: Ring | None = None
+        self._stream: Stream | None = None
         self._stretches: list[_Stretch] = []
+        self._levels: deque[tuple[int, np.ndarray]] = deque()
         self._latency_frames = 0
+        self._past_underruns = 0
         self.finished = False
+        self.fallback: str | None = None
         self.problem: str | None = None
         self.silent = False
 
     # asked by the window
 
     def stop(self) -> None:
-        """End soon."""
+        """Fade out and end."""
         self._stop_wanted = True
         self._wake.set()
 
-    def set_loop(self, loop: bool) -> None:
-        """Start over at the end, or not."""
+    def change(self, **values: Any) -> None:
+        """Go on with other values of the programme, crossfading from the present ones."""
         with self._lock:
-            self._loop = loop
+            self._next = replace(self._next, **values)
         self._wake.set()
 
-    def change(self, change: Callable[[Program], Program]) -> None:
-        """Go on with another version or other repairs, crossfading from the present ones."""
-        with self._lock:
-            self._next = change(self._next)
-        self._wake.set()
+    @property
+    def is_open(self) -> bool:
+        """Whether a device has been found and answers."""
+        return self._ring is not None
 
     @property
     def frame(self) -> int | None:
         """The frame of the recording that is heard now."""
-        ring, program = self._ring, self._program
-        if ring is None:
-            return None
-        heard = max(ring.read - self._latency_frames, 0)
         with self._lock:
-            stretches = self._stretches[:]
-        for stretch in reversed(stretches):
-            if stretch.ring <= heard:
-                return program.frame_at(stretch.program + heard - stretch.ring)
-        return program.frame_at(0)
+            stretches, heard = self._stretches, self._heard
+        if not stretches:
+            return None
+        now = next((s for s in reversed(stretches) if s.ring <= heard), stretches[0])
+        return now.program.frame_at(now.position + max(heard - now.ring, 0))
 
     @property
-    def starved(self) -> int:
-        """Frames of silence the device was given because none were ready."""
-        return 0 if self._ring is None else self._ring.starved
+    def underruns(self) -> int:
+        """How often the device was not given sound in time."""
+        ring, stream = self._ring, self._stream
+        if ring is None or stream is None:
+            return self._past_underruns
+        return self._past_underruns + ring.underruns + stream.underruns
+
+    def take_level(self) -> np.ndarray | None:
+        """Return each channel's peak since this was last asked, or None if nothing was heard."""
+        with self._lock:
+            passed = []
+            while self._levels and self._levels[0][0] <= self._heard:
+                passed.append(self._levels.popleft()[1])
+        return np.max(passed, axis=0) if passed else None
+
+    @property
+    def _heard(self) -> int:
+        return 0 if self._ring is None else max(self._ring.read - self._latency_frames, 0)
 
     # the thread
 
     def run(self) -> None:
         try:
+            if self._after is not None:
+                self._after.join(PREDECESSOR_S)
+                self._after = None
             self._perform()
         except OutputError as error:
             self.problem, self.silent = str(error), isinstance(error, NoOutputError)
@@ -110,69 +143,178 @@ class Performance(threading.Thread):
             self.finished = True
 
     def _perform(self) -> None:
-        stream = self._output(self._request)
-        try:
-            with self._lock:
-                fitted = replace(self._next, rate_out=stream.rate, channels_out=stream.channels)
-                self._program = self._next = fitted
-            self._latency_frames = round(stream.latency_s * stream.rate)
-            ring = self._ring = Ring(round(RING_S * stream.rate), stream.channels)
-            self._feed(stream, ring)
-        finally:
-            stream.close()
-
-    def _feed(self, stream: Stream, ring: Ring) -> None:
-        program = self._program
-        block = round(BLOCK_S * stream.rate)
-        position = 0
-        self._begin_stretch(0, 0)
-        started = False
-        watch = _Watch()
+        """Play on the device that is wanted, and on another one where that fails."""
+        request, failed = self._request, ""
         while not self._stop_wanted:
-            with self._lock:
-                loop, wanted = self._loop, self._next
-            if wanted is not program:
-                position = self._switch(ring, program, wanted, position, stream.rate)
-                program = self._program = wanted
-            if loop and position >= program.frames:
-                position = 0
-                self._begin_stretch(ring.written, 0)
-            count = min(block, program.frames - position)
-            if count > 0 and ring.room >= count:
-                ring.write(program.render(position, count))
-                position += count
-                if started:
-                    continue
-            if not started and (ring.room < block or position >= program.frames):
-                stream.start(ring.fill)
+            try:
+                stream = self._output(request)
+            except NoOutputError as error:
+                raise OutputError(f"{failed} {NO_OTHER}") if failed else error from error
+            except OutputError as error:
+                if not error.device or error.device in request.avoid:
+                    raise
+                failed, request = str(error), _avoiding(request, error.device)
+                continue
+            if not failed and request.device not in ("", stream.name):
+                failed = MISSING.format(request.device)
+            if failed:
+                self.fallback = f"{failed} {INSTEAD.format(stream.name)}"
+            try:
+                self._play_on(stream)
+                return
+            except OutputError as error:
+                failed, request = str(error), _avoiding(request, stream.name)
+            finally:
+                stream.close()
+
+    def _play_on(self, stream: Stream) -> None:
+        at = self.frame
+        with self._lock:
+            program = self._next = self._next.fitted(stream.rate, stream.channels)
+            self._past_underruns = self.underruns
+            self._latency_frames = round(stream.latency_s * stream.rate)
+            self._stream, self._stretches = stream, []
+            self._levels.clear()
+            self._ring = Ring(round(RING_S * stream.rate), stream.channels)
+        start = 0 if at is None else program.position_of(at)
+        _Feeding(self, stream, self._ring, program, start).run()
+
+    # for the feeding
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether nobody has asked to stop."""
+        return not self._stop_wanted
+
+    @property
+    def wanted(self) -> Program:
+        """What is to be heard."""
+        with self._lock:
+            return self._next
+
+    def pause(self) -> None:
+        """Wait for the next block's time, or for the window to ask for something."""
+        self._wake.wait(BLOCK_S / 2)
+        self._wake.clear()
+
+    def note_level(self, written: int, block: np.ndarray) -> None:
+        """Remember how loud the block is that ends at a ring position."""
+        with self._lock:
+            self._levels.append((written, np.abs(block).max(axis=0)))
+
+    def begin_stretch(self, ring: int, program: Program, position: int) -> None:
+        """Note what is heard from a ring position on."""
+        with self._lock:
+            self._stretches = [*self._stretches[-64:], _Stretch(ring, program, position)]
+
+    def take_back(self, ring: int) -> int:
+        """Forget what was to come from a ring position on; return the programme's place there."""
+        with self._lock:
+            kept = [stretch for stretch in self._stretches if stretch.ring <= ring]
+            self._stretches = kept or self._stretches[:1]
+            while self._levels and self._levels[-1][0] > ring:
+                self._levels.pop()
+        last = self._stretches[-1]
+        return last.position + ring - last.ring
+
+
+class _Feeding:
+    """Keeps the ring full for as long as there is something to hear."""
+
+    def __init__(
+        self, owner: Performance, stream: Stream, ring: Ring, program: Program, start: int
+    ) -> None:
+        self._owner = owner
+        self._stream = stream
+        self._ring = ring
+        self._program = program
+        self._position = start
+        self._block = round(BLOCK_S * stream.rate)
+        owner.begin_stretch(0, program, start)
+
+    def run(self) -> None:
+        """Feed until the end, or until playback is stopped.
+
+        Raises
+        ------
+        OutputError
+            The device asks for nothing any more.
+        """
+        ring, started, watch = self._ring, False, _Watch()
+        while self._owner.is_wanted:
+            wanted = self._owner.wanted
+            if wanted is not self._program:
+                self._switch(wanted)
+            if self._write_block() and started:
+                continue
+            if not started and (ring.room < self._block or ring.ended):
+                self._stream.start(ring.fill)
                 started = True
                 watch.restart(ring.read)
-            if started and position >= program.frames and ring.read >= ring.written:
-                time.sleep(stream.latency_s)
-                return
-            if started and watch.has_stalled(stream, ring.read):
-                raise OutputError(VANISHED)
             if started:
-                self._wake.wait(BLOCK_S / 2)
-                self._wake.clear()
+                if ring.ended and ring.read >= ring.written:
+                    time.sleep(self._stream.latency_s)
+                    return
+                if watch.has_stalled(self._stream, ring.read):
+                    raise OutputError(VANISHED.format(self._stream.name), self._stream.name)
+                self._owner.pause()
+        if started:
+            self._fade_out()
 
-    def _switch(self, ring: Ring, old: Program, new: Program, position: int, rate: int) -> int:
+    def _write_block(self) -> bool:
+        """Prepare the next block if there is one and room for it."""
+        program = self._program
+        if self._position >= program.frames:
+            if not program.loop:
+                self._ring.ended = True
+                return False
+            self._position = 0
+            self._owner.begin_stretch(self._ring.written, program, 0)
+        count = min(self._block, program.frames - self._position)
+        if self._ring.room < count:
+            return False
+        self._write(program.render(self._position, count))
+        self._position += count
+        return True
+
+    def _write(self, block: np.ndarray) -> None:
+        self._ring.write(block)
+        self._owner.note_level(self._ring.written, block)
+
+    def _safe(self) -> int:
+        """Return the ring position up to which the device may already be reading."""
+        ahead = max(round(SAFE_S * self._stream.rate), 2 * self._ring.longest)
+        # half the ring stays free for what is written from there on
+        ahead = min(ahead, round(RING_S / 2 * self._stream.rate))
+        return min(self._ring.read + ahead, self._ring.written)
+
+    def _switch(self, new: Program) -> None:
         """Prepare again what is not yet about to be heard, from the old programme to the new."""
-        keep = ring.read + round(SAFE_S * rate)
-        back = min(max(ring.written - keep, 0), ring.written - self._stretches[-1].ring, position)
-        position -= back
-        fade = min(round(FADE_S * rate), new.frames - position)
+        old, place = self._program, self._safe()
+        position = self._owner.take_back(place)
+        at = new.position_like(old, position)
+        fade = max(min(round(FADE_S * self._stream.rate), new.frames - at), 0)
         rise = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, np.newaxis]
-        mixed = old.render(position, fade) * (1 - rise) + new.render(position, fade) * rise
-        ring.rewind(ring.written - back)
-        if ring.room < fade:
-            return position
-        ring.write(mixed)
-        return position + fade
+        mixed = old.render(position, fade) * (1 - rise) + new.render(at, fade) * rise
+        self._ring.rewind(place)
+        self._owner.begin_stretch(place, new, at)
+        if fade:
+            self._write(mixed)
+        self._program, self._position = new, at + fade
 
-    def _begin_stretch(self, ring: int, program: int) -> None:
-        with self._lock:
-            self._stretches = [*self._stretches[-8:], _Stretch(ring, program)]
+    def _fade_out(self) -> None:
+        """Let what is heard end without a click."""
+        place = self._safe()
+        position = self._owner.take_back(place)
+        fade = round(FADE_S * self._stream.rate)
+        fall = np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, np.newaxis]
+        self._ring.rewind(place)
+        self._ring.write(self._program.render(position, fade) * fall)
+        self._ring.ended = True
+        deadline = time.monotonic() + 2 * SAFE_S + self._stream.latency_s
+        while self._ring.read < self._ring.written and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(self._stream.latency_s)
 
 
 class _Watch:
@@ -188,3 +330,8 @@ class _Watch:
         if read != self._read:
             self.restart(read)
         return not stream.active or time.monotonic() - self._since > STALL_S
+
+
+def _avoiding(request: OutputRequest, device: str) -> OutputRequest:
+    """Return the request for any device but this one, and at that the system's choice first."""
+    return replace(request, device="", avoid=(*request.avoid, device))

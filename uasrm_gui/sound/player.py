@@ -1,14 +1,14 @@
-"""Hearing the recording: original or repaired, switched without stopping."""
+"""Hearing the recording: one version or another, switched without stopping."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from uasrm_core.audio.clip import AudioClip
 from uasrm_gui.sound.device import Output, OutputRequest
 from uasrm_gui.sound.performance import Performance
 from uasrm_gui.sound.program import Program, Version
@@ -16,17 +16,23 @@ from uasrm_gui.sound.program import Program, Version
 log = logging.getLogger(__name__)
 
 POLL_MS = 30
+OPENING_S = 6.0
+NO_ANSWER = "The sound device does not answer, so nothing is played."
 
 
 class Player(QObject):
-    """What the transport bar speaks to.
+    """What the window speaks to.
 
-    `playing_changed` tells whether sound is on, `moved` the frame heard, `failed` a sentence.
-    `silent_changed` tells whether there is nothing to play on; the sentence for that comes once.
+    `playing_changed` tells whether sound is on, `moved` the frame heard, `level_changed` each
+    channel's peak since the last time, `underruns_changed` how often this time the device was not
+    given sound in time, `failed` a sentence. `silent_changed` tells whether there is nothing to
+    play on; the sentence for that comes once, and so does that for a device which is missing.
     """
 
     playing_changed = Signal(bool)
     moved = Signal(int)
+    level_changed = Signal(object)
+    underruns_changed = Signal(int)
     failed = Signal(str)
     silent_changed = Signal(bool)
     version_changed = Signal()
@@ -38,7 +44,10 @@ class Player(QObject):
         self._version = Version.REPAIRED
         self._device = ""
         self._latency = "medium"
+        self._told: set[str] = set()
         self._told_silent = False
+        self._since = 0.0
+        self._underruns = 0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -53,20 +62,29 @@ class Player(QObject):
         """Which version is heard."""
         return self._version
 
-    def play(self, program: Program, *, loop: bool = False) -> None:
+    @property
+    def underruns(self) -> int:
+        """How often the device was not given sound in time, since Play was pressed."""
+        return self._underruns
+
+    def play(self, program: Program) -> None:
         """Play, in place of what is being played, the version that is chosen."""
-        self._silence()
+        before = self._silence()
         program = replace(program, version=self._version)
         request = OutputRequest(
             program.rate_in, program.repaired.channels, self._device, self._latency
         )
-        self._performance = Performance(self._output, request, program, loop=loop)
+        self._performance = Performance(self._output, request, program, after=before)
         self._performance.start()
+        self._since = time.monotonic()
+        self._show_underruns(0)
         self._timer.start()
         self.playing_changed.emit(True)
 
     def choose_device(self, name: str, latency: str) -> None:
         """Choose where the next play goes; see `OutputRequest`."""
+        if name != self._device:
+            self._told.clear()
         self._device, self._latency = name, latency
 
     def stop(self) -> None:
@@ -75,21 +93,17 @@ class Player(QObject):
             self._silence()
             self.playing_changed.emit(False)
 
-    def set_loop(self, loop: bool) -> None:
-        """Start over at the end, or not; takes effect while playing."""
-        if self._performance is not None:
-            self._performance.set_loop(loop)
-
     def listen_to(self, version: Version) -> None:
         """Choose the version that is heard; takes effect while playing."""
-        self._change(lambda program: replace(program, version=version))
+        self.change(version=version)
         if version is not self._version:
             self._version = version
             self.version_changed.emit()
 
-    def set_repaired(self, clip: AudioClip) -> None:
-        """Go on with the recording as it now is."""
-        self._change(lambda program: replace(program, repaired=clip))
+    def change(self, **values: Any) -> None:
+        """Go on playing with other values of `Program`; does nothing while there is no sound."""
+        if self._performance is not None:
+            self._performance.change(**values)
 
     def close(self) -> None:
         """Stop, and wait a moment for the device to be let go."""
@@ -98,29 +112,48 @@ class Player(QObject):
         if performance is not None:
             performance.join(1.0)
 
-    def _change(self, change: Callable[[Program], Program]) -> None:
-        if self._performance is not None:
-            self._performance.change(change)
-
-    def _silence(self) -> None:
-        if self._performance is not None:
-            self._performance.stop()
-            self._performance = None
+    def _silence(self) -> Performance | None:
+        before, self._performance = self._performance, None
+        if before is not None:
+            before.stop()
         self._timer.stop()
+        return before
 
     def _poll(self) -> None:
         performance = self._performance
         if performance is None:
             return
+        self._show_underruns(performance.underruns)
+        if performance.fallback is not None:
+            self._tell_once(performance.fallback)
+        level = performance.take_level()
+        if level is not None:
+            self.level_changed.emit(tuple(level.tolist()))
         frame = performance.frame
         if frame is not None:
             self.moved.emit(frame)
         if performance.finished:
-            if performance.starved:
-                log.info("playback: %d frames of silence were inserted", performance.starved)
-            self._silence()
-            self.playing_changed.emit(False)
-            self.silent_changed.emit(performance.silent)
-            if performance.problem is not None and not (performance.silent and self._told_silent):
-                self.failed.emit(performance.problem)
-            self._told_silent = self._told_silent or performance.silent
+            self._end(performance.problem, silent=performance.silent)
+        elif not performance.is_open and time.monotonic() - self._since > OPENING_S:
+            # its thread is left to itself, and ends when the device answers after all
+            self._end(NO_ANSWER, silent=False)
+
+    def _end(self, problem: str | None, *, silent: bool) -> None:
+        if self._underruns:
+            log.warning("playback: the device was not given sound in time, %d ×", self._underruns)
+        self._silence()
+        self.playing_changed.emit(False)
+        self.silent_changed.emit(silent)
+        if problem is not None and not (silent and self._told_silent):
+            self.failed.emit(problem)
+        self._told_silent = self._told_silent or silent
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.failed.emit(sentence)
+
+    def _show_underruns(self, count: int) -> None:
+        if count != self._underruns:
+            self._underruns = count
+            self.underruns_changed.emit(count)

@@ -6,9 +6,20 @@ import numpy as np
 
 
 class Ring:
-    """Frames on their way to the device: one thread writes, the callback reads.
+    """One thread writes, the callback reads.
 
     Positions count frames since the beginning and never wrap; only their place in memory does.
+
+    Attributes
+    ----------
+    read, written
+        How far the two are.
+    ended
+        Whether all there is has been written, so that running dry is no fault.
+    underruns
+        How often the device asked for more than was ready.
+    longest
+        The most frames that the device ever asked for at once.
     """
 
     def __init__(self, frames: int, channels: int) -> None:
@@ -16,7 +27,9 @@ class Ring:
         self._frames = frames
         self.read = 0
         self.written = 0
-        self.starved = 0
+        self.ended = False
+        self.underruns = 0
+        self.longest = 0
 
     @property
     def room(self) -> int:
@@ -34,6 +47,7 @@ class Ring:
     def rewind(self, position: int) -> None:
         """Take back everything from `position` on, which the reader must not have reached."""
         self.written = position
+        self.ended = False
 
     def fill(self, out: np.ndarray) -> None:
         """Copy the next frames to the device, silence where there are none; the callback."""
@@ -43,5 +57,7 @@ class Ring:
         out[:first] = self._samples[place : place + first]
         out[first:count] = self._samples[: count - first]
         out[count:] = 0.0
-        self.starved += len(out) - count
+        if count < len(out) and not self.ended:
+            self.underruns += 1
+        self.longest = max(self.longest, len(out))
         self.read += count

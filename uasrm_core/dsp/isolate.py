@@ -1,0 +1,87 @@
+"""Only a part of the spectrum, to be listened to by itself.
+
+What comes out for a frame does not depend on where the block begins that it is asked for in, so
+that a recording can be heard block by block, from any place on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.region import Region
+
+TRANSITION_HZ = 100.0
+ATTENUATION_DB = 80.0
+
+
+class Isolation(Protocol):
+    """Lets through a part of the spectrum."""
+
+    @property
+    def pad_frames(self) -> int:
+        """How many frames more `apply` needs on each side than it returns."""
+        ...
+
+    def apply(self, samples: Samples, start_frame: int) -> Samples:
+        """Return what is let through, ``(channels, frames - 2 * pad_frames)``.
+
+        `start_frame` is where in the recording the first of `samples` lies.
+        """
+        ...
+
+
+def isolation_of(region: Region, rate: int) -> Isolation | None:
+    """Return what lets through only a region's part of the spectrum, or None if that is all."""
+    if not region.has_band:
+        return None
+    return BandIsolation(region.low_hz or 0.0, region.high_hz or rate / 2, rate)
+
+
+@dataclass(frozen=True)
+class BandIsolation:
+    """A band, by a linear-phase filter whose delay is taken out again.
+
+    Flat inside the band and down by `ATTENUATION_DB` at `TRANSITION_HZ` outside it (`band_kernel`).
+    """
+
+    low_hz: float
+    high_hz: float
+    rate: int
+
+    @property
+    def pad_frames(self) -> int:
+        """Half the filter."""
+        return len(self._kernel) // 2
+
+    @cached_property
+    def _kernel(self) -> npt.NDArray[np.float64]:
+        return band_kernel(self.low_hz, self.high_hz, self.rate)
+
+    def apply(self, samples: Samples, start_frame: int) -> Samples:
+        """Return the band alone; see `Isolation`."""
+        filtered = signal.oaconvolve(samples, self._kernel[None], mode="valid", axes=-1)
+        return np.asarray(filtered, dtype=np.float32)
+
+
+def band_kernel(low_hz: float, high_hz: float, rate: int) -> npt.NDArray[np.float64]:
+    """Return a linear-phase band filter of odd length (Kaiser's design), float64 ``(taps,)``.
+
+    It is flat inside the band and down by `ATTENUATION_DB` at `TRANSITION_HZ` outside it; a band
+    that takes in all frequencies gives a filter that changes nothing.
+    """
+    nyquist = rate / 2
+    taps, beta = signal.kaiserord(ATTENUATION_DB, TRANSITION_HZ / nyquist)
+    low, high = low_hz - TRANSITION_HZ / 2, high_hz + TRANSITION_HZ / 2
+    edges = [edge for edge in (low, high) if 0 < edge < nyquist]
+    if not edges:
+        return np.ones(1)
+    window = ("kaiser", beta)
+    kernel = signal.firwin(taps | 1, edges, window=window, fs=rate, pass_zero=low <= 0)
+    return np.asarray(kernel, dtype=np.float64)
