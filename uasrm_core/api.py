@@ -1,4 +1,8 @@
-"""The few calls that the window and the command line make."""
+"""The few calls that the window and the command line make.
+
+What repairs is imported by the call that needs it: SciPy's signal processing alone would take
+half a second of a window's start.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.edit.session import open_session, save_session
 from uasrm_core.progress import Progress
-from uasrm_core.repair import engines, runner
 from uasrm_core.repair.job import RepairJob, RepairResult
 
 __all__ = [
@@ -26,6 +29,8 @@ __all__ = [
 
 def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
     """Repair the regions of a job; see `uasrm_core.repair.runner.run`."""
+    from uasrm_core.repair import runner
+
     return runner.run(job, progress)
 
 
@@ -37,4 +42,6 @@ def load_engines(model: Path | None = None) -> None:
     ModelError
         The model file is missing, damaged or of another version.
     """
+    from uasrm_core.repair import engines
+
     engines.load_unet(model)

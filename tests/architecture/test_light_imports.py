@@ -11,7 +11,8 @@ import importlib, pkgutil, sys
 module = importlib.import_module(sys.argv[1])
 for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
     importlib.import_module(found.name)
-print(",".join(name for name in ("torch", "torchaudio") if name in sys.modules))
+HEAVY = ("torch", "torchaudio", "scipy", "pyqtgraph")
+print(",".join(name for name in HEAVY if name in sys.modules))
 """
 
 
@@ -28,6 +29,10 @@ def heavy_imports(module: str) -> list[str]:
 )
 def test_what_a_window_needs_at_its_start_loads_no_torch(module):
     assert not {"torch", "torchaudio"}.intersection(heavy_imports(module))
+
+
+def test_a_windows_start_waits_for_no_library_that_it_does_not_need():
+    assert not heavy_imports("uasrm_gui.start")
 
 
 def test_the_probe_sees_torch_where_it_is_used():

@@ -43,6 +43,17 @@ def test_zooming_keeps_the_time_under_the_pointer():
         assert view.zoomed(3, x).frame_at(x) == pytest.approx(before)
 
 
+@pytest.mark.parametrize("old", ["linear", "mel", "bark", "log"])
+@pytest.mark.parametrize("new", ["linear", "mel", "bark", "log"])
+def test_another_scale_shows_the_same_band(old, new):
+    whole = FrequencyView(22050.0, old)
+    assert whole.with_scale(new) == FrequencyView(22050.0, new)
+    near = whole.zoomed(3, 40, 100)
+    other = near.with_scale(new)
+    assert other.low_hz == pytest.approx(near.low_hz, rel=1e-6, abs=31)
+    assert other.high_hz == pytest.approx(near.high_hz, rel=1e-6)
+
+
 def test_zoom_stops_at_the_whole_and_at_a_few_samples():
     view = TimeView.whole(44100, 800)
     assert view.zoomed(0.1, 300) == view
@@ -57,7 +68,7 @@ def test_a_width_of_its_own_does_not_change_the_stretch():
 
 def test_a_one_sample_recording_can_be_looked_at():
     view = TimeView.whole(1, 800)
-    assert view.frame_at(799) == 1
+    assert view.frame_at(800) == view.frame_at(900) == 1
     assert view.x_of(1) == pytest.approx(800 / MIN_SPAN_FRAMES)
 
 

@@ -10,7 +10,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from uasrm_core.progress import Progress
+
 Samples = npt.NDArray[np.float32]
+
+# So much is decoded between two questions whether that is still wanted: a few hundredths of a
+# second's work.
+PREPARED_FRAMES = 2**20
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class AudioSource(Protocol):
         """What the recording is."""
         ...
 
+    @property
+    def ready_frames(self) -> int:
+        """How much, from the start, can be read without much ado; the rest takes decoding."""
+        ...
+
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, end_frame - start_frame)``; the range lies inside."""
         ...
@@ -68,6 +79,11 @@ class MemorySource:
         """What the recording is."""
         channels, frames = self.samples.shape
         return SourceInfo(None, "WAV", "FLOAT", self.rate, channels, frames)
+
+    @property
+    def ready_frames(self) -> int:
+        """All of it."""
+        return int(self.samples.shape[1])
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return a copy of the block, float32 ``(channels, frames)``."""
@@ -127,6 +143,25 @@ class AudioClip:
     def frames(self) -> int:
         """Length in frames."""
         return self.info.frames
+
+    @property
+    def ready_frames(self) -> int:
+        """How much, from the start, can be read without much ado; the rest takes decoding."""
+        return self.source.ready_frames
+
+    def prepare(self, end_frame: int, progress: Progress) -> None:
+        """Make sure that all up to a frame can be read at once, telling how far it is.
+
+        Raises
+        ------
+        Cancelled
+            When `progress` asks to stop; what is decoded by then stays.
+        """
+        begin = self.ready_frames
+        for start in range(begin, end_frame, PREPARED_FRAMES):
+            progress.report((start - begin) / (end_frame - begin), "Decoding the recording")
+            end = min(start + PREPARED_FRAMES, end_frame)
+            self.source.read(end - 1, end)
 
     def read(
         self, start_frame: int, end_frame: int, channels: Sequence[int] | None = None

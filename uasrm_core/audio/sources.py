@@ -49,6 +49,11 @@ class FileSource(ABC):
         """What the recording is."""
         return self._info
 
+    @property
+    def ready_frames(self) -> int:
+        """How much, from the start, can be read without decoding first: all of it."""
+        return self._info.frames
+
     @abstractmethod
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, end_frame - start_frame)``; the range lies inside.
@@ -154,6 +159,11 @@ class SpooledSource(FileSource):
         self._spool = tempfile.TemporaryFile(dir=_roomy_folder())  # noqa: SIM115 - closed below
         weakref.finalize(self, self._spool.close)
         self._decoded_frames = 0
+
+    @property
+    def ready_frames(self) -> int:
+        """How much, from the start, is decoded."""
+        return self._decoded_frames
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, frames)``."""

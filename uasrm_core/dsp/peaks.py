@@ -1,7 +1,7 @@
-"""Smallest and largest sample per stretch, at every zoom, so that a waveform draws in no time.
+"""Extremes and loudness per stretch, at every zoom, so that a waveform draws in no time.
 
-A pyramid holds the extremes of 256 frames, of 4 times as many, and so on to the top. Below its
-base, `read_peaks` goes to the samples themselves.
+A pyramid holds those of 256 frames, of 4 times as many, and so on to the top. Below its base,
+`read_peaks` goes to the samples themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.progress import Progress
 
 Peaks = npt.NDArray[np.float32]
-"""Extremes ``(2, channels, columns)``: smallest first, largest second."""
+"""``(3, channels, columns)``: the smallest sample, the largest, and the root mean square.
+
+The last is NaN where a stretch holds values that are no numbers or infinite.
+"""
 
 BASE_FRAMES = 256
 FACTOR = 4
@@ -32,44 +35,57 @@ def finite(samples: Samples) -> Samples:
 
 def pool_columns(peaks: Peaks, starts: npt.NDArray[np.intp]) -> Peaks:
     """Join columns: each result reaches from one start to the next, and holds one at least."""
+    counts = np.maximum(np.diff(np.append(starts, peaks.shape[-1])), 1)
+    with np.errstate(over="ignore"):
+        power = np.add.reduceat(np.square(peaks[2]), starts, axis=-1) / counts
     return np.stack(
         [
             np.minimum.reduceat(peaks[0], starts, axis=-1),
             np.maximum.reduceat(peaks[1], starts, axis=-1),
+            np.sqrt(power),
         ]
-    )
+    ).astype(np.float32, copy=False)
 
 
 def sample_peaks(samples: Samples, frames_per_column: int) -> Peaks:
-    """Return the extremes of every `frames_per_column` frames of ``(channels, frames)``.
+    """Return the peaks of every `frames_per_column` frames of ``(channels, frames)``.
 
     The last column may cover fewer. NaN counts as silence, an infinity as full scale.
     """
     if samples.shape[-1] == 0:
-        return np.zeros((2, samples.shape[0], 0), dtype=np.float32)
+        return np.zeros((3, samples.shape[0], 0), dtype=np.float32)
     whole = samples.shape[-1] // frames_per_column
     cut = whole * frames_per_column
-    blocks = samples[:, :cut].reshape(samples.shape[0], whole, frames_per_column)
-    peaks = np.stack([blocks.min(axis=-1), blocks.max(axis=-1)])
+    peaks = _reduced(samples[:, :cut].reshape(samples.shape[0], whole, frames_per_column))
     if cut < samples.shape[-1]:
-        rest = samples[:, cut:]
-        last = np.stack([rest.min(axis=-1), rest.max(axis=-1)])[..., None]
-        peaks = np.concatenate([peaks, last], axis=-1)
+        peaks = np.concatenate([peaks, _reduced(samples[:, None, cut:])], axis=-1)
     # Checked on the few results: a NaN or an infinity always reaches them.
-    if not np.isfinite(peaks).all():
-        return sample_peaks(finite(samples), frames_per_column)
+    odd = ~np.isfinite(peaks[:2]).all(axis=0)
+    if odd.any():
+        peaks = sample_peaks(finite(samples), frames_per_column)
+        peaks[2, odd] = np.nan
+    return peaks
+
+
+def _reduced(blocks: Samples) -> Peaks:
+    """Return the peaks over the last axis of ``(channels, columns, frames)``."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.einsum("cnf,cnf->cn", blocks, blocks) / max(blocks.shape[-1], 1)
+    if not blocks.size:
+        return np.zeros((3, *blocks.shape[:-1]), dtype=np.float32)
+    peaks = np.stack([blocks.min(axis=-1), blocks.max(axis=-1), np.sqrt(power)])
     return peaks.astype(np.float32, copy=False)
 
 
 def read_peaks(
     clip: AudioClip, start_frame: int, end_frame: int, *, frames_per_column: int
 ) -> Peaks:
-    """Return the extremes of a stretch straight from the samples, for close views."""
+    """Return the peaks of a stretch straight from the samples, for close views."""
     return sample_peaks(clip.read(start_frame, end_frame), frames_per_column)
 
 
 class PeakPyramid:
-    """The extremes of a whole recording at every zoom from 256 frames a column upwards.
+    """The peaks of a whole recording at every zoom from 256 frames a column upwards.
 
     One thread may fill it while another reads: a reader sees silence, a sketch or the truth.
 
@@ -87,7 +103,7 @@ class PeakPyramid:
         self.levels: list[Peaks] = []
         columns = max(1, -(-frames // BASE_FRAMES))
         while True:
-            self.levels.append(np.zeros((2, channels, columns), dtype=np.float32))
+            self.levels.append(np.zeros((3, channels, columns), dtype=np.float32))
             if columns == 1:
                 break
             columns = -(-columns // FACTOR)
@@ -95,7 +111,7 @@ class PeakPyramid:
     def sketch(self, clip: AudioClip, *, budget_s: float, progress: Progress = Progress()) -> None:
         """Fill the upper levels roughly from a few frames a column, within a time budget.
 
-        The first picture of an hour comes from this; `fill` then replaces it with the truth.
+        The first picture of an hour comes from this; the survey then replaces it with the truth.
         """
         stop = time.monotonic() + budget_s
         level = next(i for i, p in enumerate(self.levels) if p.shape[-1] <= SKETCH_COLUMNS)
@@ -110,38 +126,15 @@ class PeakPyramid:
             peaks[:, :, column] = sample_peaks(clip.read(start, end), SKETCH_FRAMES)[:, :, 0]
         self._raise_from(level, 0, peaks.shape[-1])
 
-    def fill(
-        self,
-        clip: AudioClip,
-        start_frame: int = 0,
-        end_frame: int | None = None,
-        *,
-        progress: Progress = Progress(),
-    ) -> None:
-        """Compute every column that a range touches, in blocks; the same call serves an edit.
-
-        Raises
-        ------
-        Cancelled
-            When `progress` asks to stop; what is filled by then stays.
-        """
-        end_frame = self.frames if end_frame is None else end_frame
-        begin = start_frame // BASE_FRAMES * BASE_FRAMES
-        for start in range(begin, end_frame, BLOCK_FRAMES):
-            progress.report((start - begin) / (end_frame - begin), "Drawing the waveform")
-            # Whole columns, even when the range ends inside one.
-            stop = -(-min(start + BLOCK_FRAMES, end_frame) // BASE_FRAMES) * BASE_FRAMES
-            stop = min(stop, self.frames)
-            peaks = read_peaks(clip, start, stop, frames_per_column=BASE_FRAMES)
-            first = start // BASE_FRAMES
-            last = first + peaks.shape[-1]
-            self.levels[0][:, :, first:last] = peaks
-            self._raise_from(0, first, last)
-            if start <= self.ready_frames:
-                self.ready_frames = max(self.ready_frames, stop)
+    def put(self, peaks: Peaks, start_frame: int) -> None:
+        """Fill in the base columns from a frame on, a multiple of 256, and those above them."""
+        first = start_frame // BASE_FRAMES
+        last = first + peaks.shape[-1]
+        self.levels[0][:, :, first:last] = peaks
+        self._raise_from(0, first, last)
 
     def query(self, start_frame: float, end_frame: float, pixels: int) -> Peaks:
-        """Return ``(2, channels, pixels)`` over a range, which may reach outside (silence there).
+        """Return ``(3, channels, pixels)`` over a range, which may reach outside (silence there).
 
         Edges snap to the columns of the coarsest level that is finer than a pixel.
         """
@@ -151,6 +144,15 @@ class PeakPyramid:
         return pool_range(
             self.levels[level], column_edges(start_frame, end_frame, pixels, frames_per_column=size)
         )
+
+    def odd_frames(self) -> list[int]:
+        """Return where stretches with values begin that are no numbers or infinite, to 256 frames.
+
+        Stretches that touch count once.
+        """
+        odd = np.isnan(self.levels[0][2]).any(axis=0)
+        begins = np.flatnonzero(odd & ~np.concatenate([[False], odd[:-1]]))
+        return [int(column) * BASE_FRAMES for column in begins]
 
     def _raise_from(self, level: int, first: int, last: int) -> None:
         """Recompute the columns above ``first`` to ``last`` of a level, up to the top."""

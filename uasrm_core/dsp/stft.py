@@ -6,14 +6,26 @@ The network's torch version (`uasrm_core.model`) takes its sizes from the same `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, signal
 
 from uasrm_core.audio.clip import Samples
 
 Spectrum = npt.NDArray[np.complex64]
+
+# Sums of cosines, by their coefficients (Harris, Proc. IEEE 66(1), 1978; flat top: D'Antona and
+# Ferrero, 2006). Here rather than from scipy.signal, whose import takes half a second.
+_COSINES = {
+    "hann": (0.5, 0.5),
+    "hamming": (0.54, 0.46),
+    "blackman": (0.42, 0.50, 0.08),
+    "blackmanharris": (0.35875, 0.48829, 0.14128, 0.01168),
+    "flattop": (0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
+    "boxcar": (1.0,),
+}
+WINDOWS = tuple(_COSINES)
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,7 @@ class StftConfig:
     hop_frames
         Distance between windows.
     window
-        A name that `scipy.signal.get_window` knows; periodic.
+        One of `WINDOWS`; periodic.
     """
 
     fft_size: int = 2048
@@ -41,8 +53,7 @@ class StftConfig:
 
     def window_samples(self) -> Samples:
         """Return the analysis window, float32 ``(fft_size,)``."""
-        window = signal.get_window(self.window, self.fft_size, fftbins=True)
-        return np.asarray(window, dtype=np.float32)
+        return _window(self.window, self.fft_size)
 
     def columns(self, frames: int) -> int:
         """Return how many columns `stft` makes of that many frames."""
@@ -53,8 +64,22 @@ class StftConfig:
         return rate / self.fft_size
 
 
+@lru_cache(maxsize=16)
+def _window(name: str, size: int) -> Samples:
+    turn = 2 * np.pi * np.arange(size) / size
+    shape = sum(
+        (-1) ** order * factor * np.cos(order * turn) for order, factor in enumerate(_COSINES[name])
+    )
+    window: Samples = np.asarray(shape, dtype=np.float32)
+    window.setflags(write=False)
+    return window
+
+
 def transform_blocks(blocks: Samples, config: StftConfig) -> Spectrum:
     """Window and transform ``(..., fft_size)`` into ``(..., bins)``, complex64."""
+    # Here, so that a window is shown before this is loaded, which takes a fifth of a second.
+    from scipy import fft
+
     spectrum = fft.rfft(blocks * config.window_samples(), axis=-1)
     return spectrum.astype(np.complex64, copy=False)  # type: ignore[no-any-return]
 
@@ -77,6 +102,8 @@ def istft(spectrum: Spectrum, config: StftConfig, frames: int) -> Samples:
 
     Takes ``(..., bins, columns)`` and returns float32 ``(..., frames)``.
     """
+    from scipy import fft
+
     window = config.window_samples()
     blocks = fft.irfft(np.swapaxes(spectrum, -1, -2), n=config.fft_size, axis=-1) * window
     columns = spectrum.shape[-1]

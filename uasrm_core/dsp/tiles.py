@@ -1,8 +1,9 @@
 """Levels of a spectrogram in tiles, so that a view computes only what it shows.
 
 A tile holds 256 columns of one hop, a power of two in frames. Its values are levels, not
-colours: another colour map or range needs no transform. However far the view is zoomed out, a
-column costs a bounded number of transforms, of which each frequency keeps the loudest.
+colours: another colour map or range needs no transform. A column keeps the loudest of all the
+transforms that begin in it, half a window apart at most, so a single click shows however far the
+view is zoomed out. A rough tile looks at a few places of each column only, to be there soon.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from uasrm_core.dsp.stft import StftConfig, transform_blocks
 from uasrm_core.progress import Progress
 
 TileValues = npt.NDArray[np.uint8]
+Frames = npt.NDArray[np.int64]
 
 TILE_COLUMNS = 256
 FLOOR_DB = -120.0
 STEP_DB = 0.5
 TOP_DB = FLOOR_DB + 255 * STEP_DB
-MAX_TRANSFORMS = 4
-# Up to this many frames one read is cheaper than one for every transform.
-ONE_READ_FRAMES = 2**21
+ROUGH_TRANSFORMS = 2
 MAX_LANES = 2
+# So much at a time stays in the processor's cache: twice as quick as a whole tile at once.
+BATCH_FRAMES = 2**17
+# Up to this many frames one read is cheaper than one for every transform.
+ONE_READ_FRAMES = 2**20
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class TileKey:
 
     hop_frames: int
     index: int
+    rough: bool = False
 
     @property
     def first_column(self) -> int:
@@ -51,9 +56,8 @@ class TileKey:
 
 
 def hop_for(frames_per_pixel: float, config: StftConfig) -> int:
-    """Return the hop whose columns come nearest to a pixel, but not denser than is useful."""
-    closest = config.fft_size // 16
-    return max(closest, 1 << round(math.log2(max(frames_per_pixel, 1.0))))
+    """Return the widest hop that leaves a pixel a column, but none denser than the config's."""
+    return max(config.hop_frames, 1 << int(math.log2(max(frames_per_pixel, 1.0))))
 
 
 def lane_count(channels: int) -> int:
@@ -76,53 +80,87 @@ def tile_values(
     Cancelled
         When `progress` asks to stop.
     """
-    per_column = min(max(2 * key.hop_frames // config.fft_size, 1), MAX_TRANSFORMS)
+    exact = max(2 * key.hop_frames // config.fft_size, 1)
+    per_column = min(exact, ROUGH_TRANSFORMS) if key.rough else exact
     columns = key.first_column + np.arange(TILE_COLUMNS)
+    columns = columns[columns * key.hop_frames < clip.frames + config.fft_size // 2]
     within = (np.arange(per_column) - (per_column - 1) / 2) / per_column
     centres = ((columns[:, None] + within) * key.hop_frames).astype(np.int64)
-    power = np.zeros((lane_count(clip.channels), TILE_COLUMNS, config.bins), dtype=np.float32)
-    inside = columns * key.hop_frames < clip.frames + config.fft_size // 2
-    if inside.any():
-        starts = centres[inside] - config.fft_size // 2
-        power[:, inside] = _loudest(clip, starts, config, progress)
-    return np.ascontiguousarray(np.swapaxes(_quantised(power), -1, -2))
+    starts = centres - config.fft_size // 2
+    shape = (lane_count(clip.channels), config.bins, TILE_COLUMNS)
+    values = np.zeros(shape, dtype=np.uint8)
+    if len(starts):
+        loudest = _loudest(clip, starts, config, progress)
+        values[..., : len(starts)] = np.swapaxes(quantised(loudest), -1, -2)
+    return values
 
 
-def _loudest(
-    clip: AudioClip, starts: npt.NDArray[np.int64], config: StftConfig, progress: Progress
-) -> Samples:
-    """Return the power per bin, the largest over the last axis of `starts`."""
-    if int(starts[-1, -1] - starts[0, 0]) <= ONE_READ_FRAMES:
-        first = int(starts[0, 0])
-        samples = _lanes(clip, first, int(starts[-1, -1]) + config.fft_size)
-        windows = np.lib.stride_tricks.sliding_window_view(samples, config.fft_size, axis=-1)
-        blocks = windows[:, starts - first]
-    else:
-        blocks = np.empty((lane_count(clip.channels), *starts.shape, config.fft_size), np.float32)
-        for place in np.ndindex(*starts.shape):
-            progress.check()
-            start = int(starts[place])
-            blocks[(slice(None), *place)] = _lanes(clip, start, start + config.fft_size)
-    scale = 2.0 / float(config.window_samples().sum())
-    spectrum = transform_blocks(blocks, config)
-    power: Samples = (spectrum.real**2 + spectrum.imag**2).max(axis=-2) * scale**2
-    return power
-
-
-def _lanes(clip: AudioClip, start_frame: int, end_frame: int) -> Samples:
-    """Read a range that may reach outside the recording, mixed down if it has many channels."""
-    low = min(max(start_frame, 0), clip.frames)
-    high = min(max(end_frame, low), clip.frames)
-    samples = finite(clip.read(low, high))
-    if clip.channels > MAX_LANES:
-        samples = samples.mean(axis=0, keepdims=True)
-    lanes = np.zeros((samples.shape[0], end_frame - start_frame), dtype=np.float32)
-    if low < high:
-        lanes[:, low - start_frame : high - start_frame] = samples
-    return lanes
-
-
-def _quantised(power: Samples) -> TileValues:
+def quantised(power: Samples) -> TileValues:
+    """Return levels as tile values: half decibels above the floor."""
     with np.errstate(divide="ignore"):
         level = 10.0 * np.log10(power)
     return np.clip(np.rint((level - FLOOR_DB) / STEP_DB), 0, 255).astype(np.uint8)
+
+
+def power_of(blocks: Samples, config: StftConfig) -> Samples:
+    """Return the power per bin of ``(..., fft_size)``; a full-scale sine has 1."""
+    spectrum = transform_blocks(blocks, config)
+    power = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    power *= np.float32((2.0 / float(config.window_samples().sum())) ** 2)
+    return power
+
+
+def read_lanes(clip: AudioClip, start_frame: int, end_frame: int) -> Samples:
+    """Read a range that may reach outside the recording, mixed down if it has many channels."""
+    low = min(max(start_frame, 0), clip.frames)
+    high = min(max(end_frame, low), clip.frames)
+    before = min(max(low - start_frame, 0), end_frame - start_frame)
+    return padded_lanes(finite(clip.read(low, high)), before, end_frame - start_frame)
+
+
+def padded_lanes(samples: Samples, before: int, frames: int) -> Samples:
+    """Mix many channels down, and put them into silence so many frames long."""
+    if len(samples) > MAX_LANES:
+        samples = samples.mean(axis=0, keepdims=True)
+    if samples.shape[1] == frames:
+        return samples
+    lanes = np.zeros((len(samples), frames), dtype=np.float32)
+    lanes[:, before : before + samples.shape[1]] = samples
+    return lanes
+
+
+def _loudest(clip: AudioClip, starts: Frames, config: StftConfig, progress: Progress) -> Samples:
+    """Return the power per bin, ``(lanes, columns, bins)``, the largest of each row of `starts`."""
+    lanes, (columns, per_column) = lane_count(clip.channels), starts.shape
+    out = np.empty((lanes, columns, config.bins), dtype=np.float32)
+    together = max(BATCH_FRAMES // (config.fft_size * per_column * lanes), 1)
+    rows = max(BATCH_FRAMES // (config.fft_size * lanes), 1)
+    for first in range(0, columns, together):
+        progress.check()
+        batch = starts[first : first + together]
+        # A single column may hold more transforms than fit, so these are taken in turns too.
+        best: Samples | None = None
+        for begin in range(0, per_column, rows):
+            progress.check()
+            power = power_of(_blocks(clip, batch[:, begin : begin + rows], config), config)
+            peak = power.max(axis=-2)
+            best = peak if best is None else np.maximum(best, peak, out=best)
+        assert best is not None
+        out[:, first : first + len(batch)] = best
+    return out
+
+
+def _blocks(clip: AudioClip, starts: Frames, config: StftConfig) -> Samples:
+    """Return the samples of each transform, ``(lanes, *starts.shape, fft_size)``."""
+    size = config.fft_size
+    first, last = int(starts[0, 0]), int(starts[-1, -1])
+    if last - first <= ONE_READ_FRAMES:
+        samples = read_lanes(clip, first, last + size)
+        windows = np.lib.stride_tricks.sliding_window_view(samples, size, axis=-1)
+        return windows[:, starts - first]
+    blocks = np.empty((lane_count(clip.channels), *starts.shape, size), dtype=np.float32)
+    for place in np.ndindex(*starts.shape):
+        start = int(starts[place])
+        blocks[(slice(None), *place)] = read_lanes(clip, start, start + size)
+    return blocks

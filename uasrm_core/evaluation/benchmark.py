@@ -105,6 +105,11 @@ class MonoSource:
         of = self.clip.info
         return SourceInfo(of.path, of.container, of.subtype, of.rate, 1, of.frames)
 
+    @property
+    def ready_frames(self) -> int:
+        """As much as the recording has."""
+        return self.clip.ready_frames
+
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return the mean of the channels, float32 ``(1, end_frame - start_frame)``."""
         channels = self.clip.read(start_frame, end_frame)

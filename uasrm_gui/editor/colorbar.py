@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import FLOOR_DB
 from uasrm_core.dsp.tiles import STEP_DB as TILE_STEP_DB
-from uasrm_gui.editor.raster import DbRange, color_map, color_table
+from uasrm_gui.editor.colors import DbRange, color_map, color_table
+from uasrm_gui.editor.display import LEAST_RANGE_DB
 from uasrm_gui.editor.rulers import LABEL_PIXELS
-from uasrm_gui.editor.spectrogram import COLOR_MAP
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.theme import COLORS, number_font
 
@@ -21,7 +21,6 @@ BAR_LEFT = 8.0
 BAR_WIDTH = 14.0
 MARGIN = 8.0
 TOP_DB = 0.0
-MIN_RANGE_DB = 10.0
 LABEL_STEP_DB = 20
 KEY_STEP_DB = 5.0
 
@@ -37,7 +36,6 @@ class ColorBar(QWidget):
     def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self._colors = color_map(COLOR_MAP)
         self._hold: Hold | None = None
         self._press_db = 0.0
         self._before = state.levels
@@ -64,12 +62,12 @@ class ColorBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(COLORS.window))
-        table = color_table(self._colors, self._state.levels)
+        table = color_table(color_map(self._state.display.colors), self._state.levels)
         # The table's 256 levels reach a little above full scale, which the bar leaves out.
         shown = table[: round((TOP_DB - FLOOR_DB) / TILE_STEP_DB) + 1]
         image = QImage(1, len(shown), QImage.Format.Format_RGB32)
-        for row, color in enumerate(reversed(shown)):
-            image.setPixel(0, row, color)
+        for row, color in enumerate(shown[::-1]):
+            image.setPixel(0, row, int(color))
         bar = QRectF(BAR_LEFT, MARGIN, BAR_WIDTH, self.height() - 2 * MARGIN)
         painter.drawImage(bar, image)
         painter.setFont(number_font(LABEL_PIXELS))
@@ -136,7 +134,7 @@ class ColorBar(QWidget):
             by_db = min(max(by_db, FLOOR_DB - low), TOP_DB - high)
             low, high = low + by_db, high + by_db
         elif hold == "low":
-            low = min(max(low + by_db, FLOOR_DB), high - MIN_RANGE_DB)
+            low = min(max(low + by_db, FLOOR_DB), high - LEAST_RANGE_DB)
         else:
-            high = max(min(high + by_db, TOP_DB), low + MIN_RANGE_DB)
+            high = max(min(high + by_db, TOP_DB), low + LEAST_RANGE_DB)
         self._state.set_levels(DbRange(low, high))

@@ -34,9 +34,12 @@ class PointerReadout:
         The level there (a full-scale sine reads 0 dB), or None while it is not known yet.
     channel
         The channel from 0, or None where channels are shown mixed.
+    is_number
+        False where the recording holds values that are no numbers or infinite.
     """
 
     frame: int
     hz: float | None
     level_db: float | None
     channel: int | None
+    is_number: bool = True

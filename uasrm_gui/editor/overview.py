@@ -23,12 +23,13 @@ from uasrm_gui.editor.overlays import draw_line, region_color
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.viewport import Lane, TimeView
-from uasrm_gui.editor.waveform import draw_peaks
+from uasrm_gui.editor.wavepaint import draw_peaks
 from uasrm_gui.theme import COLORS
 
 HEIGHT = 52
 GRAB_PIXELS = 5.0
 TICK_HEIGHT = 6.0
+PROGRESS_HEIGHT = 2.0
 
 Hold = Literal["left", "right", "frame"]
 
@@ -69,7 +70,7 @@ class Overview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._state.clip is None or self._store.pyramid is None:
+        if self._state.clip is None or self._store.survey is None:
             painter.fillRect(self.rect(), QColor(COLORS.canvas))
             return
         scale = self.devicePixelRatioF()
@@ -78,6 +79,7 @@ class Overview(QWidget):
         painter.drawPixmap(0, 0, self._picture)
         self._draw_frame(painter)
         whole = self.whole
+        self._draw_progress(painter, whole)
         for mark in self._state.regions:
             left = whole.x_of(mark.region.start_frame)
             width = max(whole.x_of(mark.region.end_frame) - left, 2.0)
@@ -89,18 +91,27 @@ class Overview(QWidget):
             draw_line(painter, x, HEIGHT, COLORS.playhead, dashed=False)
 
     def _drawn(self, scale: float) -> QPixmap:
-        assert self._store.pyramid is not None
+        assert self._store.survey is not None
         picture = QPixmap(self.size() * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(QColor(COLORS.canvas))
         whole = self.whole
         width = round(self.width() * scale)
-        peaks = self._store.pyramid.query(whole.start_frame, whole.end_frame, width)
-        joined = np.stack([peaks[0].min(axis=0), peaks[1].max(axis=0)])
+        peaks = self._store.survey.peaks.query(whole.start_frame, whole.end_frame, width)
+        joined = np.stack([peaks[0].min(axis=0), peaks[1].max(axis=0), peaks[2].max(axis=0)])
         painter = QPainter(picture)
         draw_peaks(painter, joined, Lane(TICK_HEIGHT, HEIGHT - 2 * TICK_HEIGHT), scale)
         painter.end()
         return picture
+
+    def _draw_progress(self, painter: QPainter, whole: TimeView) -> None:
+        """Draw a line under what is not read yet, so that a rough picture is known for one."""
+        assert self._store.survey is not None
+        ready = self._store.survey.ready_frames
+        if ready < whole.total_frames:
+            left = whole.x_of(ready)
+            line = QRectF(left, HEIGHT - PROGRESS_HEIGHT, self.width() - left, PROGRESS_HEIGHT)
+            painter.fillRect(line, QColor(COLORS.accent))
 
     def _frame_edges(self) -> tuple[float, float]:
         whole = self.whole

@@ -1,44 +1,21 @@
-"""From tile values to a picture: rows for frequencies, a table for colours, no transform."""
+"""From tile values to pixels of the screen: rows for frequencies, columns for time, no transform.
+
+A pixel shows the loudest of all it covers, so that a click is never lost in between; where there
+are more pixels than columns or bins, these are blended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
-import pyqtgraph as pg
-from PySide6.QtGui import QImage
 
 from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.tiles import FLOOR_DB, MAX_LANES, STEP_DB, TILE_COLUMNS, TileKey, TileValues
-from uasrm_gui.editor.pictures import ByteCache, PictureStore, tile_keys
+from uasrm_core.dsp.tiles import MAX_LANES, TILE_COLUMNS, TileKey, TileValues
+from uasrm_gui.editor.cache import ByteCache
+from uasrm_gui.editor.pictures import PictureStore
+from uasrm_gui.editor.tilekeys import tile_keys
 from uasrm_gui.editor.viewport import FrequencyView, TimeView
 
 STRIP_BYTES = 16 * 2**20
-
-
-@dataclass(frozen=True)
-class DbRange:
-    """The levels that the colours span."""
-
-    low_db: float = -100.0
-    high_db: float = -10.0
-
-
-def color_map(name: str) -> npt.NDArray[np.uint8]:
-    """Return one of pyqtgraph's colour maps as ``(256, 3)``."""
-    table: npt.NDArray[np.uint8] = pg.colormap.get(name).getLookupTable(nPts=256)[:, :3]
-    return table.astype(np.uint8)
-
-
-def color_table(colors: npt.NDArray[np.uint8], levels: DbRange) -> list[int]:
-    """Return what each tile value looks like, as 256 numbers that Qt takes as colours."""
-    level = FLOOR_DB + STEP_DB * np.arange(256)
-    part = (level - levels.low_db) / max(levels.high_db - levels.low_db, STEP_DB)
-    rgb = colors[np.clip(np.rint(part * 255), 0, 255).astype(int)].astype(int)
-    table: list[int] = (0xFF000000 | rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2]).tolist()
-    return table
 
 
 class RowMap:
@@ -67,15 +44,6 @@ class RowMap:
         return np.ascontiguousarray(rows[::-1])
 
 
-@dataclass(frozen=True)
-class LanePicture:
-    """Levels of one lane in view: an image, and the frames its left and right edges stand for."""
-
-    image: QImage
-    start_frame: float
-    end_frame: float
-
-
 class SpectrogramRaster:
     """Draws from the tiles that are there, coarser ones where the right ones are missing."""
 
@@ -86,34 +54,18 @@ class SpectrogramRaster:
         store.tilesChanged.connect(self._forget)
 
     def picture(
-        self,
-        time: TimeView,
-        frequency: FrequencyView,
-        *,
-        lane: int,
-        height: int,
-        colors: Sequence[int],
-    ) -> LanePicture | None:
-        """Return what is known of a lane, or None before the first tile."""
+        self, time: TimeView, frequency: FrequencyView, *, lane: int, height: int
+    ) -> TileValues | None:
+        """Return the levels ``(height, time.width)`` of a lane, or None before the first tile."""
         rows = self._rows_for(frequency, height)
-        hop = self._store.hop(time)
-        keys = tile_keys(time, hop)
+        keys = tile_keys(time, self._store.hop(time))
+        self._strips.limit = max(STRIP_BYTES, 3 * MAX_LANES * height * TILE_COLUMNS * len(keys))
         strips = [self._strip(key, lane, rows) for key in keys]
         if all(strip is None for strip in strips):
             return None
         empty = np.zeros((height, TILE_COLUMNS), dtype=np.uint8)
         levels = np.concatenate([empty if s is None else s for s in strips], axis=1)
-        # One column to spare on either side, for the smooth stretching.
-        first = max(int(time.start_frame / hop) - 1 - keys[0].first_column, 0)
-        last = int(time.end_frame / hop) + 3 - keys[0].first_column
-        levels = np.ascontiguousarray(levels[:, first:last])
-        image = QImage(levels.data, levels.shape[1], height, levels.shape[1], _INDEXED)
-        image.setColorTable(list(colors))
-        start = (keys[0].first_column + first - 0.5) * hop
-        # The conversion copies, so the image does not lean on the array.
-        return LanePicture(
-            image.convertToFormat(QImage.Format.Format_RGB32), start, start + levels.shape[1] * hop
-        )
+        return resampled(levels, time, keys[0])
 
     def _rows_for(self, frequency: FrequencyView, height: int) -> RowMap:
         clip = self._store.clip
@@ -127,8 +79,10 @@ class SpectrogramRaster:
         if key is None:
             # Another recording may have another rate.
             self._rows = None
-        for lane in range(MAX_LANES):
-            self._strips.drop((key, lane))
+            self._strips.clear()
+        elif isinstance(key, TileKey):
+            for lane in range(MAX_LANES):
+                self._strips.drop((TileKey(key.hop_frames, key.index), lane))
 
     def _strip(self, key: TileKey, lane: int, rows: RowMap) -> TileValues | None:
         values = self._store.tile(key)
@@ -155,4 +109,26 @@ class SpectrogramRaster:
         return None
 
 
-_INDEXED = QImage.Format.Format_Indexed8
+def resampled(levels: TileValues, time: TimeView, first: TileKey) -> TileValues:
+    """Return the columns of consecutive tiles over the pixels of a view."""
+    hop = first.hop_frames
+    # Where each pixel begins, in columns; a column reaches half a hop to either side.
+    edges = np.linspace(time.start_frame, time.end_frame, time.width + 1) / hop
+    edges -= first.first_column
+    last = levels.shape[1] - 1
+    if time.frames_per_pixel < hop:
+        middle = np.clip((edges[:-1] + edges[1:]) / 2, 0, last)
+        lower = np.minimum(middle.astype(np.intp), max(last - 1, 0))
+        part = np.rint((middle - lower) * 256).astype(np.uint16)
+        left = np.take(levels, lower, axis=1).astype(np.uint16)
+        right = np.take(levels, np.minimum(lower + 1, last), axis=1).astype(np.uint16)
+        left *= 256 - part
+        right *= part
+        left += right
+        return (left >> 8).astype(np.uint8)
+    starts = np.clip(np.rint(edges[:-1]).astype(np.intp), 0, last)
+    stops = np.clip(np.rint(edges[1:]).astype(np.intp), starts + 1, last + 1)
+    out = np.take(levels, starts, axis=1)
+    for more in range(1, int((stops - starts).max())):
+        np.maximum(out, np.take(levels, np.minimum(starts + more, stops - 1), axis=1), out=out)
+    return out

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, level_db
+from uasrm_gui.editor.colors import color_map, color_table
+from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane
-from uasrm_gui.editor.pictures import PictureStore, WaveKey
-from uasrm_gui.editor.raster import SpectrogramRaster, color_map, color_table
+from uasrm_gui.editor.pictures import PictureStore
+from uasrm_gui.editor.raster import SpectrogramRaster
 from uasrm_gui.editor.state import EditorState
+from uasrm_gui.editor.tilekeys import WaveKey
 from uasrm_gui.editor.viewport import FrequencyView, Lane, lanes
-
-COLOR_MAP = "inferno"
+from uasrm_gui.editor.wavepaint import draw_waveform
 
 
 class SpectrogramPane(Pane):
@@ -26,13 +28,15 @@ class SpectrogramPane(Pane):
         super().__init__(state, parent)
         self._store = store
         self._raster = SpectrogramRaster(store)
-        self._colors = color_map(COLOR_MAP)
         self.setAccessibleName("Spectrogram")
         self.setAccessibleDescription(
             "Time from left to right, frequency from bottom to top. Drag to select."
         )
         state.colorsChanged.connect(self.refresh)
+        state.displayChanged.connect(self._display_changed)
         store.tilesChanged.connect(self._tile_came)
+        store.peaksChanged.connect(self._peaks_came)
+        self._shown = state.display
 
     @property
     def frequency(self) -> FrequencyView:
@@ -45,24 +49,29 @@ class SpectrogramPane(Pane):
         return lanes(self.height(), self.state.lanes)
 
     def draw_picture(self, painter: QPainter, scale: float) -> None:
-        table = color_table(self._colors, self.state.levels)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        display = self.state.display
+        strips = self.lane_strips
+        on_top = display.layout == "overlay"
+        # From one end of the slider to its middle the one comes, from there on the other goes.
+        painter.setOpacity(min(2 - 2 * display.blend, 1.0) if on_top else 1.0)
+        if painter.opacity() > 0:
+            for number, strip in enumerate(strips):
+                self._draw_lane(painter, number, strip, scale)
+        painter.setOpacity(min(2 * display.blend, 1.0) if on_top else 0.0)
+        if painter.opacity() > 0:
+            draw_waveform(painter, self._store, self.state, strips, scale)
+
+    def _draw_lane(self, painter: QPainter, number: int, strip: Lane, scale: float) -> None:
         time = self.state.time.resized(round(self.width() * scale))
-        for number, strip in enumerate(self.lane_strips):
-            lane = self._raster.picture(
-                time,
-                self.state.frequency,
-                lane=number,
-                height=max(round(strip.height * scale), 1),
-                colors=table,
-            )
-            if lane is None:
-                continue
-            left = self.state.time.x_of(lane.start_frame)
-            right = self.state.time.x_of(lane.end_frame)
-            target = QRectF(left, strip.top, right - left, strip.height)
-            painter.setClipRect(QRectF(0, strip.top, self.width(), strip.height))
-            painter.drawImage(target, lane.image)
+        height = max(round(strip.height * scale), 1)
+        levels = self._raster.picture(time, self.state.frequency, lane=number, height=height)
+        if levels is None:
+            return
+        image = QImage(levels.data, time.width, height, time.width, QImage.Format.Format_Indexed8)
+        table = color_table(color_map(self.state.display.colors), self.state.levels)
+        image.setColorTable(table.tolist())
+        image.setDevicePixelRatio(scale)
+        painter.drawImage(QPointF(0.0, strip.top), image)
 
     def readout(self, place: QPointF) -> PointerReadout | None:
         clip = self.state.clip
@@ -96,5 +105,14 @@ class SpectrogramPane(Pane):
         return round(self.width() * self.devicePixelRatioF())
 
     def _tile_came(self, key: object) -> None:
-        if not isinstance(key, WaveKey):
+        if not isinstance(key, WaveKey) or self.state.display.layout == "overlay":
             self.refresh()
+
+    def _peaks_came(self) -> None:
+        if self.state.display.layout == "overlay":
+            self.refresh()
+
+    def _display_changed(self, display: Display) -> None:
+        if (display.layout, display.blend) != (self._shown.layout, self._shown.blend):
+            self.refresh()
+        self._shown = display

@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.dsp.tiles import lane_count
+from uasrm_gui.editor.colors import DbRange
+from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import RegionMark, Tool
-from uasrm_gui.editor.raster import DbRange
 from uasrm_gui.editor.viewport import FrequencyView, TimeView
 
 
@@ -18,7 +19,8 @@ class EditorState(QObject):
     """The one place the panes read from and change.
 
     `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
-    `playheadMoved`: with the old and the new frame. `colorsChanged`: another range of levels.
+    `playheadMoved`: with the old and the new frame. `colorsChanged`: other colours, or another
+    range of levels. `displayChanged`: any of the choices how a recording is shown.
     """
 
     viewChanged = Signal()
@@ -26,6 +28,7 @@ class EditorState(QObject):
     selectionChanged = Signal(object)
     playheadMoved = Signal(object, object)
     colorsChanged = Signal()
+    displayChanged = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +40,12 @@ class EditorState(QObject):
         self.cursor: int | None = None
         self.playhead: int | None = None
         self.tool: Tool = "time"
-        self.levels = DbRange()
+        self.display = Display()
+
+    @property
+    def levels(self) -> DbRange:
+        """The levels that the colours span."""
+        return self.display.levels
 
     @property
     def lanes(self) -> int:
@@ -47,8 +55,8 @@ class EditorState(QObject):
     def set_clip(self, clip: AudioClip | None) -> None:
         """Begin with another recording: all of it in view, nothing marked."""
         self.clip = clip
-        scale = self.frequency.scale
-        self.frequency = FrequencyView((clip.rate if clip is not None else 44100) / 2, scale)
+        nyquist_hz = (clip.rate if clip is not None else 44100) / 2
+        self.frequency = FrequencyView(nyquist_hz, self.display.scale)
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
         self.regions = ()
         self.cursor = 0 if clip is not None else None
@@ -70,9 +78,18 @@ class EditorState(QObject):
 
     def set_levels(self, levels: DbRange) -> None:
         """Spread the colours over other levels."""
-        if levels != self.levels:
-            self.levels = levels
+        self.set_display(self.display.with_levels(levels))
+
+    def set_display(self, display: Display) -> None:
+        """Show the recording otherwise."""
+        old, self.display = self.display, display
+        if display == old:
+            return
+        self.displayChanged.emit(display)
+        if (display.colors, display.levels) != (old.colors, old.levels):
             self.colorsChanged.emit()
+        if display.scale != self.frequency.scale:
+            self.set_frequency(self.frequency.with_scale(display.scale))
 
     def set_selection(self, selection: Region | None) -> None:
         """Select a stretch, with or without a band, or nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -12,14 +13,16 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
+from uasrm_gui.editor.colors import DbRange
+from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
-from uasrm_gui.editor.raster import DbRange
 from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.state import EditorState
+from uasrm_gui.editor.trail import ViewTrail
 from uasrm_gui.editor.viewport import Scale
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.theme import SPACING
@@ -38,11 +41,17 @@ class EditorView(QWidget):
     pointerMoved = Signal(object)
     viewChanged = Signal()
     readFailed = Signal(str)
+    displayChanged = Signal(object)
+    trailChanged = Signal()
+    surveyed = Signal(float)
+    oddFound = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = EditorState(self)
         self._store = PictureStore(self)
+        self._trail = ViewTrail(self._state, self)
+        self._told_odd = False
         self._spectrogram = SpectrogramPane(self._state, self._store)
         self._waveform = WaveformPane(self._state, self._store)
         self._ruler = TimeRuler(self._state)
@@ -54,8 +63,10 @@ class EditorView(QWidget):
 
     def set_clip(self, clip: AudioClip | None) -> None:
         """Show another recording from its start to its end, or none."""
+        self._told_odd = False
         self._store.set_clip(clip)
         self._state.set_clip(clip)
+        self._trail.clear()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
         """Show the same recording after an edit of a stretch; the view stays."""
@@ -94,13 +105,27 @@ class EditorView(QWidget):
         """Choose what a drag selects: a stretch of time, or a box of time and frequency."""
         self._state.set_tool(tool)
 
+    @property
+    def display(self) -> Display:
+        """How the recording is shown."""
+        return self._state.display
+
+    def set_display(self, display: Display) -> None:
+        """Show the recording otherwise."""
+        self._state.set_display(display)
+
     def set_frequency_scale(self, scale: Scale) -> None:
         """Choose how heights stand for frequencies."""
-        self._state.set_frequency(self._state.frequency.with_scale(scale))
+        self._state.set_display(replace(self._state.display, scale=scale))
 
     def set_level_range(self, levels: DbRange) -> None:
         """Choose the levels that the colours span."""
         self._state.set_levels(levels)
+
+    @property
+    def trail(self) -> ViewTrail:
+        """The views one has looked at."""
+        return self._trail
 
     def zoom_in(self) -> None:
         """Come closer, about the selection or the cursor where they are in view."""
@@ -163,6 +188,7 @@ class EditorView(QWidget):
     def _lay_out(self) -> None:
         upper = _row(FrequencyRuler(self._state), self._spectrogram, ColorBar(self._state))
         lower = _row(ChannelRuler(self._state), self._waveform, _gap(COLOR_BAR_WIDTH))
+        self._upper, self._lower = upper, lower
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setAccessibleName("Spectrogram and waveform")
         splitter.setChildrenCollapsible(False)
@@ -187,6 +213,9 @@ class EditorView(QWidget):
     def _connect(self) -> None:
         self._state.selectionChanged.connect(self.selectionChanged)
         self._state.viewChanged.connect(self._view_changed)
+        self._state.displayChanged.connect(self._display_changed)
+        self._trail.changed.connect(self.trailChanged)
+        self._store.surveyed.connect(self._surveyed)
         self._store.failed.connect(self.readFailed)
         self._ruler.cursorMoved.connect(self.cursorMoved)
         for pane in (self._spectrogram, self._waveform):
@@ -205,6 +234,26 @@ class EditorView(QWidget):
             scale = self.devicePixelRatioF()
             self._store.aim(self._state.time.resized(round(self._state.time.width * scale)))
         self.viewChanged.emit()
+
+    def _display_changed(self, display: Display) -> None:
+        had_focus = self._spectrogram.hasFocus() or self._waveform.hasFocus()
+        self._upper.setVisible(display.layout != "waveform")
+        self._lower.setVisible(display.layout in ("split", "waveform"))
+        pane = self._waveform if display.layout == "waveform" else self._spectrogram
+        self.setFocusProxy(pane)
+        if had_focus:
+            pane.setFocus()
+        self._store.set_transform(display.transform)
+        self.displayChanged.emit(display)
+
+    def _surveyed(self, part: float) -> None:
+        self.surveyed.emit(part)
+        survey = self._store.survey
+        if part >= 1 and survey is not None and not self._told_odd:
+            self._told_odd = True
+            stretches = survey.peaks.odd_frames()
+            if stretches:
+                self.oddFound.emit(stretches)
 
     def _zoom(self, factor: float) -> None:
         time = self._state.time

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Scale = Literal["linear", "mel", "log"]
+Scale = Literal["linear", "mel", "bark", "log"]
 
-MIN_SPAN_FRAMES = 16.0
+MIN_SPAN_FRAMES = 1.0
 MIN_BAND = 0.01
 """The narrowest view of frequencies, as a part of the whole height."""
 LOG_FLOOR_HZ = 30.0
@@ -159,8 +159,12 @@ class FrequencyView:
         return replace(self, low=0.0, high=1.0)
 
     def with_scale(self, scale: Scale) -> FrequencyView:
-        """Return all frequencies on another scale."""
-        return FrequencyView(self.nyquist_hz, scale)
+        """Return the same band on another scale."""
+        other = FrequencyView(self.nyquist_hz, scale)
+        low = 0.0 if self.low <= 0.0 else 1.0 - other.y_of(self.low_hz, 1.0)
+        high = 1.0 if self.high >= 1.0 else 1.0 - other.y_of(self.high_hz, 1.0)
+        band = min(max(high - low, MIN_BAND), 1.0)
+        return other._placed(max(high, low + band), band)
 
     def _placed(self, high: float, band: float) -> FrequencyView:
         high = min(max(high, band), 1.0)
@@ -180,6 +184,15 @@ def _hz_of_mel(mel: float) -> float:
     return 700.0 * math.expm1(mel / 2595.0 * math.log(10.0))
 
 
+def _bark(hz: float) -> float:
+    """Return Traunmüller's Bark (JASA 88, 1990)."""
+    return 26.81 * hz / (1960.0 + hz) - 0.53
+
+
+def _hz_of_bark(bark: float) -> float:
+    return 1960.0 * (bark + 0.53) / (26.28 - bark)
+
+
 def _log(hz: float) -> float:
     return math.log(max(hz, LOG_FLOOR_HZ))
 
@@ -187,6 +200,7 @@ def _log(hz: float) -> float:
 _SCALES: dict[Scale, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "linear": (_same, _same),
     "mel": (_mel, _hz_of_mel),
+    "bark": (_bark, _hz_of_bark),
     "log": (_log, math.exp),
 }
 

@@ -1,0 +1,158 @@
+"""How a recording is shown: the user's choices, as a value that can be kept and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+from uasrm_core.dsp.stft import WINDOWS, StftConfig
+from uasrm_core.dsp.tiles import FLOOR_DB
+from uasrm_gui.editor.colors import COLOR_MAPS, DbRange
+from uasrm_gui.editor.viewport import Scale
+
+Layout = Literal["split", "overlay", "spectrogram", "waveform"]
+
+FFT_SIZES = (256, 512, 1024, 2048, 4096, 8192, 16384)
+OVERLAPS = {2: "50 %", 4: "75 %", 8: "87.5 %", 16: "93.75 %"}
+"""How many windows lie over each sample, and what that is called."""
+LEAST_RANGE_DB = 10.0
+LOUDEST_DB = 0.0
+
+SCALE_NAMES: dict[Scale, str] = {
+    "linear": "Linear",
+    "log": "Logarithmic",
+    "mel": "Mel",
+    "bark": "Bark",
+}
+WINDOW_NAMES = {
+    "hann": "Hann",
+    "hamming": "Hamming",
+    "blackman": "Blackman",
+    "blackmanharris": "Blackman–Harris",
+    "flattop": "Flat top",
+    "boxcar": "Rectangle",
+}
+LAYOUT_NAMES: dict[Layout, str] = {
+    "split": "Spectrogram over Waveform",
+    "overlay": "Waveform on Spectrogram",
+    "spectrogram": "Spectrogram Alone",
+    "waveform": "Waveform Alone",
+}
+
+
+def _one_of(*choices: object) -> dict[str, Callable[[Any], bool]]:
+    return {"check": lambda value: value in choices and not isinstance(value, bool)}
+
+
+def _between(low: float, high: float) -> dict[str, Callable[[Any], bool]]:
+    def check(value: object) -> bool:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and low <= float(str(value)) <= high
+
+    return {"check": check}
+
+
+@dataclass(frozen=True)
+class Display:
+    """How a recording is shown.
+
+    Attributes
+    ----------
+    scale
+        How heights stand for frequencies.
+    fft_size, window, overlap
+        The transform, see `StftConfig`; `overlap` is how many windows lie over each sample.
+    colors
+        One of `COLOR_MAPS`.
+    low_db, high_db
+        The levels that the colours span.
+    layout
+        What is seen of spectrogram and waveform.
+    blend
+        With the waveform on the spectrogram: 0 shows the spectrogram alone, 1 the waveform alone.
+    """
+
+    scale: Scale = field(default="mel", metadata=_one_of(*SCALE_NAMES))
+    fft_size: int = field(default=2048, metadata=_one_of(*FFT_SIZES))
+    window: str = field(default="hann", metadata=_one_of(*WINDOWS))
+    overlap: int = field(default=16, metadata=_one_of(*OVERLAPS))
+    colors: str = field(default="inferno", metadata=_one_of(*COLOR_MAPS))
+    low_db: float = field(default=-100.0, metadata=_between(FLOOR_DB, LOUDEST_DB - LEAST_RANGE_DB))
+    high_db: float = field(default=-10.0, metadata=_between(FLOOR_DB + LEAST_RANGE_DB, LOUDEST_DB))
+    layout: Layout = field(default="split", metadata=_one_of(*get_args(Layout)))
+    blend: float = field(default=0.5, metadata=_between(0.0, 1.0))
+
+    @property
+    def levels(self) -> DbRange:
+        """The levels that the colours span."""
+        return DbRange(self.low_db, self.high_db)
+
+    @property
+    def transform(self) -> StftConfig:
+        """The transform behind the picture; its hop is that of the closest view."""
+        return StftConfig(self.fft_size, self.fft_size // self.overlap, self.window)
+
+    def with_levels(self, levels: DbRange) -> Display:
+        """Return the same picture with colours over other levels."""
+        return replace(self, low_db=levels.low_db, high_db=levels.high_db)
+
+    def in_layout_of(self, other: Display) -> Display:
+        """Return this look of the spectrogram in another's layout."""
+        return replace(self, layout=other.layout, blend=other.blend)
+
+    def looks_like(self, other: Display) -> bool:
+        """Whether the spectrogram looks the same; the layout does not count."""
+        return self.in_layout_of(other) == other
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look of the spectrogram under a name."""
+
+    name: str
+    display: Display
+
+
+BUILT_IN = (
+    Preset("Standard", Display()),
+    Preset("Clicks", Display("linear", 256, "hann", 8, "inferno", -90.0, -20.0)),
+    Preset("Speech", Display("mel", 1024, "hann", 16, "magma", -95.0, -15.0)),
+    Preset("Music", Display("log", 4096, "hann", 16, "inferno", -105.0, -15.0)),
+    Preset(
+        "Hum and whistles", Display("log", 16384, "blackmanharris", 16, "viridis", -115.0, -25.0)
+    ),
+    Preset("On paper", Display("mel", 2048, "hann", 16, "ink", -90.0, -15.0)),
+)
+
+
+def display_from(data: object) -> Display:
+    """Return the choices in `data`; what is missing, unknown or makes no sense is the default."""
+    if not isinstance(data, Mapping):
+        return Display()
+    known = {entry.name: entry for entry in fields(Display)}
+    good = {
+        name: value
+        for name, value in data.items()
+        if name in known and known[name].metadata["check"](value)
+    }
+    display = replace(Display(), **good)
+    if display.high_db - display.low_db < LEAST_RANGE_DB:
+        display = display.with_levels(DbRange())
+    return display
+
+
+def presets_from(data: object) -> tuple[Preset, ...]:
+    """Return the presets in `data`, without those that have no name."""
+    rows = data if isinstance(data, list | tuple) else ()
+    found = {
+        row["name"]: Preset(row["name"], display_from(row.get("display")))
+        for row in rows
+        if isinstance(row, Mapping) and isinstance(row.get("name"), str) and row["name"].strip()
+    }
+    return tuple(found.values())
+
+
+def display_data(display: Display) -> dict[str, Any]:
+    """Return the choices as plain values, to be read by `display_from`."""
+    return asdict(display)
