@@ -22,7 +22,8 @@ from uasrm_core.edit.session import Session
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
-from uasrm_gui.jobs import EngineLoader, Job, JobRunner
+from uasrm_gui.engine_loader import EngineLoader
+from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
 from uasrm_gui.opening import Opened, read_work
 from uasrm_gui.outcomes import notice_of, problems_of, repair_step

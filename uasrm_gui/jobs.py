@@ -1,30 +1,26 @@
 """Work that takes its time, done beside the window by one worker thread, one job after another.
 
-A job tells how far it is and ends in exactly one of three ways: succeeded, failed, cancelled. All
-its signals arrive in the thread of the window.
+A job tells how far it is and ends in exactly one of three ways: succeeded, failed, cancelled. Jobs
+live in the thread of the window; what the worker has to say comes there through a single queued
+signal, that of the runner's bell.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
-import queue
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 
-from uasrm_core.errors import Cancelled, UasrmError
 from uasrm_core.progress import Progress
+from uasrm_gui.worker import Report, Return, Task, Worker
 
 log = logging.getLogger(__name__)
 
 ABANDON_AFTER_MS = 800
-_REPORT_EVERY_S = 0.04
-UNEXPECTED = "Something went wrong that should not have; the details are in the log file."
 
 
 class JobState(Enum):
@@ -37,12 +33,11 @@ class JobState(Enum):
     CANCELLED = auto()
 
 
-_KEPT_JOBS = 8
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
 class Job(QObject):
-    """One piece of work, made by `JobRunner.submit`."""
+    """One piece of work, made by `JobRunner.submit`; gone soon after it has ended."""
 
     started = Signal()
     progressed = Signal(float, str)
@@ -50,87 +45,58 @@ class Job(QObject):
     failed = Signal(str)
     cancelled = Signal()
     ended = Signal()
+    left = Signal(int)
 
-    def __init__(self, title: str, work: Callable[[Progress], Any], runner: JobRunner) -> None:
-        super().__init__(runner)
-        self._runner = runner
-        self.title = title
+    def __init__(self, task: Task) -> None:
+        # The application is its parent, never something that the job's own connections may hold:
+        # when the job goes and they with it, that would go too and delete the job a second time.
+        super().__init__(QCoreApplication.instance())
+        self._number = task.number
+        self.title = task.title
         self.state = JobState.WAITING
-        self._work = work
-        self._stop_wanted = threading.Event()
-        self._last_report = 0.0
-        self._words = ""
-        # a child, so that it goes with the job: a timer that outlives it would call into nothing
+        self._stop = task.stop
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.timeout.connect(self._abandon)
+        self._patience.timeout.connect(self.abandon)
 
     def cancel(self) -> None:
         """Ask the job to stop; if it does not answer within a second, its result is dropped."""
-        if self.state in ENDED or self._stop_wanted.is_set():
+        if self.state in ENDED or self._stop.is_set():
             return
-        self._stop_wanted.set()
+        self._stop.set()
         if self.state is JobState.WAITING:
             self._end(JobState.CANCELLED)
         else:
             self._patience.start(ABANDON_AFTER_MS)
 
-    def run(self) -> None:
-        """Do the work; called once, in the worker thread."""
-        if self._stop_wanted.is_set():
+    def on_report(self, report: Report) -> None:
+        """Pass progress on."""
+        if self._stop.is_set():
             return
-        self._runner.reported.emit(self, 0.0, "")
-        try:
-            result = self._work(Progress(self._report, self._stop_wanted.is_set))
-        except Cancelled as stop:
-            self._runner.returned.emit(self, None, stop)
-        except UasrmError as error:
-            self._runner.returned.emit(self, None, error)
-        except MemoryError:
-            log.exception("out of memory: %s", self.title)
-            self._runner.returned.emit(
-                self, None, UasrmError("There is not enough memory for this.")
-            )
-        except BaseException:
-            # whatever happens in here, the window must hear of it
-            log.exception("job failed: %s", self.title)
-            self._runner.returned.emit(self, None, UasrmError(UNEXPECTED))
-        else:
-            self._runner.returned.emit(self, result, None)
-
-    def _report(self, fraction: float, message: str) -> None:
-        self._words = message or self._words
-        now = time.monotonic()
-        if now - self._last_report >= _REPORT_EVERY_S:
-            self._last_report = now
-            self._runner.reported.emit(self, fraction, self._words)
-
-    def on_reported(self, fraction: float, message: str) -> None:
-        """Pass progress on; called in the thread of the window."""
         if self.state is JobState.WAITING:
             self.state = JobState.RUNNING
             self.started.emit()
-        if self.state is JobState.RUNNING and not self._stop_wanted.is_set():
-            self.progressed.emit(fraction, message)
+        self.progressed.emit(report.fraction, report.words)
 
-    def on_returned(self, result: object, error: Exception | None) -> None:
-        """End as the work did; called in the thread of the window."""
-        if self.state in ENDED:
-            return
-        if isinstance(error, Cancelled) or self._stop_wanted.is_set():
+    def on_return(self, returned: Return) -> None:
+        """End as the work did."""
+        if returned.cancelled or self._stop.is_set():
             self._end(JobState.CANCELLED)
-        elif error is not None:
-            self._end(JobState.FAILED, str(error))
+        elif returned.problem is not None:
+            self._end(JobState.FAILED, returned.problem)
         else:
-            self._end(JobState.SUCCEEDED, result)
+            self._end(JobState.SUCCEEDED, returned.result)
 
-    def _abandon(self) -> None:
-        if self.state not in ENDED:
-            log.warning("left to itself after a cancel: %s", self.title)
-            self._end(JobState.CANCELLED)
+    def abandon(self) -> None:
+        """End as cancelled without waiting for the work."""
+        log.warning("left to itself after a cancel: %s", self.title)
+        self._end(JobState.CANCELLED)
 
     def _end(self, state: JobState, outcome: object = None) -> None:
+        if self.state in ENDED:
+            return
         self.state = state
+        self._patience.stop()
         if state is JobState.SUCCEEDED:
             self.succeeded.emit(outcome)
         elif state is JobState.FAILED:
@@ -138,33 +104,41 @@ class Job(QObject):
         else:
             self.cancelled.emit()
         self.ended.emit()
+        self.left.emit(self._number)
+        self.deleteLater()
+
+
+class _Bell(QObject):
+    """What the worker rings when it has something to say: all it knows of Qt."""
+
+    rung = Signal()
+
+
+# Bells of workers that did not end in time. Such a worker may ring at any later time, and must not
+# be the last to hold its bell.
+_UNSILENCED: list[tuple[_Bell, list[Task]]] = []
 
 
 class JobRunner(QObject):
     """Runs jobs one after another in a thread of its own."""
 
     current_changed = Signal(object)
-    # The worker speaks through the runner, which outlives it, and never through a job, which the
-    # window may delete while the worker is still speaking.
-    reported = Signal(object, float, str)
-    returned = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: list[Job] = []
-        self._spent: deque[Job] = deque()
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+        self._jobs: dict[int, Job] = {}
+        # Kept until the worker has returned them, even when their jobs have long been left.
+        self._tasks: dict[int, Task] = {}
+        self._bell = bell = _Bell()
+        bell.rung.connect(self._read, Qt.ConnectionType.QueuedConnection)
+        self._worker = Worker(lambda: bell.rung.emit())
         self._closed = False
-        self.reported.connect(self._on_reported)
-        self.returned.connect(self._on_returned)
-        # A daemon, so that a job that hears no cancel cannot keep the program from ending.
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
-        self._thread.start()
 
     @property
     def current(self) -> Job | None:
         """The job that runs or is next to run."""
-        return self._jobs[0] if self._jobs else None
+        return next(iter(self._jobs.values()), None)
 
     @property
     def waiting(self) -> int:
@@ -173,16 +147,18 @@ class JobRunner(QObject):
 
     def submit(self, title: str, work: Callable[[Progress], Any]) -> Job:
         """Queue some work; connect to the job's signals before returning to the event loop."""
-        job = Job(title, work, self)
-        self._jobs.append(job)
-        job.ended.connect(lambda: self._forget(job))
-        self._queue.put(job)
+        task = Task(next(self._numbers), title, work)
+        job = Job(task)
+        job.left.connect(self._forget)
+        self._tasks[task.number] = task
+        self._jobs[task.number] = job
+        self._worker.do(task)
         self.current_changed.emit(self.current)
         return job
 
     def cancel_all(self) -> None:
         """Cancel the current job and those that wait."""
-        for job in reversed(self._jobs[:]):
+        for job in reversed(list(self._jobs.values())):
             job.cancel()
 
     def close(self, timeout_s: float = 2.0) -> None:
@@ -190,61 +166,25 @@ class JobRunner(QObject):
         if not self._closed:
             self._closed = True
             self.cancel_all()
-            self._queue.put(None)
-            self._thread.join(timeout_s)
+            if not self._worker.close(timeout_s):
+                _UNSILENCED.append((self._bell, list(self._tasks.values())))
+            self._read()
+            for job in list(self._jobs.values()):
+                job.abandon()
 
-    def _on_reported(self, job: Job, fraction: float, words: str) -> None:
-        job.on_reported(fraction, words)
+    @Slot()
+    def _read(self) -> None:
+        for message in self._worker.messages():
+            job = self._jobs.get(message.number)
+            if isinstance(message, Report):
+                if job is not None:
+                    job.on_report(message)
+                continue
+            if job is not None:
+                job.on_return(message)
+            del self._tasks[message.number]
 
-    def _on_returned(self, job: Job, result: object, error: Exception | None) -> None:
-        job.on_returned(result, error)
-
-    def _forget(self, job: Job) -> None:
-        self._jobs.remove(job)
-        # The worker may still hold the job. Were it the last to let go, Qt's object would be taken
-        # apart in its thread, so a job is kept until the worker has long gone on to others.
-        self._spent.append(job)
-        if len(self._spent) > _KEPT_JOBS:
-            self._spent.popleft().deleteLater()
+    @Slot(int)
+    def _forget(self, number: int) -> None:
+        del self._jobs[number]
         self.current_changed.emit(self.current)
-
-    def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            try:
-                job.run()
-            except RuntimeError:
-                # Qt has already deleted the runner because the window is gone
-                log.debug("a job outlived its window")
-
-
-class EngineLoader:
-    """Loads the repair engines once, in the background, after the window has been painted.
-
-    It has its own thread so that opening a file does not wait for it.
-    """
-
-    def __init__(self, load: Callable[[], None]) -> None:
-        self._load = load
-        self._done = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin, unless that was done before."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="engines", daemon=True)
-            self._thread.start()
-
-    def wait(self, progress: Progress) -> None:
-        """Wait in a job until loading is over, or raise `Cancelled` when the job is unwanted."""
-        self.start()
-        while not self._done.wait(0.05):
-            progress.report(0.0, "Preparing the repair engines")
-
-    def _run(self) -> None:
-        try:
-            self._load()
-        except Exception:
-            # the repair that needs the missing engine will say so in its own words
-            log.exception("the engines could not be loaded")
-        finally:
-            self._done.set()

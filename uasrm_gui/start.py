@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtWidgets import QApplication
 
 from uasrm_gui import commands
 from uasrm_gui.document import Document
-from uasrm_gui.jobs import UNEXPECTED, JobRunner
+from uasrm_gui.jobs import JobRunner
 from uasrm_gui.log import catch_everything, log_path, start_log
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
@@ -18,6 +19,9 @@ from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
 from uasrm_gui.theme import palette, style_sheet
 from uasrm_gui.widgets.icons import app_icon, style_icons
+from uasrm_gui.worker import UNEXPECTED
+
+COLLECT_EVERY_S = 0.5
 
 
 def run(file: Path | None, *, demo: bool = False) -> int:
@@ -26,6 +30,9 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     dress(app)
+    # Python's own collector runs in whatever thread happens to need memory and would take apart the
+    # window's objects there, which can end the program; this one runs in the window's thread only.
+    collector = GarbageCollector(interval=COLLECT_EVERY_S)
     runner = JobRunner()
     document = Document(runner)
     window = MainWindow(document, runner, Player(open_stream), SettingsStore(default_path()))
@@ -35,7 +42,9 @@ def run(file: Path | None, *, demo: bool = False) -> int:
         commands.open_demo(window)
     elif file is not None:
         commands.open_file(window, file)
-    return app.exec()
+    status = app.exec()
+    collector.timer.stop()
+    return status
 
 
 def dress(app: QApplication) -> None:

@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -131,6 +132,15 @@ def silencing_repair(job, progress) -> RepairResult:
         )
         outcomes.append(RegionOutcome(region, (Candidate("silence", patch, 0.0),)))
     return RepairResult(tuple(outcomes))
+
+
+@pytest.fixture(autouse=True)
+def collect_in_this_thread():
+    """Let no other thread take apart what is left of a window, as the program does."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
 
 
 @pytest.fixture

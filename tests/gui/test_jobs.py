@@ -1,10 +1,18 @@
+import gc
+import random
+import subprocess
+import sys
 import threading
 import time
+import weakref
 
 import pytest
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from uasrm_core.errors import RepairError
-from uasrm_gui.jobs import UNEXPECTED, EngineLoader, JobState
+from uasrm_gui.engine_loader import EngineLoader
+from uasrm_gui.jobs import JobRunner, JobState
+from uasrm_gui.worker import UNEXPECTED
 
 
 def ends_of(job):
@@ -144,3 +152,101 @@ def test_engines_that_cannot_be_loaded_do_not_stop_a_job(runner, qtbot):
     job = runner.submit("Working", lambda progress: engines.wait(progress))
     with qtbot.waitSignal(job.succeeded):
         pass
+
+
+class Holder(QObject):
+    """Lives in the window's thread and is in a cycle, so that only the collector frees it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.me = self
+        self.timer = QTimer(self)
+        self.timer.start(1000)
+
+
+def test_hundreds_of_jobs_end_once_each_and_leave_the_windows_objects_to_its_thread(runner, qtbot):
+    rng = random.Random(4)
+    ends: list[list[str]] = []
+    freed_in: list[threading.Thread] = []
+
+    def submit(number: int) -> None:
+        holder = Holder()
+        holder.destroyed.connect(
+            lambda: freed_in.append(threading.current_thread()), Qt.ConnectionType.DirectConnection
+        )
+
+        def work(progress):
+            for step in range(3):
+                progress.report(step / 3, holder.objectName())
+            if number % 3 == 1:
+                raise RepairError("The gap is too long.")
+            return number
+
+        told: list[str] = []
+        job = runner.submit("Working", work)
+        job.succeeded.connect(lambda result: told.append("succeeded"))
+        job.failed.connect(lambda text: told.append("failed"))
+        job.cancelled.connect(lambda: told.append("cancelled"))
+        ends.append(told)
+        if rng.random() < 0.2:
+            job.cancel()
+        elif rng.random() < 0.2:
+            job.started.connect(job.cancel)
+
+    for number in range(300):
+        submit(number)
+        if number % 20 == 0:
+            qtbot.wait(1)
+            gc.collect()
+    qtbot.waitUntil(lambda: runner.current is None)
+    qtbot.wait(1)
+    gc.collect()
+    assert {len(told) for told in ends} == {1}
+    assert {told[0] for told in ends} == {"succeeded", "failed", "cancelled"}
+    assert len(freed_in) == len(ends)
+    assert set(freed_in) == {threading.main_thread()}
+
+
+def test_what_a_job_worked_on_is_let_go_when_it_has_ended(runner, qtbot):
+    class Plain:
+        pass
+
+    kept = Plain()
+    known = weakref.ref(kept)
+    job = runner.submit("Working", lambda progress, kept=kept: None)
+    del kept
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    del job
+    qtbot.waitUntil(lambda: known() is None)
+
+
+def test_a_job_may_be_the_last_to_hold_its_runner(qtbot):
+    """As a child of its runner it was deleted twice, which ended the program now and then."""
+    for _ in range(20):
+        runner = JobRunner()
+        told: list[int] = []
+        job = runner.submit("Working", lambda progress: None)
+        job.ended.connect(lambda runner=runner, told=told: told.append(runner.waiting))
+        job.cancel()
+        runner.close()
+        assert told == [0]
+        del runner, job
+        qtbot.wait(1)
+
+
+def test_closing_ends_every_job(qapp):
+    release = threading.Event()
+    runner = JobRunner()
+    jobs = [runner.submit("Deaf", lambda progress: release.wait(10)) for _ in range(3)]
+    ends = [ends_of(job) for job in jobs]
+    runner.close(timeout_s=0.05)
+    assert ends == [[("cancelled", None)]] * 3
+    assert runner.current is None
+    release.set()
+
+
+def test_the_worker_knows_nothing_of_qt():
+    probe = "import sys, uasrm_gui.worker; print('PySide6' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
