@@ -404,7 +404,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         enabled=_has_clip,
         checked=lambda window: window.player.version is Version.ORIGINAL,
         group="version",
-        short="A  Original",
+        short="Original",
         tip="Hear the recording as it was (X switches)",
     ),
     ActionSpec(
@@ -415,7 +415,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         enabled=_has_clip,
         checked=lambda window: window.player.version is Version.REPAIRED,
         group="version",
-        short="B  Repaired",
+        short="Repaired",
         tip="Hear the recording with its repairs (X switches)",
     ),
     ActionSpec(
@@ -454,5 +454,5 @@ TOOL_BAR = (
 )
 TRANSPORT = ("start", "play", "loop")
 LISTENING = ("listen.band", "listen.skip", "listen.half")
-VERSIONS = ("listen.original", "listen.repaired", "listen.candidate", "listen.removed")
+VERSIONS = ("listen.original", "listen.repaired", "listen.removed")
 REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")

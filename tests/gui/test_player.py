@@ -128,7 +128,7 @@ def test_a_device_that_vanishes_ends_playback_with_one_sentence(qtbot, output, p
     player.play(Program(*clips, 0, 8000))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 3)
     output.streams[0].unplug()
-    qtbot.waitUntil(lambda: not player.is_playing, timeout=3000)
+    qtbot.waitUntil(lambda: not player.is_playing, timeout=6000)
     assert said == [f"{VANISHED.format('Fake')} {NO_OTHER}"]
     assert output.streams[0].closed.is_set()
 

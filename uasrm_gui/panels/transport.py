@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -30,7 +31,6 @@ from uasrm_gui.widgets.level_meter import LevelMeter
 from uasrm_gui.widgets.number_field import NumberField
 
 NOTHING = "Nothing is selected; drag over the picture first, or type a start."
-WIDTH_WITH_ROLLS = 1160
 
 
 class TransportBar(QToolBar):
@@ -64,19 +64,18 @@ class TransportBar(QToolBar):
         layout.addSpacing(SPACING)
         layout.addLayout(_segments(versions))
         layout.addSpacing(SPACING)
-        for action in listening:
-            layout.addWidget(_button(action))
+        self._ways = _row_of(_button(action) for action in listening)
+        layout.addWidget(self._ways)
         layout.addWidget(_rule())
-        layout.addWidget(self._clock)
-        layout.addSpacing(SPACING)
         self.meter = LevelMeter()
-        layout.addWidget(self.meter)
+        layout.addLayout(_stacked(self._clock, self.meter))
         self._rolls = self._make_rolls()
         layout.addWidget(self._rolls)
         layout.addStretch(1)
         layout.addWidget(_rule())
         for field in self._fields.values():
             layout.addLayout(_captioned(field.accessibleName(), field))
+        self._row = row
         self.addWidget(row)
         document.selection_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
@@ -101,8 +100,16 @@ class TransportBar(QToolBar):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # the preferences have them too
-        self._rolls.setVisible(event.size().width() >= WIDTH_WITH_ROLLS)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for; the menus and the preferences have the rest too."""
+        wanted = self._row.sizeHint().width() + 4 * SPACING
+        for part in (self._rolls, self._ways):
+            wanted -= 0 if part.isHidden() else part.sizeHint().width() + SPACING // 2
+        for part in (self._ways, self._rolls):
+            wanted += part.sizeHint().width() + SPACING // 2
+            part.setVisible(wanted <= self.width())
 
     def _make_rolls(self) -> QWidget:
         rolls = QWidget()
@@ -194,6 +201,24 @@ def _button(action: QAction) -> QToolButton:
     return button
 
 
+def _row_of(widgets: Iterable[QWidget]) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(SPACING // 2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row
+
+
+def _stacked(*widgets: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    for widget in widgets:
+        column.addWidget(widget)
+    return column
+
+
 def _segments(actions: list[QAction]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(0)
@@ -202,6 +227,7 @@ def _segments(actions: list[QAction]) -> QHBoxLayout:
         button = _button(action)
         button.setObjectName(name)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row.addWidget(button)
     return row
 

@@ -25,7 +25,8 @@ RING_S = 0.5
 BLOCK_S = 0.02
 # How much of what is prepared is kept when something is switched: the device may be busy there.
 SAFE_S = 0.04
-STALL_S = 2.0
+# longer than a busy computer ever lets a device wait
+STALL_S = 4.0
 PREDECESSOR_S = 2.0
 VANISHED = "The sound device {} stopped answering."
 NO_OTHER = "There is no other to play on."

@@ -17,10 +17,10 @@ WARM_DB = -6.0
 HOLD_S = 1.5
 FALL_DB_S = 24.0
 REDRAW_MS = 40
-WIDTH = 112
-NUMBER_WIDTH = 38
-BAR = 5
-GAP = 3
+WIDTH = 96
+NUMBER_WIDTH = 40
+BAR = 4
+GAP = 2
 MOST_BARS = 4
 
 
@@ -64,7 +64,7 @@ class LevelMeter(QWidget):
         return self._clipped
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH + NUMBER_WIDTH, 3 * SPACING + 4)
+        return QSize(WIDTH + NUMBER_WIDTH, 2 * SPACING)
 
     def reset(self) -> None:
         """Forget all peaks."""
