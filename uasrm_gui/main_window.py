@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -14,11 +14,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QDockWidget,
     QMainWindow,
-    QMenu,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -37,16 +33,13 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.status import StatusBar
-from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
-from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
-
-PANEL_WIDTH = 496
+from uasrm_gui.window_layout import WindowLayout
 
 
 class MainWindow(QMainWindow):
@@ -80,7 +73,6 @@ class MainWindow(QMainWindow):
         self._engines_timer = QTimer(self)
         self._engines_timer.setSingleShot(True)
         self._engines_timer.timeout.connect(document.load_engines)
-        self._has_layout = False
         self.editor = EditorView()
         self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
         self.welcome = WelcomePanel()
@@ -98,15 +90,15 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(runner)
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 560)
-        self._lay_out()
+        self._layout = WindowLayout(self)
         self._connect()
-        self._restore_geometry()
+        self._layout.restore_geometry(settings)
         self._show_document()
 
     @property
     def engine(self) -> str:
         """The repair method that is chosen."""
-        return self._tools.engine
+        return self._layout.tools.engine
 
     @property
     def cursor_frame(self) -> int:
@@ -147,43 +139,6 @@ class MainWindow(QMainWindow):
     def refresh_actions(self) -> None:
         """Enable and check what the present state asks for."""
         self.action_set.refresh()
-
-    # parts
-
-    def _lay_out(self) -> None:
-        menus = self.action_set.fill_menus(self.menuBar())
-        self._recent_menu = QMenu("Open &Recent", self)
-        menus["&File"].insertMenu(self.action_set["demo"], self._recent_menu)
-        self._tools = ToolBar(self.action_set)
-        self.addToolBar(self._tools)
-        work = QWidget()
-        column = QVBoxLayout(work)
-        column.setContentsMargins(SPACING, SPACING, 0, SPACING)
-        column.setSpacing(0)
-        column.addWidget(self.editor, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.welcome)
-        self._stack.addWidget(work)
-        self.setCentralWidget(self._stack)
-        self.message.float_over(self._stack)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.transport)
-        self._docks = [
-            self._dock("Regions", "regions", self.regions),
-            self._dock("History", "history", self.history),
-        ]
-        menus["&View"].addSeparator()
-        for dock in self._docks:
-            menus["&View"].addAction(dock.toggleViewAction())
-        self.setStatusBar(self.status)
-
-    def _dock(self, title: str, name: str, panel: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        movable = QDockWidget.DockWidgetFeature.DockWidgetMovable
-        dock.setFeatures(movable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setWidget(panel)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        return dock
 
     # connections
 
@@ -267,28 +222,11 @@ class MainWindow(QMainWindow):
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
         self.welcome.show_recent(values.recent_files)
-        self._recent_menu.clear()
-        self._recent_menu.setEnabled(bool(values.recent_files))
-        for name in values.recent_files:
-            text = Path(name).name.replace("&", "&&")
-            action = self._recent_menu.addAction(text)
-            action.setToolTip(name)
-            action.triggered.connect(
-                lambda checked=False, path=Path(name): commands.open_file(self, path)
-            )
+        self._layout.show_recent(values.recent_files, partial(commands.open_file, self))
         self.refresh_actions()
 
     def _show_document(self) -> None:
-        is_open = self.document.clip is not None
-        self._stack.setCurrentIndex(1 if is_open else 0)
-        self.transport.setVisible(is_open)
-        if not is_open:
-            self.welcome.setFocus()
-            for dock in self._docks:
-                dock.hide()
-        elif not self._has_layout:
-            self._has_layout = True
-            self._restore_panels()
+        self._layout.show_open(self.document.clip is not None)
         self.status.show_info(self.document.info)
         self._show_title()
         self.refresh_actions()
@@ -342,7 +280,7 @@ class MainWindow(QMainWindow):
                 if not self._may_close:
                     event.ignore()
                     return
-        self._remember_layout()
+        self._layout.remember(self.settings)
         self.player.close()
         self.runner.close()
         self.editor.shutdown()
@@ -352,34 +290,8 @@ class MainWindow(QMainWindow):
         self._may_close = True
         QTimer.singleShot(0, self.close)
 
-    def _remember_layout(self) -> None:
-        self.settings.change(geometry=_encoded(self.saveGeometry()))
-        if self._has_layout:
-            self.settings.change(layout=_encoded(self.saveState()))
-
-    def _restore_geometry(self) -> None:
-        self.resize(1280, 800)
-        if self.settings.values.geometry:
-            self.restoreGeometry(_decoded(self.settings.values.geometry))
-
-    def _restore_panels(self) -> None:
-        for dock in self._docks:
-            dock.show()
-        self.resizeDocks(self._docks, [PANEL_WIDTH] * 2, Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks, [480, 220], Qt.Orientation.Vertical)
-        if self.settings.values.layout:
-            self.restoreState(_decoded(self.settings.values.layout))
-
 
 def _dropped(event: QDropEvent) -> Path | None:
     """Return the first local file that is being dropped."""
     files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return Path(files[0]) if files else None
-
-
-def _encoded(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode("ascii")
-
-
-def _decoded(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode("ascii", "replace"))

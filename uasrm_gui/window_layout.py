@@ -1,0 +1,115 @@
+"""Where everything stands in the window, and how that is remembered."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from uasrm_gui.panels.tools import ToolBar
+from uasrm_gui.settings import SettingsStore
+from uasrm_gui.theme import SPACING
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+PANEL_WIDTH = 496
+
+
+class WindowLayout:
+    """Menus, bars, docks and what stands in the middle of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._has_panels = False
+        menus = window.action_set.fill_menus(window.menuBar())
+        self.recent_menu = QMenu("Open &Recent", window)
+        menus["&File"].insertMenu(window.action_set["demo"], self.recent_menu)
+        self.tools = ToolBar(window.action_set)
+        window.addToolBar(self.tools)
+        self._stack = self._middle()
+        window.setCentralWidget(self._stack)
+        window.message.float_over(self._stack)
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, window.transport)
+        self._docks = [
+            self._dock("Regions", "regions", window.regions),
+            self._dock("History", "history", window.history),
+        ]
+        menus["&View"].addSeparator()
+        for dock in self._docks:
+            menus["&View"].addAction(dock.toggleViewAction())
+        window.setStatusBar(window.status)
+
+    def show_open(self, is_open: bool) -> None:
+        """Show the editor with its panels, or the welcome page alone."""
+        self._stack.setCurrentIndex(1 if is_open else 0)
+        self._window.transport.setVisible(is_open)
+        if not is_open:
+            self._window.welcome.setFocus()
+            for dock in self._docks:
+                dock.hide()
+        elif not self._has_panels:
+            self._has_panels = True
+            self._restore_panels()
+
+    def show_recent(self, names: tuple[str, ...], go: Callable[[Path], object]) -> None:
+        """List the files last opened in their menu."""
+        self.recent_menu.clear()
+        self.recent_menu.setEnabled(bool(names))
+        for name in names:
+            action = self.recent_menu.addAction(Path(name).name.replace("&", "&&"))
+            action.setToolTip(name)
+            action.triggered.connect(lambda checked=False, path=Path(name): go(path))
+
+    def restore_geometry(self, settings: SettingsStore) -> None:
+        """Put the window where it was last."""
+        self._window.resize(1280, 800)
+        if settings.values.geometry:
+            self._window.restoreGeometry(_decoded(settings.values.geometry))
+
+    def remember(self, settings: SettingsStore) -> None:
+        """Keep where everything stands for the next time."""
+        settings.change(geometry=_encoded(self._window.saveGeometry()))
+        if self._has_panels:
+            settings.change(layout=_encoded(self._window.saveState()))
+
+    def _middle(self) -> QStackedWidget:
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(SPACING, SPACING, 0, SPACING)
+        column.setSpacing(0)
+        column.addWidget(self._window.editor, 1)
+        stack = QStackedWidget()
+        stack.addWidget(self._window.welcome)
+        stack.addWidget(work)
+        return stack
+
+    def _dock(self, title: str, name: str, panel: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        movable = QDockWidget.DockWidgetFeature.DockWidgetMovable
+        dock.setFeatures(movable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        dock.setWidget(panel)
+        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        return dock
+
+    def _restore_panels(self) -> None:
+        window = self._window
+        for dock in self._docks:
+            dock.show()
+        window.resizeDocks(self._docks, [PANEL_WIDTH] * 2, Qt.Orientation.Horizontal)
+        window.resizeDocks(self._docks, [480, 220], Qt.Orientation.Vertical)
+        if window.settings.values.layout:
+            window.restoreState(_decoded(window.settings.values.layout))
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _decoded(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", "replace"))
