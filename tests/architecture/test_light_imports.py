@@ -25,7 +25,14 @@ def heavy_imports(module: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["uasrm_core.api", "uasrm_core.audio", "uasrm_core.dsp", "uasrm_core.edit", "uasrm_gui.app"],
+    [
+        "uasrm_core.api",
+        "uasrm_core.audio",
+        "uasrm_core.dsp",
+        "uasrm_core.edit",
+        "uasrm_core.select",
+        "uasrm_gui.app",
+    ],
 )
 def test_what_a_window_needs_at_its_start_loads_no_torch(module):
     assert not {"torch", "torchaudio"}.intersection(heavy_imports(module))

@@ -58,7 +58,8 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
 def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None:
     """Write regions as labels, replacing the file if there is one.
 
-    The format has no place for channels, so they are left out.
+    The format has no place for channels and for drawn shapes: the channels are left out, and of a
+    shape its band is written.
 
     Raises
     ------

@@ -1,10 +1,11 @@
-"""A place in a recording that a user marked: frames, optionally a band and channels."""
+"""A place in a recording that a user marked: frames, optionally a band or a shape, and channels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError
 
 
@@ -22,6 +23,9 @@ class Region:
         Channels from 0, or None for all.
     label
         The user's words for it.
+    shape
+        What of the box is meant where it is not all of it, or None; its outermost edges are those
+        of the box (`region_of`).
     """
 
     start_frame: int
@@ -30,6 +34,7 @@ class Region:
     high_hz: float | None = None
     channels: tuple[int, ...] | None = None
     label: str = ""
+    shape: Shape | None = None
 
     @property
     def frames(self) -> int:
@@ -38,8 +43,30 @@ class Region:
 
     @property
     def has_band(self) -> bool:
-        """Whether only part of the spectrum is meant."""
+        """Whether its box leaves out part of the spectrum."""
         return self.low_hz is not None or self.high_hz is not None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some of the sound in its stretch of time is not meant."""
+        return self.has_band or self.shape is not None
+
+    def area(self, rate: int) -> Shape:
+        """Return what is meant as a shape."""
+        if self.shape is not None:
+            return self.shape
+        whole = top_cell(rate) * CELL_HZ
+        high = whole if self.high_hz is None or self.high_hz >= rate / 2 else self.high_hz
+        return box(self.start_frame, self.end_frame, self.low_hz or 0.0, high)
+
+    def moved(self, frames: int) -> Region:
+        """Return the region moved in time."""
+        return replace(
+            self,
+            start_frame=self.start_frame + frames,
+            end_frame=self.end_frame + frames,
+            shape=None if self.shape is None else self.shape.moved(frames),
+        )
 
     def channel_indices(self, channels: int) -> tuple[int, ...]:
         """Return the channels meant, for a recording of that many."""
@@ -53,7 +80,12 @@ class Region:
         in_channels = self.channels is None or (
             other.channels is not None and set(other.channels) <= set(self.channels)
         )
-        return in_time and low and high and in_channels
+        if not (in_time and low and high and in_channels):
+            return False
+        if self.shape is None:
+            return True
+        # Nothing lies above the shape by now, so its top is as good as that of the spectrum.
+        return self.shape.covers(other.area(round(2 * self.shape.high_hz)))
 
     def checked(self, info: SourceInfo) -> Region:
         """Return the region with its band cut to the recording's, or say what is wrong with it.
@@ -89,7 +121,24 @@ class Region:
                 )
         if self.channels is not None and not self.channels:
             raise RegionError(f"The region {where} has no channel chosen.")
+        if self.shape is not None:
+            return self._with_shape_inside(self.shape, rate, where)
         return self._with_band_inside(rate, where)
+
+    def _with_shape_inside(self, shape: Shape, rate: int, where: str) -> Region:
+        """Return what the box leaves of the shape."""
+        low, high = self.low_hz or 0.0, rate / 2 if self.high_hz is None else self.high_hz
+        top = min(shape.high_hz, rate / 2)
+        within_time = shape.start_frame <= self.start_frame and self.end_frame <= shape.end_frame
+        if not within_time or low < shape.low_hz - CELL_HZ or high > top + CELL_HZ:
+            raise RegionError(
+                f"The region {where} reaches beyond what was drawn; grow it or draw more instead."
+            )
+        left = shape.within(self.start_frame, self.end_frame, low, high)
+        region = region_of(left, rate, channels=self.channels, label=self.label)
+        if region is None:
+            raise RegionError(f"Nothing of what was drawn lies in the region {where}.")
+        return region
 
     def _with_band_inside(self, rate: int, where: str) -> Region:
         if not self.has_band:
@@ -103,3 +152,25 @@ class Region:
         if low == 0.0 and high == rate / 2:
             return replace(self, low_hz=None, high_hz=None)
         return replace(self, low_hz=low, high_hz=high)
+
+
+def region_of(
+    shape: Shape, rate: int, *, channels: tuple[int, ...] | None = None, label: str = ""
+) -> Region | None:
+    """Return the region that a shape marks, or None for an empty one.
+
+    A shape that is a plain box needs none to say so.
+    """
+    if not shape:
+        return None
+    low, high = shape.low_hz, min(shape.high_hz, rate / 2)
+    everything = low == 0.0 and high == rate / 2
+    return Region(
+        shape.start_frame,
+        shape.end_frame,
+        None if everything else low,
+        None if everything else high,
+        channels,
+        label,
+        None if shape.is_box else shape,
+    )

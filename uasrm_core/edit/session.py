@@ -23,6 +23,7 @@ import numpy as np
 from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Patch, SourceInfo
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import shape_from_json
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.errors import ExportError, SessionError
 
@@ -167,11 +168,12 @@ def _region_to_json(region: Region) -> dict[str, Any]:
         "high_hz": region.high_hz,
         "channels": region.channels,
         "label": region.label,
+        "shape": None if region.shape is None else region.shape.to_json(),
     }
 
 
 def _region_from(row: Mapping[str, Any]) -> Region:
-    channels = row["channels"]
+    channels, shape = row["channels"], row.get("shape")
     return Region(
         start_frame=int(row["start_frame"]),
         end_frame=int(row["end_frame"]),
@@ -179,6 +181,7 @@ def _region_from(row: Mapping[str, Any]) -> Region:
         high_hz=_number_or_none(row["high_hz"]),
         channels=None if channels is None else tuple(int(channel) for channel in channels),
         label=str(row["label"]),
+        shape=None if shape is None else shape_from_json(shape),
     )
 
 

@@ -1,0 +1,1 @@
+"""Selection geometry: drawing, combining and finding parts of the time-frequency plane."""
