@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, region_of
+from uasrm_core.audio.shape import box
 from uasrm_core.errors import RegionError
+from uasrm_core.select.combine import subtract, union
 
 INFO = SourceInfo(None, "WAV", "PCM_16", 1000, 2, 10_000)
 
@@ -63,3 +67,44 @@ def test_channels_meant() -> None:
 )
 def test_a_region_covers_what_lies_wholly_inside(outer, inner, covered) -> None:
     assert outer.covers(inner) is covered
+
+
+BENT = union(box(100, 300, 100.0, 200.0), box(200, 500, 160.0, 400.0))
+SHAPED = region_of(BENT, INFO.rate, label="chirp")
+
+
+def test_a_drawn_region_is_cut_to_smaller_numbers() -> None:
+    cut = replace(SHAPED, start_frame=250, high_hz=300.0).checked(INFO)
+    assert (cut.start_frame, cut.end_frame, cut.low_hz, cut.high_hz) == (250, 500, 100.0, 300.0)
+    assert cut.label == "chirp"
+    assert cut.area(INFO.rate) == BENT.within(250, 500, 0.0, 300.0)
+    assert SHAPED.checked(INFO) == SHAPED
+    assert cut.checked(INFO) == cut
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [{"start_frame": 50}, {"end_frame": 600}, {"low_hz": None}, {"high_hz": None}],
+)
+def test_a_drawn_region_does_not_reach_beyond_what_was_drawn(numbers) -> None:
+    with pytest.raises(RegionError, match="beyond what was drawn"):
+        replace(SHAPED, **numbers).checked(INFO)
+
+
+def test_a_drawn_region_that_is_cut_to_nothing_is_said() -> None:
+    hollow = region_of(subtract(box(100, 500, 100.0, 400.0), box(200, 300, 0.0, 500.0)), 1000)
+    with pytest.raises(RegionError, match="Nothing of what was drawn"):
+        replace(hollow, start_frame=210, end_frame=290).checked(INFO)
+
+
+def test_a_drawn_region_covers_what_lies_inside_its_outline() -> None:
+    assert SHAPED.covers(Region(150, 250, 120.0, 180.0))
+    assert not SHAPED.covers(Region(110, 150, 180.0, 240.0))
+    assert Region(100, 500, 100.0, 400.0).covers(SHAPED)
+    assert SHAPED.covers(SHAPED)
+    assert not SHAPED.covers(Region(150, 250))
+
+
+def test_a_moved_region_takes_its_shape_along() -> None:
+    moved = SHAPED.moved(40)
+    assert moved == region_of(BENT.moved(40), INFO.rate, label="chirp")

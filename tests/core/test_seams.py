@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.isolate import TRANSITION_HZ
-from uasrm_core.repair.seams import crossfade_frames, let_in
+from uasrm_core.audio.shape import box
+from uasrm_core.repair.seams import SHAPE_TRANSITION_HZ, crossfade_frames, let_in
 
 RATE = 44100
 START, END = 30000, 45000
@@ -43,19 +43,19 @@ def test_a_constant_step_is_faded_without_a_jump():
 @pytest.mark.parametrize("band", [(800.0, 2000.0), (0.0, 500.0), (9000.0, RATE / 2)])
 def test_a_band_leaves_the_rest_of_the_spectrum_as_it_was(windows, band):
     damaged, filled = windows
-    change = let_in(damaged, filled, START, END, RATE, band) - damaged
+    change = let_in(damaged, filled, START, END, RATE, box(START, END, *band)) - damaged
     changed, local = power_spectrum(change), power_spectrum(damaged)
     hz = np.fft.rfftfreq(END - START + 8000, 1 / RATE)
     below, above = band[0] - hz, hz - band[1]
-    outside = (below > TRANSITION_HZ) | (above > TRANSITION_HZ)
-    near = outside & (below < 3 * TRANSITION_HZ) & (above < 3 * TRANSITION_HZ)
+    outside = (below > SHAPE_TRANSITION_HZ) | (above > SHAPE_TRANSITION_HZ)
+    near = outside & (below < 3 * SHAPE_TRANSITION_HZ) & (above < 3 * SHAPE_TRANSITION_HZ)
     for where in (near, outside):
         assert 10 * np.log10(changed[:, where].mean() / local[:, where].mean()) < -60
 
 
 def test_a_band_is_replaced_fully(windows):
     damaged, filled = windows
-    mended = let_in(damaged, filled, START, END, RATE, (1000.0, 3000.0))
+    mended = let_in(damaged, filled, START, END, RATE, box(START, END, 1000.0, 3000.0))
     left = np.fft.rfft((mended - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
     whole = np.fft.rfft((damaged - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
     hz = np.fft.rfftfreq(7000, 1 / RATE)

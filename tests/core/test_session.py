@@ -7,10 +7,12 @@ import pytest
 import soundfile
 
 from uasrm_core.audio.clip import MemorySource, Patch, SourceInfo
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, region_of
+from uasrm_core.audio.shape import box
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.errors import SessionError
+from uasrm_core.select.combine import union
 
 
 @pytest.fixture
@@ -22,7 +24,8 @@ def session(tmp_path):
     soundfile.write(path, rng.uniform(-0.5, 0.5, (4000, 2)), 8000, subtype="PCM_24")
     info = SourceInfo(path, "WAV", "PCM_24", 8000, 2, 4000)
     region = Region(100, 200, 300.0, 1000.0, (1,), "phone ring")
-    other = Region(500, 900)
+    bent = union(box(500, 700, 300.0, 900.0), box(600, 900, 800.0, 2000.0))
+    other = region_of(bent, 8000, label="chirp")
     history = EditHistory(first_regions=(region,))
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
     history = history.apply(Edit("Repair", (patch,), (region,), "attenuate"))
@@ -120,6 +123,8 @@ def test_a_flipped_bit_in_the_samples_is_noticed(session, tmp_path):
         lambda data: data.update(regions=3),
         lambda data: data.update(kind="something else"),
         lambda data: data["regions"][0].update(low_hz="deep"),
+        lambda data: data["regions"][1]["shape"].update(data="AAAA"),
+        lambda data: data["regions"][1].update(shape=7),
     ],
 )
 def test_values_that_make_no_sense_are_told(session, tmp_path, change):

@@ -91,7 +91,7 @@ class Shape:
     @property
     def high_hz(self) -> float:
         """The upper edge of the highest cell inside, which may lie above half the rate."""
-        return (self.first_cell + self.weights.shape[1]) * CELL_HZ
+        return (self.first_cell + int(self.weights.shape[1])) * CELL_HZ
 
     @property
     def is_box(self) -> bool:
@@ -104,7 +104,7 @@ class Shape:
         cell = int(hz // CELL_HZ) - self.first_cell
         if strip < 0 or frame >= self.ends[strip] or not 0 <= cell < self.weights.shape[1]:
             return 0.0
-        return int(self.weights[strip, cell]) / FULL
+        return float(self.weights[strip, cell]) / FULL
 
     def rows(self, edges: Frames, first_cell: int, cells: int) -> Weights:
         """Return the weights between edges, ``(len(edges) - 1, cells)``.

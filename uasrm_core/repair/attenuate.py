@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig, istft, stft
@@ -40,25 +42,51 @@ class AttenuateInpainter:
         progress.report(0.1)
         spectrum = stft(gap.samples, config)
         progress.report(0.5)
-        gains = self._gains(np.abs(spectrum), gap, config)
+        # A window that reaches into the damage with any part holds some of it.
+        reach = 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
+        mask = ndimage.maximum_filter1d(gap.mask(config), reach, axis=1, mode="constant")
+        gains = _gains(np.abs(spectrum), mask, gap.strength, progress)
         return istft((spectrum * gains).astype(np.complex64), config, gap.samples.shape[1])
 
-    def _gains(self, magnitudes: Samples, gap: Gap, config: StftConfig) -> Samples:
-        """Return a gain for every bin and column, ``(channels, bins, columns)``."""
-        half = config.fft_size // 2
-        centres = np.arange(magnitudes.shape[-1]) * config.hop_frames
-        before = np.flatnonzero(centres + half <= gap.start)[-REFERENCE_COLUMNS:]
-        after = np.flatnonzero(centres - half >= gap.end)[:REFERENCE_COLUMNS]
-        if len(before) + len(after) == 0:
-            raise RepairError("There is too little intact sound around the region to go by.")
-        inside = np.flatnonzero((centres + half > gap.start) & (centres - half < gap.end))
-        levels = [_typical(magnitudes[..., side]) for side in (before, after) if len(side)]
-        place = np.clip((centres[inside] - gap.start) / gap.frames, 0.0, 1.0)
-        wanted = levels[0] * (levels[-1] / levels[0]) ** place
-        gains = np.ones_like(magnitudes)
-        found = np.maximum(magnitudes[..., inside], 1e-12)
-        gains[..., inside] = np.minimum(wanted / found, 1.0) ** gap.strength
-        return gains
+
+def _gains(magnitudes: Samples, mask: Samples, strength: float, progress: Progress) -> Samples:
+    """Return a gain for every bin and column, ``(channels, bins, columns)``."""
+    gains = np.ones_like(magnitudes)
+    damaged = mask > 0
+    # Bins that are damaged at the same times are worked on together: all of them for a plain gap.
+    patterns, which = np.unique(damaged, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        progress.check()
+        bins = np.flatnonzero(which.reshape(-1) == number)
+        intact = np.flatnonzero(~pattern)
+        for inside in _runs(pattern):
+            gain = _run_gains(magnitudes[:, bins], inside, intact) ** strength
+            weight = mask[np.ix_(bins, inside)]
+            gains[:, bins[:, None], inside] = 1.0 - weight * (1.0 - gain)
+    return gains
+
+
+def _runs(pattern: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int64]]:
+    """Return the damaged columns, those that follow one another together."""
+    columns = np.flatnonzero(pattern)
+    if not len(columns):
+        return []
+    return np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+
+
+def _run_gains(
+    magnitudes: Samples, inside: npt.NDArray[np.int64], intact: npt.NDArray[np.int64]
+) -> Samples:
+    """Return gains that pull damaged columns to the level of the intact ones around them."""
+    before = intact[intact < inside[0]][-REFERENCE_COLUMNS:]
+    after = intact[intact > inside[-1]][:REFERENCE_COLUMNS]
+    if len(before) + len(after) == 0:
+        raise RepairError("There is too little intact sound around the region to go by.")
+    levels = [_typical(magnitudes[..., side]) for side in (before, after) if len(side)]
+    place = (np.arange(len(inside)) + 0.5) / len(inside)
+    wanted = levels[0] * (levels[-1] / levels[0]) ** place
+    found = np.maximum(magnitudes[..., inside], 1e-12)
+    return np.asarray(np.minimum(wanted / found, 1.0), dtype=np.float32)
 
 
 def _typical(magnitudes: Samples) -> Samples:

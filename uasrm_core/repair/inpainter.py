@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
+from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.progress import Progress
 
 
@@ -22,8 +26,8 @@ class Gap:
         The damaged frames within `samples`, half-open.
     rate
         Frames a second.
-    band_hz
-        Low and high edge where only a band is damaged, else None.
+    shape
+        What of the stretch is damaged, in frames of `samples`, where that is not all of it.
     strength
         0 leaves the damage, 1 repairs it fully; only engines that keep part of the damaged sound
         (`attenuate`) look at it.
@@ -33,7 +37,7 @@ class Gap:
     start: int
     end: int
     rate: int
-    band_hz: tuple[float, float] | None = None
+    shape: Shape | None = None
     strength: float = 1.0
 
     @property
@@ -45,6 +49,17 @@ class Gap:
     def duration_s(self) -> float:
         """Length of the damage in seconds."""
         return self.frames / self.rate
+
+    def mask(self, config: StftConfig) -> Mask:
+        """Return how far every point of a transform of `samples` is damaged, 0 to 1.
+
+        ``(bins, columns)``, as `uasrm_core.dsp.stft.stft` places them; a column counts for the
+        time that is nearer to it than to any other.
+        """
+        top_hz = top_cell(self.rate) * CELL_HZ
+        shape = box(self.start, self.end, 0.0, top_hz) if self.shape is None else self.shape
+        centres = np.arange(config.columns(self.samples.shape[1])) * config.hop_frames
+        return shape.on_grid(centres, config.hop_frames, config.bins, config.bin_hz(self.rate))
 
 
 class Inpainter(Protocol):

@@ -11,6 +11,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.channels import principal_axes, rotate, rotate_back
@@ -18,6 +19,7 @@ from uasrm_core.repair.engines import engines_for
 from uasrm_core.repair.inpainter import Gap, Inpainter
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.seams import crossfade_frames, let_in
+from uasrm_core.select.combine import union
 
 # Damage this close to a region is part of the same hole.
 NEIGHBOUR_S = 0.005
@@ -126,11 +128,13 @@ def _repair(
     sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
     axes = principal_axes(known)
-    gap = Gap(rotate(sound, axes), start, end, clip.rate, _band(region, clip.rate), job.strength)
+    shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
+    damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
+    gap = Gap(rotate(sound, axes), start, end, clip.rate, damage, job.strength)
     filled = rotate_back(engine.fill(gap, progress), axes)
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
-    mended = let_in(sound, filled, *own, clip.rate, gap.band_hz)
+    mended = let_in(sound, filled, *own, clip.rate, shape)
     patch = _patch(mended, window.low, own, channels, clip.rate)
     return Candidate(engine.name, patch, time.perf_counter() - began)
 
@@ -140,7 +144,7 @@ def _window(
 ) -> _Window:
     """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
     near = round(NEIGHBOUR_S * clip.rate)
-    others = [o for o in unrepaired if not o.has_band and _share_channel(o, region, clip)]
+    others = [o for o in unrepaired if not o.is_partial and _share_channel(o, region, clip)]
     start, end = region.start_frame, region.end_frame
     while True:
         touching = [o for o in others if o.start_frame < end + near and o.end_frame > start - near]
@@ -179,10 +183,12 @@ def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) 
         )
 
 
-def _band(region: Region, rate: int) -> tuple[float, float] | None:
-    if not region.has_band:
-        return None
-    return region.low_hz or 0.0, rate / 2 if region.high_hz is None else region.high_hz
+def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
+    """Return a region's shape together with the damage beside it that belongs to the same hole."""
+    top_hz = top_cell(rate) * CELL_HZ
+    before = box(start, shape.start_frame, 0.0, top_hz)
+    after = box(shape.end_frame, end, 0.0, top_hz)
+    return union(union(shape, before), after)
 
 
 def _patch(

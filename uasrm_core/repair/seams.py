@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+from scipy import fft, ndimage
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.isolate import band_kernel
+from uasrm_core.audio.shape import Shape
+from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.select.combine import grow
 
 # The most that a repair may touch outside its region, on each side.
 CROSSFADE_S = 0.010
+# Beyond this distance from a shape, a repair is to change nothing that can be heard.
+SHAPE_TRANSITION_HZ = 100.0
+SHAPE_WINDOW_S = 0.05
+# The main lobe of two Hann windows of that length, so that inside the shape the fill is whole.
+SHAPE_MARGIN_HZ = 2.0 / SHAPE_WINDOW_S
+SHAPE_OVERLAP = 8
 
 
 def crossfade_frames(rate: int) -> int:
@@ -29,12 +37,26 @@ def fade_weights(frames: int, start: int, end: int, ramp_frames: int) -> Samples
     return weights
 
 
-def keep_band(change: Samples, low_hz: float, high_hz: float, rate: int) -> Samples:
-    """Return only the part of a change inside a band, ``(channels, frames)``; see `band_kernel`."""
-    kernel = band_kernel(low_hz, high_hz, rate)
-    filtered = signal.oaconvolve(change, kernel[None], mode="full", axes=-1)
-    half = len(kernel) // 2
-    return np.asarray(filtered[:, half : half + change.shape[1]], dtype=np.float32)
+def keep_shape(change: Samples, shape: Shape, rate: int) -> Samples:
+    """Return only the part of a change inside a shape, ``(channels, frames)``.
+
+    A short-time transform is weighted and inverted. Inside the shape the change is whole; it is
+    gone beyond `SHAPE_WINDOW_S` before and after the shape, and beyond `SHAPE_TRANSITION_HZ`
+    above and below it at least 60 dB down.
+    """
+    frames = change.shape[1]
+    config = _shape_stft(rate)
+    wide = grow(shape, 0, SHAPE_MARGIN_HZ, total_frames=max(frames, shape.end_frame), rate=rate)
+    centres = np.arange(config.columns(frames)) * config.hop_frames
+    mask = wide.on_grid(centres, config.hop_frames, config.bins, config.bin_hz(rate))
+    # Whatever reaches into the shape's time with any part of its window counts.
+    mask = ndimage.maximum_filter1d(mask, SHAPE_OVERLAP + 1, axis=1, mode="nearest")
+    return istft(np.asarray(stft(change, config) * mask, np.complex64), config, frames)
+
+
+def _shape_stft(rate: int) -> StftConfig:
+    hop = max(fft.next_fast_len(round(rate * SHAPE_WINDOW_S / SHAPE_OVERLAP), real=True), 1)
+    return StftConfig(fft_size=hop * SHAPE_OVERLAP, hop_frames=hop)
 
 
 def let_in(
@@ -43,7 +65,7 @@ def let_in(
     start: int,
     end: int,
     rate: int,
-    band_hz: tuple[float, float] | None,
+    shape: Shape | None,
 ) -> Samples:
     """Lay a fill over the damaged sound.
 
@@ -53,19 +75,21 @@ def let_in(
         ``(channels, frames)``: the damaged window, and the same window without the damage.
     start, end
         The damage within the window.
+    shape
+        What of that is damaged, in frames of the window, or None for all of it.
 
     Returns
     -------
     ``(channels, frames)``, equal to `samples` beyond `CROSSFADE_S` outside the damage, and for a
-    band equal in sound beyond `isolate.TRANSITION_HZ` outside it.
+    shape equal in sound to the limits of `keep_shape`.
     """
     frames, fade = samples.shape[1], crossfade_frames(rate)
     weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
-    if band_hz is not None:
+    if shape is not None:
         # A filter rings in time, and cutting that off rings in frequency: the slower the cut, the
-        # less. So for a band the fade also takes the region's own first and last milliseconds.
-        inner = min(fade, (end - start) // 4)
+        # less. So for a shape the fade also takes the region's own first and last milliseconds.
+        inner = min(fade, (end - start) // 2)
         weights = fade_weights(frames, start + inner, end - inner, fade + inner)
-        change = keep_band(change, *band_hz, rate) * weights
+        change = keep_shape(change, shape, rate) * weights
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)

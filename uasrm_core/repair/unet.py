@@ -93,10 +93,10 @@ class UnetInpainter:
 
     def _band(self, row: Samples, classical: Samples, gap: Gap) -> _Band | None:
         """Return the damaged sound at the network's rate, and which bins of it are damaged."""
-        if gap.band_hz is None:
+        if gap.shape is None:
             return None
         damaged = resample(np.stack([row, classical]), gap.rate, self.config.rate)[0]
-        return _Band(damaged, self.config.band_weights(*gap.band_hz))
+        return _Band(damaged, self.config.band_weights(gap.shape.low_hz, gap.shape.high_hz))
 
     def _change(
         self, known: Samples, guesses: Samples, start: int, end: int, band: _Band | None

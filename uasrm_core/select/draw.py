@@ -59,7 +59,7 @@ def brush(canvas: Canvas, path: npt.ArrayLike, radius: float, hardness: float = 
     cells = _cells(canvas, points[:, 1].min() - radius, points[:, 1].max() + radius)
     if left >= right or not len(cells):
         return EMPTY
-    across = np.arange(left, right) + 0.5
+    across: Points = np.arange(left, right, dtype=np.float64) + 0.5
     down = canvas.middles[cells]
     tall = np.asarray((canvas.heights[:-1] - canvas.heights[1:])[cells] / 2)
     distance = np.full((len(across), len(cells)), np.inf)
