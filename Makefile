@@ -12,7 +12,7 @@ SCREEN := yes
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-style check-types check-layers package package-test clean \
+.PHONY: help run test check check-style check-types check-layers words package package-test clean \
 	libraries-run libraries-test
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "                   (without a screen: repair it and print how well that went)"
 	@echo "make test          run the tests"
 	@echo "make check         ruff, mypy and import-linter"
+	@echo "make words         gather what is to be translated in resources/locale/uasrm.pot"
 	@echo "make package       build the stand-alone application in dist/"
 	@echo "make package-test  start the built application and repair the demo with it"
 	@echo "make clean         remove everything that these commands made"
@@ -46,6 +47,10 @@ check-types: libraries-test $(VENV)/.installed-dev
 
 check-layers: libraries-test $(VENV)/.installed-dev
 	$(BIN)/lint-imports
+
+words: $(VENV)/.installed-dev
+	$(BIN)/pybabel --quiet extract --no-default-keywords -k tr -k mark -k tr_count:1,2 --no-wrap \
+		--omit-header --sort-by-file --add-location=file -o resources/locale/uasrm.pot uasrm_core uasrm_gui
 
 libraries-run:
 	@$(PYTHON) tools/system_libraries.py python $(if $(SCREEN),window sound)

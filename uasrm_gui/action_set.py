@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
-from uasrm_gui.actions import ACTIONS, TOOL_BAR, ActionSpec
+from uasrm_core.translation import tr
+from uasrm_gui.actions.spec import ActionSpec
+from uasrm_gui.actions.table import ACTIONS, TOOL_BAR
 from uasrm_gui.dialogs.shortcuts import Group, key_text
 from uasrm_gui.widgets.icons import icon
 
@@ -47,8 +49,8 @@ class ActionSet:
                 action.setChecked(spec.checked(self._window))
 
     def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
-        """Make the menus and return them by their titles."""
-        menus = {title: QMenu(title, bar) for title in dict.fromkeys(s.menu for s in ACTIONS)}
+        """Make the menus and return them by their titles in the table."""
+        menus = {title: QMenu(tr(title), bar) for title in dict.fromkeys(s.menu for s in ACTIONS)}
         for spec in ACTIONS:
             menus[spec.menu].addAction(self._actions[spec.id])
             if spec.ends_section:
@@ -70,20 +72,20 @@ def shortcut_groups() -> list[Group]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for spec in ACTIONS:
         if spec.keys:
-            rows = groups.setdefault(_plain(spec.menu), [])
-            rows.append((key_text(spec.keys[0]), _plain(spec.title)))
+            rows = groups.setdefault(_plain(tr(spec.menu)), [])
+            rows.append((key_text(spec.keys[0]), _plain(tr(spec.title))))
     return list(groups.items())
 
 
 def _make(spec: ActionSpec, window: MainWindow) -> QAction:
-    action = QAction(spec.title, window)
+    action = QAction(tr(spec.title), window)
     action.setObjectName(spec.id)
-    action.setIconText(spec.short or _plain(spec.title))
+    action.setIconText(tr(spec.short) or _plain(tr(spec.title)))
     action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(spec.id in ("undo", "redo", "zoom.in", "zoom.out"))
     keys = f"  ({key_text(spec.keys[0])})" if spec.keys else ""
-    action.setToolTip(f"{spec.tip or _plain(spec.title)}{keys}")
+    action.setToolTip(f"{tr(spec.tip) or _plain(tr(spec.title))}{keys}")
     action.setCheckable(spec.checked is not None)
     if spec.icon:
         action.setIcon(icon(spec.icon))

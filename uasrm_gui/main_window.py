@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.edit.history import FrameRange
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, shortcut_groups
-from uasrm_gui.actions import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
+from uasrm_gui.actions.table import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
 from uasrm_gui.document import Document

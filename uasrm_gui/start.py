@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from uasrm_gui import commands
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner
+from uasrm_gui.language import speak
 from uasrm_gui.log import catch_everything, log_path, start_log
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
@@ -29,13 +30,15 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     start_log(log_path())
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    settings = SettingsStore(default_path())
+    speak(app)
     dress(app)
     # Python's own collector runs in whatever thread happens to need memory and would take apart the
     # window's objects there, which can end the program; this one runs in the window's thread only.
     collector = GarbageCollector(interval=COLLECT_EVERY_S)
     runner = JobRunner()
     document = Document(runner)
-    window = MainWindow(document, runner, Player(open_stream), SettingsStore(default_path()))
+    window = MainWindow(document, runner, Player(open_stream), settings)
     catch_everything(lambda: window.tell(Notice(UNEXPECTED, "error")))
     window.show()
     if demo:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import SPACING
@@ -27,7 +28,7 @@ class WindowLayout:
         self._window = window
         self._has_panels = False
         menus = window.action_set.fill_menus(window.menuBar())
-        self.recent_menu = QMenu("Open &Recent", window)
+        self.recent_menu = QMenu(tr("Open &Recent"), window)
         menus["&File"].insertMenu(window.action_set["demo"], self.recent_menu)
         self.tools = ToolBar(window.action_set)
         window.addToolBar(self.tools)
@@ -36,8 +37,8 @@ class WindowLayout:
         window.message.float_over(self._stack)
         window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, window.transport)
         self._docks = [
-            self._dock("Regions", "regions", window.regions),
-            self._dock("History", "history", window.history),
+            self._dock(tr("Regions"), "regions", window.regions),
+            self._dock(tr("History"), "history", window.history),
         ]
         menus["&View"].addSeparator()
         for dock in self._docks:

@@ -1,0 +1,52 @@
+"""The table of actions: repairs."""
+
+from __future__ import annotations
+
+from uasrm_core.translation import mark
+from uasrm_gui import commands
+from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
+
+MENU = mark("&Repair")
+
+ACTIONS = (
+    ActionSpec(
+        "repair",
+        mark("&Repair"),
+        MENU,
+        commands.repair,
+        ("R",),
+        "repair",
+        mark("Repair the selection, or the regions picked in the list"),
+        has_clip,
+    ),
+    ActionSpec(
+        "repair.all",
+        mark("Repair &All Open Regions"),
+        MENU,
+        commands.repair_all,
+        ("Shift+R",),
+        "repair-all",
+        mark("Repair every region of the list that is still open"),
+        has_regions,
+        short=mark("Repair all"),
+    ),
+    ActionSpec(
+        "repair.again",
+        mark("Repair A&gain"),
+        MENU,
+        commands.repair_again,
+        ("Ctrl+R",),
+        tip=mark("Repair the selection as the last one was repaired"),
+        enabled=has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "cancel",
+        mark("&Cancel"),
+        MENU,
+        lambda window: window.runner.cancel_all(),
+        ("Ctrl+.",),
+        tip=mark("Stop what is being done"),
+        enabled=lambda window: window.runner.current is not None,
+    ),
+)

@@ -1,0 +1,70 @@
+"""What a command is: one row of the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+Test = Callable[["MainWindow"], bool]
+
+
+def always(window: MainWindow) -> bool:
+    """Tell that it can always be done."""
+    return True
+
+
+def has_clip(window: MainWindow) -> bool:
+    """Tell whether a recording is open."""
+    return window.document.clip is not None
+
+
+def has_regions(window: MainWindow) -> bool:
+    """Tell whether there are regions in the list."""
+    return bool(window.document.regions)
+
+
+def has_selection(window: MainWindow) -> bool:
+    """Tell whether anything is selected."""
+    return window.document.selection is not None
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One thing to do.
+
+    Its words are marked for translation here and translated where they are shown.
+
+    Attributes
+    ----------
+    id
+        Its name in this program.
+    menu
+        The menu it stands in.
+    keys
+        Its shortcuts, the first being the one that is shown.
+    checked
+        Tells whether it is switched on, for those that can be.
+    group
+        Of those with the same group, one is on.
+    ends_section
+        Whether a line follows it in its menu.
+    short
+        What its button says.
+    """
+
+    id: str
+    title: str
+    menu: str
+    handler: Callable[[MainWindow], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    enabled: Test = always
+    checked: Test | None = None
+    group: str = ""
+    ends_section: bool = False
+    short: str = ""

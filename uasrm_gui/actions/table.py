@@ -1,0 +1,27 @@
+"""Everything the user can do, in one table: menus, keys, tooltips and the F1 page come from it."""
+
+from __future__ import annotations
+
+from uasrm_gui.actions import about, edit, files, repair, select, transport, view
+from uasrm_gui.actions.spec import ActionSpec
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    *files.ACTIONS,
+    *edit.ACTIONS,
+    *view.ACTIONS,
+    *select.ACTIONS,
+    *repair.ACTIONS,
+    *transport.ACTIONS,
+    *about.ACTIONS,
+)
+
+TOOL_BAR = (
+    ("open", "save", "export"),
+    ("tool.time", "tool.box"),
+    ("zoom.in", "zoom.out", "zoom.selection", "zoom.fit"),
+    ("undo", "redo"),
+)
+TRANSPORT = ("start", "play", "loop")
+LISTENING = ("listen.band", "listen.skip", "listen.half")
+VERSIONS = ("listen.original", "listen.repaired", "listen.removed")
+REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")
