@@ -76,3 +76,75 @@ def test_an_engine_that_gives_up_is_told_once_and_ends_with_status_1(uasrm, reco
     assert outcome.err.count("\n") == 1
     assert "0/3" in outcome.out
     assert "nan" not in outcome.out
+
+
+def test_markdown(uasrm, recording):
+    outcome = uasrm("evaluate", recording, *WORDS, "--format", "markdown")
+    assert outcome.out.startswith("| gap ms | engine | gaps | SNR dB | 95 % interval |")
+
+
+def test_a_group_of_metrics_is_asked_for_by_one_word(uasrm, recording):
+    told = json.loads(uasrm("evaluate", recording, *WORDS, "--metrics", "seam,lsd", "--json").out)
+    assert told["settings"]["metrics"] == ["onsets", "clean_onsets", "new_onsets", "lsd"]
+    assert {gap["values"]["clean_onsets"] for gap in told["gaps"]} <= {0.0, 100.0}
+
+
+def test_boxes_have_measures_of_their_own(uasrm, recording):
+    words = ("--places", "boxes:1", "--gaps", "300", "--engines", "attenuate", "--json")
+    outcome = uasrm("evaluate", recording, *words)
+    assert outcome.status == 0, outcome.err
+    told = json.loads(outcome.out)
+    assert [row["kind"] for row in told["summary"]] == ["cough", "ring"]
+    assert set(told["summary"][0]["metrics"]) == {"snr", "lsd", "box", "outside"}
+    assert told["gaps"][0]["cut"]["band_hz"] == [300.0, 3000.0]
+
+
+@pytest.fixture
+def corpus(tmp_path, wav_file, music_like):
+    entries = []
+    for number, (kind, split) in enumerate(
+        [
+            ("music", "validation"),
+            ("music", "validation"),
+            ("speech", "validation"),
+            ("music", "train"),
+        ]
+    ):
+        path = wav_file(music_like(2.0, seed=number), name=f"{number}.wav")
+        entry = {"path": path.name, "package": "p", "kind": kind, "split": split}
+        entries.append({**entry, "rate": 44100, "channels": 2, "frames": 88200})
+    (tmp_path / "index.json").write_text(json.dumps(entries))
+    return tmp_path
+
+
+def _names(outcome):
+    return sorted({gap["file"].rpartition("/")[2] for gap in json.loads(outcome.out)["gaps"]})
+
+
+def test_a_corpus_is_measured_on_its_validation_tracks(uasrm, corpus):
+    words = ("--corpus", corpus, *WORDS, "--json")
+    assert _names(uasrm("evaluate", *words)) == ["0.wav", "1.wav", "2.wav"]
+    assert _names(uasrm("evaluate", *words, "--kind", "music")) == ["0.wav", "1.wav"]
+    assert _names(uasrm("evaluate", *words, "--split", "train")) == ["3.wav"]
+    few = [_names(uasrm("evaluate", *words, "--tracks", "1", "--seed", "5")) for _ in range(2)]
+    assert few[0] == few[1]
+    assert len(few[0]) == 1
+
+
+def test_a_corpus_without_such_recordings_is_refused(uasrm, corpus):
+    words = ("--corpus", corpus, "--kind", "sounds", *WORDS)
+    uasrm("evaluate", *words).assert_one_error(1, "no validation recordings of sounds")
+
+
+def test_a_folder_without_an_index_is_refused(uasrm, tmp_path):
+    uasrm("evaluate", "--corpus", tmp_path, *WORDS).assert_one_error(1, "uasrm corpus")
+
+
+def test_nothing_to_measure_is_a_wrong_use(uasrm):
+    uasrm("evaluate", *WORDS).assert_one_error(2, "--corpus")
+
+
+def test_the_help_names_every_metric(uasrm):
+    told = uasrm("evaluate", "--help").out
+    for name in ("visqol", "pesq", "closeness", "seam", "texture", "outside", "zimtohrli"):
+        assert name in told

@@ -11,7 +11,7 @@ import pytest
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.errors import Cancelled, DataError, FileError
-from uasrm_core.evaluation import report
+from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import BenchmarkSettings, MonoSource, Places, run_benchmark
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairResult
@@ -103,7 +103,7 @@ def test_an_engine_that_gives_up_is_counted_and_left_out_of_means(recording, mon
     assert {s.problem for s in benchmark.scores if s.engine == "unet"} == {"Not today."}
     text = json.dumps(report.as_json(benchmark), allow_nan=False)
     assert json.loads(text)["summary"][1]["metrics"]["snr"]["mean"] is None
-    assert "0/3" in report.as_table(benchmark)
+    assert "0/3" in tables.as_text(benchmark)
 
 
 def test_json_holds_every_gap_and_what_chose_them(recording, mono, cheat):
@@ -167,3 +167,42 @@ def test_an_interval_leaves_out_what_could_not_be_measured(rng):
     interval = report.bootstrap(np.array([2.0, math.nan]), rng)
     assert (interval.mean, interval.low, interval.high) == (2.0, 2.0, 2.0)
     assert math.isnan(report.bootstrap(np.array([math.nan]), rng).mean)
+
+
+def test_differences_between_engines_are_paired_gap_by_gap(recording, mono, cheat):
+    # One dB apart on every gap, however much the gaps differ among themselves.
+    cheat(mono, {"ar": 0.9, "unet": 1.0 - 0.1 * 10 ** (-1 / 20)})
+    row = report.summarise(run_benchmark([recording], SETTINGS))[1]
+    difference = row.against_first["snr"]
+    assert difference.mean == pytest.approx(1.0, abs=0.01)
+    assert difference.high - difference.low < 0.02
+
+
+def test_a_listener_hears_every_repair(recording, mono, cheat):
+    cheat(mono, {"ar": 0.9, "unet": 0.99})
+    heard = []
+    run_benchmark([recording], SETTINGS, listener=lambda score, sound: heard.append((score, sound)))
+    assert len(heard) == 12
+    for score, sound in heard:
+        lost = slice(sound.start, sound.end)
+        assert sound.end - sound.start == score.cut.end_frame - score.cut.start_frame
+        assert not sound.damaged[:, lost].any()
+        share = {"ar": 0.9, "unet": 0.99}[score.engine]
+        np.testing.assert_allclose(sound.repaired[:, lost], share * sound.clean[:, lost], rtol=1e-4)
+
+
+def test_markdown_holds_the_cells_of_the_text(recording, mono, cheat):
+    cheat(mono, {"ar": 0.9, "unet": 0.99})
+    benchmark = run_benchmark([recording], SETTINGS)
+    lines = tables.as_markdown(benchmark).splitlines()
+    assert lines[0].startswith("| gap ms | engine | gaps | SNR dB |")
+    assert set(lines[1]) <= set("|-: ")
+    assert lines[3].startswith("| 10 | unet | 3 | 40.0 | 40.0 to 40.0 | +20.0 (+20.0 to +20.0) |")
+
+
+def test_the_notebook_s_claims_stand_beside_closeness(recording, mono, cheat):
+    cheat(mono, {"ar": 0.9, "unet": 0.99})
+    settings = BenchmarkSettings((50.0,), places=Places(count=2), metrics=("closeness3",))
+    text = tables.as_text(run_benchmark([recording], settings))
+    assert "within 3 dB %" in text
+    assert "65–75 %" in text

@@ -12,9 +12,9 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.errors import ExportError, RepairError
-from uasrm_core.evaluation.benchmark import compare
+from uasrm_core.evaluation.benchmark import compare, figures
 from uasrm_core.evaluation.places import labelled_cuts
-from uasrm_core.evaluation.report import aligned
+from uasrm_core.evaluation.tables import aligned
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob
 
@@ -84,8 +84,11 @@ def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Regi
     head += [f"{name} {metric.upper()}" for metric in METRICS for name in versions]
     lines = [head]
     for region, cut in zip(regions, labelled_cuts(clean, regions), strict=True):
-        figures = {name: compare(clean, clip, cut, METRICS) for name, clip in versions.items()}
+        found = {
+            name: figures(compare(clean, versions["damaged"], clip, cut), METRICS)
+            for name, clip in versions.items()
+        }
         line = [region.label, f"{region.start_frame / clean.rate:.3f}", f"{cut.length_ms:g}"]
-        line += [f"{figures[name][metric]:.1f}" for metric in METRICS for name in versions]
+        line += [f"{found[name][metric]:.1f}" for metric in METRICS for name in versions]
         lines.append(line)
     return f"{aligned(lines)}\n\nSNR and LSD in dB: the higher SNR and the lower LSD, the nearer."

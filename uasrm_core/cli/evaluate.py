@@ -1,4 +1,4 @@
-"""`uasrm evaluate`: engines side by side on gaps cut into clean recordings."""
+"""`uasrm evaluate`: engines side by side on damage done to clean recordings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from uasrm_core.cli.arguments import UsageError, names_of, positives
 from uasrm_core.cli.console import complain, progress_line, say
-from uasrm_core.dsp.metrics import METRICS
-from uasrm_core.evaluation import report
+from uasrm_core.errors import DataError
+from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import (
+    DEFAULT_BOX_METRICS,
+    DEFAULT_BOXES_MS,
     DEFAULT_ENGINES,
     DEFAULT_GAPS_MS,
     DEFAULT_METRICS,
@@ -20,40 +24,64 @@ from uasrm_core.evaluation.benchmark import (
     Places,
     run_benchmark,
 )
+from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.repair.job import ENGINES
+
+KINDS = ("music", "speech", "sounds")
+SPLITS = ("validation", "train")
+FORMATS = ("text", "markdown", "json")
+# A corpus has hundreds of recordings, of which many say the same.
+MOST_NOTES = 5
+# So that the choice of recordings has nothing to do with that of places in them.
+CHOICE_SALT = 271
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("clean", nargs="+", type=Path, metavar="CLEAN", help="clean recordings")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _metrics_help()
+    parser.add_argument("clean", nargs="*", type=Path, metavar="CLEAN", help="clean recordings")
+    parser.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="recordings of a corpus that “corpus” made"
+    )
+    parser.add_argument("--split", choices=SPLITS, default="validation", help="its part")
+    parser.add_argument(
+        "--kind", type=names_of(KINDS), default=KINDS, metavar="NAME,…", help="of the corpus"
+    )
+    parser.add_argument(
+        "--tracks", type=int, metavar="N", help="so many of its recordings, chosen by the seed"
+    )
     parser.add_argument(
         "--gaps",
         type=positives,
         metavar="MS,…",
-        help=f"gap lengths in milliseconds ({','.join(f'{ms:g}' for ms in DEFAULT_GAPS_MS)})",
+        help=f"gap lengths in milliseconds ({_joined(DEFAULT_GAPS_MS)}; "
+        f"boxes {_joined(DEFAULT_BOXES_MS)}); random places leave room for the longest of them, "
+        "so rows compare within one command, not between two that ask for other lengths",
     )
     parser.add_argument(
         "--engines",
         type=names_of(ENGINES),
         default=DEFAULT_ENGINES,
         metavar="NAME,…",
-        help=f"from {', '.join(ENGINES)}; the first is what the others are compared to "
-        f"({','.join(DEFAULT_ENGINES)})",
+        help=f"from {', '.join(ENGINES)}; the first is what the others are compared to, gap by "
+        f"gap ({','.join(DEFAULT_ENGINES)})",
     )
     parser.add_argument(
         "--places",
         type=_places,
         default=Places(),
         metavar="RULE",
-        help="where the gaps are cut: random:N places a recording (random:16), rival (the places "
-        "of published figures), or labels:FILE (the file's regions, with their own lengths)",
+        help="what is damaged: random:N gaps of each length a recording (random:16), rival (the "
+        "places of published figures), labels:FILE (the file's regions, with their own lengths), "
+        "or boxes:N (at N places a cough of 300-3000 Hz and a telephone of 400 and 450 Hz, both at "
+        "twice the level of the programme)",
     )
     parser.add_argument(
         "--metrics",
-        type=names_of(tuple(METRICS)),
-        default=DEFAULT_METRICS,
+        type=_metrics,
         metavar="NAME,…",
-        help=f"from {', '.join(METRICS)} ({','.join(DEFAULT_METRICS)})",
+        help=f"see below ({','.join(DEFAULT_METRICS)}; boxes {','.join(DEFAULT_BOX_METRICS)})",
     )
     parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
     parser.add_argument(
@@ -62,7 +90,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure every channel instead of their mix to one, as published figures do",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random places (0)")
-    parser.add_argument("--json", action="store_true", help="print JSON with every gap's figures")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--format", choices=FORMATS, default="text", help="of the output (text)")
+    shape.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        help="the same as --format json: every gap's figures",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,38 +107,91 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--seed is a number from 0.")
     if args.gaps and args.places.rule == "labels":
         raise UsageError("--gaps and --places labels:FILE exclude each other.")
+    boxes = args.places.rule == "boxes"
     settings = BenchmarkSettings(
-        gaps_ms=args.gaps or DEFAULT_GAPS_MS,
+        gaps_ms=args.gaps or (DEFAULT_BOXES_MS if boxes else DEFAULT_GAPS_MS),
         engines=args.engines,
         places=args.places,
-        metrics=args.metrics,
+        metrics=args.metrics or (DEFAULT_BOX_METRICS if boxes else DEFAULT_METRICS),
         model=args.model,
         mono=not args.all_channels,
         seed=args.seed,
     )
+    recordings = _recordings(args)
     with progress_line() as progress:
-        benchmark = run_benchmark(args.clean, settings, progress)
-    say(json.dumps(report.as_json(benchmark), indent=2) if args.json else _text(benchmark))
-    for note in benchmark.notes:
+        benchmark = run_benchmark(recordings, settings, progress)
+    say(_told(benchmark, args.format))
+    for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
+    if len(benchmark.notes) > MOST_NOTES:
+        complain(f"{len(benchmark.notes) - MOST_NOTES} more recordings leave out lengths as well.")
     problems = Counter((s.engine, s.problem) for s in benchmark.scores if s.problem is not None)
     for (engine, problem), count in problems.items():
         complain(f"{engine} gave up on {count} gaps: {problem}")
     return 1 if problems else 0
 
 
-def _text(benchmark: Benchmark) -> str:
+def _recordings(args: argparse.Namespace) -> list[Path]:
+    """Return the recordings that are named, and those of the corpus that are asked for."""
+    if args.corpus is None:
+        if not args.clean:
+            raise UsageError("Name clean recordings, or a corpus with --corpus DIR.")
+        return list(args.clean)
+    from uasrm_core.training.corpus import read_index
+
+    if args.tracks is not None and args.tracks < 1:
+        raise UsageError("--tracks is a number from 1.")
+    found = [
+        track.path
+        for track in read_index(args.corpus)
+        if track.split == args.split and track.kind in args.kind
+    ]
+    if not found:
+        kinds = " or ".join(args.kind)
+        raise DataError(f"The corpus {args.corpus} holds no {args.split} recordings of {kinds}.")
+    if args.tracks is not None and args.tracks < len(found):
+        rng = np.random.default_rng([args.seed, CHOICE_SALT])
+        found = [found[i] for i in sorted(rng.permutation(len(found))[: args.tracks])]
+    return [*args.clean, *found]
+
+
+def _told(benchmark: Benchmark, shape: str) -> str:
+    if shape == "json":
+        return json.dumps(report.as_json(benchmark), indent=2)
     settings = benchmark.settings
     mix = "mixed to mono" if settings.mono else "all channels"
-    return f"{report.as_table(benchmark)}\n\nplaces {settings.places}, {mix}, seed {settings.seed}"
+    how = f"places {settings.places}, {mix}, seed {settings.seed}"
+    table = tables.as_markdown if shape == "markdown" else tables.as_text
+    return f"{table(benchmark)}\n\n{how}"
 
 
 def _places(text: str) -> Places:
     rule, _, rest = text.partition(":")
     if rule == "labels" and rest:
         return Places("labels", labels=Path(rest))
-    if text in ("random", "rival"):
+    if text in ("random", "rival", "boxes"):
         return Places(rule)
-    if rule == "random" and rest.isdecimal() and int(rest) > 0:
-        return Places("random", count=int(rest))
-    raise argparse.ArgumentTypeError(f"“{text}” is none of random:16, rival, labels:FILE")
+    if rule in ("random", "boxes") and rest.isdecimal() and int(rest) > 0:
+        return Places(rule, count=int(rest))
+    raise argparse.ArgumentTypeError(f"“{text}” is none of random:16, rival, boxes:16, labels:FILE")
+
+
+def _metrics(text: str) -> tuple[str, ...]:
+    words = names_of((*MEASURES, *GROUPS))(text)
+    return tuple(dict.fromkeys(name for word in words for name in GROUPS.get(word, (word,))))
+
+
+def _metrics_help() -> str:
+    meanings = {name: m.meaning for name, m in MEASURES.items()}
+    lines = [
+        f"  {name:<13} {meanings[name]}"
+        for name in MEASURES
+        if not any(name in members for members in GROUPS.values())
+    ]
+    for name, members in GROUPS.items():
+        lines += [f"  {name:<13} {'; '.join(meanings[m] for m in members if meanings[m])}"]
+    return "metrics:\n" + "\n".join(lines)
+
+
+def _joined(lengths_ms: tuple[float, ...]) -> str:
+    return ",".join(f"{ms:g}" for ms in lengths_ms)

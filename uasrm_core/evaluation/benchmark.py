@@ -1,9 +1,9 @@
-"""Cut gaps into clean recordings, let the engines repair them, and measure how near they come."""
+"""Damage clean recordings, let the engines repair them, and measure how near they come."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import numpy as np
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, SourceInfo
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.metrics import METRICS, MOS_EDGE_S
 from uasrm_core.errors import DataError
+from uasrm_core.evaluation.boxes import box_cuts, disturbed
+from uasrm_core.evaluation.measures import MEASURES, Comparison
 from uasrm_core.evaluation.places import Cut, labelled_cuts, random_cuts, rival_cuts
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob
@@ -21,18 +22,22 @@ from uasrm_core.repair.job import RepairJob
 DEFAULT_GAPS_MS = (10.0, 20.0, 50.0, 100.0, 200.0, 300.0, 500.0)
 DEFAULT_ENGINES = ("ar", "unet")
 DEFAULT_METRICS = ("snr", "lsd")
+DEFAULT_BOXES_MS = (300.0, 1000.0)
+DEFAULT_BOX_METRICS = ("snr", "lsd", "box", "outside")
+# What the measures hear on each side of a gap.
+HEARD_S = 1.0
 
 
 @dataclass(frozen=True)
 class Places:
-    """Which rule chooses the gaps.
+    """Which rule chooses what is damaged.
 
     Attributes
     ----------
     rule
-        ``random``, ``rival`` or ``labels``.
+        ``random``, ``rival``, ``boxes`` or ``labels``.
     count
-        Places a recording, for ``random``.
+        Places a recording, for ``random`` and ``boxes``.
     labels
         The label file, for ``labels``; its regions' own lengths take the place of `gaps_ms`.
     """
@@ -42,7 +47,7 @@ class Places:
     labels: Path | None = None
 
     def __str__(self) -> str:
-        rest = {"random": f":{self.count}", "labels": f":{self.labels}"}.get(self.rule, "")
+        rest = {"rival": "", "labels": f":{self.labels}"}.get(self.rule, f":{self.count}")
         return self.rule + rest
 
 
@@ -92,6 +97,14 @@ class Benchmark:
     scores: tuple[Score, ...]
     notes: tuple[str, ...]
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The recordings that were measured, by name."""
+        return tuple(sorted({score.file for score in self.scores}))
+
+
+Listener = Callable[[Score, Comparison], None]
+
 
 @dataclass(frozen=True, eq=False)
 class MonoSource:
@@ -117,11 +130,20 @@ class MonoSource:
 
 
 def run_benchmark(
-    files: Sequence[Path], settings: BenchmarkSettings, progress: Progress | None = None
+    files: Sequence[Path],
+    settings: BenchmarkSettings,
+    progress: Progress | None = None,
+    *,
+    listener: Listener | None = None,
 ) -> Benchmark:
-    """Measure the engines on gaps cut into clean recordings.
+    """Measure the engines on damage done to clean recordings.
 
-    Every engine gets the same gaps. The files are only read.
+    Every engine gets the same damage. The files are only read.
+
+    Parameters
+    ----------
+    listener
+        Is told of every repair as it is scored, with its sound.
 
     Raises
     ------
@@ -143,26 +165,40 @@ def run_benchmark(
     scores: list[Score] = []
     for index, (file, clip, cut) in enumerate(work):
         progress.report(index / len(work), f"{file.name}, {cut.length_ms:g} ms")
-        scores.extend(_measure(file, clip, cut, settings, progress))
+        for score, comparison in _measure(file, clip, cut, settings, progress):
+            scores.append(score)
+            if listener is not None and comparison is not None:
+                listener(score, comparison)
     progress.report(1.0, "done")
     return Benchmark(settings, tuple(scores), tuple(notes))
 
 
 def damaged(clip: AudioClip, cut: Cut) -> AudioClip:
-    """Return the recording with the gap blanked in all channels."""
+    """Return the recording with the gap blanked, or a box's sound over it, in all channels."""
+    if cut.kind != "gap":
+        return disturbed(clip, cut)
     zeros = np.zeros((clip.channels, cut.end_frame - cut.start_frame), dtype=np.float32)
     return clip.with_patch(Patch(cut.start_frame, tuple(range(clip.channels)), zeros))
 
 
-def compare(
-    clean: AudioClip, repaired: AudioClip, cut: Cut, metrics: Iterable[str]
-) -> dict[str, float]:
-    """Return the figures of a repair, by metric, over the gap of two recordings alike in shape."""
-    edge = round(MOS_EDGE_S * clean.rate)
+def compare(clean: AudioClip, broken: AudioClip, repaired: AudioClip, cut: Cut) -> Comparison:
+    """Return what the measures hear of three recordings alike in shape: the damage and around."""
+    edge = round(HEARD_S * clean.rate)
     low, high = max(cut.start_frame - edge, 0), min(cut.end_frame + edge, clean.frames)
-    before, after = clean.read(low, high), repaired.read(low, high)
-    start, end = cut.start_frame - low, cut.end_frame - low
-    return {name: METRICS[name](before, after, start, end, clean.rate) for name in metrics}
+    return Comparison(
+        clean=clean.read(low, high),
+        damaged=broken.read(low, high),
+        repaired=repaired.read(low, high),
+        start=cut.start_frame - low,
+        end=cut.end_frame - low,
+        rate=clean.rate,
+        band_hz=cut.band_hz,
+    )
+
+
+def figures(comparison: Comparison, metrics: Iterable[str]) -> dict[str, float]:
+    """Return the figures of a repair, by metric."""
+    return {name: MEASURES[name].take(comparison) for name in metrics}
 
 
 def _clean_clip(file: Path, *, mono: bool) -> AudioClip:
@@ -182,7 +218,8 @@ def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]
         return labelled_cuts(clip, tuple(api.read_labels(places.labels, clip.rate)))
     # Seeded by name too, so that a file's gaps do not depend on which others are measured.
     rng = np.random.default_rng([settings.seed, zlib.crc32(file.name.encode())])
-    return random_cuts(clip, settings.gaps_ms, count=places.count, rng=rng)
+    draw = box_cuts if places.rule == "boxes" else random_cuts
+    return draw(clip, settings.gaps_ms, count=places.count, rng=rng)
 
 
 def _left_out(
@@ -203,16 +240,18 @@ def _left_out(
 
 def _measure(
     file: Path, clip: AudioClip, cut: Cut, settings: BenchmarkSettings, progress: Progress
-) -> Iterable[Score]:
-    blank = damaged(clip, cut)
-    region = Region(cut.start_frame, cut.end_frame)
+) -> Iterator[tuple[Score, Comparison | None]]:
+    broken = damaged(clip, cut)
+    low_hz, high_hz = cut.band_hz or (None, None)
+    region = Region(cut.start_frame, cut.end_frame, low_hz, high_hz)
     silent = Progress(is_cancelled=progress.is_cancelled)
     for engine in settings.engines:
-        job = RepairJob(blank, (region,), engine=engine, model=settings.model)
+        job = RepairJob(broken, (region,), engine=engine, model=settings.model)
         (outcome,) = api.repair(job, silent).outcomes
         if not outcome.candidates:
-            yield Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem)
+            yield Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem), None
             continue
         best = outcome.candidates[0]
-        values = compare(clip, blank.with_patch(best.patch), cut, settings.metrics)
-        yield Score(str(file), cut, clip.rate, engine, values, best.seconds_taken)
+        comparison = compare(clip, broken, broken.with_patch(best.patch), cut)
+        values = figures(comparison, settings.metrics)
+        yield Score(str(file), cut, clip.rate, engine, values, best.seconds_taken), comparison

@@ -23,11 +23,23 @@ RIVAL_MARGINS_S = {"solo_trumpet": 0.3}
 
 @dataclass(frozen=True)
 class Cut:
-    """A gap to cut, half-open in frames; gaps of one nominal length are averaged together."""
+    """A place to damage, half-open in frames.
+
+    Attributes
+    ----------
+    length_ms
+        The nominal length; places alike in length and kind are averaged together.
+    kind
+        ``gap``, where the sound is lost, or the kind of box that lies over it.
+    band_hz
+        The damaged band, or None for all frequencies.
+    """
 
     start_frame: int
     end_frame: int
     length_ms: float
+    kind: str = "gap"
+    band_hz: tuple[float, float] | None = None
 
 
 def random_cuts(

@@ -1,4 +1,4 @@
-"""What a benchmark says: means with their uncertainty, as a table or as JSON."""
+"""What a benchmark says: means with their uncertainty, and everything as JSON."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import numpy.typing as npt
 from uasrm_core.evaluation.benchmark import Benchmark, Score
 
 RESAMPLES = 2000
-DECIMALS = {"snr": 1, "lsd": 2, "zimtohrli": 2}
-TITLES = {"snr": "SNR dB", "lsd": "LSD dB", "zimtohrli": "zimtohrli MOS"}
 
 
 @dataclass(frozen=True)
@@ -28,17 +26,18 @@ class Interval:
 
 @dataclass(frozen=True)
 class Row:
-    """One engine at one gap length.
+    """One engine on damage of one kind and length.
 
     Attributes
     ----------
     metrics
         Mean over the gaps, by metric.
     against_first
-        Mean difference to the run's first engine over the gaps that both filled, by metric; empty
-        for the first engine itself.
+        Mean difference to the run's first engine over the gaps that both filled, by metric, with
+        the interval of the paired differences; empty for the first engine itself.
     """
 
+    kind: str
     gap_ms: float
     engine: str
     gaps: int
@@ -53,17 +52,16 @@ def summarise(benchmark: Benchmark, scores: Sequence[Score] | None = None) -> li
     settings = benchmark.settings
     chosen = benchmark.scores if scores is None else scores
     rows = []
-    for gap_ms in sorted({score.cut.length_ms for score in chosen}):
-        of_length = [score for score in chosen if score.cut.length_ms == gap_ms]
-        by_engine = {
-            engine: [score for score in of_length if score.engine == engine]
-            for engine in settings.engines
-        }
-        first = by_engine[settings.engines[0]]
-        for engine, own in by_engine.items():
+    for kind, gap_ms in sorted({(score.cut.kind, score.cut.length_ms) for score in chosen}):
+        alike = [s for s in chosen if (s.cut.kind, s.cut.length_ms) == (kind, gap_ms)]
+        first = [score for score in alike if score.engine == settings.engines[0]]
+        for engine in settings.engines:
+            own = [score for score in alike if score.engine == engine]
             filled = [score for score in own if score.problem is None]
+            pairs = [] if engine == settings.engines[0] else list(zip(own, first, strict=True))
             rows.append(
                 Row(
+                    kind=kind,
                     gap_ms=gap_ms,
                     engine=engine,
                     gaps=len(own),
@@ -71,18 +69,18 @@ def summarise(benchmark: Benchmark, scores: Sequence[Score] | None = None) -> li
                     seconds_per_gap=_mean(score.seconds_taken for score in filled),
                     metrics=_by_metric(settings.metrics, filled, _value, settings.seed),
                     against_first=(
-                        {}
-                        if own is first
-                        else _by_metric(
-                            settings.metrics,
-                            list(zip(own, first, strict=True)),
-                            _difference,
-                            settings.seed,
-                        )
+                        _by_metric(settings.metrics, pairs, _difference, settings.seed)
+                        if pairs
+                        else {}
                     ),
                 )
             )
     return rows
+
+
+def of_file(benchmark: Benchmark, file: str) -> list[Row]:
+    """Return the rows of one recording alone."""
+    return summarise(benchmark, [score for score in benchmark.scores if score.file == file])
 
 
 def bootstrap(values: npt.NDArray[np.float64], rng: np.random.Generator) -> Interval:
@@ -105,7 +103,6 @@ def bootstrap(values: npt.NDArray[np.float64], rng: np.random.Generator) -> Inte
 def as_json(benchmark: Benchmark) -> dict[str, Any]:
     """Return the whole benchmark as values that `json.dumps` takes; NaN becomes None."""
     settings = benchmark.settings
-    files = sorted({score.file for score in benchmark.scores})
     report = {
         "settings": {
             **asdict(settings),
@@ -115,63 +112,12 @@ def as_json(benchmark: Benchmark) -> dict[str, Any]:
         "notes": list(benchmark.notes),
         "summary": [asdict(row) for row in summarise(benchmark)],
         "by_file": {
-            file: [asdict(row) for row in summarise(benchmark, _of_file(benchmark, file))]
-            for file in files
+            file: [asdict(row) for row in of_file(benchmark, file)] for file in benchmark.files
         },
         "gaps": [asdict(score) for score in benchmark.scores],
     }
     cleaned: dict[str, Any] = _without_nan(report)
     return cleaned
-
-
-def as_table(benchmark: Benchmark) -> str:
-    """Return the figures as lines of text, all recordings together and then each by itself."""
-    parts = [_table(benchmark, summarise(benchmark))]
-    files = sorted({score.file for score in benchmark.scores})
-    for file in files if len(files) > 1 else ():
-        rows = summarise(benchmark, _of_file(benchmark, file))
-        parts.append(f"{file}\n{_table(benchmark, rows)}")
-    return "\n\n".join(parts)
-
-
-def _table(benchmark: Benchmark, rows: Sequence[Row]) -> str:
-    metrics = benchmark.settings.metrics
-    first = benchmark.settings.engines[0]
-    head = ["gap ms", "engine", "gaps"]
-    for name in metrics:
-        head += [TITLES[name], "95 % interval"]
-        if len(benchmark.settings.engines) > 1:
-            head.append(f"to {first}")
-    lines = [[*head, "s a gap"]]
-    for row in rows:
-        count = f"{row.gaps - row.failed}/{row.gaps}" if row.failed else f"{row.gaps}"
-        cells = [f"{row.gap_ms:g}", row.engine, count]
-        for name in metrics:
-            own, decimals = row.metrics[name], DECIMALS[name]
-            span = f"{_cell(own.low, decimals)} to {_cell(own.high, decimals)}"
-            cells += [_cell(own.mean, decimals), span]
-            if len(benchmark.settings.engines) > 1:
-                against = row.against_first.get(name)
-                cells.append("" if against is None else _cell(against.mean, decimals, sign="+"))
-        lines.append([*cells, _cell(row.seconds_per_gap, 2)])
-    return aligned(lines)
-
-
-def _cell(value: float, decimals: int, *, sign: str = "-") -> str:
-    return "?" if math.isnan(value) else f"{value:{sign}.{decimals}f}"
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as text with columns flush right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
-def _of_file(benchmark: Benchmark, file: str) -> list[Score]:
-    return [score for score in benchmark.scores if score.file == file]
 
 
 def _by_metric(

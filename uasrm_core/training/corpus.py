@@ -97,9 +97,20 @@ def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
 
 
 def read_index(folder: Path) -> tuple[Track, ...]:
-    """Return the tracks of a corpus that `build` made."""
-    entries = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
-    return tuple(Track(**{**entry, "path": folder / entry["path"]}) for entry in entries)
+    """Return the tracks of a corpus that `build` made.
+
+    Raises
+    ------
+    DataError
+        The folder has no index, or a damaged one.
+    """
+    try:
+        entries = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
+        return tuple(Track(**{**entry, "path": folder / entry["path"]}) for entry in entries)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{folder} holds no corpus that can be read; “uasrm corpus {folder}” makes one."
+        ) from error
 
 
 def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:

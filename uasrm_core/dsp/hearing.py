@@ -1,0 +1,154 @@
+"""What models of hearing say of a repair; each comes with a package that is only needed here.
+
+All take the clean and the repaired stretch, float32 ``(channels, frames)``, the gap within it and
+the rate. They hear the gap and `EDGE_S` on each side, and return the mean over the channels.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.resample import resample
+from uasrm_core.errors import DataError
+
+EDGE_S = 1.0
+FULL_BAND_RATE = 48_000
+SPEECH_RATE = 16_000
+
+
+def zimtohrli_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return the opinion score (1 to 5) that the zimtohrli model predicts; higher is better.
+
+    Raises
+    ------
+    DataError
+        The package is not installed.
+
+    References
+    ----------
+    Alakuijala et al., "Zimtohrli: an efficient psychoacoustic audio similarity metric", 2025.
+    """
+    model = _package("zimtohrli", "evaluate")
+    heard = _heard(clean, repaired, start, end, rate, FULL_BAND_RATE)
+    return _mean_over_channels(model.mos_from_signals, *heard)
+
+
+def visqol_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return the opinion score (1 to 4.75) of ViSQOL's audio mode at 48 kHz; higher is better.
+
+    NaN where one of the two is silent.
+
+    Raises
+    ------
+    DataError
+        The package is not installed.
+
+    References
+    ----------
+    Chinen et al., "ViSQOL v3: an open source production ready objective speech and audio metric",
+    QoMEX 2020.
+    """
+    model = _visqol()
+
+    def score(x: Samples, y: Samples) -> float:
+        if not (np.any(x) and np.any(y)):
+            return math.nan
+        wide = x.astype(np.float64), y.astype(np.float64)
+        return float(model.measure_from_arrays(*wide, sample_rate=FULL_BAND_RATE).moslqo)
+
+    heard = _heard(clean, repaired, start, end, rate, FULL_BAND_RATE)
+    return _mean_over_channels(score, *heard)
+
+
+def pesq_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return the opinion score (1 to 4.64) of wide-band PESQ at 16 kHz; higher is better.
+
+    Made for speech; NaN where it finds no utterance.
+
+    Raises
+    ------
+    DataError
+        The package is not installed.
+
+    References
+    ----------
+    ITU-T P.862.2, 2007.
+    """
+    model = _package("pesq", "evaluate-built")
+
+    def score(x: Samples, y: Samples) -> float:
+        try:
+            return float(model.pesq(SPEECH_RATE, x, y, "wb"))
+        except model.PesqError:
+            return math.nan
+
+    return _mean_over_channels(score, *_heard(clean, repaired, start, end, rate, SPEECH_RATE))
+
+
+def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return the short-time objective intelligibility of speech, up to 1; higher is better.
+
+    NaN where there is too little sound for it.
+
+    Raises
+    ------
+    DataError
+        The package is not installed.
+
+    References
+    ----------
+    Taal et al., "An algorithm for intelligibility prediction of time-frequency weighted noisy
+    speech", IEEE TASLP 19(7), 2011.
+    """
+    model = _package("pystoi", "evaluate")
+
+    def score(x: Samples, y: Samples) -> float:
+        # It warns, and answers 1e-5, where fewer than 30 of its windows hold sound.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            try:
+                return float(model.stoi(x, y, SPEECH_RATE))
+            except RuntimeWarning:
+                return math.nan
+
+    return _mean_over_channels(score, *_heard(clean, repaired, start, end, rate, SPEECH_RATE))
+
+
+def _package(name: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise DataError(
+            f"This metric needs the package {name}: pip install 'uasrm[{extra}]'."
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _visqol() -> Any:
+    model = _package("visqol", "evaluate-built").VisqolApi()
+    model.create(mode="audio")
+    return model
+
+
+def _heard(
+    clean: Samples, repaired: Samples, start: int, end: int, rate: int, target_rate: int
+) -> tuple[Samples, Samples]:
+    edge = round(EDGE_S * rate)
+    part = slice(max(start - edge, 0), end + edge)
+    return resample(clean[:, part], rate, target_rate), resample(
+        repaired[:, part], rate, target_rate
+    )
+
+
+def _mean_over_channels(
+    score: Callable[[Samples, Samples], float], clean: Samples, repaired: Samples
+) -> float:
+    return float(np.mean([score(x, y) for x, y in zip(clean, repaired, strict=True)]))

@@ -1,0 +1,60 @@
+"""Boxes of time and frequency for a benchmark: a cough and a telephone over the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.dsp.disturbance import COUGH_BAND_HZ, RING_BAND_HZ, cough, ring
+from uasrm_core.evaluation.places import Cut, random_cuts
+
+# Times the programme's own level in the region.
+LEVEL = 2.0
+
+
+@dataclass(frozen=True)
+class BoxKind:
+    """A sound that disturbs part of the spectrum.
+
+    Attributes
+    ----------
+    band_hz
+        All of it lies in here.
+    sound
+        Makes so many frames at a rate, ``(frames,)`` with RMS 1.
+    """
+
+    band_hz: tuple[float, float]
+    sound: Callable[[int, int, np.random.Generator], Samples]
+
+
+KINDS = {"cough": BoxKind(COUGH_BAND_HZ, cough), "ring": BoxKind(RING_BAND_HZ, ring)}
+
+
+def box_cuts(
+    clip: AudioClip, gaps_ms: tuple[float, ...], *, count: int, rng: np.random.Generator
+) -> list[Cut]:
+    """Draw places as `random_cuts` does, and give each of them a box of every kind.
+
+    Kinds whose band lies beyond half the recording's rate are left out.
+    """
+    cuts = random_cuts(clip, gaps_ms, count=count, rng=rng)
+    fitting = {name: kind for name, kind in KINDS.items() if kind.band_hz[1] < clip.rate / 2}
+    return [
+        replace(cut, kind=name, band_hz=kind.band_hz)
+        for name, kind in fitting.items()
+        for cut in cuts
+    ]
+
+
+def disturbed(clip: AudioClip, cut: Cut) -> AudioClip:
+    """Return the recording with a box's sound over it, the same in all channels."""
+    frames = cut.end_frame - cut.start_frame
+    rng = np.random.default_rng([cut.start_frame, frames])
+    clean = clip.read(cut.start_frame, cut.end_frame)
+    level = LEVEL * float(np.sqrt(np.mean(np.square(clean, dtype=np.float64))))
+    sound = np.float32(level) * KINDS[cut.kind].sound(frames, clip.rate, rng)
+    return clip.with_patch(Patch(cut.start_frame, tuple(range(clip.channels)), clean + sound))

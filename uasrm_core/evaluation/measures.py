@@ -1,0 +1,152 @@
+"""The table of measures: what each is called, how it is printed, and how it is taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp import hearing
+from uasrm_core.dsp.closeness import closeness_accuracy
+from uasrm_core.dsp.metrics import lsd_bins, lsd_db, outside_db, snr_db
+from uasrm_core.dsp.onsets import EdgeOnsets, edge_onsets
+from uasrm_core.dsp.texture import texture_change
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A stretch of a recording in three states, each float32 ``(channels, frames)``.
+
+    Attributes
+    ----------
+    start, end
+        The damaged frames within it.
+    band_hz
+        The damaged band, or None where all frequencies are.
+    """
+
+    clean: Samples
+    damaged: Samples
+    repaired: Samples
+    start: int
+    end: int
+    rate: int
+    band_hz: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of a repair.
+
+    Attributes
+    ----------
+    title
+        The head of its column.
+    meaning
+        One line for the help.
+    """
+
+    title: str
+    meaning: str
+    decimals: int
+    take: Callable[[Comparison], float]
+
+
+_PairMeasure = Callable[[Samples, Samples, int, int, int], float]
+
+
+def _of_pair(measure: _PairMeasure) -> Callable[[Comparison], float]:
+    return lambda c: measure(c.clean, c.repaired, c.start, c.end, c.rate)
+
+
+def _snr(c: Comparison) -> float:
+    return snr_db(c.clean, c.repaired, c.start, c.end)
+
+
+def _lsd(c: Comparison) -> float:
+    return lsd_db(c.clean, c.repaired, c.start, c.end)
+
+
+def _lsd_in_box(c: Comparison) -> float:
+    bins = slice(None) if c.band_hz is None else lsd_bins(c.band_hz, c.rate)
+    return lsd_db(c.clean, c.repaired, c.start, c.end, bins=bins)
+
+
+def _outside(c: Comparison) -> float:
+    return outside_db(c.clean, c.damaged, c.repaired, c.start, c.end, c.rate, c.band_hz)
+
+
+def _closeness(c: Comparison, tolerance_db: float) -> float:
+    return closeness_accuracy(c.clean, c.repaired, c.start, c.end, tolerance_db=tolerance_db)
+
+
+def _onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
+    onsets = edge_onsets(c.clean, c.repaired, c.start, c.end, c.rate)
+    return math.nan if onsets is None else 100.0 * which(onsets)
+
+
+def _flatness(c: Comparison) -> float:
+    return texture_change(c.repaired, c.start, c.end, c.rate).flatness_db
+
+
+def _modulation(c: Comparison) -> float:
+    return texture_change(c.repaired, c.start, c.end, c.rate).modulation_db
+
+
+MEASURES = {
+    "snr": Measure("SNR dB", "signal-to-noise ratio over the lost samples", 1, _snr),
+    "lsd": Measure("LSD dB", "log-spectral distance; lower is better", 2, _lsd),
+    "box": Measure("LSD in box", "the same over the damaged band alone", 2, _lsd_in_box),
+    "outside": Measure(
+        "outside dB", "change outside the damage, under the sound there", 0, _outside
+    ),
+    "zimtohrli": Measure(
+        "zimtohrli MOS", "opinion score of a model of hearing", 2, _of_pair(hearing.zimtohrli_mos)
+    ),
+    "visqol": Measure(
+        "ViSQOL MOS", "opinion score of ViSQOL's audio mode", 2, _of_pair(hearing.visqol_mos)
+    ),
+    "pesq": Measure("PESQ MOS", "speech only, at 16 kHz", 2, _of_pair(hearing.pesq_mos)),
+    "stoi": Measure("STOI", "intelligibility, speech only", 3, _of_pair(hearing.stoi)),
+    "closeness1": Measure(
+        "within 1 dB %", "share of the lost spectrogram", 1, partial(_closeness, tolerance_db=1.0)
+    ),
+    "closeness3": Measure("within 3 dB %", "", 1, partial(_closeness, tolerance_db=3.0)),
+    "closeness6": Measure("within 6 dB %", "", 1, partial(_closeness, tolerance_db=6.0)),
+    "onsets": Measure(
+        "onsets %",
+        "gaps with an onset at an edge",
+        0,
+        partial(_onset, which=lambda onsets: onsets.repaired),
+    ),
+    "clean_onsets": Measure(
+        "clean onsets %",
+        "clean recordings with one there",
+        0,
+        partial(_onset, which=lambda onsets: onsets.clean),
+    ),
+    "new_onsets": Measure(
+        "new onsets %",
+        "gaps with one that the clean recording lacks",
+        0,
+        partial(_onset, which=lambda onsets: onsets.is_new),
+    ),
+    "flatness": Measure(
+        "flatness dB", "spectral flatness of the fill less that of its surroundings", 2, _flatness
+    ),
+    "modulation": Measure(
+        "modulation dB",
+        "how lively the fill is less its surroundings; below 0 is smeared",
+        2,
+        _modulation,
+    ),
+}
+
+# One word for measures that are read together.
+GROUPS = {
+    "closeness": ("closeness1", "closeness3", "closeness6"),
+    "seam": ("onsets", "clean_onsets", "new_onsets"),
+    "texture": ("flatness", "modulation"),
+}
