@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtWidgets import QApplication
 
 from uasrm_gui import commands
 from uasrm_gui.document import Document
+from uasrm_gui.garbage import GarbageCollector
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.language import speak
 from uasrm_gui.log import catch_everything, log_path, start_log
@@ -22,8 +22,6 @@ from uasrm_gui.theme import palette, style_sheet
 from uasrm_gui.widgets.icons import app_icon, style_icons
 from uasrm_gui.worker import UNEXPECTED
 
-COLLECT_EVERY_S = 0.5
-
 
 def run(file: Path | None, *, demo: bool = False) -> int:
     """Show the window, open what was asked for, and return when it is closed."""
@@ -33,9 +31,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     settings = SettingsStore(default_path())
     speak(app)
     dress(app)
-    # Python's own collector runs in whatever thread happens to need memory and would take apart the
-    # window's objects there, which can end the program; this one runs in the window's thread only.
-    collector = GarbageCollector(interval=COLLECT_EVERY_S)
+    collector = GarbageCollector(app)
     runner = JobRunner()
     document = Document(runner)
     window = MainWindow(document, runner, Player(open_stream), settings)
@@ -46,7 +42,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     elif file is not None:
         commands.open_file(window, file)
     status = app.exec()
-    collector.timer.stop()
+    collector.stop()
     return status
 
 
