@@ -227,7 +227,7 @@ def toggle_isolation(window: MainWindow) -> None:
     """Hear only the selection's band, or all again."""
     window.listening.toggle_isolation()
     selection = window.document.selection
-    if window.listening.isolates and (selection is None or not selection.has_band):
+    if window.listening.isolates and (selection is None or not selection.is_partial):
         window.tell(Notice(NO_BAND))
 
 

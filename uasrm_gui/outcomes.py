@@ -29,8 +29,7 @@ def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> 
     return Edit(
         label=f"Repair {what}",
         patches=result.best_patches,
-        repaired=repaired,
-        engine=", ".join(sorted({outcome.candidates[0].engine for outcome in done})),
+        repairs=result.best_notes,
         regions=(*listed, *new) if new else None,
     )
 

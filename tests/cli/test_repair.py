@@ -112,6 +112,20 @@ def test_the_report_tells_all_that_was_done(uasrm, recording, target, tmp_path):
     assert region["channels"] == [1, 2]
     assert touched.start <= region["touched_start_frame"] <= START
     assert END <= region["touched_end_frame"] <= touched.stop
+    assert region["before"]["rms_db"] < region["after"]["rms_db"]
+    kept = soundfile.read(recording, dtype="float32", always_2d=True)[0]
+    kept[region["touched_start_frame"] : region["touched_end_frame"]] = 0.0
+    assert told["untouched"]["sha256"] == hashlib.sha256(kept.tobytes()).hexdigest()
+    assert told["untouched"]["output_sha256"] == told["untouched"]["sha256"]
+
+
+def test_the_report_can_be_one_to_read(uasrm, recording, target, tmp_path):
+    report = tmp_path / "report.txt"
+    assert uasrm("repair", recording, "-o", target, "-r", REGION, "--report", report).status == 0
+    told = report.read_text()
+    assert str(recording) in told
+    assert _sha256(target) in told
+    assert "nothing else was changed" in told
 
 
 def test_the_target_name_decides_the_format(uasrm, recording, tmp_path):

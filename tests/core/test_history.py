@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges
+from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, changed_ranges
 
 FRAMES = 64
 
@@ -21,7 +21,7 @@ def edits(draw):
     patch = Patch(start, channels, np.full((len(channels), length), value, np.float32))
     region = Region(start, start + length)
     regions = draw(st.sampled_from([None, (), (region,)]))
-    return Edit("Repair", (patch,), (region,), "ar", regions)
+    return Edit("Repair", (patch,), (RepairNote(region, "ar"),), regions)
 
 
 def sound(history):
@@ -82,7 +82,7 @@ def test_a_history_stops_at_both_ends():
 
 
 def test_a_region_counts_as_repaired_whatever_it_is_called():
-    edit = Edit("Repair", repaired=(Region(1, 5, label="click"),))
+    edit = Edit("Repair", repairs=(RepairNote(Region(1, 5, label="click"), "ar"),))
     assert Region(1, 5) in EditHistory().apply(edit).repaired_places()
     assert EditHistory().apply(edit).undo().repaired_places() == frozenset()
 

@@ -9,7 +9,7 @@ import soundfile
 from uasrm_core.audio.clip import MemorySource, Patch, SourceInfo
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
-from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.history import Edit, EditHistory, RepairNote
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.errors import SessionError
 from uasrm_core.select.combine import union
@@ -28,7 +28,8 @@ def session(tmp_path):
     other = region_of(bent, 8000, label="chirp")
     history = EditHistory(first_regions=(region,))
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
-    history = history.apply(Edit("Repair", (patch,), (region,), "attenuate"))
+    note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
+    history = history.apply(Edit("Repair", (patch,), (note,)))
     history = history.apply(Edit("Add region", regions=(region, other))).undo()
     return Session(info, history)
 
@@ -54,10 +55,9 @@ def test_what_was_saved_comes_back(session, tmp_path):
     assert again.history.first_regions == session.history.first_regions
     assert len(again.history.edits) == 2
     for one, other in zip(again.history.edits, session.history.edits, strict=True):
-        assert (one.label, one.engine, one.repaired, one.regions) == (
+        assert (one.label, one.repairs, one.regions) == (
             other.label,
-            other.engine,
-            other.repaired,
+            other.repairs,
             other.regions,
         )
     (patch,), (kept,) = again.history.patches, session.history.patches

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, region_of
+from uasrm_core.audio.shape import box
 from uasrm_core.dsp.isolate import isolation_of
+from uasrm_core.select.combine import union
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
 from uasrm_gui.sound.performance import NO_OTHER, VANISHED
 from uasrm_gui.sound.player import NO_ANSWER, Player
@@ -265,6 +267,18 @@ def test_only_the_selected_band_is_heard_the_same_in_any_block():
     expected = np.sin(2 * np.pi * 500 * time) / 2
     assert np.abs(whole - expected)[1000:-1000].max() < 1e-3
     assert np.abs(program.render(3210, 160)[:, 0] - whole[3210:3370]).max() < 1e-5
+
+
+def test_only_the_selected_shape_is_heard_the_same_in_any_block():
+    clip = sine_clip(3.0, hz=500.0)
+    drawn = union(box(8000, 12000, 300.0, 700.0), box(12000, 16000, 1000.0, 2000.0))
+    shape = isolation_of(region_of(drawn, RATE), RATE)
+    program = Program(clip, clip, 0, 3 * RATE, isolation=shape).fitted(RATE, 1)
+    whole = program.render(0, 3 * RATE)[:, 0]
+    assert np.abs(whole - clip.read(0, 3 * RATE)[0])[9500:10500].max() < 1e-2
+    assert np.abs(whole[:6000]).max() < 1e-2
+    assert np.abs(whole[14000:]).max() < 1e-2
+    assert np.abs(program.render(11111, 160)[:, 0] - whole[11111:11271]).max() < 1e-5
 
 
 def test_a_device_that_fails_is_replaced_and_told_once(qtbot, output, player):

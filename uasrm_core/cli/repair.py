@@ -7,8 +7,6 @@ finished to a script that only sees that it exists.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +26,10 @@ from uasrm_core.cli.arguments import (
     share,
 )
 from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.journal import edit_log, file_sha256, log_bytes, untouched_sha256
 from uasrm_core.errors import ExportError, LabelError, RepairError
 from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
-from uasrm_core.version import program_version
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strength", type=share, default=1.0, metavar="X", help="0 to 1, for attenuate (1)"
     )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write what was done as JSON")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+    )
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
@@ -101,8 +105,7 @@ def run(args: argparse.Namespace) -> int:
             repaired, args.output, overwrite=args.force, progress=progress.part(0.9, 1.0)
         )
         if report:
-            text = json.dumps(_report(args, job, result, exported), indent=2)
-            report.write(f"{text}\n".encode())
+            report.write(log_bytes(_report(args, job, result, exported), args.report.suffix))
     _tell(clip, result, exported)
     return 0
 
@@ -173,21 +176,20 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
 def _report(
     args: argparse.Namespace, job: RepairJob, result: RepairResult, exported: ExportReport
 ) -> dict[str, Any]:
-    info = job.clip.info
-    return {
-        "uasrm": program_version(),
-        "input": {
-            "path": str(args.input),
-            "sha256": _sha256(args.input),
-            "container": info.container,
-            "subtype": info.subtype,
-            "rate": info.rate,
-            "channels": info.channels,
-            "frames": info.frames,
-        },
+    """Return the log of the repair, with what is known only of this way to repair."""
+    count = len(result.best_notes)
+    step = Edit(
+        f"Repair {count} region{'s' if count > 1 else ''}",
+        patches=result.best_patches,
+        repairs=result.best_notes,
+    )
+    log = edit_log(job.clip, EditHistory().apply(step))
+    written = api.open_clip(exported.path)
+    log["untouched"]["output_sha256"] = untouched_sha256(written, result.best_patches)
+    return log | {
         "output": {
             "path": str(exported.path),
-            "sha256": _sha256(exported.path),
+            "sha256": file_sha256(exported.path),
             "same_format": exported.same_format,
             "samples_changed": exported.samples_changed,
         },
@@ -195,26 +197,4 @@ def _report(
         "model": job.model and str(job.model),
         "context_s": job.context_s,
         "strength": job.strength,
-        "regions": [
-            {
-                "label": outcome.region.label,
-                "start_s": outcome.region.start_frame / info.rate,
-                "end_s": outcome.region.end_frame / info.rate,
-                "start_frame": outcome.region.start_frame,
-                "end_frame": outcome.region.end_frame,
-                "low_hz": outcome.region.low_hz,
-                "high_hz": outcome.region.high_hz,
-                "channels": [n + 1 for n in outcome.region.channel_indices(info.channels)],
-                "engine": outcome.candidates[0].engine,
-                "touched_start_frame": outcome.candidates[0].patch.start_frame,
-                "touched_end_frame": outcome.candidates[0].patch.end_frame,
-                "seconds_taken": round(outcome.candidates[0].seconds_taken, 3),
-            }
-            for outcome in result.outcomes
-        ],
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,6 +16,8 @@ from scipy import signal
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import Shape
+from uasrm_core.dsp.stft import StftConfig, istft, stft
 
 TRANSITION_HZ = 100.0
 ATTENUATION_DB = 80.0
@@ -39,6 +41,8 @@ class Isolation(Protocol):
 
 def isolation_of(region: Region, rate: int) -> Isolation | None:
     """Return what lets through only a region's part of the spectrum, or None if that is all."""
+    if region.shape is not None:
+        return ShapeIsolation(region.shape, rate)
     if not region.has_band:
         return None
     return BandIsolation(region.low_hz or 0.0, region.high_hz or rate / 2, rate)
@@ -68,6 +72,34 @@ class BandIsolation:
         """Return the band alone; see `Isolation`."""
         filtered = signal.oaconvolve(samples, self._kernel[None], mode="valid", axes=-1)
         return np.asarray(filtered, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class ShapeIsolation:
+    """What a shape takes in, and silence beside it, by weights on a short-time transform."""
+
+    shape: Shape
+    rate: int
+    stft: StftConfig = StftConfig()
+
+    @property
+    def pad_frames(self) -> int:
+        """Two windows, so that whole ones reach every frame wherever the first one is put."""
+        return 2 * self.stft.fft_size
+
+    def apply(self, samples: Samples, start_frame: int) -> Samples:
+        """Return the shape's part alone; see `Isolation`."""
+        # columns lie on multiples of the hop in the recording, whatever the block
+        ahead = -start_frame % self.stft.hop_frames
+        block = samples[:, ahead:]
+        spectrum = stft(block, self.stft)
+        hops = np.arange(spectrum.shape[-1]) * self.stft.hop_frames
+        centres = start_frame + ahead + hops
+        bin_hz = self.stft.bin_hz(self.rate)
+        weights = self.shape.on_grid(centres, self.stft.hop_frames, self.stft.bins, bin_hz)
+        kept = istft((spectrum * weights).astype(np.complex64), self.stft, block.shape[1])
+        pad = self.pad_frames
+        return kept[:, pad - ahead : samples.shape[1] - pad - ahead]
 
 
 def band_kernel(low_hz: float, high_hz: float, rate: int) -> npt.NDArray[np.float64]:

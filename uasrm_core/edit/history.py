@@ -20,6 +20,35 @@ class FrameRange:
     end_frame: int
 
 
+@dataclass(frozen=True)
+class RepairNote:
+    """How one region was repaired.
+
+    Attributes
+    ----------
+    engine
+        The engine's name.
+    model
+        Which model it used, by name and fingerprint, or empty.
+    context_s
+        Seconds of surroundings that it went by on each side, or None if that is not known.
+    strength
+        0 to 1, see `uasrm_core.repair.inpainter.Gap`.
+    seconds_taken
+        How long it took.
+    source_frames
+        The passage of the recording that was taken over, half-open, if one was.
+    """
+
+    region: Region
+    engine: str
+    model: str = ""
+    context_s: float | None = None
+    strength: float = 1.0
+    seconds_taken: float = 0.0
+    source_frames: tuple[int, int] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Edit:
     """One step that can be undone.
@@ -30,19 +59,26 @@ class Edit:
         What was done and where, in the user's words.
     patches
         New samples, laid over those of earlier steps.
-    repaired
-        The regions that the patches repair.
-    engine
-        What made the patches, or empty when there are none.
+    repairs
+        How each of the regions that the patches repair was repaired.
     regions
         The whole list of regions after this step, or None when the step leaves it alone.
     """
 
     label: str
     patches: tuple[Patch, ...] = ()
-    repaired: tuple[Region, ...] = ()
-    engine: str = ""
+    repairs: tuple[RepairNote, ...] = ()
     regions: tuple[Region, ...] | None = None
+
+    @property
+    def repaired(self) -> tuple[Region, ...]:
+        """The regions that the patches repair."""
+        return tuple(note.region for note in self.repairs)
+
+    @property
+    def engine(self) -> str:
+        """The names of the engines that made the patches, or empty when there are none."""
+        return ", ".join(sorted({note.engine for note in self.repairs}))
 
 
 @dataclass(frozen=True, eq=False)

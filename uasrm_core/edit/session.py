@@ -13,7 +13,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,11 @@ from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Patch, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import shape_from_json
-from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.history import Edit, EditHistory, RepairNote
 from uasrm_core.errors import ExportError, SessionError
 
 SUFFIX = ".uasrm"
-_VERSION = 1
+_VERSION = 2
 _KIND = "uasrm session"
 _SAMPLED_BLOCKS = 32
 _BLOCK_BYTES = 16384
@@ -117,7 +117,7 @@ def _to_json(session: Session, source: Path, path: Path, patches: list[Patch]) -
         edits.append(
             {
                 "label": edit.label,
-                "engine": edit.engine,
+                "repairs": [_note_to_json(note) for note in edit.repairs],
                 "patches": list(range(len(patches), len(patches) + len(edit.patches))),
                 "repaired": regions.numbers(edit.repaired),
                 "regions": None if edit.regions is None else regions.numbers(edit.regions),
@@ -189,14 +189,36 @@ def _number_or_none(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
+def _note_to_json(note: RepairNote) -> dict[str, Any]:
+    """Describe a repair but for its region."""
+    row = asdict(note)
+    del row["region"]
+    return row
+
+
+def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
+    source = row["source_frames"]
+    return RepairNote(
+        region,
+        engine=str(row["engine"]),
+        model=str(row["model"]),
+        context_s=_number_or_none(row["context_s"]),
+        strength=float(row["strength"]),
+        seconds_taken=float(row["seconds_taken"]),
+        source_frames=None if source is None else (int(source[0]), int(source[1])),
+    )
+
+
 def _history_from(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
     rows = [_region_from(row) for row in data["regions"]]
     edits = tuple(
         Edit(
             label=str(edit["label"]),
-            engine=str(edit["engine"]),
             patches=tuple(patches[number] for number in edit["patches"]),
-            repaired=tuple(rows[number] for number in edit["repaired"]),
+            repairs=tuple(
+                _note_from(row, rows[number])
+                for row, number in zip(edit["repairs"], edit["repaired"], strict=True)
+            ),
             regions=None
             if edit["regions"] is None
             else tuple(rows[number] for number in edit["regions"]),

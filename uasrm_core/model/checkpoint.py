@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -66,6 +67,13 @@ def read_metadata(path: Path) -> dict[str, str]:
             f"this program reads {ARCHITECTURE} {VERSION}."
         )
     return dict(metadata)
+
+
+def model_id(path: Path) -> str:
+    """Return which model a file holds: its name, and how its SHA-256 begins."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{path.stem} {digest[:12]}"
 
 
 def load_model(path: Path) -> HybridInpainter:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import RepairNote
 
 ENGINES = ("auto", "unet", "ar", "attenuate")
 
@@ -66,6 +67,10 @@ class Candidate:
 
     Attributes
     ----------
+    model
+        Which model the engine used, by name and fingerprint, or empty.
+    context_s, strength
+        With which settings it was made.
     expectation
         What trials nearby promise, or None where none were made.
     source_frames
@@ -77,6 +82,21 @@ class Candidate:
     seconds_taken: float
     expectation: Expectation | None = None
     source_frames: tuple[int, int] | None = None
+    model: str = ""
+    context_s: float | None = None
+    strength: float = 1.0
+
+    def note(self, region: Region) -> RepairNote:
+        """Return how a region was repaired if this is applied, for the history."""
+        return RepairNote(
+            region,
+            self.engine,
+            self.model,
+            self.context_s,
+            self.strength,
+            self.seconds_taken,
+            self.source_frames,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,3 +124,9 @@ class RepairResult:
         repaired = [outcome for outcome in self.outcomes if outcome.candidates]
         ordered = sorted(repaired, key=lambda outcome: outcome.region.frames)
         return tuple(outcome.candidates[0].patch for outcome in ordered)
+
+    @property
+    def best_notes(self) -> tuple[RepairNote, ...]:
+        """How every region that was repaired was repaired, in the order the job gave them."""
+        done = [outcome for outcome in self.outcomes if outcome.candidates]
+        return tuple(outcome.candidates[0].note(outcome.region) for outcome in done)

@@ -136,7 +136,15 @@ def _repair(
     own = region.start_frame - window.low, region.end_frame - window.low
     mended = let_in(sound, filled, *own, clip.rate, shape)
     patch = _patch(mended, window.low, own, channels, clip.rate)
-    return Candidate(engine.name, patch, time.perf_counter() - began)
+    return Candidate(
+        engine.name,
+        patch,
+        time.perf_counter() - began,
+        # only learnt engines have one
+        model=getattr(engine, "model_id", ""),
+        context_s=context_s,
+        strength=job.strength,
+    )
 
 
 def _window(

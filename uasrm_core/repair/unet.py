@@ -11,7 +11,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.errors import RepairError
-from uasrm_core.model.checkpoint import load_model
+from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.unet import GapBatch
@@ -42,6 +42,7 @@ class UnetInpainter:
     def __init__(self, path: Path) -> None:
         self._device = choose_device()
         self._model = load_model(path).to(self._device)
+        self.model_id = model_id(path)
 
     @property
     def config(self) -> HybridConfig:

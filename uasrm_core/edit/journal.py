@@ -1,0 +1,259 @@
+"""The log of what was done to a recording, for those who have to answer for it.
+
+A log is a dictionary of text and numbers. It is written as JSON, or as a report to be read; both
+say the same. What says that nothing else was changed is a SHA-256 of all samples but those that the
+repairs touched: anybody who reads the file as 32-bit float, interleaved, and sets the touched
+samples to zero gets the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import Edit, EditHistory, RepairNote
+from uasrm_core.progress import Progress
+from uasrm_core.version import program_version
+
+_BLOCK_FRAMES = 1 << 16
+_SILENCE_DB = -200.0
+_SILENCE = 10 ** (_SILENCE_DB / 20)
+UNTOUCHED = (
+    "SHA-256 of the samples as 32-bit float, little-endian, interleaved, "
+    "those that a repair touched set to zero"
+)
+
+
+def edit_log(
+    original: AudioClip, history: EditHistory, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the log of the steps in effect.
+
+    Parameters
+    ----------
+    original
+        The recording as its file holds it.
+
+    Raises
+    ------
+    FileError
+        The recording cannot be read any more.
+    """
+    progress = progress or Progress()
+    info = original.info
+    return {
+        "uasrm": program_version(),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "input": {
+            "path": None if info.path is None else str(info.path),
+            "sha256": None if info.path is None else file_sha256(info.path),
+            "container": info.container,
+            "subtype": info.subtype,
+            "rate": info.rate,
+            "channels": info.channels,
+            "frames": info.frames,
+        },
+        "untouched": {
+            "sha256": untouched_sha256(original, history.patches, progress),
+            "of": UNTOUCHED,
+        },
+        "steps": [edit.label for edit in history.in_effect],
+        "regions": _repairs(original, history),
+    }
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def untouched_sha256(
+    clip: AudioClip, touched: tuple[Patch, ...], progress: Progress | None = None
+) -> str:
+    """Return the SHA-256 of all samples but those within some patches; see `UNTOUCHED`."""
+    progress = progress or Progress()
+    digest = hashlib.sha256()
+    for start in range(0, clip.frames, _BLOCK_FRAMES):
+        progress.report(start / clip.frames, "Reading the recording")
+        end = min(start + _BLOCK_FRAMES, clip.frames)
+        block = clip.read(start, end)
+        for patch in touched:
+            low, high = max(patch.start_frame, start), min(patch.end_frame, end)
+            if low < high:
+                block[list(patch.channels), low - start : high - start] = 0.0
+        digest.update(np.ascontiguousarray(block.T, dtype="<f4").data)
+    return digest.hexdigest()
+
+
+def log_text(log: Mapping[str, Any]) -> str:
+    """Return a log as a report to be read."""
+    source = log["input"]
+    lines = ["What was done to a recording", "=" * 28, ""]
+    lines += _table(
+        ("Recording", source["path"] or "in memory"),
+        ("SHA-256", source["sha256"] or "–"),
+        ("Format", f"{source['container']} {source['subtype']}, {_sizes(source)}"),
+        ("Length", f"{source['frames']} frames, {_time(source['frames'] / source['rate'])}"),
+    )
+    if "output" in log:
+        output = log["output"]
+        lines += _table(("Written to", output["path"]), ("SHA-256", output["sha256"]))
+    lines += _table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]), ("", ""))
+    if not log["regions"]:
+        lines += ["Nothing was repaired.", ""]
+    for number, region in enumerate(log["regions"], 1):
+        lines += [*_region_text(number, region), ""]
+    lines += ["Everything else", "-" * 15, f"{log['untouched']['of']}:"]
+    lines += _table(("recording", log["untouched"]["sha256"]))
+    after = log["untouched"].get("output_sha256")
+    if after is not None:
+        same = after == log["untouched"]["sha256"]
+        lines += _table(("output", after))
+        lines += ["They are the same: nothing else was changed." if same else _ROUNDED]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+_ROUNDED = "They differ: the output's format cannot hold every sample as it was."
+
+
+def log_bytes(log: Mapping[str, Any], suffix: str) -> bytes:
+    """Return a log as a file's content: a report for ``.txt``, else JSON."""
+    if suffix.lower() == ".txt":
+        return log_text(log).encode()
+    return f"{json.dumps(log, indent=2, ensure_ascii=False)}\n".encode()
+
+
+def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
+    """Describe every repair in effect, in the order they were made."""
+    rows = []
+    clip = original
+    for step, edit in enumerate(history.in_effect, 1):
+        before, clip = clip, clip.with_patches((*clip.patches, *edit.patches))
+        for note in edit.repairs:
+            low, high = _touched(edit, note.region, original.channels)
+            rows.append(
+                {"step": step}
+                | _place(note.region, original)
+                | {
+                    "engine": note.engine,
+                    "model": note.model or None,
+                    "context_s": note.context_s,
+                    "strength": note.strength,
+                    "taken_from_s": note.source_frames
+                    and [frame / original.rate for frame in note.source_frames],
+                    "touched_start_frame": low,
+                    "touched_end_frame": high,
+                    "before": _levels(_read(before, note)),
+                    "after": _levels(_read(clip, note)),
+                    "seconds_taken": round(note.seconds_taken, 3),
+                }
+            )
+    return rows
+
+
+def _touched(edit: Edit, region: Region, channels: int) -> tuple[int, int]:
+    """Return the frames that a step changed to repair a region: those of the patch around it."""
+    wanted = region.channel_indices(channels)
+    spans = [
+        (patch.start_frame, patch.end_frame)
+        for patch in edit.patches
+        if patch.start_frame <= region.start_frame
+        and region.end_frame <= patch.end_frame
+        and tuple(patch.channels) == tuple(wanted)
+    ]
+    whole = region.start_frame, region.end_frame
+    return min(spans, key=lambda span: span[1] - span[0], default=whole)
+
+
+def _read(clip: AudioClip, note: RepairNote) -> Samples:
+    region = note.region
+    channels = region.channel_indices(clip.channels)
+    return clip.read(region.start_frame, region.end_frame, channels)
+
+
+def _levels(samples: Samples) -> dict[str, float]:
+    """Return how loud some samples are, in dB of full scale."""
+    sound = np.nan_to_num(samples.astype(np.float64))
+    return {
+        "rms_db": _decibels(float(np.sqrt(np.mean(sound**2)))),
+        "peak_db": _decibels(float(np.max(np.abs(sound)))),
+    }
+
+
+def _decibels(amplitude: float) -> float:
+    return round(20 * math.log10(amplitude), 2) if amplitude > _SILENCE else _SILENCE_DB
+
+
+def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
+    return {
+        "label": region.label,
+        "start_s": region.start_frame / clip.rate,
+        "end_s": region.end_frame / clip.rate,
+        "start_frame": region.start_frame,
+        "end_frame": region.end_frame,
+        "low_hz": region.low_hz,
+        "high_hz": region.high_hz,
+        "shape": region.shape and region.shape.to_json(),
+        "channels": [channel + 1 for channel in region.channel_indices(clip.channels)],
+    }
+
+
+def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
+    title = f"{number}. {_time(row['start_s'])} – {_time(row['end_s'])}"
+    if row["label"]:
+        title = f"{title}  {row['label']}"
+    band = "all frequencies"
+    if row["low_hz"] is not None or row["high_hz"] is not None:
+        high = "the top" if row["high_hz"] is None else f"{row['high_hz']:.0f} Hz"
+        band = f"{row['low_hz'] or 0:.0f} Hz to {high}"
+    if row["shape"]:
+        band = f"{band}, drawn by hand"
+    engine = row["engine"] + (f" (model {row['model']})" if row["model"] else "")
+    settings = f"strength {row['strength']:g}"
+    if row["context_s"] is not None:
+        settings = f"surroundings {row['context_s']:g} s, {settings}"
+    lines = _table(
+        ("frames", f"{row['start_frame']} to {row['end_frame']}"),
+        ("touched", f"{row['touched_start_frame']} to {row['touched_end_frame']}"),
+        ("channels", ", ".join(str(channel) for channel in row["channels"])),
+        ("band", band),
+        ("engine", engine),
+        ("settings", settings),
+        ("before", _level_text(row["before"])),
+        ("after", _level_text(row["after"])),
+    )
+    if row["taken_from_s"]:
+        start, end = row["taken_from_s"]
+        lines += _table(("taken from", f"{_time(start)} – {_time(end)}"))
+    return [title, "-" * len(title), *lines]
+
+
+def _level_text(levels: Mapping[str, float]) -> str:
+    if levels["peak_db"] <= _SILENCE_DB:
+        return "silence"
+    return f"{levels['rms_db']:.1f} dB RMS, {levels['peak_db']:.1f} dB peak"
+
+
+def _table(*rows: tuple[str, str]) -> list[str]:
+    return [f"{name:<12}{value}" for name, value in rows]
+
+
+def _sizes(source: Mapping[str, Any]) -> str:
+    channels = source["channels"]
+    return f"{source['rate']} Hz, {channels} channel{'s' if channels > 1 else ''}"
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{rest:06.3f}"
