@@ -21,6 +21,7 @@ from uasrm_core.dsp.stft import StftConfig, istft, stft
 
 TRANSITION_HZ = 100.0
 ATTENUATION_DB = 80.0
+SHAPE_STFT = StftConfig()
 
 
 class Isolation(Protocol):
@@ -80,24 +81,23 @@ class ShapeIsolation:
 
     shape: Shape
     rate: int
-    stft: StftConfig = StftConfig()
 
     @property
     def pad_frames(self) -> int:
         """Two windows, so that whole ones reach every frame wherever the first one is put."""
-        return 2 * self.stft.fft_size
+        return 2 * SHAPE_STFT.fft_size
 
     def apply(self, samples: Samples, start_frame: int) -> Samples:
         """Return the shape's part alone; see `Isolation`."""
         # columns lie on multiples of the hop in the recording, whatever the block
-        ahead = -start_frame % self.stft.hop_frames
+        ahead = -start_frame % SHAPE_STFT.hop_frames
         block = samples[:, ahead:]
-        spectrum = stft(block, self.stft)
-        hops = np.arange(spectrum.shape[-1]) * self.stft.hop_frames
+        spectrum = stft(block, SHAPE_STFT)
+        hops = np.arange(spectrum.shape[-1]) * SHAPE_STFT.hop_frames
         centres = start_frame + ahead + hops
-        bin_hz = self.stft.bin_hz(self.rate)
-        weights = self.shape.on_grid(centres, self.stft.hop_frames, self.stft.bins, bin_hz)
-        kept = istft((spectrum * weights).astype(np.complex64), self.stft, block.shape[1])
+        bin_hz = SHAPE_STFT.bin_hz(self.rate)
+        weights = self.shape.on_grid(centres, SHAPE_STFT.hop_frames, SHAPE_STFT.bins, bin_hz)
+        kept = istft((spectrum * weights).astype(np.complex64), SHAPE_STFT, block.shape[1])
         pad = self.pad_frames
         return kept[:, pad - ahead : samples.shape[1] - pad - ahead]
 
