@@ -49,14 +49,23 @@ class ActionSet:
                 action.setChecked(spec.checked(self._window))
 
     def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
-        """Make the menus and return them by their titles in the table."""
-        menus = {title: QMenu(tr(title), bar) for title in dict.fromkeys(s.menu for s in ACTIONS)}
+        """Make the menus, and return them by their titles in the table.
+
+        Those within a menu are named by both titles, with a slash between them.
+        """
+        menus: dict[str, QMenu] = {}
         for spec in ACTIONS:
-            menus[spec.menu].addAction(self._actions[spec.id])
+            if spec.menu not in menus:
+                menus[spec.menu] = bar.addMenu(tr(spec.menu))
+            target = menus[spec.menu]
+            if spec.submenu:
+                name = f"{spec.menu}/{spec.submenu}"
+                if name not in menus:
+                    menus[name] = target.addMenu(tr(spec.submenu))
+                target = menus[name]
+            target.addAction(self._actions[spec.id])
             if spec.ends_section:
                 menus[spec.menu].addSeparator()
-        for menu in menus.values():
-            bar.addMenu(menu)
         return menus
 
     def fill_tool_bar(self, bar: QToolBar) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.edit.history import FrameRange
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, shortcut_groups
 from uasrm_gui.actions.table import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
@@ -30,6 +31,7 @@ from uasrm_gui.editor.view import EditorView
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice
+from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.status import StatusBar
@@ -37,6 +39,7 @@ from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
+from uasrm_gui.widgets.formats import format_time
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
 from uasrm_gui.window_layout import WindowLayout
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         self._engines_timer.timeout.connect(document.load_engines)
         self.editor = EditorView()
         self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
+        self.display = DisplayPanel(self.editor, settings)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.action_set = ActionSet(self)
@@ -89,7 +93,7 @@ class MainWindow(QMainWindow):
         )
         self.status = StatusBar(runner)
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 560)
+        self.setMinimumSize(800, 500)
         self._layout = WindowLayout(self)
         self._connect()
         self._layout.restore_geometry(settings)
@@ -162,6 +166,10 @@ class MainWindow(QMainWindow):
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
         editor.regionActivated.connect(lambda row: document.pick_rows([row]))
+        editor.displayChanged.connect(self.refresh_actions)
+        editor.displayWanted.connect(lambda: self._layout.show_panel("display"))
+        editor.trailChanged.connect(self.refresh_actions)
+        editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.cursorMoved.connect(self._on_cursor)
         self.player.moved.connect(self._on_heard)
@@ -201,6 +209,19 @@ class MainWindow(QMainWindow):
         if len(self.document.rows) == 1:
             self.editor.show_region(self.document.regions[self.document.rows[0]])
 
+    def _tell_odd(self, frames: list[int]) -> None:
+        info = self.document.info
+        if info is not None:
+            first = format_time(frames[0] / info.rate)
+            where = tr_count("in one place", "in {count} places", len(frames))
+            text = tr(
+                "The recording holds values that are not numbers {where}, first at {first}; "
+                "they are drawn red and heard as silence.",
+                where=where,
+                first=first,
+            )
+            self.tell(Notice(text, "warning"))
+
     def _on_cursor(self, frame: int) -> None:
         if not self.player.is_playing:
             self.transport.show_frame(frame)
@@ -221,6 +242,8 @@ class MainWindow(QMainWindow):
 
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
+        self.editor.set_time_format(values.time_format)
+        self.status.set_time_format(values.time_format)
         self.welcome.show_recent(values.recent_files)
         self._layout.show_recent(values.recent_files, partial(commands.open_file, self))
         self.refresh_actions()

@@ -16,14 +16,23 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 
+from uasrm_gui.editor.display import Display, Preset, display_from, presets_from
+from uasrm_gui.widgets.time_format import TIME_FORMATS
+
 log = logging.getLogger(__name__)
 
 RECENT_FILES = 8
 LATENCIES = ("low", "medium", "high")
 
 
-def _setting(default: Any, check: Callable[[Any], bool]) -> Any:
-    return field(default=default, metadata={"check": check})
+def _as_it_is(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _setting(
+    default: Any, check: Callable[[Any], bool], read: Callable[[Any], Any] = _as_it_is
+) -> Any:
+    return field(default=default, metadata={"check": check, "read": read})
 
 
 def _is_text(value: object) -> bool:
@@ -40,6 +49,14 @@ def _is_roll(value: object) -> bool:
 
 def _is_paths(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
+
+
+def _is_display(value: object) -> bool:
+    return isinstance(value, Display | dict)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,12 @@ class Settings:
         Latest first.
     last_folder
         Where the last file was opened.
+    display
+        How recordings are shown.
+    presets
+        The user's own looks of the spectrogram, by name.
+    time_format
+        How times are written, one of `TIME_FORMATS`.
     geometry, layout
         Qt's own record of the window's place and its panels, base64.
     """
@@ -77,6 +100,13 @@ class Settings:
     auto_play: bool = _setting(False, _is_flag)
     recent_files: tuple[str, ...] = _setting((), _is_paths)
     last_folder: str = _setting("", _is_text)
+    display: Display = field(
+        default=Display(), metadata={"check": _is_display, "read": display_from}
+    )
+    presets: tuple[Preset, ...] = field(
+        default=(), metadata={"check": _is_list, "read": presets_from}
+    )
+    time_format: str = _setting("clock", lambda value: value in tuple(TIME_FORMATS))
     geometry: str = _setting("", _is_text)
     layout: str = _setting("", _is_text)
 
@@ -87,7 +117,7 @@ def settings_from(data: object) -> Settings:
         return Settings()
     known = {entry.name: entry for entry in fields(Settings)}
     good: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
+        name: known[name].metadata["read"](value)
         for name, value in data.items()
         if name in known and known[name].metadata["check"](value)
     }

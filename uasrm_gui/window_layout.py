@@ -39,6 +39,7 @@ class WindowLayout:
         self._docks = [
             self._dock(tr("Regions"), "regions", window.regions),
             self._dock(tr("History"), "history", window.history),
+            self._dock(tr("Display"), "display", window.display),
         ]
         menus["&View"].addSeparator()
         for dock in self._docks:
@@ -66,6 +67,13 @@ class WindowLayout:
             action.setToolTip(name)
             action.triggered.connect(lambda checked=False, path=Path(name): go(path))
 
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        for dock in self._docks:
+            if dock.objectName() == name:
+                dock.show()
+                dock.raise_()
+
     def restore_geometry(self, settings: SettingsStore) -> None:
         """Put the window where it was last."""
         self._window.resize(1280, 800)
@@ -74,6 +82,7 @@ class WindowLayout:
 
     def remember(self, settings: SettingsStore) -> None:
         """Keep where everything stands for the next time."""
+        self._window.display.keep()
         settings.change(geometry=_encoded(self._window.saveGeometry()))
         if self._has_panels:
             settings.change(layout=_encoded(self._window.saveState()))
@@ -102,8 +111,11 @@ class WindowLayout:
         window = self._window
         for dock in self._docks:
             dock.show()
-        window.resizeDocks(self._docks, [PANEL_WIDTH] * 2, Qt.Orientation.Horizontal)
-        window.resizeDocks(self._docks, [480, 220], Qt.Orientation.Vertical)
+        widths = [PANEL_WIDTH] * len(self._docks)
+        window.resizeDocks(self._docks, widths, Qt.Orientation.Horizontal)
+        window.resizeDocks(self._docks[:2], [480, 220], Qt.Orientation.Vertical)
+        window.tabifyDockWidget(self._docks[1], self._docks[2])
+        self._docks[1].raise_()
         if window.settings.values.layout:
             window.restoreState(_decoded(window.settings.values.layout))
 

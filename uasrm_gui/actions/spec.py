@@ -54,6 +54,8 @@ class ActionSpec:
         Whether a line follows it in its menu.
     short
         What its button says.
+    submenu
+        The menu within that one, if it stands in one.
     """
 
     id: str
@@ -68,3 +70,4 @@ class ActionSpec:
     group: str = ""
     ends_section: bool = False
     short: str = ""
+    submenu: str = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from uasrm_gui.actions import about, edit, files, repair, select, transport, view
+from uasrm_gui.actions import about, display, edit, files, repair, select, transport, view
 from uasrm_gui.actions.spec import ActionSpec
 
 ACTIONS: tuple[ActionSpec, ...] = (
     *files.ACTIONS,
     *edit.ACTIONS,
     *view.ACTIONS,
+    *display.ACTIONS,
     *select.ACTIONS,
     *repair.ACTIONS,
     *transport.ACTIONS,

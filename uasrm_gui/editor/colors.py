@@ -10,18 +10,19 @@ import numpy.typing as npt
 
 from resources import resource
 from uasrm_core.dsp.tiles import FLOOR_DB, STEP_DB
+from uasrm_core.translation import mark
 
 ColorTable = npt.NDArray[np.uint32]
 
 COLOR_MAPS = {
-    "inferno": "Inferno",
-    "magma": "Magma",
-    "plasma": "Plasma",
-    "viridis": "Viridis",
-    "cividis": "Cividis",
-    "turbo": "Turbo",
-    "grey": "Grey",
-    "ink": "Ink on paper",
+    "inferno": mark("Inferno"),
+    "magma": mark("Magma"),
+    "plasma": mark("Plasma"),
+    "viridis": mark("Viridis"),
+    "cividis": mark("Cividis"),
+    "turbo": mark("Turbo"),
+    "grey": mark("Grey"),
+    "ink": mark("Ink on paper"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from uasrm_core.dsp.stft import WINDOWS, StftConfig
 from uasrm_core.dsp.tiles import FLOOR_DB
+from uasrm_core.translation import mark
 from uasrm_gui.editor.colors import COLOR_MAPS, DbRange
 from uasrm_gui.editor.viewport import Scale
 
@@ -20,24 +21,24 @@ LEAST_RANGE_DB = 10.0
 LOUDEST_DB = 0.0
 
 SCALE_NAMES: dict[Scale, str] = {
-    "linear": "Linear",
-    "log": "Logarithmic",
-    "mel": "Mel",
-    "bark": "Bark",
+    "linear": mark("Linear"),
+    "log": mark("Logarithmic"),
+    "mel": mark("Mel"),
+    "bark": mark("Bark"),
 }
 WINDOW_NAMES = {
-    "hann": "Hann",
-    "hamming": "Hamming",
-    "blackman": "Blackman",
-    "blackmanharris": "Blackman–Harris",
-    "flattop": "Flat top",
-    "boxcar": "Rectangle",
+    "hann": mark("Hann"),
+    "hamming": mark("Hamming"),
+    "blackman": mark("Blackman"),
+    "blackmanharris": mark("Blackman–Harris"),
+    "flattop": mark("Flat top"),
+    "boxcar": mark("Rectangle"),
 }
 LAYOUT_NAMES: dict[Layout, str] = {
-    "split": "Spectrogram over Waveform",
-    "overlay": "Waveform on Spectrogram",
-    "spectrogram": "Spectrogram Alone",
-    "waveform": "Waveform Alone",
+    "split": mark("Spectrogram over Waveform"),
+    "overlay": mark("Waveform on Spectrogram"),
+    "spectrogram": mark("Spectrogram Alone"),
+    "waveform": mark("Waveform Alone"),
 }
 
 
@@ -115,14 +116,14 @@ class Preset:
 
 
 BUILT_IN = (
-    Preset("Standard", Display()),
-    Preset("Clicks", Display("linear", 256, "hann", 8, "inferno", -90.0, -20.0)),
-    Preset("Speech", Display("mel", 1024, "hann", 16, "magma", -95.0, -15.0)),
-    Preset("Music", Display("log", 4096, "hann", 16, "inferno", -105.0, -15.0)),
+    Preset(mark("Standard"), Display()),
+    Preset(mark("Clicks"), Display("linear", 256, "hann", 8, "inferno", -90.0, -20.0)),
+    Preset(mark("Speech"), Display("mel", 1024, "hann", 16, "magma", -95.0, -15.0)),
+    Preset(mark("Music"), Display("log", 4096, "hann", 16, "inferno", -105.0, -15.0)),
     Preset(
         "Hum and whistles", Display("log", 16384, "blackmanharris", 16, "viridis", -115.0, -25.0)
     ),
-    Preset("On paper", Display("mel", 2048, "hann", 16, "ink", -90.0, -15.0)),
+    Preset(mark("On paper"), Display("mel", 2048, "hann", 16, "ink", -90.0, -15.0)),
 )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from uasrm_core.translation import tr
+from uasrm_gui.editor.display import SCALE_NAMES
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.ticks import frequency_ticks, time_ticks
+from uasrm_gui.editor.ticks import frequency_ticks, ruler_ticks
 from uasrm_gui.editor.viewport import Scale, lanes
 from uasrm_gui.theme import COLORS, number_font
 
@@ -18,11 +21,6 @@ GUTTER = 52
 RULER_HEIGHT = 26
 LABEL_PIXELS = 11
 LABEL_SPACING = 26.0
-SCALE_WORDS: dict[Scale, str] = {
-    "linear": "Linear scale",
-    "mel": "Mel scale",
-    "log": "Logarithmic scale",
-}
 
 
 class TimeRuler(QWidget):
@@ -44,8 +42,11 @@ class TimeRuler(QWidget):
         if clip is None:
             return
         painter.setFont(number_font(LABEL_PIXELS))
-        room = painter.fontMetrics().horizontalAdvance("0:00:00.000000"[: _characters(self._state)])
-        for tick in time_ticks(self._state.time, clip.rate, room + 28):
+        longest = self._state.time_format.text(self._state.time.end_frame)
+        if self._state.time_format.name == "clock":
+            longest = "0:00:00.000000"[: _characters(self._state)]
+        room = painter.fontMetrics().horizontalAdvance(longest)
+        for tick in ruler_ticks(self._state.time, self._state.time_format, room + 28):
             if not 0 <= tick.position <= self._state.time.width:
                 continue
             x = GUTTER + tick.position
@@ -114,15 +115,15 @@ class FrequencyRuler(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        for scale, words in SCALE_WORDS.items():
-            action = menu.addAction(words)
+        for scale, words in SCALE_NAMES.items():
+            action = menu.addAction(tr(words))
             action.setCheckable(True)
             action.setChecked(scale == self._state.frequency.scale)
             action.triggered.connect(partial(self._choose, scale))
         menu.exec(event.globalPos())
 
     def _choose(self, scale: Scale, checked: bool = True) -> None:
-        self._state.set_frequency(self._state.frequency.with_scale(scale))
+        self._state.set_display(replace(self._state.display, scale=scale))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._state.set_frequency(self._state.frequency.fitted())

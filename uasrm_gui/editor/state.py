@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,7 @@ from uasrm_gui.editor.colors import DbRange
 from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.widgets.time_format import TimeFormat
 
 
 class EditorState(QObject):
@@ -41,6 +43,7 @@ class EditorState(QObject):
         self.playhead: int | None = None
         self.tool: Tool = "time"
         self.display = Display()
+        self.time_format = TimeFormat("clock", 44100)
 
     @property
     def levels(self) -> DbRange:
@@ -57,6 +60,7 @@ class EditorState(QObject):
         self.clip = clip
         nyquist_hz = (clip.rate if clip is not None else 44100) / 2
         self.frequency = FrequencyView(nyquist_hz, self.display.scale)
+        self.time_format = TimeFormat(self.time_format.name, round(2 * nyquist_hz))
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
         self.regions = ()
         self.cursor = 0 if clip is not None else None
@@ -74,6 +78,12 @@ class EditorState(QObject):
         """Look at another band."""
         if frequency != self.frequency:
             self.frequency = frequency
+            self.viewChanged.emit()
+
+    def set_time_format(self, name: str) -> None:
+        """Write times otherwise."""
+        if name != self.time_format.name:
+            self.time_format = replace(self.time_format, name=name)
             self.viewChanged.emit()
 
     def set_levels(self, levels: DbRange) -> None:

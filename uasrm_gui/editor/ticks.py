@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.widgets.time_format import TimeFormat
 
 _TIME_STEPS_S = (
     *(base * 10.0**power for power in range(-6, 0) for base in (1, 2, 5)),
@@ -20,6 +21,25 @@ class Tick:
 
     position: float
     label: str = ""
+
+
+def ruler_ticks(view: TimeView, time: TimeFormat, label_width: float) -> list[Tick]:
+    """Return marks of a time ruler in a format, whose labels do not touch."""
+    if time.name == "clock":
+        return time_ticks(view, time.rate, label_width)
+    unit = time.unit_frames
+    wanted = max(label_width * view.frames_per_pixel / unit, 1.0)
+    step = time.step(wanted)
+    parts = next(part for part in (5, 4, 3, 2, 1) if step % part == 0)
+    small = step // parts
+    first = max(math.floor(view.start_frame / unit / small), 0)
+    last = math.ceil(view.end_frame / unit / small)
+    # The first frame of each unit, so that its name is that of the unit.
+    frames = [math.ceil(number * small * unit) for number in range(first, last + 1)]
+    return [
+        Tick(view.x_of(frame), "" if (first + index) % parts else time.text(frame))
+        for index, frame in enumerate(frames)
+    ]
 
 
 def time_ticks(view: TimeView, rate: int, label_width: float) -> list[Tick]:

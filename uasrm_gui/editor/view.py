@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, QWidget
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
+from uasrm_core.translation import tr
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
 from uasrm_gui.editor.colors import DbRange
@@ -20,12 +21,14 @@ from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
+from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.trail import ViewTrail
 from uasrm_gui.editor.viewport import Scale
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.icons import icon
 
 SELECTION_MARGIN = 0.15
 REGION_MARGIN = 1.5
@@ -42,6 +45,7 @@ class EditorView(QWidget):
     viewChanged = Signal()
     readFailed = Signal(str)
     displayChanged = Signal(object)
+    displayWanted = Signal()
     trailChanged = Signal()
     surveyed = Signal(float)
     oddFound = Signal(object)
@@ -56,6 +60,7 @@ class EditorView(QWidget):
         self._waveform = WaveformPane(self._state, self._store)
         self._ruler = TimeRuler(self._state)
         self._overview = Overview(self._state, self._store)
+        self._display_button = _button()
         self.setAccessibleName("Editor")
         self.setFocusProxy(self._spectrogram)
         self._lay_out()
@@ -122,6 +127,10 @@ class EditorView(QWidget):
         """Choose the levels that the colours span."""
         self._state.set_levels(levels)
 
+    def set_time_format(self, name: str) -> None:
+        """Choose how the ruler writes times, one of `TIME_FORMATS`."""
+        self._state.set_time_format(name)
+
     @property
     def trail(self) -> ViewTrail:
         """The views one has looked at."""
@@ -134,6 +143,16 @@ class EditorView(QWidget):
     def zoom_out(self) -> None:
         """Go further away."""
         self._zoom(ZOOM_STEP**-2)
+
+    def zoom_frequencies(self, steps: int) -> None:
+        """Come closer in frequency, or go away, about the selection's band or the middle."""
+        frequency, selection = self._state.frequency, self._state.selection
+        y = 0.5
+        if selection is not None and selection.has_band:
+            low, high = band_of(selection, self._spectrogram.limits)
+            y = (frequency.y_of(low, 1.0) + frequency.y_of(high, 1.0)) / 2
+        y = y if 0 <= y <= 1 else 0.5
+        self._state.set_frequency(frequency.zoomed(ZOOM_STEP ** (2 * steps), y, 1.0))
 
     def fit(self) -> None:
         """Show all of the recording and of its spectrum."""
@@ -205,6 +224,7 @@ class EditorView(QWidget):
         grid.setColumnMinimumWidth(2, COLOR_BAR_WIDTH)
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._overview, 0, 1)
+        grid.addWidget(self._display_button, 0, 2, Qt.AlignmentFlag.AlignCenter)
         grid.setRowMinimumHeight(1, SPACING)
         grid.addWidget(splitter, 2, 0, 1, 3)
         grid.setRowStretch(2, 1)
@@ -214,6 +234,7 @@ class EditorView(QWidget):
         self._state.selectionChanged.connect(self.selectionChanged)
         self._state.viewChanged.connect(self._view_changed)
         self._state.displayChanged.connect(self._display_changed)
+        self._display_button.clicked.connect(self.displayWanted)
         self._trail.changed.connect(self.trailChanged)
         self._store.surveyed.connect(self._surveyed)
         self._store.failed.connect(self.readFailed)
@@ -284,3 +305,11 @@ def _gap(width: int) -> QWidget:
     gap = QWidget()
     gap.setFixedWidth(width)
     return gap
+
+
+def _button() -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon("display"))
+    button.setAccessibleName(tr("Display"))
+    button.setToolTip(tr("Display: frequency scale, window, colours, presets, layout"))
+    return button

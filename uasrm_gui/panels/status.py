@@ -6,11 +6,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.translation import tr
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
-from uasrm_gui.widgets.formats import describe_format, format_time, note_name
+from uasrm_gui.widgets.formats import describe_format, note_name
 from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.time_format import TimeFormat
 
 
 class StatusBar(QStatusBar):
@@ -19,7 +21,7 @@ class StatusBar(QStatusBar):
     def __init__(self, runner: JobRunner) -> None:
         super().__init__()
         self._runner = runner
-        self._rate = 1
+        self._time = TimeFormat("clock", 1)
         self._job: Job | None = None
         self.setSizeGripEnabled(False)
         self.setFixedHeight(4 * SPACING)
@@ -60,10 +62,14 @@ class StatusBar(QStatusBar):
 
     def show_info(self, info: SourceInfo | None) -> None:
         """Show what the recording is."""
-        self._rate = 1 if info is None else info.rate
+        self._time = TimeFormat(self._time.name, 1 if info is None else info.rate)
         self._format.setText("" if info is None else describe_format(info))
         if info is None:
             self.show_pointer(None)
+
+    def set_time_format(self, name: str) -> None:
+        """Choose how the pointer's time is written."""
+        self._time = TimeFormat(name, self._time.rate)
 
     def show_silent(self, silent: bool) -> None:
         """Show whether there is nothing to play on."""
@@ -79,10 +85,12 @@ class StatusBar(QStatusBar):
         if readout is None:
             self._pointer.setText("")
             return
-        parts = [format_time(readout.frame / self._rate, full=True)]
+        parts = [self._time.text(readout.frame, full=True)]
         if readout.hz is not None:
             parts += [f"{readout.hz:,.0f} Hz".replace(",", "\u2009"), note_name(readout.hz)]
-        if readout.level_db is not None:
+        if not readout.is_number:
+            parts.append(tr("not a number"))
+        elif readout.level_db is not None:
             parts.append(f"{readout.level_db:.1f} dB".replace("-", "−"))
         if readout.channel is not None:
             parts.append(f"channel {readout.channel + 1}")

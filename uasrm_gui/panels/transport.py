@@ -26,9 +26,10 @@ from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
-from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz, parse_time
+from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz
 from uasrm_gui.widgets.level_meter import LevelMeter
 from uasrm_gui.widgets.number_field import NumberField
+from uasrm_gui.widgets.time_format import TimeFormat
 
 NOTHING = "Nothing is selected; drag over the picture first, or type a start."
 
@@ -79,6 +80,7 @@ class TransportBar(QToolBar):
         self.addWidget(row)
         document.selection_changed.connect(self.refresh)
         document.opened.connect(self.refresh)
+        settings.changed.connect(self.refresh)
         self.refresh()
 
     @property
@@ -89,14 +91,20 @@ class TransportBar(QToolBar):
     def show_frame(self, frame: int) -> None:
         """Show where playback is."""
         info = self._document.info
-        self._clock.setText(format_time(0 if info is None else frame / info.rate, full=True))
+        self._clock.setText(self._time(1 if info is None else info.rate).text(frame, full=True))
 
     def refresh(self, selection: object = None) -> None:
         """Show the selection's numbers."""
         info, region = self._document.info, self._document.selection
         for name, field in self._fields.items():
             field.setEnabled(info is not None)
-            field.show_value("" if region is None or info is None else _TEXTS[name](region, info))
+            text = ""
+            if region is not None and info is not None:
+                text = _TEXTS[name](region, self._time(info.rate))
+            field.show_value(text)
+
+    def _time(self, rate: int) -> TimeFormat:
+        return TimeFormat(self._settings.values.time_format, rate)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -141,7 +149,8 @@ class TransportBar(QToolBar):
             info = self._document.info
             if info is None:
                 return
-            changed = _changed(self._document.selection, info, name, text)
+            time = self._time(info.rate)
+            changed = _changed(self._document.selection, info, time, name, text)
             whole = changed.start_frame == 0 and changed.end_frame == info.frames
             try:
                 # all of it may be selected, to listen to it, though not repaired
@@ -167,26 +176,36 @@ class TransportBar(QToolBar):
         return box
 
 
-_TEXTS: dict[str, Callable[[Region, SourceInfo], str]] = {
-    "start": lambda region, info: format_time(region.start_frame / info.rate),
-    "end": lambda region, info: format_time(region.end_frame / info.rate),
-    "length": lambda region, info: format_length(region.frames / info.rate),
-    "low": lambda region, info: format_hz(region.low_hz),
-    "high": lambda region, info: format_hz(region.high_hz),
+_TEXTS: dict[str, Callable[[Region, TimeFormat], str]] = {
+    "start": lambda region, time: time.text(region.start_frame),
+    "end": lambda region, time: time.text(region.end_frame),
+    "length": lambda region, time: (
+        format_length(region.frames / time.rate)
+        if time.name == "clock"
+        else time.text(region.frames)
+    ),
+    "low": lambda region, time: format_hz(region.low_hz),
+    "high": lambda region, time: format_hz(region.high_hz),
 }
 
 
-def _changed(region: Region | None, info: SourceInfo, name: str, text: str) -> Region:
+def _length(frames: int, time: TimeFormat) -> str:
+    return format_length(frames / time.rate) if time.name == "clock" else time.text(frames)
+
+
+def _changed(
+    region: Region | None, info: SourceInfo, time: TimeFormat, name: str, text: str
+) -> Region:
     """Return the selection with one of its numbers as typed."""
     if region is None:
         if name != "start":
             raise ValueError(NOTHING)
-        start = round(parse_time(text) * info.rate)
+        start = time.parse(text)
         return Region(start, min(start + info.rate // 10, info.frames))
     if name in ("low", "high"):
         hz = parse_hz(text)
         return replace(region, low_hz=hz) if name == "low" else replace(region, high_hz=hz)
-    frame = round(parse_time(text) * info.rate)
+    frame = time.parse(text)
     if name == "start":
         return replace(region, start_frame=frame)
     end = frame if name == "end" else region.start_frame + frame

@@ -1,0 +1,137 @@
+"""The table of actions: how a recording is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from uasrm_core.translation import mark
+from uasrm_gui.actions.spec import ActionSpec, Test, has_clip
+from uasrm_gui.dialogs.go_to import ask_where_to_go
+from uasrm_gui.editor.colors import COLOR_MAPS
+from uasrm_gui.editor.display import BUILT_IN, LAYOUT_NAMES, SCALE_NAMES, Preset
+from uasrm_gui.widgets.time_format import TIME_FORMATS
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
+
+MENU = mark("&View")
+
+
+def _setter(name: str, value: object) -> Callable[[MainWindow], object]:
+    def choose(window: MainWindow) -> None:
+        changes: dict[str, Any] = {name: value}
+        window.editor.set_display(replace(window.editor.display, **changes))
+
+    return choose
+
+
+def _is(name: str, value: object) -> Test:
+    return lambda window: getattr(window.editor.display, name) == value
+
+
+def _choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]:
+    """Return one action for every value of a choice."""
+    return [
+        ActionSpec(
+            f"display.{name}.{value}",
+            title,
+            MENU,
+            _setter(name, value),
+            enabled=has_clip,
+            checked=_is(name, value),
+            group=f"display.{name}",
+            submenu=submenu,
+        )
+        for value, title in names.items()
+    ]
+
+
+def _preset(preset: Preset) -> ActionSpec:
+    def choose(window: MainWindow) -> None:
+        window.editor.set_display(preset.display.in_layout_of(window.editor.display))
+
+    return ActionSpec(
+        f"display.preset.{preset.name}",
+        preset.name,
+        MENU,
+        lambda window: window.editor.set_display(
+            preset.display.in_layout_of(window.editor.display)
+        ),
+        enabled=has_clip,
+        checked=lambda window: preset.display.looks_like(window.editor.display),
+        group="display.preset",
+        submenu=mark("&Presets"),
+    )
+
+
+def _time_format(name: str, title: str) -> ActionSpec:
+    return ActionSpec(
+        f"time.{name}",
+        title,
+        MENU,
+        lambda window: window.settings.change(time_format=name),
+        checked=lambda window: window.settings.values.time_format == name,
+        group="time",
+        submenu=mark("&Time Format"),
+    )
+
+
+def _last_of_section(specs: list[ActionSpec]) -> list[ActionSpec]:
+    return [*specs[:-1], replace(specs[-1], ends_section=True)]
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "zoom.frequency_in",
+        mark("Zoom In Frequencies"),
+        MENU,
+        lambda window: window.editor.zoom_frequencies(1),
+        ("Ctrl+Alt+=", "Ctrl+Alt++"),
+        enabled=has_clip,
+        tip=mark("Come closer in frequency, about the selection or the middle (Ctrl+Shift+wheel)"),
+    ),
+    ActionSpec(
+        "zoom.frequency_out",
+        mark("Zoom Out Frequencies"),
+        MENU,
+        lambda window: window.editor.zoom_frequencies(-1),
+        ("Ctrl+Alt+-",),
+        enabled=has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "view.back",
+        mark("Previous View"),
+        MENU,
+        lambda window: window.editor.trail.back(),
+        ("Ctrl+[",),
+        enabled=lambda window: window.editor.trail.can_go_back,
+        tip=mark("Show what was in view before"),
+    ),
+    ActionSpec(
+        "view.forward",
+        mark("Next View"),
+        MENU,
+        lambda window: window.editor.trail.forward(),
+        ("Ctrl+]",),
+        enabled=lambda window: window.editor.trail.can_go_forward,
+        tip=mark("Show what was in view before one went back"),
+    ),
+    ActionSpec(
+        "go_to",
+        mark("&Go to Time…"),
+        MENU,
+        ask_where_to_go,
+        ("Ctrl+G",),
+        enabled=has_clip,
+        tip=mark("Put the cursor at a time that you type"),
+        ends_section=True,
+    ),
+    *_choices("layout", LAYOUT_NAMES, mark("&Layout")),
+    *_choices("scale", SCALE_NAMES, mark("Frequency &Scale")),
+    *_choices("colors", COLOR_MAPS, mark("&Colours")),
+    *(_preset(preset) for preset in BUILT_IN),
+    *_last_of_section([_time_format(name, title) for name, title in TIME_FORMATS.items()]),
+)
