@@ -12,7 +12,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.region import Region
@@ -71,6 +70,9 @@ class BandIsolation:
 
     def apply(self, samples: Samples, start_frame: int) -> Samples:
         """Return the band alone; see `Isolation`."""
+        # Here, for a window's start need not wait for it.
+        from scipy import signal
+
         filtered = signal.oaconvolve(samples, self._kernel[None], mode="valid", axes=-1)
         return np.asarray(filtered, dtype=np.float32)
 
@@ -109,6 +111,8 @@ def band_kernel(low_hz: float, high_hz: float, rate: int) -> npt.NDArray[np.floa
     that takes in all frequencies gives a filter that changes nothing.
     """
     nyquist = rate / 2
+    from scipy import signal
+
     taps, beta = signal.kaiserord(ATTENUATION_DB, TRANSITION_HZ / nyquist)
     low, high = low_hz - TRANSITION_HZ / 2, high_hz + TRANSITION_HZ / 2
     edges = [edge for edge in (low, high) if 0 < edge < nyquist]
