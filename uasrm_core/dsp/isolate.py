@@ -110,9 +110,9 @@ def band_kernel(low_hz: float, high_hz: float, rate: int) -> npt.NDArray[np.floa
     It is flat inside the band and down by `ATTENUATION_DB` at `TRANSITION_HZ` outside it; a band
     that takes in all frequencies gives a filter that changes nothing.
     """
-    nyquist = rate / 2
     from scipy import signal
 
+    nyquist = rate / 2
     taps, beta = signal.kaiserord(ATTENUATION_DB, TRANSITION_HZ / nyquist)
     low, high = low_hz - TRANSITION_HZ / 2, high_hz + TRANSITION_HZ / 2
     edges = [edge for edge in (low, high) if 0 < edge < nyquist]
