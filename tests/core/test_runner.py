@@ -222,6 +222,7 @@ def test_progress_only_grows_and_ends_at_one(clip_of, music):
 class Refusing:
     name: str = "refusing"
     context_s: float = 0.1
+    reach_s: float = 0.0
 
     def fill(self, gap, progress):
         raise RepairError("It will not.")
@@ -240,7 +241,7 @@ def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of,
     (best,) = run(RepairJob(clip, (region,))).outcomes[0].candidates
     result = run(RepairJob(clip, (region,), compare=True))
     offered = result.outcomes[0].candidates
-    assert [candidate.engine for candidate in offered] == ["ar", "unet", "attenuate"]
+    assert [candidate.engine for candidate in offered] == ["ar", "unet", "similarity", "attenuate"]
     assert np.array_equal(offered[0].patch.samples, best.patch.samples)
     assert np.array_equal(result.best_patches[0].samples, best.patch.samples)
 

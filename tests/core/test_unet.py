@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
+from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
 from uasrm_core.errors import ModelError
 from uasrm_core.model import device
 from uasrm_core.model.checkpoint import load_model, read_metadata, save_model
@@ -45,7 +48,9 @@ def batch_of(rng, frames=16384, start=7000, end=9000):
     gap = torch.zeros(2, frames)
     gap[:, start:end] = 1.0
     fills = torch.from_numpy(rng.standard_normal((2, 3, frames)).astype(np.float32))
-    return GapBatch(samples, fills, gap)
+    passages = torch.from_numpy(rng.standard_normal((2, PASSAGES, frames)).astype(np.float32))
+    levels = torch.from_numpy(rng.uniform(-9, -3, (2, len(QUANTILES), 1025)).astype(np.float32))
+    return GapBatch(samples, fills, gap, passages, levels)
 
 
 def job(samples, region, engine, model, rate=RATE):
@@ -73,8 +78,17 @@ def test_what_stands_in_the_gap_is_not_looked_at(rng):
     model = HybridInpainter(SMALL)
     torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
     batch = batch_of(rng)
-    other = GapBatch(batch.samples + 5.0 * batch.gap, batch.fills, batch.gap)
+    other = replace(batch, samples=batch.samples + 5.0 * batch.gap)
     assert torch.equal(model(batch), model(other))
+
+
+@pytest.mark.parametrize("field", ["references", "levels"])
+def test_passages_and_levels_of_the_recording_are_made_use_of(rng, field):
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    batch = batch_of(rng)
+    other = replace(batch, **{field: getattr(batch, field).flip(0)})
+    assert not torch.allclose(model(batch), model(other), atol=1e-3)
 
 
 def test_gradients_reach_every_weight_once_the_head_has_moved(rng):
@@ -91,8 +105,8 @@ def test_a_band_leaves_the_rest_of_the_spectrum_alone(rng):
     model = HybridInpainter(SMALL)
     torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
     batch = batch_of(rng)
-    weights = torch.from_numpy(SMALL.band_weights(2000.0, 4000.0))[None].expand(2, -1)
-    rendered = model(GapBatch(batch.samples, batch.fills, batch.gap, weights)).detach()
+    weights = torch.from_numpy(SMALL.band_weights(2000.0, 4000.0))
+    rendered = model(replace(batch, mask=weights[None, :, None].expand(2, -1, 33))).detach()
     change = np.abs(np.fft.rfft((rendered - batch.samples).numpy() * np.blackman(16384)))
     hz = np.fft.rfftfreq(16384, 1 / RATE)
     far = (hz < 1800) | (hz > 4200)
@@ -203,7 +217,7 @@ def test_a_model_file_keeps_weights_sizes_and_origin(wild, rng):
 
 def damaged_models(folder, good):
     content = good.read_bytes()
-    other = bytes(content).replace(b'"version":"1"', b'"version":"9"')
+    other = bytes(content).replace(b'"version":"2"', b'"version":"9"')
     assert other != content
     files = {
         "missing": None,

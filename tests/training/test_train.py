@@ -103,6 +103,31 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
     assert torch.equal(turned, -plain.flip(-1))
     assert torch.equal(turned_given.gap, given.gap.flip(-1))
     assert torch.equal(turned_given.fills[:, 1], -given.fills[:, 2].flip(-1))
+    assert torch.equal(turned_given.references, -given.references.flip(-1))
+    assert torch.equal(turned_given.levels, given.levels)
+
+
+def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    _, given = train.make_batch(shard, np.arange(8), rng, replace(SETTINGS, box_share=1.0))
+    assert given.mask is not None
+    assert given.mask.shape == (8, 1025, 33)
+    assert given.mask.min() == 0.0
+    assert given.mask.max() == 1.0
+    _, given = train.make_batch(shard, np.arange(8), rng, replace(SETTINGS, box_share=0.0))
+    assert given.mask is None
+
+
+def test_passages_stand_where_their_surroundings_fit(examples):
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    fits = []
+    for clean, references, (start, end) in zip(
+        shard.clean, shard.references, shard.gaps, strict=True
+    ):
+        known = np.r_[start - 2000 : start, end : end + 2000]
+        fits.append(np.corrcoef(clean[known], references[0, known])[0, 1])
+    # steady tones come round again, though rarely all four at once
+    assert np.nanmedian(fits) > 0.5
 
 
 def test_a_few_steps_bring_the_loss_down(examples):

@@ -18,7 +18,7 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 
 FORMAT = "uasrm"
-VERSION = "1"
+VERSION = "2"
 ARCHITECTURE = "hybrid"
 
 

@@ -1,9 +1,10 @@
 """The hybrid network: a U-Net on the compressed complex spectrum that mends classical fills.
 
 It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
-both sides held at the level they started from, and where the gap is. It answers with complex gains
-on these three and a residual. The last layer starts at zero, so that an untrained network returns
-the classical fill, and training can only move away from it where that pays.
+both sides held at the level they started from, passages of the recording whose surroundings fit,
+how loud each pitch gets in the recording, and where the gap is. It answers with complex gains on
+fills and passages and a residual. The last layer starts at zero, so that an untrained network
+returns the classical fill, and training can only move away from it where that pays.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
+from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
 from uasrm_core.model.config import HybridConfig
 
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
-# log levels before and after (2), gap, place in the gap, length of the gap, frequency (4).
-FEATURES = 14
-# Complex gains on base, forward and backward, and a complex residual.
-ANSWERS = 8
+# log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
+# every passage its parts and its log magnitude (3), and the levels of the recording.
+FEATURES = 14 + 3 * PASSAGES + len(QUANTILES)
+# Complex gains on base, forward and backward, a complex residual, complex gains on the passages.
+ANSWERS = 8 + 2 * PASSAGES
 EDGE_COLUMNS = 6
 FLOOR = 0.01
 
@@ -34,19 +37,26 @@ class GapBatch:
     Attributes
     ----------
     samples
-        ``(batch, frames)``; what stands in the gap is not looked at unless `band` is given.
+        ``(batch, frames)``; what stands in the gap is not looked at unless `mask` is given.
     fills
         ``(batch, 3, frames)``: best, forward, backward, of which only the gap is looked at.
     gap
         ``(batch, frames)``, 1 inside the gap and 0 outside.
-    band
-        ``(batch, bins)``, 1 where the spectrum is damaged, with soft edges; None means everywhere.
+    references
+        ``(batch, PASSAGES, frames)``: passages with their surroundings, silence for none.
+    levels
+        ``(batch, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
+    mask
+        ``(batch, bins, columns)``, 1 where the spectrum is damaged within the gap, with soft edges;
+        a single column stands for all. None means everywhere.
     """
 
     samples: Tensor
     fills: Tensor
     gap: Tensor
-    band: Tensor | None = None
+    references: Tensor
+    levels: Tensor
+    mask: Tensor | None = None
 
 
 class ResidualBlock(nn.Module):
@@ -139,21 +149,21 @@ class HybridInpainter(nn.Module):
         level = self._level(batch)
         gap = batch.gap[:, None]
         outside = batch.samples[:, None] * (1.0 - gap)
-        # (batch, 3, frames): the sound with each of the three fills in the gap
-        signals = (outside + batch.fills * gap) / level[:, :, None]
-        spectra = self._transform(signals)
+        # (batch, 3 + passages, frames): the sound with each of the fills in the gap, the passages
+        signals = torch.cat([outside + batch.fills * gap, batch.references], dim=1)
+        spectra = self._transform(signals / level[:, :, None])
         base = spectra[:, 0]
-        if batch.band is not None:
+        if batch.mask is not None:
             true = self._transform((batch.samples / level)[:, None])[:, 0]
-            band = batch.band[:, :, None]
-            base = true + (base - true) * band
-        answer, compressed, held = self._answer(spectra, base, batch)
+            base = true + (base - true) * batch.mask
+        answer, parts = self._answer(spectra, base, batch, level)
+        compressed = parts[0]
         moved = compressed + torch.complex(answer[:, 6], answer[:, 7])
-        for index, part in enumerate([compressed, *held]):
-            moved = moved + torch.complex(answer[:, 2 * index], answer[:, 2 * index + 1]) * part
+        for first, part in zip((0, 2, 4, *range(8, ANSWERS, 2)), parts, strict=True):
+            moved = moved + torch.complex(answer[:, first], answer[:, first + 1]) * part
         change = _expand(moved) - _expand(compressed)
-        if batch.band is not None:
-            change = change * batch.band[:, :-1, None]
+        if batch.mask is not None:
+            change = change * batch.mask[:, :-1, : change.shape[-1]]
         # the top bin and the last column are left as they are
         base = base + F.pad(change, (0, 1, 0, 1))
         return self._invert(base, batch.samples.shape[-1]) * level
@@ -209,11 +219,13 @@ class HybridInpainter(nn.Module):
         return torch.as_tensor(signals)
 
     def _answer(
-        self, spectra: Tensor, base: Tensor, batch: GapBatch
-    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
-        """Run the U-Net; return its answers, the compressed base and the held continuations."""
+        self, spectra: Tensor, base: Tensor, batch: GapBatch, level: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Run the U-Net; return its answers and the compressed spectra that its gains are for."""
         compressed = _compress(base[:, :-1, :-1])
-        forward, backward = (_compress(spectra[:, i, :-1, :-1]) for i in (1, 2))
+        forward, backward, *passages = (
+            _compress(spectra[:, i, :-1, :-1]) for i in range(1, spectra.shape[1])
+        )
         columns = compressed.shape[-1]
         before, after, maps = self._places(batch.gap, columns)
         magnitude = compressed.abs()
@@ -225,24 +237,25 @@ class HybridInpainter(nn.Module):
         )
         shape = compressed.shape
         gap_map = maps[:, 0, None] * torch.ones_like(magnitude)
-        if batch.band is not None:
-            gap_map = gap_map * batch.band[:, :-1, None]
+        if batch.mask is not None:
+            gap_map = gap_map * batch.mask[:, :-1, :columns]
         frequency = torch.linspace(-1, 1, shape[1], device=base.device)[None, :, None]
-        features = torch.stack(
-            [
-                *(part for z in (compressed, *held) for part in (z.real, z.imag)),
-                _log(forward.abs()),
-                _log(backward.abs()),
-                _log(level_before).expand(shape),
-                _log(level_after).expand(shape),
-                gap_map,
-                maps[:, 1, None].expand(shape),
-                maps[:, 2, None].expand(shape),
-                frequency.expand(shape),
-            ],
-            dim=1,
-        )
-        return self.unet(features).float(), compressed, held
+        usual = torch.exp(0.5 * (batch.levels - torch.log(level)[:, :, None]))[:, :, :-1, None]
+        features = [
+            *(part for z in (compressed, *held) for part in (z.real, z.imag)),
+            _log(forward.abs()),
+            _log(backward.abs()),
+            _log(level_before).expand(shape),
+            _log(level_after).expand(shape),
+            gap_map,
+            maps[:, 1, None].expand(shape),
+            maps[:, 2, None].expand(shape),
+            frequency.expand(shape),
+            *(part for z in passages for part in (z.real, z.imag, _log(z.abs()))),
+            *(_log(quantile).expand(shape) for quantile in usual.unbind(1)),
+        ]
+        answer = self.unet(torch.stack(features, dim=1)).float()
+        return answer, [compressed, *held, *passages]
 
     def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor]:
         """Tell where columns lie about the gap.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Gap
+from uasrm_core.repair.inpainter import Fill, Gap
 
 
 class ArInpainter:
@@ -13,11 +12,12 @@ class ArInpainter:
 
     name = "ar"
     context_s = 0.2
+    reach_s = 0.0
 
-    def fill(self, gap: Gap, progress: Progress) -> Samples:
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the gap filled; see `Inpainter.fill`."""
         filled = gap.samples.copy()
         for channel, row in enumerate(filled):
             progress.report(channel / len(filled))
             row[gap.start : gap.end] = classical_fills(row, gap.start, gap.end, gap.rate).best
-        return filled
+        return Fill(filled)

@@ -10,7 +10,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Gap
+from uasrm_core.repair.inpainter import Fill, Gap
 
 # A window much longer than the damage would blur it over its surroundings.
 SHORT_DAMAGE_S = 0.03
@@ -24,8 +24,9 @@ class AttenuateInpainter:
 
     name = "attenuate"
     context_s = 0.5
+    reach_s = 0.0
 
-    def fill(self, gap: Gap, progress: Progress) -> Samples:
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the damage turned down; see `Inpainter.fill`.
 
         Raises
@@ -46,7 +47,8 @@ class AttenuateInpainter:
         reach = 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
         mask = ndimage.maximum_filter1d(gap.mask(config), reach, axis=1, mode="constant")
         gains = _gains(np.abs(spectrum), mask, gap.strength, progress)
-        return istft((spectrum * gains).astype(np.complex64), config, gap.samples.shape[1])
+        filled = istft((spectrum * gains).astype(np.complex64), config, gap.samples.shape[1])
+        return Fill(filled)
 
 
 def _gains(magnitudes: Samples, mask: Samples, strength: float, progress: Progress) -> Samples:

@@ -12,6 +12,7 @@ from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import ENGINES, RepairJob
+from uasrm_core.repair.similarity import SimilarityInpainter
 
 # Up to here interpolation is closer to what was lost than anything learnt.
 AUTO_AR_LONGEST_S = 0.05
@@ -30,13 +31,15 @@ def engines_for(region: Region, rate: int, job: RepairJob) -> tuple[Inpainter, .
     if job.engine != "auto":
         return (_engine(job.engine, job.model),)
     ranked = ("ar", "unet") if region.frames <= AUTO_AR_LONGEST_S * rate else ("unet", "ar")
-    chosen = (*ranked, "attenuate") if job.compare else ranked[:1]
+    chosen = (*ranked, "similarity", "attenuate") if job.compare else ranked[:1]
     return tuple(_engine(name, job.model) for name in chosen)
 
 
 def _engine(name: str, model: Path | None) -> Inpainter:
     if name == "ar":
         return ArInpainter()
+    if name == "similarity":
+        return SimilarityInpainter()
     if name == "attenuate":
         return AttenuateInpainter()
     if name == "unet":

@@ -14,6 +14,25 @@ from uasrm_core.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
+class Around:
+    """The recording about a gap, further than its context, other damage included.
+
+    Attributes
+    ----------
+    samples
+        float32 ``(channels, frames)``, the channels turned as those of the gap.
+    start
+        The frame in which the damage starts.
+    lost
+        Spans of damaged frames, half-open, this gap among them.
+    """
+
+    samples: Samples
+    start: int
+    lost: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Gap:
     """A damaged stretch with its surroundings.
 
@@ -31,6 +50,8 @@ class Gap:
     strength
         0 leaves the damage, 1 repairs it fully; only engines that keep part of the damaged sound
         (`attenuate`) look at it.
+    around
+        As much of the recording as the engine searches, or None if it does not.
     """
 
     samples: Samples
@@ -39,6 +60,7 @@ class Gap:
     rate: int
     shape: Shape | None = None
     strength: float = 1.0
+    around: Around | None = None
 
     @property
     def frames(self) -> int:
@@ -62,6 +84,23 @@ class Gap:
         return shape.on_grid(centres, config.hop_frames, config.bins, config.bin_hz(self.rate))
 
 
+@dataclass(frozen=True, eq=False)
+class Fill:
+    """A gap as an engine fills it.
+
+    Attributes
+    ----------
+    samples
+        `Gap.samples` with the damage replaced, float32 ``(channels, frames)``.
+    source
+        First frame, counted from the first of the damage, of the passage that was taken over, if
+        one was.
+    """
+
+    samples: Samples
+    source: int | None = None
+
+
 class Inpainter(Protocol):
     """A way to fill a gap."""
 
@@ -72,11 +111,16 @@ class Inpainter(Protocol):
 
     @property
     def context_s(self) -> float:
-        """Seconds of surroundings that the engine makes use of on each side."""
+        """Seconds of intact surroundings that the engine makes use of on each side."""
         ...
 
-    def fill(self, gap: Gap, progress: Progress) -> Samples:
-        """Return `gap.samples` with the damage replaced, float32 ``(channels, frames)``.
+    @property
+    def reach_s(self) -> float:
+        """Seconds of the recording that the engine searches on each side; 0 if it does not."""
+        ...
+
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
+        """Return the gap's sound with the damage replaced.
 
         Only frames inside the gap and at most `seams.CROSSFADE_S` beyond it are made use of.
 

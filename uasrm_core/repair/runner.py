@@ -14,9 +14,9 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.channels import principal_axes, rotate, rotate_back
+from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
 from uasrm_core.repair.engines import engines_for
-from uasrm_core.repair.inpainter import Gap, Inpainter
+from uasrm_core.repair.inpainter import Around, Gap, Inpainter
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.seams import crossfade_frames, let_in
 from uasrm_core.select.combine import union
@@ -130,12 +130,22 @@ def _repair(
     axes = principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
     damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
-    gap = Gap(rotate(sound, axes), start, end, clip.rate, damage, job.strength)
-    filled = rotate_back(engine.fill(gap, progress), axes)
+    gap = Gap(
+        rotate(sound, axes),
+        start,
+        end,
+        clip.rate,
+        shape=damage,
+        strength=job.strength,
+        around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
+    )
+    fill = engine.fill(gap, progress)
+    filled = rotate_back(fill.samples, axes)
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
     mended = let_in(sound, filled, *own, clip.rate, shape)
     patch = _patch(mended, window.low, own, channels, clip.rate)
+    source = None if fill.source is None else window.start + fill.source
     return Candidate(
         engine.name,
         patch,
@@ -144,6 +154,7 @@ def _repair(
         model=getattr(engine, "model_id", ""),
         context_s=context_s,
         strength=job.strength,
+        source_frames=None if source is None else (source, source + window.end - window.start),
     )
 
 
@@ -166,6 +177,30 @@ def _window(
         [clip.frames, end + context, *(o.start_frame for o in others if o.start_frame >= end)]
     )
     return _Window(low, start, end, high)
+
+
+def _around(
+    clip: AudioClip,
+    window: _Window,
+    channels: tuple[int, ...],
+    unrepaired: tuple[Region, ...],
+    reach_s: float,
+    axes: Rotation,
+) -> Around | None:
+    """Read what an engine searches, and note what of it is damaged."""
+    reach = round(reach_s * clip.rate)
+    if reach == 0:
+        return None
+    low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
+    sound = np.nan_to_num(clip.read(low, high, channels), nan=0.0, posinf=0.0, neginf=0.0)
+    spans = [(window.start, window.end)]
+    spans += [
+        (other.start_frame, other.end_frame)
+        for other in unrepaired
+        if set(other.channel_indices(clip.channels)) & set(channels)
+    ]
+    lost = [(max(a, low) - low, min(b, high) - low) for a, b in spans if a < high and b > low]
+    return Around(rotate(sound, axes), window.start - low, tuple(lost))
 
 
 def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.dsp.passages import cut
+from uasrm_core.dsp.surroundings import levels, references
 from uasrm_core.errors import RepairError
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Gap
+from uasrm_core.repair.inpainter import Fill, Gap
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
 SHORT_GAP_S = 0.12
@@ -29,6 +33,32 @@ LONGEST_S = 5.0
 HIGH_RATE_RATIO = 1.5
 
 
+@dataclass(frozen=True)
+class _View:
+    """The gap, and the window that the network is given, in frames of its rate.
+
+    Attributes
+    ----------
+    start, end
+        The gap, counted from the first frame of `Gap.samples`.
+    low, size
+        First frame of the window, which may lie before, and its length.
+    """
+
+    start: int
+    end: int
+    low: int
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Heard:
+    """What the recording tells of each channel's gap; see `uasrm_core.dsp.surroundings`."""
+
+    references: Samples
+    levels: Samples
+
+
 class UnetInpainter:
     """Runs a model file at its own rate.
 
@@ -38,6 +68,7 @@ class UnetInpainter:
 
     name = "unet"
     context_s = 0.75
+    reach_s = 20.0
 
     def __init__(self, path: Path) -> None:
         self._device = choose_device()
@@ -49,7 +80,7 @@ class UnetInpainter:
         """The network's sizes."""
         return self._model.config
 
-    def fill(self, gap: Gap, progress: Progress) -> Samples:
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the gap filled; see `Inpainter.fill`.
 
         Raises
@@ -62,74 +93,101 @@ class UnetInpainter:
                 f"The region is {gap.duration_s:.1f} s long; this engine fills at most "
                 f"{LONGEST_S:.0f} s."
             )
+        rate = self.config.rate
+        start = int(gap.start * rate / gap.rate)
+        frames = int(np.ceil(gap.end * rate / gap.rate)) - start
+        size = self._window_frames(frames)
+        view = _View(start, start + frames, (2 * start + frames - size) // 2, size)
+        progress.report(0.0)
+        heard = self._heard(gap, view)
         filled = gap.samples.copy()
         for channel, row in enumerate(gap.samples):
-            progress.report(channel / len(gap.samples))
+            progress.report((channel + 1) / (len(gap.samples) + 1))
             if np.any(row[: gap.start]) or np.any(row[gap.end :]):
-                filled[channel] = self._fill_channel(row, gap, progress)
+                filled[channel] = self._fill_channel(row, gap, view, heard, channel, progress)
             else:
                 filled[channel, gap.start : gap.end] = 0.0
-        return filled
+        return Fill(filled)
 
-    def _fill_channel(self, row: Samples, gap: Gap, progress: Progress) -> Samples:
+    def _heard(self, gap: Gap, view: _View) -> _Heard:
+        """Look around in the recording, at the network's rate."""
+        assert gap.around is not None
+        around, rate = gap.around, self.config.rate
+        ratio = rate / gap.rate
+        sound = resample(around.samples, gap.rate, rate)
+        lost = [(int(a * ratio), int(np.ceil(b * ratio))) for a, b in around.lost]
+        # from frames of the gap's window to frames of what is around it
+        offset = round((around.start - gap.start) * ratio)
+        place = (view.start + offset, min(view.end + offset, sound.shape[1]))
+        window = (view.low + offset, view.low + offset + view.size)
+        return _Heard(
+            references(sound, rate, lost, place, window),
+            np.stack([levels(row, lost) for row in sound]),
+        )
+
+    def _fill_channel(
+        self, row: Samples, gap: Gap, view: _View, heard: _Heard, channel: int, progress: Progress
+    ) -> Samples:
         fills = classical_fills(row, gap.start, gap.end, gap.rate)
         progress.check()
         classical = row.copy()
         classical[gap.start : gap.end] = fills.best
         rate = self.config.rate
-        ratio = rate / gap.rate
-        start, end = int(gap.start * ratio), int(np.ceil(gap.end * ratio))
         signals = np.repeat(row[None], 3, axis=0)
         signals[:, gap.start : gap.end] = fills.stacked()
         signals = resample(signals, gap.rate, rate)
         known = signals[0]
-        end = min(end, len(known))
-        guesses = signals[:, start:end]
+        guesses = signals[:, view.start : view.end]
         if gap.rate > HIGH_RATE_RATIO * rate:
-            guesses = classical_fills(known, start, end, rate).stacked()
+            guesses = classical_fills(known, view.start, view.end, rate).stacked()
             progress.check()
-        band = self._band(row, classical, gap)
-        change = self._change(known, guesses, start, end, band)
+        damaged = known
+        if gap.shape is not None:
+            damaged = resample(row[None], gap.rate, rate)[0]
+        inside = slice(view.start - view.low, view.start - view.low + guesses.shape[1])
+        window = cut(damaged, view.low, view.low + view.size)
+        stacked = np.zeros((3, view.size), dtype=np.float32)
+        stacked[:, inside] = guesses
+        where = np.zeros(view.size, dtype=np.float32)
+        where[inside] = 1.0
+        rendered = self._rendered(
+            window,
+            stacked,
+            where,
+            heard.references[channel],
+            heard.levels[channel],
+            self._mask(gap, view),
+        )
+        # outside the window nothing changes
+        low, high = max(view.low, 0), min(view.low + view.size, len(known))
+        change = np.zeros_like(known)
+        change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
         return classical + _as_long_as(resample(change[None], rate, gap.rate)[0], len(row))
 
-    def _band(self, row: Samples, classical: Samples, gap: Gap) -> _Band | None:
-        """Return the damaged sound at the network's rate, and which bins of it are damaged."""
+    def _mask(self, gap: Gap, view: _View) -> Samples | None:
+        """Return how far every point of the window's transform is damaged, ``(bins, columns)``.
+
+        A column that reaches into the damage with any part holds some of it.
+        """
         if gap.shape is None:
             return None
-        damaged = resample(np.stack([row, classical]), gap.rate, self.config.rate)[0]
-        return _Band(damaged, self.config.band_weights(gap.shape.low_hz, gap.shape.high_hz))
-
-    def _change(
-        self, known: Samples, guesses: Samples, start: int, end: int, band: _Band | None
-    ) -> Samples:
-        """Return what the network adds to a classically filled channel, ``(frames,)``."""
-        frames = end - start
-        size = self._window_frames(frames)
-        first = (start + end - size) // 2
-        low, high = max(first, 0), min(first + size, len(known))
-        inside = slice(low - first, high - first)
-        source = band.damaged if band else known
-        window = np.zeros(size, dtype=np.float32)
-        window[inside] = source[low:high]
-        fills = np.zeros((3, size), dtype=np.float32)
-        fills[:, start - first : end - first] = guesses
-        where = np.zeros(size, dtype=np.float32)
-        where[start - first : end - first] = 1.0
-        rendered = self._rendered(window, fills, where, band)
-        change = np.zeros_like(known)
-        change[low:high] = (rendered - window)[inside] + source[low:high] - known[low:high]
-        return change
+        stft, ratio = self.config.stft, self.config.rate / gap.rate
+        centres = (view.low + np.arange(stft.columns(view.size)) * stft.hop_frames) / ratio
+        mask = gap.shape.on_grid(
+            centres, stft.hop_frames / ratio, stft.bins, stft.bin_hz(self.config.rate)
+        )
+        reach = 2 * -(-stft.fft_size // (2 * stft.hop_frames)) + 1
+        spread = ndimage.maximum_filter1d(mask, reach, axis=1, mode="constant")
+        return np.asarray(spread, dtype=np.float32)
 
     @torch.inference_mode()
-    def _rendered(
-        self, window: Samples, fills: Samples, where: Samples, band: _Band | None
-    ) -> Samples:
-        samples, guesses, gap = (
-            torch.from_numpy(array)[None].to(self._device) for array in (window, fills, where)
+    def _rendered(self, *given: Samples | None) -> Samples:
+        """Run the network on the fields of a `GapBatch`, each without its batch."""
+        batch = GapBatch(
+            *(None if a is None else torch.from_numpy(a)[None].to(self._device) for a in given)  # type: ignore[arg-type]
         )
-        weights = torch.from_numpy(band.weights)[None].to(self._device) if band else None
-        rendered = self._model(GapBatch(samples, guesses, gap, weights))
-        spliced = self._model.splice(samples, rendered, gap)
+        rendered = self._model(batch)
+        spliced = self._model.splice(batch.samples, rendered, batch.gap)
         return np.asarray(spliced[0].cpu().numpy(), dtype=np.float32)
 
     def _window_frames(self, gap_frames: int) -> int:
@@ -138,14 +196,6 @@ class UnetInpainter:
         multiple = self.config.window_multiple
         needed = gap_frames + 2 * LEAST_CONTEXT_FRAMES
         return max(LONG_WINDOW_FRAMES, -(-needed // multiple) * multiple)
-
-
-class _Band:
-    """Damage in part of the spectrum, at the network's rate."""
-
-    def __init__(self, damaged: Samples, weights: Samples) -> None:
-        self.damaged = damaged
-        self.weights = weights
 
 
 def _as_long_as(samples: Samples, frames: int) -> Samples:

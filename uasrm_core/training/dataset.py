@@ -1,7 +1,7 @@
-"""Examples to learn from: windows of intact sound with a gap and its classical fills.
+"""Examples to learn from: windows of intact sound with a gap, and all that is known about it.
 
-The fills cost far more than a training step's share of them, so examples are made once and kept
-in shards. A shard depends only on the tracks, the seed and its number.
+Fills and passages cost far more than a training step's share of them, so examples are made once and
+kept in shards. A shard depends only on the tracks, the seed and its number.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 
@@ -19,9 +19,12 @@ import soundfile
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.dsp.passages import cut
+from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references
 from uasrm_core.errors import DataError
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track
+from uasrm_core.training.variety import varied
 
 RATE = 44100
 SHARD_EXAMPLES = 32
@@ -29,7 +32,13 @@ FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003
 ONE_SIDED_SHARE = 0.03
 OTHER_SPEED_SHARE = 0.3
-KIND_SHARES = {"music": 0.64, "speech": 0.33, "sounds": 0.03}
+KIND_SHARES = {"music": 0.6, "speech": 0.37, "sounds": 0.03}
+# A block of sound is read, and varied, once for so many examples.
+EXAMPLES_PER_BLOCK = 4
+BLOCK_S = (6.0, 40.0)
+# Where the source has so few frames a second, it is filled before it is resampled, as in a repair.
+LOW_RATE = 32000
+TRIES_PER_BLOCK = 12
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,17 @@ class Shard:
         int16 ``(examples, 3, longest gap)``: best, forward, backward, from the gap's start on.
     gaps
         int64 ``(examples, 2)``: first frame of the gap and first frame after.
+    references
+        int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
+    levels
+        float16 ``(examples, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
     """
 
     clean: np.ndarray
     fills: np.ndarray
     gaps: np.ndarray
+    references: np.ndarray
+    levels: np.ndarray
 
 
 def prepare(
@@ -114,7 +129,7 @@ def shards(folder: Path, split: str, band: Band) -> list[Path]:
 def read_shard(path: Path) -> Shard:
     """Load one shard."""
     with np.load(path) as content:
-        return Shard(content["clean"], content["fills"], content["gaps"])
+        return Shard(**{field.name: content[field.name] for field in fields(Shard)})
 
 
 def _write_shard(
@@ -123,69 +138,147 @@ def _write_shard(
     salt = sum(map(ord, f"{split}{band.name}"))
     rng = np.random.default_rng([seed, salt, number])
     longest = int(band.longest_s * RATE) + 1
-    clean = np.zeros((SHARD_EXAMPLES, band.window_frames), dtype=np.int16)
-    fills = np.zeros((SHARD_EXAMPLES, 3, longest), dtype=np.int16)
-    gaps = np.zeros((SHARD_EXAMPLES, 2), dtype=np.int64)
-    windows = islice(_windows(tracks, band, rng), SHARD_EXAMPLES)
-    for row, (window, start, end) in enumerate(windows):
-        window *= 0.5 / np.max(np.abs(window))
-        guesses = classical_fills(window, start, end, RATE).stacked()
-        clean[row] = np.round(window * FULL_SCALE)
-        fills[row, :, : end - start] = np.round(np.clip(guesses, -1, 1) * FULL_SCALE)
-        gaps[row] = start, end
+    count, frames = SHARD_EXAMPLES, band.window_frames
+    shard = Shard(
+        clean=np.zeros((count, frames), dtype=np.int16),
+        fills=np.zeros((count, 3, longest), dtype=np.int16),
+        gaps=np.zeros((count, 2), dtype=np.int64),
+        references=np.zeros((count, PASSAGES, frames), dtype=np.int16),
+        levels=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
+    )
+    for row, example in enumerate(islice(_examples(tracks, band, rng), count)):
+        scale = 0.5 / float(np.max(np.abs(example.clean)))
+        length = example.end - example.start
+        shard.clean[row] = _as_int16(example.clean * scale)
+        shard.fills[row, :, :length] = _as_int16(example.fills * scale)
+        shard.gaps[row] = example.start, example.end
+        shard.references[row] = _as_int16(example.references * scale)
+        shard.levels[row] = example.levels + np.log(scale)
     path = shard_path(folder, split, band, number)
     draft = path.with_suffix(".part")
     with draft.open("wb") as stream:
-        np.savez(stream, clean=clean, fills=fills, gaps=gaps)
+        np.savez(stream, **{f.name: getattr(shard, f.name) for f in fields(Shard)})
     draft.replace(path)
 
 
-def _windows(
-    tracks: Sequence[Track], band: Band, rng: np.random.Generator
-) -> Iterator[tuple[Samples, int, int]]:
-    """Yield windows that are loud enough to learn from, with a gap near their middle."""
+@dataclass(frozen=True, eq=False)
+class _Example:
+    clean: Samples
+    fills: Samples
+    references: Samples
+    levels: Samples
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A stretch of one recording: as it was, and at `RATE`."""
+
+    native: Samples
+    rate: int
+    sound: Samples
+
+
+def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> Iterator[_Example]:
+    """Yield examples that are loud enough to learn from, with a gap near their middle."""
     kinds = [kind for kind in KIND_SHARES if any(t.kind == kind for t in tracks)]
     shares = np.array([KIND_SHARES[kind] for kind in kinds])
     by_kind = {kind: [t for t in tracks if t.kind == kind] for kind in kinds}
     while True:
         pool = by_kind[kinds[rng.choice(len(kinds), p=shares / shares.sum())]]
-        weights = np.sqrt([min(t.duration_s, 300.0) for t in pool])
-        track = pool[rng.choice(len(pool), p=weights / weights.sum())]
-        window = _cut(track, band.window_frames, rng)
-        if window is None:
-            continue
-        ratio = rng.uniform(0.0, 1.0)
-        frames = int(RATE * band.shortest_s * (band.longest_s / band.shortest_s) ** ratio)
-        middle = band.window_frames // 2 + int(rng.integers(-2048, 2048))
-        start = middle - frames // 2
-        end = start + frames
-        if rng.uniform() < ONE_SIDED_SHARE:
-            if rng.uniform() < 0.5:
-                window[:start] = 0.0
-            else:
-                window[end:] = 0.0
-        if min(_rms(window[start:end]), _rms(window)) > QUIETEST_RMS * 0.1:
-            yield window, start, end
+        block = _block(pool, rng)
+        made = 0
+        for _ in range(TRIES_PER_BLOCK):
+            start, end = _place(len(block.sound), band, rng)
+            # what a gap of the native rate covers at the other
+            ratio = RATE / block.rate
+            own = round(start / ratio), round(end / ratio)
+            start, end = int(own[0] * ratio), int(np.ceil(own[1] * ratio))
+            within = block.sound[max(start - RATE, 0) : end + RATE]
+            if min(_rms(block.sound[start:end]), _rms(within)) <= QUIETEST_RMS:
+                continue
+            yield _example(block, start, end, own, band, rng)
+            made += 1
+            if made == EXAMPLES_PER_BLOCK:
+                break
 
 
-def _cut(track: Track, frames: int, rng: np.random.Generator) -> Samples | None:
-    """Return a mono window at `RATE` from a random place, or None where it is too quiet."""
+def _place(frames: int, band: Band, rng: np.random.Generator) -> tuple[int, int]:
+    """Draw a gap; a few lie at either end of the sound."""
+    ratio = rng.uniform(0.0, 1.0)
+    length = int(RATE * band.shortest_s * (band.longest_s / band.shortest_s) ** ratio)
+    if rng.uniform() < ONE_SIDED_SHARE:
+        start = 0 if rng.uniform() < 0.5 else frames - length
+    else:
+        start = int(rng.integers(0, frames - length))
+    return start, start + length
+
+
+def _example(
+    block: _Block,
+    start: int,
+    end: int,
+    own: tuple[int, int],
+    band: Band,
+    rng: np.random.Generator,
+) -> _Example:
+    sound = block.sound
+    low = (start + end - band.window_frames) // 2 + int(rng.integers(-2048, 2048))
+    high = low + band.window_frames
+    if block.rate < LOW_RATE:
+        near = max(own[0] - 2 * block.rate, 0)
+        part = block.native[near : own[1] + 2 * block.rate]
+        a, b = own[0] - near, own[1] - near
+        filled = np.repeat(part[None], 3, axis=0)
+        filled[:, a:b] = classical_fills(part, a, b, block.rate).stacked()
+        there = start - round(near * RATE / block.rate)
+        guesses = resample(filled, block.rate, RATE)[:, there : there + end - start]
+    else:
+        near = max(start - RATE, 0)
+        part = sound[near : end + RATE]
+        guesses = classical_fills(part, start - near, end - near, RATE).stacked()
+    fills = np.zeros((3, end - start), dtype=np.float32)
+    fills[:, : guesses.shape[1]] = guesses
+    gap = (start, end)
+    return _Example(
+        clean=cut(sound, low, high),
+        fills=fills,
+        references=references(sound[None], RATE, [gap], gap, (low, high))[0],
+        levels=levels(sound, [gap]),
+        start=start - low,
+        end=end - low,
+    )
+
+
+def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
+    """Read a stretch of a track, or several short tracks of one package in a row."""
+    weights = np.sqrt([min(t.duration_s, 300.0) for t in pool])
+    track = pool[rng.choice(len(pool), p=weights / weights.sum())]
+    seconds = BLOCK_S[0] * (BLOCK_S[1] / BLOCK_S[0]) ** rng.uniform()
+    alike = [t for t in pool if (t.package, t.rate) == (track.package, track.rate)]
+    parts: list[Samples] = []
+    missing = int(seconds * track.rate)
+    while missing > 0:
+        part = _read(track, missing, rng)
+        parts.append(part)
+        missing -= len(part)
+        track = alike[rng.integers(len(alike))]
     speed = float(np.exp(rng.uniform(-0.25, 0.25))) if rng.uniform() < OTHER_SPEED_SHARE else 1.0
-    source_rate = round(track.rate * speed)
-    needed = int(np.ceil(frames * source_rate / RATE)) + 64
-    if track.frames < needed:
-        needed = track.frames
+    native = np.nan_to_num(np.concatenate(parts))
+    if track.split == "train":
+        native = varied(native, track.rate, track.kind, rng)
+    native /= max(float(np.max(np.abs(native))), 1e-6)
+    rate = round(track.rate * speed)
+    return _Block(native, rate, resample(native[None], rate, RATE)[0])
+
+
+def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
+    frames = min(track.frames, most)
     with soundfile.SoundFile(str(track.path)) as file:
-        file.seek(int(rng.integers(0, track.frames - needed + 1)))
-        block = file.read(needed, dtype="float32", always_2d=True).T
-    mono = _to_mono(block, rng)[None]
-    if source_rate != RATE:
-        mono = resample(mono, source_rate, RATE)
-    window = np.zeros(frames, dtype=np.float32)
-    found = mono[0, :frames]
-    offset = (frames - len(found)) // 2
-    window[offset : offset + len(found)] = found
-    return window if _rms(window) > QUIETEST_RMS and np.isfinite(window).all() else None
+        file.seek(int(rng.integers(0, track.frames - frames + 1)))
+        block = file.read(frames, dtype="float32", always_2d=True).T
+    return _to_mono(block, rng)
 
 
 def _to_mono(block: Samples, rng: np.random.Generator) -> Samples:
@@ -196,6 +289,10 @@ def _to_mono(block: Samples, rng: np.random.Generator) -> Samples:
     pan = rng.choice([0.5, 1.0, 0.0, -1.0], p=[0.6, 0.13, 0.12, 0.15])
     mixed = (left - right) / 2 if pan < 0 else pan * left + (1.0 - pan) * right
     return np.asarray(mixed, dtype=np.float32)
+
+
+def _as_int16(samples: Samples) -> np.ndarray:
+    return np.round(np.clip(samples, -1.0, 1.0) * FULL_SCALE).astype(np.int16)
 
 
 def _rms(samples: Samples) -> float:

@@ -291,37 +291,57 @@ def make_batch(
     """Turn rows of a shard into tensors; return the clean windows and what the network is given.
 
     With `augment`, windows are reversed in time and in polarity at random, and in a share of the
-    batches only a band is damaged.
+    batches only part of the spectrum is damaged.
     """
     frames = shard.clean.shape[1]
-    clean = shard.clean[rows].astype(np.float32) / dataset.FULL_SCALE
+    clean = _as_float(shard.clean[rows])
+    references = _as_float(shard.references[rows])
     fills = np.zeros((len(rows), 3, frames), dtype=np.float32)
     gap = np.zeros((len(rows), frames), dtype=np.float32)
     for i, row in enumerate(rows):
         start, end = shard.gaps[row]
         gap[i, start:end] = 1.0
-        fills[i, :, start:end] = shard.fills[row, :, : end - start] / dataset.FULL_SCALE
+        fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
         if augment and rng.uniform() < 0.5:
             clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
             fills[i] = fills[i, [0, 2, 1], ::-1]
+            references[i] = references[i, :, ::-1].copy()
         if augment and rng.uniform() < 0.5:
-            clean[i], fills[i] = -clean[i], -fills[i]
-    band = None
+            clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
+    mask = None
     if augment and rng.uniform() < settings.box_share:
-        band = torch.from_numpy(_random_bands(len(rows), rng, settings.model))
-    samples, guesses, where = (torch.from_numpy(a) for a in (clean, fills, gap))
-    return samples, GapBatch(samples, guesses, where, band)
+        columns = settings.model.stft.columns(frames)
+        mask = torch.from_numpy(_random_masks(len(rows), columns, rng, settings.model))
+    samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
+    levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
+    return samples, GapBatch(samples, guesses, where, passages, levels, mask)
 
 
-def _random_bands(count: int, rng: np.random.Generator, config: HybridConfig) -> np.ndarray:
+def _as_float(stored: np.ndarray) -> np.ndarray:
+    return np.asarray(stored, dtype=np.float32) / dataset.FULL_SCALE
+
+
+def _random_masks(
+    count: int, columns: int, rng: np.random.Generator, config: HybridConfig
+) -> np.ndarray:
+    """Draw boxes, and shapes whose edges wander as a hand would draw them."""
     low_hz = 40.0 * 150.0 ** rng.uniform(size=count)
-    high_hz = low_hz * 2.0 ** rng.uniform(0.3, 5.0, size=count)
-    return np.stack([config.band_weights(a, b) for a, b in zip(low_hz, high_hz, strict=True)])
+    octaves = rng.uniform(0.3, 5.0, size=count)
+    masks = np.empty((count, config.stft.bins, columns), dtype=np.float32)
+    for i in range(count):
+        wander = np.zeros(columns)
+        if rng.uniform() < 0.5:
+            bends = rng.normal(0.0, 0.5, size=columns // 8 + 2)
+            wander = np.interp(np.arange(columns) / 8, np.arange(len(bends)), bends)
+        for column, shift in enumerate(wander):
+            low = low_hz[i] * 2.0**shift
+            masks[i, :, column] = config.band_weights(low, low * 2.0 ** octaves[i])
+    return masks
 
 
 def _moved(given: GapBatch, device: torch.device) -> GapBatch:
-    band = None if given.band is None else given.band.to(device)
-    return GapBatch(given.samples.to(device), given.fills.to(device), given.gap.to(device), band)
+    moved = {name: t.to(device) for name, t in vars(given).items() if t is not None}
+    return GapBatch(**moved)
 
 
 def _by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:

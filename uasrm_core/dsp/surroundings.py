@@ -1,0 +1,77 @@
+"""What the rest of a recording tells of a gap: passages like it, and how loud each pitch gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.passages import PassageFinder, cut
+from uasrm_core.dsp.stft import StftConfig, transform_blocks
+
+STFT = StftConfig()
+# Passages for each gap.
+PASSAGES = 2
+# Of the levels of every bin: how quiet it gets, how loud it mostly is, how loud it gets.
+QUANTILES = (0.1, 0.5, 0.9)
+# Enough columns to know the levels by.
+MOST_COLUMNS = 800
+FLOOR = 1e-6
+
+Spans = Sequence[tuple[int, int]]
+
+
+def references(
+    channels: Samples, rate: int, lost: Spans, gap: tuple[int, int], window: tuple[int, int]
+) -> Samples:
+    """Return the best passages for a gap, ``(channels, PASSAGES, window)``.
+
+    They are chosen by the first channel for all of them. Frame ``i`` of each is the counterpart of
+    frame ``window[0] + i``; where there are not so many passages, the rest is silence.
+
+    Parameters
+    ----------
+    channels
+        ``(channels, frames)``.
+    lost
+        Spans of damaged frames, half-open, the gap among them.
+    gap, window
+        First frame and first frame after.
+    """
+    low, high = window
+    out = np.zeros((len(channels), PASSAGES, high - low), dtype=np.float32)
+    found = PassageFinder(channels[0], rate, lost).find(*gap, PASSAGES)
+    for number, passage in enumerate(found):
+        shift = passage.shift_frames
+        for channel, row in enumerate(channels):
+            out[channel, number] = cut(row, low + shift, high + shift)
+    return out
+
+
+def levels(samples: Samples, lost: Spans) -> Samples:
+    """Return the natural logarithm of magnitude that each bin keeps under, for `QUANTILES`.
+
+    Parameters
+    ----------
+    samples
+        ``(frames,)``.
+    lost
+        Spans of damaged frames, half-open.
+
+    Returns
+    -------
+    ``(quantiles, bins)``, of `STFT` with a full-scale sine at a magnitude of one.
+    """
+    hop, half = STFT.hop_frames, STFT.fft_size // 2
+    centres = np.arange(0, len(samples), hop)
+    intact = np.ones(len(centres), dtype=bool)
+    for start, end in lost:
+        intact &= (centres <= start - half) | (centres >= end + half)
+    chosen = centres[intact] if intact.any() else centres[:1]
+    chosen = chosen[:: -(-len(chosen) // MOST_COLUMNS)]
+    padded = np.pad(samples, (half, half))
+    blocks = np.stack([padded[centre : centre + STFT.fft_size] for centre in chosen])
+    magnitudes = np.abs(transform_blocks(blocks, STFT)) * (4.0 / STFT.fft_size)
+    quantiles = np.quantile(np.log(magnitudes + FLOOR), QUANTILES, axis=0)
+    return np.asarray(quantiles, dtype=np.float32)
