@@ -14,6 +14,7 @@ from resources import resource
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.errors import RegionError
+from uasrm_core.translation import mark, tr
 from uasrm_core.version import program_version
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
@@ -28,12 +29,14 @@ from uasrm_gui.sound.device import output_names
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
 
-NOTHING_TO_REPAIR = "Nothing is selected; drag over the damage first, or pick a region in the list."
-NOTHING_TO_ADD = "Nothing is selected; drag over the damage first."
-NOTHING_PICKED = "Pick the regions to remove in the list first."
-ALL_REPAIRED = "Every region of the list is repaired already."
-NO_BAND = "Nothing limits the frequencies yet; drag a box to hear only its band."
-NOTHING_TO_SKIP = "Nothing is selected yet; what you select is left out."
+NOTHING_TO_REPAIR = mark(
+    "Nothing is selected; drag over the damage first, or pick a region in the list."
+)
+NOTHING_TO_ADD = mark("Nothing is selected; drag over the damage first.")
+NOTHING_PICKED = mark("Pick the regions to remove in the list first.")
+ALL_REPAIRED = mark("Every region of the list is repaired already.")
+NO_BAND = mark("Nothing limits the frequencies yet; drag a box to hear only its band.")
+NOTHING_TO_SKIP = mark("Nothing is selected yet; what you select is left out.")
 LABEL_SUFFIX = ".txt"
 
 # files
@@ -145,7 +148,7 @@ def add_region(window: MainWindow) -> None:
     """Put the selection into the list."""
     selection = window.document.selection
     if selection is None:
-        _warn(window, NOTHING_TO_ADD)
+        _warn(window, tr(NOTHING_TO_ADD))
         return
     try:
         window.document.add_region(selection)
@@ -158,7 +161,7 @@ def remove_regions(window: MainWindow) -> None:
     if window.document.rows:
         window.document.remove_regions(window.document.rows)
     else:
-        _warn(window, NOTHING_PICKED)
+        _warn(window, tr(NOTHING_PICKED))
 
 
 def select_all(window: MainWindow) -> None:
@@ -210,14 +213,14 @@ def repair_all(window: MainWindow) -> None:
     if waiting:
         document.repair(waiting, window.engine)
     else:
-        window.tell(Notice(ALL_REPAIRED))
+        window.tell(Notice(tr(ALL_REPAIRED)))
 
 
 def _repair(window: MainWindow, regions: tuple[Region, ...], engine: str) -> None:
     if regions:
         window.document.repair(regions, engine)
     else:
-        _warn(window, NOTHING_TO_REPAIR)
+        _warn(window, tr(NOTHING_TO_REPAIR))
 
 
 # listening
@@ -228,14 +231,14 @@ def toggle_isolation(window: MainWindow) -> None:
     window.listening.toggle_isolation()
     selection = window.document.selection
     if window.listening.isolates and (selection is None or not selection.is_partial):
-        window.tell(Notice(NO_BAND))
+        window.tell(Notice(tr(NO_BAND)))
 
 
 def toggle_skip(window: MainWindow) -> None:
     """Leave the selection out, or no longer."""
     window.listening.toggle_skip()
     if window.listening.skips and window.document.selection is None:
-        window.tell(Notice(NOTHING_TO_SKIP))
+        window.tell(Notice(tr(NOTHING_TO_SKIP)))
 
 
 def toggle_setting(window: MainWindow, name: str) -> None:
@@ -287,9 +290,12 @@ def about(window: MainWindow) -> None:
     """Say what this program is."""
     QMessageBox.about(
         window,
-        "About UASRM",
-        f"<b>UASRM {program_version()}</b><p>Repairs damaged recordings and leaves every other "
-        "sample as it is.</p><p>MIT licence</p>",
+        tr("About UASRM"),
+        tr(
+            "<b>UASRM {version}</b><p>Repairs damaged recordings and leaves every other sample as "
+            "it is.</p><p>MIT licence</p>",
+            version=program_version(),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from uasrm_core.edit.session import Session
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
@@ -60,7 +61,8 @@ class Document(Work):
         """Open a recording or a session in place of what is open; what is open stays until then."""
         self._runner.cancel_all()
         job = self._submit(
-            f"Opening {path.name}", lambda progress: read_work(self._api, path, labels)
+            tr("Opening {name}", name=path.name),
+            lambda progress: read_work(self._api, path, labels),
         )
         job.succeeded.connect(self._on_opened)
         return job
@@ -76,9 +78,9 @@ class Document(Work):
         def done() -> None:
             self._session_path = path
             self._keep(self._safe.with_saved(session.history.patches, session.history.regions))
-            self._say(f"Saved {path.name}.")
+            self._say(tr("Saved {name}.", name=path.name))
 
-        job = self._submit(f"Saving {path.name}", work)
+        job = self._submit(tr("Saving {name}", name=path.name), work)
         job.succeeded.connect(done)
         return job
 
@@ -95,10 +97,12 @@ class Document(Work):
 
         def done(report: ExportReport) -> None:
             self._keep(self._safe.with_exported(clip.patches))
-            truth = " It is bit-exact outside the repairs." if report.exact_outside else ""
-            self._say(f"Exported {target.name}.{truth}")
+            sentence = tr("Exported {name}.", name=target.name)
+            if report.exact_outside:
+                sentence += " " + tr("It is bit-exact outside the repairs.")
+            self._say(sentence)
 
-        job = self._submit(f"Exporting {target.name}", work)
+        job = self._submit(tr("Exporting {name}", name=target.name), work)
         job.succeeded.connect(done)
         return job
 
@@ -109,14 +113,22 @@ class Document(Work):
         assert self._clip is not None
         rate = self._clip.rate
         job = self._submit(
-            f"Reading {path.name}", lambda progress: self._api.read_labels(path, rate)
+            tr("Reading {name}", name=path.name), lambda progress: self._api.read_labels(path, rate)
         )
 
         def done(regions: tuple[Region, ...]) -> None:
             new = tuple(region for region in regions if region not in self.regions)
             self._safe = self._safe.with_regions(new)
-            self._set_regions(f"Import {len(new)} labels", (*self.regions, *new))
-            self._say(f"Imported {len(new)} regions from {path.name}.")
+            step = tr_count("Import {count} label", "Import {count} labels", len(new))
+            self._set_regions(step, (*self.regions, *new))
+            self._say(
+                tr_count(
+                    "Imported {count} region from {name}.",
+                    "Imported {count} regions from {name}.",
+                    len(new),
+                    name=path.name,
+                )
+            )
 
         job.succeeded.connect(done)
         return job
@@ -126,12 +138,20 @@ class Document(Work):
         assert self._clip is not None
         regions, rate = self.regions, self._clip.rate
         job = self._submit(
-            f"Writing {path.name}", lambda progress: self._api.write_labels(path, regions, rate)
+            tr("Writing {name}", name=path.name),
+            lambda progress: self._api.write_labels(path, regions, rate),
         )
 
         def done() -> None:
             self._keep(self._safe.with_regions(regions))
-            self._say(f"Wrote {len(regions)} regions to {path.name}.")
+            self._say(
+                tr_count(
+                    "Wrote {count} region to {name}.",
+                    "Wrote {count} regions to {name}.",
+                    len(regions),
+                    name=path.name,
+                )
+            )
 
         job.succeeded.connect(done)
         return job
@@ -167,8 +187,10 @@ class Document(Work):
             return result
 
         count = len(wanted)
-        what = self._span(wanted[0]) if count == 1 else f"{count} regions"
-        job = self._submit(f"Repairing {what}", work)
+        what = self._span(wanted[0])
+        if count > 1:
+            what = tr_count("{count} region", "{count} regions", count)
+        job = self._submit(tr("Repairing {what}", what=what), work)
         job.succeeded.connect(lambda result: self._on_repaired(result, problems))
         return job
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class EngineLoader:
         """Wait in a job until loading is over, or raise `Cancelled` when the job is unwanted."""
         self.start()
         while not self._done.wait(0.05):
-            progress.report(0.0, "Preparing the repair engines")
+            progress.report(0.0, tr("Preparing the repair engines"))
 
 
 def _run(load: Callable[[], None], done: threading.Event) -> None:

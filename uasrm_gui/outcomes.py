@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, place
 from uasrm_core.repair.job import RepairResult
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui.notices import Notice
 from uasrm_gui.widgets.formats import format_span
 
@@ -25,9 +26,9 @@ def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> 
     if len(done) == 1:
         what = format_span(repaired[0].start_frame, repaired[0].end_frame, rate)
     else:
-        what = f"{len(done)} regions"
+        what = tr_count("{count} region", "{count} regions", len(done))
     return Edit(
-        label=f"Repair {what}",
+        label=tr("Repair {what}", what=what),
         patches=result.best_patches,
         repairs=result.best_notes,
         regions=(*listed, *new) if new else None,
@@ -45,5 +46,8 @@ def notice_of(problems: Sequence[str], asked: int) -> Notice | None:
         return None
     first = problems[0]
     if asked > 1:
-        first = f"{len(problems)} of {asked} regions could not be repaired. {first}"
+        how_many = tr(
+            "{count} of {asked} regions could not be repaired.", count=len(problems), asked=asked
+        )
+        first = f"{how_many} {first}"
     return Notice(first, "warning")

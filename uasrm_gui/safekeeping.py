@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.translation import mark, tr
 
-REPAIRS_LOST = "The repairs have been neither exported nor saved."
-REGIONS_LOST = "The regions you marked have not been saved."
+REPAIRS_LOST = mark("The repairs have been neither exported nor saved.")
+REGIONS_LOST = mark("The regions you marked have not been saved.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,5 +36,5 @@ class Safekeeping:
     def lost(self, patches: tuple[Patch, ...], open_regions: Iterable[Region]) -> str | None:
         """Return what would be lost if the work were closed as it is, as a sentence, or None."""
         if patches and patches not in (self.exported, self.saved):
-            return REPAIRS_LOST
-        return REGIONS_LOST if set(open_regions) - self.regions else None
+            return tr(REPAIRS_LOST)
+        return tr(REGIONS_LOST) if set(open_regions) - self.regions else None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from uasrm_core.translation import tr
 from uasrm_gui import commands
 from uasrm_gui.document import Document
 from uasrm_gui.garbage import GarbageCollector
@@ -35,7 +36,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     runner = JobRunner()
     document = Document(runner)
     window = MainWindow(document, runner, Player(open_stream), settings)
-    catch_everything(lambda: window.tell(Notice(UNEXPECTED, "error")))
+    catch_everything(lambda: window.tell(Notice(tr(UNEXPECTED), "error")))
     window.show()
     if demo:
         commands.open_demo(window)

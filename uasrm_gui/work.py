@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui.safekeeping import Safekeeping
 from uasrm_gui.widgets.formats import format_span
 
@@ -154,7 +155,7 @@ class Work(QObject):
         """Put a region into the list, checked."""
         assert self._clip is not None
         region = region.checked(self._clip.info)
-        self._set_regions(f"Add region {self._span(region)}", (*self.regions, region))
+        self._set_regions(tr("Add region {span}", span=self._span(region)), (*self.regions, region))
         self.pick_rows([len(self.regions) - 1])
 
     def change_region(self, row: int, region: Region) -> None:
@@ -170,7 +171,7 @@ class Work(QObject):
             region = region.checked(self._clip.info)
         if region != self.regions[row]:
             regions = (*self.regions[:row], region, *self.regions[row + 1 :])
-            self._set_regions(f"Change region {self._span(region)}", regions)
+            self._set_regions(tr("Change region {span}", span=self._span(region)), regions)
             self.pick_rows([row])
 
     def remove_regions(self, rows: Iterable[int]) -> None:
@@ -178,9 +179,10 @@ class Work(QObject):
         gone = set(rows)
         kept = tuple(region for row, region in enumerate(self.regions) if row not in gone)
         if len(gone) == 1:
-            what = f"Remove region {self._span(self.regions[min(gone)])}"
+            span = self._span(self.regions[min(gone)])
+            what = tr("Remove region {span}", span=span)
         else:
-            what = f"Remove {len(gone)} regions"
+            what = tr_count("Remove {count} region", "Remove {count} regions", len(gone))
         self._set_regions(what, kept)
 
     # history

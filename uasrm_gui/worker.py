@@ -17,12 +17,13 @@ from typing import Any
 
 from uasrm_core.errors import Cancelled, UasrmError
 from uasrm_core.progress import Progress
+from uasrm_core.translation import mark, tr
 
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 0.04
-UNEXPECTED = "Something went wrong that should not have; the details are in the log file."
-NO_MEMORY = "There is not enough memory for this."
+UNEXPECTED = mark("Something went wrong that should not have; the details are in the log file.")
+NO_MEMORY = mark("There is not enough memory for this.")
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,11 @@ def perform(task: Task, tell: Callable[[float, str], None]) -> Return:
         return Return(task.number, problem=str(error))
     except MemoryError:
         log.exception("out of memory: %s", task.title)
-        return Return(task.number, problem=NO_MEMORY)
+        return Return(task.number, problem=tr(NO_MEMORY))
     except BaseException:
         # whatever happens in here, the window must hear of it
         log.exception("job failed: %s", task.title)
-        return Return(task.number, problem=UNEXPECTED)
+        return Return(task.number, problem=tr(UNEXPECTED))
 
 
 def _serve(

@@ -21,12 +21,14 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.formats import ExportFormat, formats_for, source_format
+from uasrm_core.translation import mark, tr
+from uasrm_gui.dialogs.questions import ALL_FILES
 from uasrm_gui.folders import folder_beside
 from uasrm_gui.theme import SPACING
 
-COPIED = "Bit-exact outside the repairs: the file is a copy in which only they differ."
-EXACT = "Bit-exact outside the repairs: this format holds every sample as it is."
-ROUNDED = "Not bit-exact: this format stores the whole recording with less precision."
+COPIED = mark("Bit-exact outside the repairs: the file is a copy in which only they differ.")
+EXACT = mark("Bit-exact outside the repairs: this format holds every sample as it is.")
+ROUNDED = mark("Not bit-exact: this format stores the whole recording with less precision.")
 _LOSSY = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 
 
@@ -44,16 +46,16 @@ class ExportDialog(QDialog):
 
     def __init__(self, info: SourceInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(640)
         self._info = info
         self.format_box = QComboBox()
-        self.format_box.setAccessibleName("Format")
+        self.format_box.setAccessibleName(tr("Format"))
         self._formats = formats_for(info)
         for _, name in self._formats:
             self.format_box.addItem(name)
         self.target_edit = QLineEdit(str(self._proposal()))
-        self.target_edit.setAccessibleName("File")
+        self.target_edit.setAccessibleName(tr("File"))
         self.truth = QLabel()
         self.truth.setObjectName("dim")
         self.truth.setWordWrap(True)
@@ -61,7 +63,7 @@ class ExportDialog(QDialog):
         self.warning.setObjectName("dim")
         self.warning.setWordWrap(True)
         self._buttons = QDialogButtonBox()
-        self._go = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._go = self._buttons.addButton(tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -81,7 +83,7 @@ class ExportDialog(QDialog):
         return self._formats[self.format_box.currentIndex()][0]
 
     def _lay_out(self) -> None:
-        browse = QPushButton("Browse…")
+        browse = QPushButton(tr("Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row = QHBoxLayout()
@@ -91,9 +93,9 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING + 4)
-        form.addRow("Format", self.format_box)
+        form.addRow(tr("Format"), self.format_box)
         form.addRow("", self.truth)
-        form.addRow("File", row)
+        form.addRow(tr("File"), row)
         form.addRow("", self.warning)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACING, 3 * SPACING, 3 * SPACING, 2 * SPACING)
@@ -120,9 +122,9 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
             self,
-            "Export to",
+            tr("Export to"),
             self.target_edit.text(),
-            f"{self._format.name} (*{self._format.suffix});;All files (*)",
+            f"{self._format.name} (*{self._format.suffix});;{tr(ALL_FILES)}",
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if name:
@@ -131,17 +133,19 @@ class ExportDialog(QDialog):
     def _refresh(self) -> None:
         own = source_format(self._info)
         if self._format == own and own.subtype not in _LOSSY:
-            self.truth.setText(COPIED)
+            self.truth.setText(tr(COPIED))
         else:
-            self.truth.setText(EXACT if self._format.holds(own) else ROUNDED)
+            self.truth.setText(tr(EXACT if self._format.holds(own) else ROUNDED))
         target = Path(self.target_edit.text()).expanduser()
         source = self._info.path
         if source is not None and target.resolve() == source.resolve():
-            self.warning.setText("This is the original, which is never changed; choose another.")
+            self.warning.setText(
+                tr("This is the original, which is never changed; choose another.")
+            )
         elif target.is_file():
-            self.warning.setText("This file exists and will be replaced.")
+            self.warning.setText(tr("This file exists and will be replaced."))
         else:
             self.warning.setText("")
-        self._go.setText("Replace" if target.is_file() else "Export")
+        self._go.setText(tr("Replace") if target.is_file() else tr("Export"))
         is_original = source is not None and target.resolve() == source.resolve()
         self._go.setEnabled(bool(target.name) and not is_original)

@@ -15,15 +15,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.translation import mark, tr
 from uasrm_gui.settings import LATENCIES, SettingsStore
 from uasrm_gui.theme import SPACING, number_font
 
 _LATENCY_NAMES = {
-    "low": "Low: quick response",
-    "medium": "Medium",
-    "high": "High: safest against drop-outs",
+    "low": mark("Low: quick response"),
+    "medium": mark("Medium"),
+    "high": mark("High: safest against drop-outs"),
 }
-SYSTEM_DEVICE = "The system's choice"
+SYSTEM_DEVICE = mark("The system's choice")
 
 
 class PreferencesDialog(QDialog):
@@ -39,12 +40,12 @@ class PreferencesDialog(QDialog):
         self, settings: SettingsStore, devices: Sequence[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(tr("Preferences"))
         self.setMinimumWidth(460)
         self._settings = settings
         values = settings.values
         self.device = QComboBox()
-        self.device.addItem(SYSTEM_DEVICE, "")
+        self.device.addItem(tr(SYSTEM_DEVICE), "")
         # a device that is unplugged just now stays the choice
         for name in dict.fromkeys([*devices, values.device]):
             if name:
@@ -52,7 +53,7 @@ class PreferencesDialog(QDialog):
         self.device.setCurrentIndex(self.device.findData(values.device))
         self.latency = QComboBox()
         for latency in LATENCIES:
-            self.latency.addItem(_LATENCY_NAMES[latency], latency)
+            self.latency.addItem(tr(_LATENCY_NAMES[latency]), latency)
         self.latency.setCurrentIndex(self.latency.findData(values.latency))
         self.pre_roll = _seconds(values.pre_roll_s)
         self.post_roll = _seconds(values.post_roll_s)
@@ -60,14 +61,14 @@ class PreferencesDialog(QDialog):
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING + 4)
         for caption, field in (
-            ("Output device", self.device),
-            ("Buffer", self.latency),
-            ("Pre-roll", self.pre_roll),
-            ("Post-roll", self.post_roll),
+            (tr("Output device"), self.device),
+            (tr("Buffer"), self.latency),
+            (tr("Pre-roll"), self.pre_roll),
+            (tr("Post-roll"), self.post_roll),
         ):
             field.setAccessibleName(caption)
             form.addRow(caption, field)
-        note = QLabel("" if devices else "No output device was found at present.")
+        note = QLabel("" if devices else tr("No output device was found at present."))
         note.setObjectName("dim")
         note.setVisible(not devices)
         standard = QDialogButtonBox.StandardButton

@@ -8,13 +8,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+from uasrm_core.translation import mark, tr
 
 _AUDIO = "*.wav *.wave *.bwf *.rf64 *.w64 *.aif *.aiff *.aifc *.flac *.ogg *.oga *.opus *.mp3"
-_OPEN_FILTER = (
-    f"Recordings and sessions ({_AUDIO} *{SESSION_SUFFIX});;"
-    f"Recordings ({_AUDIO});;Sessions (*{SESSION_SUFFIX});;All files (*)"
-)
-_LABEL_FILTER = "Labels (*.txt);;All files (*)"
+ALL_FILES = mark("All files (*)")
 
 
 class Answer(Enum):
@@ -31,38 +28,62 @@ class Questions:
     def file_to_open(self, parent: QWidget, folder: str) -> Path | None:
         name, _ = QFileDialog.getOpenFileName(
             parent,
-            "Open a recording",
+            tr("Open a recording"),
             folder,
-            _OPEN_FILTER,
+            _filter(_work(), _recordings(), _sessions()),
             options=QFileDialog.Option.HideNameFilterDetails,
         )
         return Path(name) if name else None
 
     def session_to_save(self, parent: QWidget, proposal: Path) -> Path | None:
         name, _ = QFileDialog.getSaveFileName(
-            parent, "Save session", str(proposal), f"Sessions (*{SESSION_SUFFIX})"
+            parent, tr("Save session"), str(proposal), _sessions()
         )
         return _with_suffix(name, SESSION_SUFFIX)
 
     def labels_to_read(self, parent: QWidget, folder: str) -> Path | None:
-        name, _ = QFileDialog.getOpenFileName(parent, "Import labels", folder, _LABEL_FILTER)
+        name, _ = QFileDialog.getOpenFileName(
+            parent, tr("Import labels"), folder, _filter(_labels())
+        )
         return Path(name) if name else None
 
     def labels_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(parent, "Export labels", str(proposal), _LABEL_FILTER)
+        name, _ = QFileDialog.getSaveFileName(
+            parent, tr("Export labels"), str(proposal), _filter(_labels())
+        )
         return _with_suffix(name, ".txt")
 
     def unsaved(self, parent: QWidget, name: str, sentence: str) -> Answer:
         button = QMessageBox.StandardButton
         box = QMessageBox(parent)
-        box.setWindowTitle("Unsaved work")
-        box.setText(f"Save your work on {name} first?")
-        box.setInformativeText(f"{sentence} A session keeps them for another day.")
+        box.setWindowTitle(tr("Unsaved work"))
+        box.setText(tr("Save your work on {name} first?", name=name))
+        box.setInformativeText(f"{sentence} {tr('A session keeps them for another day.')}")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        box.button(button.Save).setText("Save session")
+        box.button(button.Save).setText(tr("Save session"))
         answers = {button.Save.value: Answer.SAVE, button.Discard.value: Answer.DISCARD}
         return answers.get(box.exec(), Answer.CANCEL)
+
+
+def _recordings() -> str:
+    return tr("Recordings ({patterns})", patterns=_AUDIO)
+
+
+def _sessions() -> str:
+    return tr("Sessions ({patterns})", patterns=f"*{SESSION_SUFFIX}")
+
+
+def _work() -> str:
+    return tr("Recordings and sessions ({patterns})", patterns=f"{_AUDIO} *{SESSION_SUFFIX}")
+
+
+def _labels() -> str:
+    return tr("Labels ({patterns})", patterns="*.txt")
+
+
+def _filter(*kinds: str) -> str:
+    return ";;".join([*kinds, tr(ALL_FILES)])
 
 
 def _with_suffix(name: str, suffix: str) -> Path | None:

@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.translation import mark, tr
 from uasrm_gui.theme import COLORS, SPACING
 
 _MOUSE = (
-    ("Drag", "Select a time range or a box"),
-    ("Wheel", "Scroll"),
-    ("Ctrl+Wheel", "Zoom time at the pointer"),
-    ("Ctrl+Shift+Wheel", "Zoom frequency at the pointer"),
+    (mark("Drag"), mark("Select a time range or a box")),
+    (mark("Wheel"), mark("Scroll")),
+    (mark("Ctrl+Wheel"), mark("Zoom time at the pointer")),
+    (mark("Ctrl+Shift+Wheel"), mark("Zoom frequency at the pointer")),
 )
 
 Group = tuple[str, Sequence[tuple[str, str]]]
@@ -40,12 +41,13 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.resize(760, 680)
         self.rows = [row for _, rows in groups for row in rows]
         columns = QHBoxLayout()
         columns.setSpacing(5 * SPACING)
-        for half in _halves([*groups, ("Mouse", _MOUSE)]):
+        mouse = [(tr(move), tr(what)) for move, what in _MOUSE]
+        for half in _halves([*groups, (tr("Mouse"), mouse)]):
             column = QVBoxLayout()
             column.setSpacing(SPACING)
             for title, rows in half:

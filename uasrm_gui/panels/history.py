@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.document import Document
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
@@ -32,7 +33,7 @@ class HistoryModel(QAbstractListModel):
         row = index.row()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             if row == 0:
-                return "As opened"
+                return tr("As opened")
             edit = history.edits[row - 1]
             if edit.engine and role == Qt.ItemDataRole.ToolTipRole:
                 return f"{edit.label} (engine: {edit.engine})"
@@ -60,7 +61,7 @@ class HistoryPanel(QWidget):
         super().__init__()
         self._document = document
         self.list = QListView()
-        self.list.setAccessibleName("History")
+        self.list.setAccessibleName(tr("History"))
         self.list.setModel(HistoryModel(document))
         self.list.setIconSize(QSize(16, 16))
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

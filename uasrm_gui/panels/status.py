@@ -35,15 +35,18 @@ class StatusBar(QStatusBar):
         row = QHBoxLayout(left)
         row.setContentsMargins(2 * SPACING, 0, 0, 0)
         row.addWidget(self._pointer, 1)
-        self._silent = QLabel("No sound device")
+        self._silent = QLabel(tr("No sound device"))
         self._silent.setObjectName("dim")
-        self._silent.setToolTip("Nothing can be played; everything else works")
+        self._silent.setToolTip(tr("Nothing can be played; everything else works"))
         self._silent.setContentsMargins(0, 0, SPACING, 0)
         self._silent.hide()
         self._underruns = QLabel()
         self._underruns.setObjectName("dim")
         self._underruns.setToolTip(
-            "The computer was too busy to keep the sound going; a larger buffer helps (Preferences)"
+            tr(
+                "The computer was too busy to keep the sound going; a larger buffer helps "
+                "(Preferences)"
+            )
         )
         self._underruns.setContentsMargins(0, 0, SPACING, 0)
         self._underruns.hide()
@@ -77,7 +80,7 @@ class StatusBar(QStatusBar):
 
     def show_underruns(self, count: int) -> None:
         """Show how often the sound had gaps of its own since Play was pressed."""
-        self._underruns.setText(f"Playback dropped out {count} ×")
+        self._underruns.setText(tr("Playback dropped out {count} ×", count=count))
         self._underruns.setVisible(count > 0)
 
     def show_pointer(self, readout: PointerReadout | None) -> None:
@@ -93,7 +96,7 @@ class StatusBar(QStatusBar):
         elif readout.level_db is not None:
             parts.append(f"{readout.level_db:.1f} dB".replace("-", "−"))
         if readout.channel is not None:
-            parts.append(f"channel {readout.channel + 1}")
+            parts.append(tr("channel {number}", number=readout.channel + 1))
         self._pointer.setText("   ".join(part for part in parts if part))
 
     def _make_job_box(self) -> tuple[QWidget, QLabel, QProgressBar]:
@@ -101,12 +104,12 @@ class StatusBar(QStatusBar):
         bar.setRange(0, 1000)
         bar.setTextVisible(False)
         bar.setFixedWidth(160)
-        bar.setAccessibleName("Progress")
+        bar.setAccessibleName(tr("Progress"))
         cancel.setIcon(icon("close"))
         cancel.setIconSize(QSize(14, 14))
-        cancel.setText("Cancel")
+        cancel.setText(tr("Cancel"))
         cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        cancel.setToolTip("Cancel what is being done")
+        cancel.setToolTip(tr("Cancel what is being done"))
         cancel.clicked.connect(self._runner.cancel_all)
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, SPACING, 0)

@@ -6,14 +6,18 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from uasrm_core.repair.job import ENGINES
+from uasrm_core.translation import mark, tr
 from uasrm_gui.action_set import ActionSet
 from uasrm_gui.theme import ICON_SIZE, SPACING
 
 METHODS = {
-    "auto": ("Automatic", "The best method for the length of each region"),
-    "unet": ("U-Net", "The trained network: for gaps of 50 ms and longer"),
-    "ar": ("Classical", "Extrapolation from both sides: for clicks and short gaps"),
-    "attenuate": ("Attenuate", "Keeps the sound under the damage: for tones and noises"),
+    "auto": (mark("Automatic"), mark("The best method for the length of each region")),
+    "unet": (mark("U-Net"), mark("The trained network: for gaps of 50 ms and longer")),
+    "ar": (mark("Classical"), mark("Extrapolation from both sides: for clicks and short gaps")),
+    "attenuate": (
+        mark("Attenuate"),
+        mark("Keeps the sound under the damage: for tones and noises"),
+    ),
 }
 
 
@@ -21,7 +25,7 @@ class ToolBar(QToolBar):
     """Its buttons come from the action table; the method is chosen here."""
 
     def __init__(self, actions: ActionSet) -> None:
-        super().__init__("Tools")
+        super().__init__(tr("Tools"))
         self.setObjectName("tools")
         self.setMovable(False)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
@@ -29,7 +33,7 @@ class ToolBar(QToolBar):
         stretch = QWidget()
         stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(stretch)
-        caption = QLabel("Method")
+        caption = QLabel(tr("Method"))
         caption.setObjectName("dim")
         caption.setContentsMargins(0, 0, SPACING, 0)
         self.addWidget(caption)
@@ -48,13 +52,13 @@ class ToolBar(QToolBar):
 
 def _method_box() -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName("Repair method")
-    box.setToolTip("How to repair")
+    box.setAccessibleName(tr("Repair method"))
+    box.setToolTip(tr("How to repair"))
     box.setMinimumWidth(128)
     for engine in ENGINES:
         name, tip = METHODS[engine]
-        box.addItem(name, engine)
-        box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        box.addItem(tr(name), engine)
+        box.setItemData(box.count() - 1, tr(tip), Qt.ItemDataRole.ToolTipRole)
     return box
 
 
@@ -62,6 +66,6 @@ def _primary_button(actions: ActionSet) -> QToolButton:
     button = QToolButton()
     button.setObjectName("primary")
     button.setDefaultAction(actions["repair"])
-    button.setText("Repair")
+    button.setText(tr("Repair"))
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

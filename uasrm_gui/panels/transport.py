@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
+from uasrm_core.translation import mark, tr
 from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
@@ -31,7 +32,7 @@ from uasrm_gui.widgets.level_meter import LevelMeter
 from uasrm_gui.widgets.number_field import NumberField
 from uasrm_gui.widgets.time_format import TimeFormat
 
-NOTHING = "Nothing is selected; drag over the picture first, or type a start."
+NOTHING = mark("Nothing is selected; drag over the picture first, or type a start.")
 
 
 class TransportBar(QToolBar):
@@ -46,7 +47,7 @@ class TransportBar(QToolBar):
         versions: list[QAction],
         listening: list[QAction],
     ) -> None:
-        super().__init__("Transport")
+        super().__init__(tr("Transport"))
         self.setObjectName("transport")
         self.setMovable(False)
         self._document = document
@@ -54,7 +55,7 @@ class TransportBar(QToolBar):
         self._clock = QLabel(format_time(0, full=True))
         self._clock.setObjectName("clock")
         self._clock.setFont(number_font())
-        self._clock.setAccessibleName("Playback position")
+        self._clock.setAccessibleName(tr("Playback position"))
         self._fields = self._make_fields()
         row = QWidget()
         layout = QHBoxLayout(row)
@@ -125,18 +126,18 @@ class TransportBar(QToolBar):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACING // 2)
         row.addWidget(_rule())
-        row.addLayout(_captioned("Pre-roll", self._roll("pre_roll_s", "Pre-roll")))
-        row.addLayout(_captioned("Post-roll", self._roll("post_roll_s", "Post-roll")))
+        row.addLayout(_captioned(tr("Pre-roll"), self._roll("pre_roll_s", tr("Pre-roll"))))
+        row.addLayout(_captioned(tr("Post-roll"), self._roll("post_roll_s", tr("Post-roll"))))
         return rolls
 
     def _make_fields(self) -> dict[str, NumberField]:
         fields = {}
         for name, caption, width in (
-            ("start", "Start", 92),
-            ("end", "End", 92),
-            ("length", "Length", 84),
-            ("low", "Low Hz", 68),
-            ("high", "High Hz", 68),
+            ("start", tr("Start"), 92),
+            ("end", tr("End"), 92),
+            ("length", tr("Length"), 84),
+            ("low", tr("Low Hz"), 68),
+            ("high", tr("High Hz"), 68),
         ):
             field = NumberField(caption, self._committer(name))
             field.setFixedWidth(width)
@@ -169,7 +170,7 @@ class TransportBar(QToolBar):
         box.setFixedWidth(88)
         box.setFont(number_font())
         box.setAccessibleName(caption)
-        box.setToolTip(f"{caption}: how much is played around the selection")
+        box.setToolTip(tr("{caption}: how much is played around the selection", caption=caption))
         box.setValue(getattr(self._settings.values, name))
         box.valueChanged.connect(lambda value: self._settings.change(**{name: value}))
         self._settings.changed.connect(lambda values: box.setValue(getattr(values, name)))
@@ -199,7 +200,7 @@ def _changed(
     """Return the selection with one of its numbers as typed."""
     if region is None:
         if name != "start":
-            raise ValueError(NOTHING)
+            raise ValueError(tr(NOTHING))
         start = time.parse(text)
         return Region(start, min(start + info.rate // 10, info.frames))
     if name in ("low", "high"):

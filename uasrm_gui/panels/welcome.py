@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import app_icon
 
@@ -29,11 +30,11 @@ class WelcomePanel(QWidget):
         inside.setSpacing(SPACING)
         inside.addWidget(_picture(), alignment=Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(SPACING)
-        inside.addWidget(_label("Drop a recording here to repair it", "heading"))
-        inside.addWidget(_label("Then drag over the damage and press R.", "subheading"))
+        inside.addWidget(_label(tr("Drop a recording here to repair it"), "heading"))
+        inside.addWidget(_label(tr("Then drag over the damage and press R."), "subheading"))
         inside.addSpacing(2 * SPACING)
         inside.addLayout(self._buttons())
-        self._recent_title = _label("Recent files", "caption")
+        self._recent_title = _label(tr("Recent files"), "caption")
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._recent_title.setContentsMargins(13, 0, 0, 0)
         self._recent = QVBoxLayout()
@@ -74,7 +75,7 @@ class WelcomePanel(QWidget):
         self._target.style().polish(self._target)
 
     def _buttons(self) -> QHBoxLayout:
-        open_button, demo = QPushButton("Open a recording…"), QPushButton("Try the demo")
+        open_button, demo = QPushButton(tr("Open a recording…")), QPushButton(tr("Try the demo"))
         self.setFocusProxy(open_button)
         open_button.setObjectName("primary")
         open_button.clicked.connect(self.open_wanted)

@@ -10,10 +10,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from uasrm_core.translation import mark, tr
+
 log = logging.getLogger(__name__)
 
-NO_PORTAUDIO = "Sound is off because the PortAudio library is not installed; everything else works."
-NO_DEVICE = "Sound is off because no output device was found; everything else works."
+NO_PORTAUDIO = mark(
+    "Sound is off because the PortAudio library is not installed; everything else works."
+)
+NO_DEVICE = mark("Sound is off because no output device was found; everything else works.")
 CLOSE_TIMEOUT_S = 1.0
 
 
@@ -103,9 +107,9 @@ def open_stream(request: OutputRequest) -> Stream:
             look_again()
         device = _find(sd, request.device, request.avoid)
     except (sd.PortAudioError, ValueError) as error:
-        raise NoOutputError(NO_DEVICE) from error
+        raise NoOutputError(tr(NO_DEVICE)) from error
     if device is None:
-        raise NoOutputError(NO_DEVICE)
+        raise NoOutputError(tr(NO_DEVICE))
     most = int(device["max_output_channels"])
     # a mono file is heard on both sides, and more than two channels only where they exist
     channels = min(max(request.channels, 2), most)
@@ -119,7 +123,7 @@ def open_stream(request: OutputRequest) -> Stream:
             problem = error
     log.warning("no stream could be opened: %s", problem)
     name = device["name"]
-    raise OutputError(f"The sound device {name} cannot be used at present.", name)
+    raise OutputError(tr("The sound device {name} cannot be used at present.", name=name), name)
 
 
 def output_names() -> list[str]:
@@ -145,7 +149,7 @@ def _portaudio() -> Any:
     try:
         import sounddevice
     except OSError as error:
-        raise NoOutputError(NO_PORTAUDIO) from error
+        raise NoOutputError(tr(NO_PORTAUDIO)) from error
     return sounddevice
 
 

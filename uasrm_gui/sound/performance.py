@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from uasrm_core.translation import mark, tr
 from uasrm_gui.sound.device import NoOutputError, Output, OutputError, OutputRequest, Stream
 from uasrm_gui.sound.program import FADE_S, Program
 from uasrm_gui.sound.ring import Ring
@@ -28,10 +29,10 @@ SAFE_S = 0.04
 # longer than a busy computer ever lets a device wait
 STALL_S = 4.0
 PREDECESSOR_S = 2.0
-VANISHED = "The sound device {} stopped answering."
-NO_OTHER = "There is no other to play on."
-INSTEAD = "{} is used instead."
-MISSING = "The sound device {} is not there."
+VANISHED = mark("The sound device {device} stopped answering.")
+NO_OTHER = mark("There is no other to play on.")
+INSTEAD = mark("{device} is used instead.")
+MISSING = mark("The sound device {device} is not there.")
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Performance(threading.Thread):
             self.problem, self.silent = str(error), isinstance(error, NoOutputError)
         except Exception:
             log.exception("playback failed")
-            self.problem = "Playback failed; the details are in the log file."
+            self.problem = tr("Playback failed; the details are in the log file.")
         finally:
             self.finished = True
 
@@ -150,16 +151,16 @@ class Performance(threading.Thread):
             try:
                 stream = self._output(request)
             except NoOutputError as error:
-                raise OutputError(f"{failed} {NO_OTHER}") if failed else error from error
+                raise OutputError(f"{failed} {tr(NO_OTHER)}") if failed else error from error
             except OutputError as error:
                 if not error.device or error.device in request.avoid:
                     raise
                 failed, request = str(error), _avoiding(request, error.device)
                 continue
             if not failed and request.device not in ("", stream.name):
-                failed = MISSING.format(request.device)
+                failed = tr(MISSING, device=request.device)
             if failed:
-                self.fallback = f"{failed} {INSTEAD.format(stream.name)}"
+                self.fallback = f"{failed} {tr(INSTEAD, device=stream.name)}"
             try:
                 self._play_on(stream)
                 return
@@ -257,7 +258,7 @@ class _Feeding:
                     time.sleep(self._stream.latency_s)
                     return
                 if watch.has_stalled(self._stream, ring.read):
-                    raise OutputError(VANISHED.format(self._stream.name), self._stream.name)
+                    raise OutputError(tr(VANISHED, device=self._stream.name), self._stream.name)
                 self._owner.pause()
         if started:
             self._fade_out()

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from uasrm_core.translation import mark, tr
 from uasrm_gui.sound.device import Output, OutputRequest
 from uasrm_gui.sound.performance import Performance
 from uasrm_gui.sound.program import Program, Version
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 POLL_MS = 30
 OPENING_S = 6.0
-NO_ANSWER = "The sound device does not answer, so nothing is played."
+NO_ANSWER = mark("The sound device does not answer, so nothing is played.")
 
 
 class Player(QObject):
@@ -136,7 +137,7 @@ class Player(QObject):
             self._end(performance.problem, silent=performance.silent)
         elif not performance.is_open and time.monotonic() - self._since > OPENING_S:
             # its thread is left to itself, and ends when the device answers after all
-            self._end(NO_ANSWER, silent=False)
+            self._end(tr(NO_ANSWER), silent=False)
 
     def _end(self, problem: str | None, *, silent: bool) -> None:
         if self._underruns:

@@ -7,11 +7,12 @@ import re
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
+from uasrm_core.translation import mark, tr, tr_count
 
 _NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 _BITS = {"PCM_S8": "8-bit", "PCM_U8": "8-bit", "PCM_16": "16-bit", "PCM_24": "24-bit"}
 _BITS |= {"PCM_32": "32-bit", "FLOAT": "32-bit float", "DOUBLE": "64-bit float"}
-_LAYOUTS = {1: "mono", 2: "stereo"}
+_LAYOUTS = {1: mark("mono"), 2: mark("stereo")}
 
 
 def format_time(seconds: float, *, full: bool = False) -> str:
@@ -59,7 +60,7 @@ def parse_time(text: str) -> float:
         r"\s*(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?|[.,]\d+)\s*s?\s*", text, re.ASCII
     )
     if match is None:
-        raise ValueError("Type a time such as 83.456 or 1:23.456.")
+        raise ValueError(tr("Type a time such as 83.456 or 1:23.456."))
     hours, minutes, seconds = match.groups()
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds.replace(",", "."))
 
@@ -81,7 +82,7 @@ def parse_hz(text: str) -> float | None:
         return None
     match = re.fullmatch(r"\s*(\d+(?:[.,]\d*)?|[.,]\d+)\s*(k?)\s*(?:hz)?\s*", text, re.I | re.A)
     if match is None:
-        raise ValueError("Type a frequency such as 3000 or 3k, or nothing for no limit.")
+        raise ValueError(tr("Type a frequency such as 3000 or 3k, or nothing for no limit."))
     number = float(match.group(1).replace(",", "."))
     return number * 1000 if match.group(2) else number
 
@@ -100,14 +101,16 @@ def describe_format(info: SourceInfo) -> str:
     """Return what a recording is, such as ``44.1 kHz 24-bit stereo``."""
     rate = f"{info.rate / 1000:.4f}".rstrip("0").rstrip(".")
     depth = _BITS.get(info.subtype, info.container if info.subtype else "")
-    layout = _LAYOUTS.get(info.channels, f"{info.channels} channels")
+    layout = _LAYOUTS.get(
+        info.channels, tr_count("{count} channel", "{count} channels", info.channels)
+    )
     return " ".join(part for part in (f"{rate} kHz", depth, layout) if part)
 
 
 def format_channels(region: Region, channels: int) -> str:
     """Return the channels a region means, from 1, or ``all``."""
     if region.channels is None or len(region.channels) == channels:
-        return "all"
+        return tr("all")
     if channels == 2 and len(region.channels) == 1:
         return "LR"[region.channels[0]]
     return ",".join(str(channel + 1) for channel in region.channels)
@@ -122,13 +125,14 @@ def parse_channels(text: str, channels: int) -> tuple[int, ...] | None:
         It names no channels of this recording; the message says what it may be.
     """
     words = [word for word in re.split(r"[\s,;]+", text.strip().lower()) if word]
-    if not words or words == ["all"]:
+    if not words or words in (["all"], [tr("all")]):
         return None
     names = {str(channel + 1): channel for channel in range(channels)}
     if channels == 2:
         names |= {"l": 0, "r": 1}
     if not all(word in names for word in words):
-        choice = "L, R" if channels == 2 else f"numbers from 1 to {channels}"
-        raise ValueError(f"Type the channels as {choice} or all.")
+        if channels == 2:
+            raise ValueError(tr("Type the channels as L, R or all."))
+        raise ValueError(tr("Type the channels as numbers from 1 to {last} or all.", last=channels))
     chosen = sorted({names[word] for word in words})
     return None if len(chosen) == channels else tuple(chosen)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 
 FLOOR_DB = -60.0
@@ -107,10 +108,10 @@ class LevelMeter(QWidget):
 
     def _describe(self) -> None:
         text = _number(self.held_db)
-        over = "; full scale was reached" if self._clipped else ""
-        self.setAccessibleName("Level")
-        self.setAccessibleDescription(f"Peak {text} dB{over}")
-        self.setToolTip(f"Level with peak hold, in dB of full scale{over}")
+        over = "; " + tr("full scale was reached") if self._clipped else ""
+        self.setAccessibleName(tr("Level"))
+        self.setAccessibleDescription(tr("Peak {level} dB", level=text) + over)
+        self.setToolTip(tr("Level with peak hold, in dB of full scale") + over)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.notices import Notice
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
@@ -27,8 +28,8 @@ class MessageBar(QFrame):
         close = QToolButton()
         close.setIcon(icon("close"))
         close.setIconSize(QSize(16, 16))
-        close.setAccessibleName("Close message")
-        close.setToolTip("Close message")
+        close.setAccessibleName(tr("Close message"))
+        close.setToolTip(tr("Close message"))
         close.clicked.connect(self.hide)
         layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(SPACING + 4, 4, 4, 4)
