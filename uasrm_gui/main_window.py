@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -44,6 +43,9 @@ from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
 from uasrm_gui.window_layout import WindowLayout
 
+ENGINES_AFTER_MS = 500
+"""The repair engines are loaded once a selection stood still for this long."""
+
 
 class MainWindow(QMainWindow):
     """Everything the user sees."""
@@ -72,9 +74,9 @@ class MainWindow(QMainWindow):
         self.questions = questions or Questions()
         self.tool: Tool = "time"
         self._may_close = False
-        self._was_shown = False
         self._engines_timer = QTimer(self)
         self._engines_timer.setSingleShot(True)
+        self._engines_timer.setInterval(ENGINES_AFTER_MS)
         self._engines_timer.timeout.connect(document.load_engines)
         self.editor = EditorView()
         self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
@@ -153,6 +155,7 @@ class MainWindow(QMainWindow):
         document.regions_changed.connect(self._show_regions)
         document.rows_changed.connect(self._on_rows)
         document.selection_changed.connect(editor.set_selection)
+        document.selection_changed.connect(self._expect_a_repair)
         document.noticed.connect(self.tell)
         for changed in (
             document.regions_changed,
@@ -199,6 +202,11 @@ class MainWindow(QMainWindow):
         if shown is not None:
             for stretch in ranges:
                 self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
+
+    def _expect_a_repair(self, selection: object) -> None:
+        # Whoever only looks and listens is spared the engines' memory and the time they take.
+        if selection is not None:
+            self._engines_timer.start()
 
     def _on_version(self) -> None:
         self._draw_samples(self.document.repaired_ranges)
@@ -287,13 +295,6 @@ class MainWindow(QMainWindow):
         if path is not None:
             event.acceptProposedAction()
             commands.open_dropped(self, path)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._was_shown:
-            self._was_shown = True
-            # after the first paint, so that the window is there before the libraries are
-            self._engines_timer.start(300)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:

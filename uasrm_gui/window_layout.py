@@ -111,7 +111,7 @@ class WindowLayout:
         window = self._window
         for dock in self._docks:
             dock.show()
-        widths = [PANEL_WIDTH] * len(self._docks)
+        widths = [min(PANEL_WIDTH, window.width() // 3)] * len(self._docks)
         window.resizeDocks(self._docks, widths, Qt.Orientation.Horizontal)
         window.resizeDocks(self._docks[:2], [480, 220], Qt.Orientation.Vertical)
         window.tabifyDockWidget(self._docks[1], self._docks[2])

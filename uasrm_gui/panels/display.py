@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
     QPushButton,
+    QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -56,7 +57,7 @@ class DisplayPanel(QWidget):
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(KEPT_AFTER_MS)
         self._keeping.timeout.connect(self.keep)
-        self.preset = QComboBox()
+        self.preset = _box(())
         self.save, self.delete = QPushButton(tr("Save…")), QPushButton(tr("Delete"))
         self._boxes = {
             "layout": _box(LAYOUT_NAMES.items()),
@@ -99,7 +100,7 @@ class DisplayPanel(QWidget):
         self._show_presets()
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING)
         for caption, field in (
@@ -114,10 +115,19 @@ class DisplayPanel(QWidget):
             (tr("Times"), self.time_format),
         ):
             form.addRow(caption, field)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        rows.addLayout(form)
+        rows.addStretch(1)
+        # A low window scrolls it.
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(inside)
         column = QVBoxLayout(self)
-        column.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        column.addLayout(form)
-        column.addStretch(1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
         for field, name, tip in (
             (self.preset, tr("Preset"), tr("A look of the spectrogram under a name")),
             (self.save, tr("Save preset"), tr("Keep the present look under a name of your own")),
@@ -163,12 +173,14 @@ class DisplayPanel(QWidget):
         self._editor.set_display(replace(self._editor.display, **values))
 
     def _change_low(self, level: float) -> None:
+        level = min(level, self.low.maximum() - LEAST_RANGE_DB)
         high = max(self._editor.display.high_db, level + LEAST_RANGE_DB)
-        self._change(low_db=min(level, -LEAST_RANGE_DB), high_db=min(high, 0.0))
+        self._change(low_db=level, high_db=high)
 
     def _change_high(self, level: float) -> None:
+        level = max(level, self.high.minimum() + LEAST_RANGE_DB)
         low = min(self._editor.display.low_db, level - LEAST_RANGE_DB)
-        self._change(low_db=max(low, self.low.minimum()), high_db=level)
+        self._change(low_db=low, high_db=level)
 
     def _on_display(self, display: Display) -> None:
         self._show(display)
@@ -182,7 +194,7 @@ class DisplayPanel(QWidget):
             self.blend.setValue(round(display.blend * BLEND_STEPS))
             self.low.setValue(display.low_db)
             self.high.setValue(display.high_db)
-        self.blend.setEnabled(display.layout == "overlay")
+        self._form.setRowVisible(self.blend, display.layout == "overlay")
         named = [n for n, preset in enumerate(self._presets) if preset.display.looks_like(display)]
         self.preset.setCurrentIndex(named[0] + 1 if named else 0)
         self._show_delete()
@@ -230,6 +242,8 @@ class DisplayPanel(QWidget):
 
 def _box(choices: Iterable[tuple[Any, str]]) -> QComboBox:
     box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
     for value, name in choices:
         box.addItem(tr(name), value)
     return box

@@ -49,7 +49,7 @@ from uasrm_gui.widgets.icons import icon
 Index = QModelIndex | QPersistentModelIndex
 STATE_WIDTH = 54
 # room for all columns, with the numbers of the first hour
-LEAST_WIDTH = 440
+LEAST_WIDTH = 320
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 

@@ -52,6 +52,7 @@ class TransportBar(QToolBar):
         self.setMovable(False)
         self._document = document
         self._settings = settings
+        self._frame = 0
         self._clock = QLabel(format_time(0, full=True))
         self._clock.setObjectName("clock")
         self._clock.setFont(number_font())
@@ -92,11 +93,13 @@ class TransportBar(QToolBar):
     def show_frame(self, frame: int) -> None:
         """Show where playback is."""
         info = self._document.info
+        self._frame = frame
         self._clock.setText(self._time(1 if info is None else info.rate).text(frame, full=True))
 
     def refresh(self, selection: object = None) -> None:
         """Show the selection's numbers."""
         info, region = self._document.info, self._document.selection
+        self.show_frame(self._frame)
         for name, field in self._fields.items():
             field.setEnabled(info is not None)
             text = ""
