@@ -125,7 +125,8 @@ class TestLayout:
         middle = len(alone) // 2
         assert alone[row].sum() > alone[middle].sum()
         assert both[middle].sum() > alone[middle].sum()
-        assert wave[middle].sum() > wave[row - 80].sum()
+        assert wave[middle].sum() > wave[8].sum()
+        assert wave[8].sum() == wave[len(wave) - 8].sum()
 
 
 class TestPicture:
@@ -172,8 +173,11 @@ class TestPicture:
                 x = (at - start) / (end - start) * pane.width()
                 near = picture[10:30, max(round(x) - 2, 0) : round(x) + 3].max()
                 reach = fft_size / (end - start) * pane.width()
-                far = picture[10:30, round(x + reach + 20) % (pane.width() - 5)].max()
-                assert near > far + 20
+                assert near > 60
+                # where a long window is in view as a whole, there is dark beside it
+                if reach < pane.width() / 3:
+                    far = picture[10:30, round(x + reach + 20) % (pane.width() - 5)].max()
+                    assert near > far + 20
 
     def test_a_long_window_is_kept_whole_however_much_it_needs(self, editor, qtbot, music_like):
         editor.set_clip(clip_of(music_like(20.0)))

@@ -85,7 +85,7 @@ def test_choices_are_there_again_the_next_time(opened, settings, tmp_path):
 )
 def test_times_follow_the_chosen_format(opened, qtbot, name, text):
     opened.action_set[f"time.{name}"].trigger()
-    qtbot.keyClicks(opened.transport.first_field, text)
+    qtbot.keyClicks(opened.transport.first_field, text.replace("\u2009", " "))
     qtbot.keyClick(opened.transport.first_field, Qt.Key.Key_Return)
     assert opened.document.selection.start_frame == 44_100
     assert opened.transport.first_field.text() == text
