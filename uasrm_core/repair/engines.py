@@ -1,4 +1,4 @@
-"""Which engine a region is given to, each made once and kept."""
+"""The engines by name, each made once and kept."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from resources import resource
-from uasrm_core.audio.region import Region
 from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
 from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import ENGINES, RepairJob
+from uasrm_core.repair.job import ENGINES
 from uasrm_core.repair.similarity import SimilarityInpainter
 
-# Up to here interpolation is closer to what was lost than anything learnt.
-AUTO_AR_LONGEST_S = 0.05
 
-
-def engines_for(region: Region, rate: int, job: RepairJob) -> tuple[Inpainter, ...]:
-    """Return the engines that are to repair a region, the most trusted first.
+def engine_named(name: str, model: Path | None = None) -> Inpainter:
+    """Return an engine by its name, loading its model where it needs one.
 
     Raises
     ------
@@ -28,14 +24,6 @@ def engines_for(region: Region, rate: int, job: RepairJob) -> tuple[Inpainter, .
     ModelError
         The model file is missing, damaged or of another version.
     """
-    if job.engine != "auto":
-        return (_engine(job.engine, job.model),)
-    ranked = ("ar", "unet") if region.frames <= AUTO_AR_LONGEST_S * rate else ("unet", "ar")
-    chosen = (*ranked, "similarity", "attenuate") if job.compare else ranked[:1]
-    return tuple(_engine(name, job.model) for name in chosen)
-
-
-def _engine(name: str, model: Path | None) -> Inpainter:
     if name == "ar":
         return ArInpainter()
     if name == "similarity":

@@ -1,49 +1,31 @@
-"""Runs a job: for every region a window is cut, an engine fills it, and the fill is let in."""
+"""Runs a job: for every region engines are chosen, and what they make of it is collected."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-
-from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
-from uasrm_core.repair.engines import engines_for
-from uasrm_core.repair.inpainter import Around, Gap, Inpainter
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
-from uasrm_core.repair.seams import crossfade_frames, let_in
-from uasrm_core.select.combine import union
+from uasrm_core.repair.router import Route, routes_for
+from uasrm_core.repair.single import repair_region
 
-# Damage this close to a region is part of the same hole.
-NEIGHBOUR_S = 0.005
-LEAST_CONTEXT_S = 0.010
-# Sound below this is silence, whatever its format's last bit does.
-SILENCE = 10 ** (-100 / 20)
+# Of the time for a region, about so much may go into trials.
+CHOOSING_SHARE = 0.5
 
 
 class EngineChoice(Protocol):
-    """How `run` finds the engines that are to repair a region; `engines_for` fits."""
+    """How `run` finds the engines that are to repair a region; `routes_for` fits."""
 
-    def __call__(self, region: Region, rate: int, job: RepairJob) -> Sequence[Inpainter]:
+    def __call__(
+        self, clip: AudioClip, region: Region, job: RepairJob, progress: Progress
+    ) -> Sequence[Route]:
         """Return the engines, the most trusted first."""
         ...
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Frames of the recording that a repair looks at, and the hole in them."""
-
-    low: int
-    start: int
-    end: int
-    high: int
 
 
 def run(
@@ -61,7 +43,7 @@ def run(
         The user asked to stop; nothing is kept.
     """
     progress = progress or Progress()
-    choose = choose or engines_for
+    choose = choose or routes_for
     outcomes: dict[int, RegionOutcome] = {}
     clip = job.clip
     waiting: dict[int, Region] = {}
@@ -76,8 +58,10 @@ def run(
         step = progress.part(done / count, (done + 1) / count)
         step.report(0.0, f"Repairing {done + 1} of {count}")
         try:
-            engines = choose(region, clip.rate, job)
-            candidates = _candidates(clip, region, tuple(waiting.values()), engines, job, step)
+            routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
+            candidates = _candidates(
+                clip, region, tuple(waiting.values()), routes, job, step.part(CHOOSING_SHARE, 1.0)
+            )
         except RepairError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
             continue
@@ -91,152 +75,34 @@ def _candidates(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
-    engines: Sequence[Inpainter],
+    routes: Sequence[Route],
     job: RepairJob,
     progress: Progress,
 ) -> tuple[Candidate, ...]:
-    """Return what each engine makes of a region; the first one's problem if none can repair it."""
+    """Return what the first engine that can, or to compare each of them, makes of a region.
+
+    If none can, the first one's problem is raised.
+    """
     made: list[Candidate] = []
     problems: list[RepairError] = []
-    for number, engine in enumerate(engines):
-        step = progress.part(number / len(engines), (number + 1) / len(engines))
+    for number, route in enumerate(routes):
+        if made and not job.compare:
+            break
+        step = progress.part(number / len(routes), (number + 1) / len(routes))
         try:
-            made.append(_repair(clip, region, unrepaired, engine, job, step))
+            candidate = repair_region(
+                clip,
+                region,
+                unrepaired,
+                route.engine,
+                context_s=job.context_s,
+                strength=job.strength,
+                progress=step,
+            )
         except RepairError as error:
             problems.append(error)
+            continue
+        made.append(replace(candidate, expectation=route.expectation))
     if not made:
         raise problems[0]
     return tuple(made)
-
-
-def _repair(
-    clip: AudioClip,
-    region: Region,
-    unrepaired: tuple[Region, ...],
-    engine: Inpainter,
-    job: RepairJob,
-    progress: Progress,
-) -> Candidate:
-    began = time.perf_counter()
-    channels = region.channel_indices(clip.channels)
-    context_s = engine.context_s if job.context_s is None else job.context_s
-    window = _window(clip, region, unrepaired, round(context_s * clip.rate))
-    samples = clip.read(window.low, window.high, channels)
-    start, end = window.start - window.low, window.end - window.low
-    _check_context(samples, start, end, clip.rate, window.low)
-    # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
-    sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
-    axes = principal_axes(known)
-    shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
-    damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
-    gap = Gap(
-        rotate(sound, axes),
-        start,
-        end,
-        clip.rate,
-        shape=damage,
-        strength=job.strength,
-        around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
-    )
-    fill = engine.fill(gap, progress)
-    filled = rotate_back(fill.samples, axes)
-    progress.check()
-    own = region.start_frame - window.low, region.end_frame - window.low
-    mended = let_in(sound, filled, *own, clip.rate, shape)
-    patch = _patch(mended, window.low, own, channels, clip.rate)
-    source = None if fill.source is None else window.start + fill.source
-    return Candidate(
-        engine.name,
-        patch,
-        time.perf_counter() - began,
-        # only learnt engines have one
-        model=getattr(engine, "model_id", ""),
-        context_s=context_s,
-        strength=job.strength,
-        source_frames=None if source is None else (source, source + window.end - window.start),
-    )
-
-
-def _window(
-    clip: AudioClip, region: Region, unrepaired: tuple[Region, ...], context: int
-) -> _Window:
-    """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
-    near = round(NEIGHBOUR_S * clip.rate)
-    others = [o for o in unrepaired if not o.is_partial and _share_channel(o, region, clip)]
-    start, end = region.start_frame, region.end_frame
-    while True:
-        touching = [o for o in others if o.start_frame < end + near and o.end_frame > start - near]
-        if not touching:
-            break
-        start = min(start, *(o.start_frame for o in touching))
-        end = max(end, *(o.end_frame for o in touching))
-        others = [o for o in others if o not in touching]
-    low = max([0, start - context, *(o.end_frame for o in others if o.end_frame <= start)])
-    high = min(
-        [clip.frames, end + context, *(o.start_frame for o in others if o.start_frame >= end)]
-    )
-    return _Window(low, start, end, high)
-
-
-def _around(
-    clip: AudioClip,
-    window: _Window,
-    channels: tuple[int, ...],
-    unrepaired: tuple[Region, ...],
-    reach_s: float,
-    axes: Rotation,
-) -> Around | None:
-    """Read what an engine searches, and note what of it is damaged."""
-    reach = round(reach_s * clip.rate)
-    if reach == 0:
-        return None
-    low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
-    sound = np.nan_to_num(clip.read(low, high, channels), nan=0.0, posinf=0.0, neginf=0.0)
-    spans = [(window.start, window.end)]
-    spans += [
-        (other.start_frame, other.end_frame)
-        for other in unrepaired
-        if set(other.channel_indices(clip.channels)) & set(channels)
-    ]
-    lost = [(max(a, low) - low, min(b, high) - low) for a, b in spans if a < high and b > low]
-    return Around(rotate(sound, axes), window.start - low, tuple(lost))
-
-
-def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
-    return bool(set(a.channel_indices(clip.channels)) & set(b.channel_indices(clip.channels)))
-
-
-def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) -> None:
-    known = np.concatenate([samples[:, :start], samples[:, end:]], axis=1)
-    place = f"the region at {(low + start) / rate:.3f} s"
-    if known.shape[1] < LEAST_CONTEXT_S * rate:
-        raise RepairError(
-            f"There is too little intact sound around {place} "
-            f"({known.shape[1] / rate * 1000:.1f} ms) to repair it from."
-        )
-    if not np.isfinite(known).all():
-        raise RepairError(
-            f"The sound around {place} holds values that are not numbers, "
-            "so nothing can be repaired from it."
-        )
-    if np.max(np.abs(known)) < SILENCE:
-        raise RepairError(
-            f"The sound around {place} is silent, so there is nothing to repair it from."
-        )
-
-
-def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
-    """Return a region's shape together with the damage beside it that belongs to the same hole."""
-    top_hz = top_cell(rate) * CELL_HZ
-    before = box(start, shape.start_frame, 0.0, top_hz)
-    after = box(shape.end_frame, end, 0.0, top_hz)
-    return union(union(shape, before), after)
-
-
-def _patch(
-    mended: Samples, low: int, own: tuple[int, int], channels: tuple[int, ...], rate: int
-) -> Patch:
-    first = max(own[0] - crossfade_frames(rate), 0)
-    last = min(own[1] + crossfade_frames(rate), mended.shape[1])
-    return Patch(low + first, channels, np.ascontiguousarray(mended[:, first:last]))

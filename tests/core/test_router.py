@@ -1,0 +1,152 @@
+"""Which engine is trusted with a region, and what the user is told to expect."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair import router
+from uasrm_core.repair.ar import ArInpainter
+from uasrm_core.repair.inpainter import Fill
+from uasrm_core.repair.job import RepairJob
+from uasrm_core.repair.similarity import SimilarityInpainter
+
+RATE = 16000
+
+
+class Silence:
+    """An engine that fills with nothing, or refuses."""
+
+    context_s = 0.1
+    reach_s = 0.0
+
+    def __init__(self, name, problem=None):
+        self.name = name
+        self.problem = problem
+        self.asked = 0
+
+    def fill(self, gap, progress):
+        self.asked += 1
+        if self.problem:
+            raise RepairError(self.problem)
+        filled = gap.samples.copy()
+        filled[:, gap.start : gap.end] = 0.0
+        return Fill(filled)
+
+
+@pytest.fixture
+def engines(monkeypatch):
+    """Return the engines the router is given, the network replaced by silence."""
+    found = {
+        "ar": ArInpainter(),
+        "unet": Silence("unet"),
+        "similarity": SimilarityInpainter(),
+        "attenuate": Silence("attenuate"),
+    }
+    monkeypatch.setattr(router, "engine_named", lambda name, model=None: found[name])
+    return found
+
+
+@pytest.fixture
+def loop(rng):
+    """Return a bar of noise, over and over: it can be copied and not predicted."""
+    bar = 0.1 * rng.standard_normal((1, RATE)).astype(np.float32)
+    return AudioClip(MemorySource(np.tile(bar, (1, 12)), RATE))
+
+
+@pytest.fixture
+def tones(tone):
+    """Return a chord: it can be predicted."""
+    chord = sum(tone(hz, 12.0, rate=RATE, amplitude=0.1) for hz in (220.0, 331.0, 523.3))
+    return AudioClip(MemorySource(chord, RATE))
+
+
+def routes(clip, *regions, compare=False):
+    job = RepairJob(clip, regions, compare=compare)
+    return router.routes_for(clip, regions[0], job, Progress())
+
+
+def names(found):
+    return [route.engine.name for route in found]
+
+
+def test_what_repeats_is_copied(engines, loop):
+    found = routes(loop, Region(80000, 84000))
+    assert names(found)[0] == "similarity"
+    assert found[0].expectation.snr_db > 20.0
+    assert found[0].expectation.trials == router.TRIALS
+    others = [route.expectation.lsd_db for route in found[1:]]
+    assert found[0].expectation.lsd_db < min(others)
+
+
+def test_what_is_predictable_is_continued(engines, tones):
+    assert names(routes(tones, Region(80000, 84000)))[0] == "ar"
+
+
+def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
+    region = Region(80000, 84000)
+    best = routes(loop, region)[0]
+    clean = loop.read(0, loop.frames)
+    trials = router._tried(loop, region, RepairJob(loop, (region,)), best.engine, Progress())
+    assert best.expectation.snr_db == pytest.approx(np.median([t.snr_db for t in trials]))
+    assert np.array_equal(loop.read(0, loop.frames), clean)
+
+
+def test_trials_keep_away_from_damage(engines, loop):
+    regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
+    found = routes(loop, *regions)
+    assert found[0].expectation is not None
+    (known,) = [router._trials[loop.source]]
+    for trials in known.values():
+        for trial in trials:
+            assert all(
+                trial.start_frame >= r.end_frame or trial.start_frame + 4000 <= r.start_frame
+                for r in regions
+            )
+
+
+def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
+    routes(loop, Region(80000, 84000))
+    asked = engines["unet"].asked
+    assert asked == router.TRIALS
+    routes(loop, Region(81000, 85100))
+    assert engines["unet"].asked == asked
+    routes(loop, Region(81000, 97000))
+    assert engines["unet"].asked > asked
+
+
+def test_trials_that_a_new_region_covers_are_made_again(engines, loop):
+    routes(loop, Region(80000, 84000))
+    (trial, *_) = next(iter(router._trials[loop.source].values()))
+    asked = engines["unet"].asked
+    routes(loop, Region(80000, 84000), Region(trial.start_frame, trial.start_frame + 100))
+    assert engines["unet"].asked > asked
+
+
+def test_a_click_is_interpolated_without_trials(engines, loop):
+    found = routes(loop, Region(80000, 80050))
+    assert names(found)[0] == "ar"
+    assert engines["unet"].asked == 0
+    assert found[0].expectation is None
+
+
+def test_with_no_room_for_trials_nothing_is_promised(engines, rng):
+    clip = AudioClip(MemorySource(rng.standard_normal((1, RATE)).astype(np.float32), RATE))
+    found = routes(clip, Region(2000, 14000))
+    assert names(found) == ["unet", "ar", "similarity"]
+    assert all(route.expectation is None for route in found)
+
+
+def test_an_engine_that_refuses_its_trials_comes_last(engines, loop):
+    engines["unet"] = Silence("unet", "It will not.")
+    assert names(routes(loop, Region(80000, 84000)))[-1] == "unet"
+
+
+def test_part_of_the_spectrum_is_not_tried(engines, loop):
+    found = routes(loop, Region(80000, 84000, 500.0, 900.0), compare=True)
+    assert names(found) == ["unet", "ar", "similarity", "attenuate"]
+    assert engines["unet"].asked == 0

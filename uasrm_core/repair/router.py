@@ -1,0 +1,217 @@
+"""Which engine to trust with a region: the one that does best on intact sound nearby.
+
+Gaps as long as the region are cut where nothing is damaged, each engine fills them, and what comes
+back is measured. The same figures tell the user what to expect.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
+from uasrm_core.audio.region import Region
+from uasrm_core.dsp.metrics import lsd_db, snr_db
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.engines import engine_named
+from uasrm_core.repair.inpainter import Inpainter
+from uasrm_core.repair.job import Expectation, RepairJob
+from uasrm_core.repair.single import repair_region
+
+# Up to here nothing learnt or copied comes near interpolation, and no time is spent on trials.
+CERTAIN_S = 0.02
+# Without trials, interpolation is trusted up to here.
+AR_LONGEST_S = 0.04
+TRIALS = 4
+# Trials are cut within so much of the region; regions that lie near one another share them.
+NEARBY_S = 8.0
+SHARED_S = 4.0
+# Lengths that differ by less share their trials.
+LENGTH_STEP = 1.25
+MARGIN_S = 0.05
+# Sound that much under its surroundings tells little.
+QUIET_DB = 20.0
+TRIES = 60
+# A decibel of SNR is worth so many of LSD.
+SNR_WORTH = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """An engine that is to try a region, and what trials promise of it."""
+
+    engine: Inpainter
+    expectation: Expectation | None = None
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What one engine made of one gap in intact sound."""
+
+    start_frame: int
+    snr_db: float
+    lsd_db: float
+
+
+_Key = tuple[object, ...]
+_trials: WeakKeyDictionary[AudioSource, dict[_Key, tuple[_Trial, ...]]] = WeakKeyDictionary()
+
+
+def routes_for(
+    clip: AudioClip, region: Region, job: RepairJob, progress: Progress
+) -> tuple[Route, ...]:
+    """Return the engines that are to repair a region, the most trusted first.
+
+    Parameters
+    ----------
+    clip
+        The recording with the repairs made so far.
+
+    Raises
+    ------
+    RepairError
+        There is no engine of the name that was asked for.
+    ModelError
+        The model file is missing, damaged or of another version.
+    """
+    if job.engine != "auto":
+        return (Route(engine_named(job.engine, job.model)),)
+    length_s = region.frames / clip.rate
+    usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
+    if region.is_partial:
+        return _untried(usual, job)
+    if length_s <= CERTAIN_S and not job.compare:
+        return _untried(usual, job)
+    routes = []
+    names = (*usual, "similarity")
+    for number, name in enumerate(names):
+        engine = engine_named(name, job.model)
+        step = progress.part(number / len(names), (number + 1) / len(names))
+        routes.append(Route(engine, _expectation(_tried(clip, region, job, engine, step))))
+    # sorting is stable: engines that were not tried keep their usual order, after the others
+    ranked = sorted(routes, key=_badness)
+    return (*ranked, Route(engine_named("attenuate"))) if job.compare else tuple(ranked)
+
+
+def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
+    if job.compare:
+        names = (*names, "similarity", "attenuate")
+    return tuple(Route(engine_named(name, job.model)) for name in names)
+
+
+def _badness(route: Route) -> float:
+    if route.expectation is None:
+        return math.inf
+    return route.expectation.lsd_db - SNR_WORTH * max(route.expectation.snr_db, 0.0)
+
+
+def _expectation(trials: Sequence[_Trial]) -> Expectation | None:
+    if not trials:
+        return None
+    return Expectation(
+        snr_db=float(np.median([trial.snr_db for trial in trials])),
+        lsd_db=float(np.median([trial.lsd_db for trial in trials])),
+        trials=len(trials),
+    )
+
+
+def _tried(
+    clip: AudioClip, region: Region, job: RepairJob, engine: Inpainter, progress: Progress
+) -> tuple[_Trial, ...]:
+    """Return the trials of an engine near a region, made now or for another region before."""
+    known = _trials.setdefault(clip.source, {})
+    shared = round((region.start_frame + region.end_frame) / 2 / (SHARED_S * clip.rate))
+    length = round(math.log(region.frames) / math.log(LENGTH_STEP))
+    channels = region.channel_indices(clip.channels)
+    key = (shared, length, channels, engine.name, job.model, job.context_s)
+    damaged = (*job.regions, region)
+    if key in known and not any(_near(t.start_frame, region, damaged, clip) for t in known[key]):
+        return known[key]
+    rng = np.random.default_rng([shared, length])
+    starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
+    trials = []
+    for number, start in enumerate(starts):
+        step = progress.part(number / len(starts), (number + 1) / len(starts))
+        trial = _trial(clip, start, region, damaged, engine, job, step)
+        if trial is not None:
+            trials.append(trial)
+    known[key] = tuple(trials)
+    return known[key]
+
+
+def _places(
+    clip: AudioClip,
+    region: Region,
+    damaged: Sequence[Region],
+    centre: int,
+    rng: np.random.Generator,
+) -> list[int]:
+    """Draw where intact sound is about as loud as what is around the region."""
+    reach = round(NEARBY_S * clip.rate) + region.frames
+    low = max(centre - reach, round(MARGIN_S * clip.rate))
+    high = min(centre + reach, clip.frames - round(MARGIN_S * clip.rate)) - region.frames
+    if high <= low:
+        return []
+    channels = region.channel_indices(clip.channels)
+    sound = np.nan_to_num(clip.read(low, high + region.frames, channels))
+    least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
+    found: list[int] = []
+    for _ in range(TRIES):
+        start = int(rng.integers(low, high))
+        stretch = sound[:, start - low : start - low + region.frames]
+        apart = all(abs(start - other) > region.frames for other in found)
+        loud = float(np.sqrt(np.mean(np.square(stretch)))) > least > 0.0
+        if apart and loud and not _near(start, region, damaged, clip):
+            found.append(start)
+            if len(found) == TRIALS:
+                break
+    return found
+
+
+def _near(start: int, region: Region, damaged: Sequence[Region], clip: AudioClip) -> bool:
+    """Return whether a trial at a place would meet damage."""
+    margin = round(MARGIN_S * clip.rate)
+    end = start + region.frames
+    return any(start - margin < d.end_frame and end + margin > d.start_frame for d in damaged)
+
+
+def _trial(
+    clip: AudioClip,
+    start: int,
+    region: Region,
+    damaged: tuple[Region, ...],
+    engine: Inpainter,
+    job: RepairJob,
+    progress: Progress,
+) -> _Trial | None:
+    """Let an engine fill a gap in intact sound; None where it cannot."""
+    channels = region.channel_indices(clip.channels)
+    gap = Region(start, start + region.frames, channels=region.channels)
+    silence = np.zeros((len(channels), gap.frames), dtype=np.float32)
+    blank = clip.with_patch(Patch(start, channels, silence))
+    try:
+        candidate = repair_region(
+            blank,
+            gap,
+            damaged,
+            engine,
+            context_s=job.context_s,
+            strength=job.strength,
+            progress=progress,
+        )
+    except RepairError:
+        return None
+    edge = round(MARGIN_S * clip.rate)
+    low, high = max(start - edge, 0), min(gap.end_frame + edge, clip.frames)
+    clean = clip.read(low, high, channels)
+    made = blank.with_patch(candidate.patch).read(low, high, channels)
+    where = start - low, gap.end_frame - low
+    distance = lsd_db(clean, made, *where)
+    if math.isnan(distance):
+        return None
+    return _Trial(start, snr_db(clean, made, *where), distance)

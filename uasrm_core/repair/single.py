@@ -1,0 +1,184 @@
+"""Repairing one region with one engine: a window is cut, the engine fills it, it is let in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
+from uasrm_core.repair.inpainter import Around, Gap, Inpainter
+from uasrm_core.repair.job import Candidate
+from uasrm_core.repair.seams import crossfade_frames, let_in
+from uasrm_core.select.combine import union
+
+# Damage this close to a region is part of the same hole.
+NEIGHBOUR_S = 0.005
+LEAST_CONTEXT_S = 0.010
+# Sound below this is silence, whatever its format's last bit does.
+SILENCE = 10 ** (-100 / 20)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Frames of the recording that a repair looks at, and the hole in them."""
+
+    low: int
+    start: int
+    end: int
+    high: int
+
+
+def repair_region(
+    clip: AudioClip,
+    region: Region,
+    unrepaired: tuple[Region, ...],
+    engine: Inpainter,
+    *,
+    context_s: float | None,
+    strength: float,
+    progress: Progress,
+) -> Candidate:
+    """Return how an engine repairs a region.
+
+    Parameters
+    ----------
+    unrepaired
+        Other damage, which is not to be trusted.
+    context_s
+        Seconds of surroundings on each side, or None for the engine's own choice.
+
+    Raises
+    ------
+    RepairError
+        The engine cannot, or there is nothing to repair from; the message says why.
+    """
+    began = time.perf_counter()
+    channels = region.channel_indices(clip.channels)
+    context_s = engine.context_s if context_s is None else context_s
+    window = _window(clip, region, unrepaired, round(context_s * clip.rate))
+    samples = clip.read(window.low, window.high, channels)
+    start, end = window.start - window.low, window.end - window.low
+    _check_context(samples, start, end, clip.rate, window.low)
+    # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
+    sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
+    axes = principal_axes(known)
+    shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
+    damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
+    gap = Gap(
+        rotate(sound, axes),
+        start,
+        end,
+        clip.rate,
+        shape=damage,
+        strength=strength,
+        around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
+    )
+    fill = engine.fill(gap, progress)
+    filled = rotate_back(fill.samples, axes)
+    progress.check()
+    own = region.start_frame - window.low, region.end_frame - window.low
+    mended = let_in(sound, filled, *own, clip.rate, shape)
+    patch = _patch(mended, window.low, own, channels, clip.rate)
+    source = None if fill.source is None else window.start + fill.source
+    return Candidate(
+        engine.name,
+        patch,
+        time.perf_counter() - began,
+        # only learnt engines have one
+        model=getattr(engine, "model_id", ""),
+        context_s=context_s,
+        strength=strength,
+        source_frames=None if source is None else (source, source + window.end - window.start),
+    )
+
+
+def _window(
+    clip: AudioClip, region: Region, unrepaired: tuple[Region, ...], context: int
+) -> _Window:
+    """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
+    near = round(NEIGHBOUR_S * clip.rate)
+    others = [o for o in unrepaired if not o.is_partial and _share_channel(o, region, clip)]
+    start, end = region.start_frame, region.end_frame
+    while True:
+        touching = [o for o in others if o.start_frame < end + near and o.end_frame > start - near]
+        if not touching:
+            break
+        start = min(start, *(o.start_frame for o in touching))
+        end = max(end, *(o.end_frame for o in touching))
+        others = [o for o in others if o not in touching]
+    low = max([0, start - context, *(o.end_frame for o in others if o.end_frame <= start)])
+    high = min(
+        [clip.frames, end + context, *(o.start_frame for o in others if o.start_frame >= end)]
+    )
+    return _Window(low, start, end, high)
+
+
+def _around(
+    clip: AudioClip,
+    window: _Window,
+    channels: tuple[int, ...],
+    unrepaired: tuple[Region, ...],
+    reach_s: float,
+    axes: Rotation,
+) -> Around | None:
+    """Read what an engine searches, and note what of it is damaged."""
+    reach = round(reach_s * clip.rate)
+    if reach == 0:
+        return None
+    low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
+    sound = np.nan_to_num(clip.read(low, high, channels), nan=0.0, posinf=0.0, neginf=0.0)
+    spans = [(window.start, window.end)]
+    spans += [
+        (other.start_frame, other.end_frame)
+        for other in unrepaired
+        if set(other.channel_indices(clip.channels)) & set(channels)
+    ]
+    lost = [(max(a, low) - low, min(b, high) - low) for a, b in spans if a < high and b > low]
+    return Around(rotate(sound, axes), window.start - low, tuple(lost))
+
+
+def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
+    return bool(set(a.channel_indices(clip.channels)) & set(b.channel_indices(clip.channels)))
+
+
+def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) -> None:
+    known = np.concatenate([samples[:, :start], samples[:, end:]], axis=1)
+    place = f"the region at {(low + start) / rate:.3f} s"
+    if known.shape[1] < LEAST_CONTEXT_S * rate:
+        raise RepairError(
+            f"There is too little intact sound around {place} "
+            f"({known.shape[1] / rate * 1000:.1f} ms) to repair it from."
+        )
+    if not np.isfinite(known).all():
+        raise RepairError(
+            f"The sound around {place} holds values that are not numbers, "
+            "so nothing can be repaired from it."
+        )
+    if np.max(np.abs(known)) < SILENCE:
+        raise RepairError(
+            f"The sound around {place} is silent, so there is nothing to repair it from."
+        )
+
+
+def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
+    """Return a region's shape together with the damage beside it that belongs to the same hole."""
+    top_hz = top_cell(rate) * CELL_HZ
+    before = box(start, shape.start_frame, 0.0, top_hz)
+    after = box(shape.end_frame, end, 0.0, top_hz)
+    return union(union(shape, before), after)
+
+
+def _patch(
+    mended: Samples, low: int, own: tuple[int, int], channels: tuple[int, ...], rate: int
+) -> Patch:
+    first = max(own[0] - crossfade_frames(rate), 0)
+    last = min(own[1] + crossfade_frames(rate), mended.shape[1])
+    return Patch(low + first, channels, np.ascontiguousarray(mended[:, first:last]))
