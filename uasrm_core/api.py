@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import export_clip
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
+from uasrm_core.detect.finds import DetectSettings, Find
 from uasrm_core.edit.session import open_session, save_session
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
 
 __all__ = [
+    "detect",
     "export_clip",
     "load_engines",
     "open_clip",
@@ -32,6 +35,15 @@ def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
     from uasrm_core.repair import runner
 
     return runner.run(job, progress)
+
+
+def detect(
+    clip: AudioClip, settings: DetectSettings | None = None, progress: Progress | None = None
+) -> tuple[Find, ...]:
+    """Find what is probably damaged; see `uasrm_core.detect.analysis.detect`."""
+    from uasrm_core.detect import analysis
+
+    return analysis.detect(clip, settings, progress)
 
 
 def load_engines(model: Path | None = None) -> None:

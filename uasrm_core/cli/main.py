@@ -17,6 +17,7 @@ from uasrm_core.version import program_version
 # `run(args) -> int`. Only the one that is asked for gets imported.
 COMMANDS = {
     "repair": "repair regions of a recording",
+    "detect": "find clicks, dropouts and clipping",
     "evaluate": "measure the engines on clean recordings",
     "info": "tell what a recording or a model file holds",
     "gui": "open the window",

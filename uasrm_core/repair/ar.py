@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.dsp.fills import best_fill
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap
 
@@ -19,5 +19,5 @@ class ArInpainter:
         filled = gap.samples.copy()
         for channel, row in enumerate(filled):
             progress.report(channel / len(filled))
-            row[gap.start : gap.end] = classical_fills(row, gap.start, gap.end, gap.rate).best
+            row[gap.start : gap.end] = best_fill(row, gap.start, gap.end, gap.rate)
         return Fill(filled)

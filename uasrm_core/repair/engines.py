@@ -9,6 +9,7 @@ from resources import resource
 from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
+from uasrm_core.repair.declip import DeclipInpainter
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import ENGINES
 from uasrm_core.repair.similarity import SimilarityInpainter
@@ -30,6 +31,8 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
         return SimilarityInpainter()
     if name == "attenuate":
         return AttenuateInpainter()
+    if name == "declip":
+        return DeclipInpainter()
     if name == "unet":
         return load_unet(model)
     raise RepairError(f"There is no engine '{name}'; choose one of {', '.join(ENGINES)}.")

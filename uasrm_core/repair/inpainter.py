@@ -102,7 +102,12 @@ class Fill:
 
 
 class Inpainter(Protocol):
-    """A way to fill a gap."""
+    """A way to fill a gap.
+
+    An engine that mends what is in the gap rather than replacing it, and goes by samples exactly
+    as they are, says so by an attribute `in_place` that is true: it gets the recording's own
+    channels, and its surroundings whole, with what damage there is.
+    """
 
     @property
     def name(self) -> str:

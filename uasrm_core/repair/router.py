@@ -15,6 +15,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
@@ -81,6 +82,8 @@ def routes_for(
     """
     if job.engine != "auto":
         return (Route(engine_named(job.engine, job.model)),)
+    if region.label == KINDS["clipping"]:
+        return (Route(engine_named("declip")),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
     if region.is_partial:

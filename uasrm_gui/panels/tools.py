@@ -18,6 +18,7 @@ METHODS = {
         mark("Attenuate"),
         mark("Keeps the sound under the damage: for tones and noises"),
     ),
+    "declip": (mark("Declip"), mark("Rebuilds peaks that were cut off flat")),
 }
 
 

@@ -1,0 +1,136 @@
+"""What a user relies on: damage is found where it is, and what is whole is left alone."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from resources import resource
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.detect import analysis
+from uasrm_core.detect.finds import DetectSettings, at_sensitivity
+from uasrm_core.errors import Cancelled
+from uasrm_core.evaluation.matching import match
+from uasrm_core.evaluation.planting import plant_clicks, plant_clipping, plant_dropouts
+from uasrm_core.progress import Progress
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def music():
+    """Return a maker of real music, float32 (2, frames): that of tests ends notes with clicks."""
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    assert rate == RATE
+
+    def make(seconds):
+        return np.ascontiguousarray(samples.T[:, : round(seconds * RATE)])
+
+    return make
+
+
+def clip_of(samples):
+    return AudioClip(MemorySource(np.round(samples * 32768) / np.float32(32768), RATE))
+
+
+def finds_in(samples, **settings):
+    return api.detect(clip_of(samples), DetectSettings(**settings))
+
+
+def test_clean_sound_is_left_alone(music):
+    assert finds_in(music(6.0)) == ()
+
+
+@pytest.mark.parametrize("level_db", [-10.0, 0.0])
+def test_clicks_are_found_one_by_one_at_their_place(music, rng, level_db):
+    damaged, damages = plant_clicks(music(6.0), RATE, rng, level_db=level_db, count=12)
+    finds = finds_in(damaged)
+    matched = match(damages, finds, RATE)
+    assert len(damages) == 12
+    assert sum(n is not None for n in matched.found) >= 11
+    assert all(matched.right)
+
+
+def test_dropouts_are_found_and_their_edges_are_no_clicks(music, rng):
+    damaged, damages = plant_dropouts(music(12.0), RATE, rng, lengths_ms=(6, 300), count=8)
+    finds = finds_in(damaged)
+    matched = match(damages, finds, RATE)
+    assert len(damages) >= 6
+    assert sum(n is not None for n in matched.found) >= len(damages) - 1
+    assert sum(not right for right in matched.right) <= 1
+
+
+@pytest.mark.parametrize("cut_db", [3.0, 10.0])
+def test_clipping_is_found_below_full_scale(music, rng, cut_db):
+    sound = 0.5 * music(8.0)
+    damaged, damages = plant_clipping(sound, RATE, rng, cut_db=cut_db, count=4)
+    finds = finds_in(damaged)
+    assert len(damages) >= 3
+    assert sum(n is not None for n in match(damages, finds, RATE).found) >= len(damages) - 1
+    assert {find.kind for find in finds} == {"clipping"}
+
+
+def test_a_buffer_played_twice_is_a_dropout(music):
+    sound = clip_of(music(3.0)).read(0, 3 * RATE)
+    sound[:, 60000:62048] = sound[:, 57952:60000]
+    (find,) = finds_in(sound, kinds=("dropouts",))
+    assert abs(find.start_frame - 60000) <= 3
+    assert abs(find.end_frame - 62048) <= 3
+    assert find.channels == (0, 1)
+
+
+def test_digital_silence_is_placed_to_the_frame_and_in_its_channel(music):
+    sound = music(3.0)
+    sound[1, 50000:50600] = 0.0
+    (find,) = finds_in(sound)
+    assert find.channels == (1,)
+    assert abs(find.start_frame - 50000) <= 2
+    assert abs(find.end_frame - 50600) <= 2
+
+
+def test_more_sensitivity_never_finds_less_and_one_analysis_answers_for_all(music, rng):
+    damaged, _ = plant_clicks(music(4.0), RATE, rng, level_db=-35.0, count=20)
+    everything = finds_in(damaged, sensitivity=1.0)
+    counts = [len(at_sensitivity(everything, step / 20)) for step in range(21)]
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+    assert at_sensitivity(everything, 0.5) == finds_in(damaged, sensitivity=0.5)
+
+
+def test_only_the_kinds_that_are_asked_for_are_found(music, rng):
+    damaged, _ = plant_clicks(music(4.0), RATE, rng, level_db=0.0, count=8)
+    assert finds_in(damaged, kinds=("clipping",)) == ()
+    assert {find.kind for find in finds_in(damaged, kinds=("clicks",))} == {"click"}
+
+
+def test_the_borders_of_blocks_change_nothing(music, rng, monkeypatch):
+    damaged, _ = plant_clicks(music(6.0), RATE, rng, level_db=-5.0, count=15)
+    whole = finds_in(damaged)
+    monkeypatch.setattr(analysis, "BLOCK_FRAMES", 1 << 15)
+    assert [(f.start_frame, f.end_frame) for f in finds_in(damaged)] == [
+        (f.start_frame, f.end_frame) for f in whole
+    ]
+
+
+@pytest.mark.parametrize("frames", [1, 100, 5000])
+def test_short_recordings_and_silence_hold_nothing(frames):
+    assert finds_in(np.zeros((2, frames), np.float32)) == ()
+
+
+def test_values_that_are_no_numbers_do_not_stop_it(music):
+    sound = music(2.0)
+    sound[0, 40000:40003] = np.nan
+    assert isinstance(api.detect(AudioClip(MemorySource(sound, RATE))), tuple)
+
+
+def test_a_cancel_is_heard(music):
+    with pytest.raises(Cancelled):
+        api.detect(clip_of(music(2.0)), progress=Progress(is_cancelled=lambda: True))
+
+
+def test_progress_goes_up_to_the_end(music):
+    told = []
+    api.detect(clip_of(music(14.0)), progress=Progress(lambda f, text: told.append(f)))
+    assert told == sorted(told)
+    assert told[-1] == 1.0

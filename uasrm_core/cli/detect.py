@@ -1,0 +1,100 @@
+"""`uasrm detect`: find clicks, dropouts and clipping, and print or label them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.cli.arguments import UsageError, names_of, share
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, DetectSettings, Find
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument(
+        "--kind",
+        type=names_of(tuple(KINDS)),
+        default=tuple(KINDS),
+        metavar="NAME,…",
+        help=f"from {', '.join(KINDS)} (all)",
+    )
+    parser.add_argument(
+        "--sensitivity",
+        type=share,
+        default=DEFAULT_SENSITIVITY,
+        metavar="X",
+        help=f"0 to 1, the higher the more is found ({DEFAULT_SENSITIVITY:g})",
+    )
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="write the finds as labels, for “uasrm repair --regions FILE” and for Audacity",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look through the recording and print what was found, a line each."""
+    if args.labels is not None and args.labels.resolve() == args.input.resolve():
+        raise UsageError("The recording and the labels must be different files.")
+    clip = api.open_clip(args.input)
+    if clip.info.note is not None:
+        complain(clip.info.note)
+    settings = DetectSettings(args.kind, args.sensitivity)
+    with progress_line() as progress:
+        finds = api.detect(clip, settings, progress)
+    if args.labels is not None:
+        regions = [find.region(clip.channels) for find in finds]
+        api.write_labels(args.labels, regions, clip.rate)
+    if args.json:
+        say(json.dumps(_report(args, clip, finds), indent=2))
+    else:
+        for find in finds:
+            say(_line(find, clip))
+        say(_summary(finds, args.kind))
+    return 0
+
+
+def _line(find: Find, clip: AudioClip) -> str:
+    start_s, end_s = find.start_frame / clip.rate, find.end_frame / clip.rate
+    numbers = ",".join(str(channel + 1) for channel in find.channels)
+    where = "" if len(find.channels) == clip.channels else f"  channel {numbers}"
+    return f"{start_s:.4f}-{end_s:.4f} s  {find.kind}  {find.confidence:.2f}{where}"
+
+
+def _summary(finds: Sequence[Find], kinds: Sequence[str]) -> str:
+    counts = [(kind, sum(find.kind == KINDS[kind] for find in finds)) for kind in kinds]
+    return "Found " + ", ".join(f"{kind}: {count}" for kind, count in counts) + "."
+
+
+def _report(args: argparse.Namespace, clip: AudioClip, finds: Sequence[Find]) -> dict[str, Any]:
+    return {
+        "input": str(args.input),
+        "rate": clip.rate,
+        "channels": clip.channels,
+        "frames": clip.frames,
+        "kinds": list(args.kind),
+        "sensitivity": args.sensitivity,
+        "finds": [
+            {
+                "kind": find.kind,
+                "start_s": find.start_frame / clip.rate,
+                "end_s": find.end_frame / clip.rate,
+                "start_frame": find.start_frame,
+                "end_frame": find.end_frame,
+                "channels": [channel + 1 for channel in find.channels],
+                "low_hz": find.low_hz,
+                "high_hz": find.high_hz,
+                "confidence": round(find.confidence, 4),
+            }
+            for find in finds
+        ],
+    }

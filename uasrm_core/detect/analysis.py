@@ -1,0 +1,160 @@
+"""Goes through a recording block by block, so that its length costs time and no memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.detect.clicks import find_clicks
+from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
+from uasrm_core.detect.dropouts import find_dropouts
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find, at_sensitivity
+from uasrm_core.detect.prediction import HOP_FRAMES, predict
+from uasrm_core.detect.repeats import repeat_finds
+from uasrm_core.progress import Progress
+
+BLOCK_FRAMES = 1 << 18
+# Longer than any dropout that is looked for, with what it is compared with.
+MARGIN_S = 1.0
+WORKERS = 2
+# The edges of a hole and the corners of a flat top click, and are no damage of their own.
+EDGE_S = 0.003
+SAME_SHARE = 0.5
+
+
+def detect(
+    clip: AudioClip, settings: DetectSettings | None = None, progress: Progress | None = None
+) -> tuple[Find, ...]:
+    """Find what is probably damaged, in time's order.
+
+    Returns
+    -------
+    The finds that `DetectSettings.sensitivity` keeps; with sensitivity 1 all of them, from which
+    `at_sensitivity` takes those of any other.
+
+    Raises
+    ------
+    FileError
+        The recording cannot be read any more.
+    Cancelled
+        The user asked to stop.
+    """
+    settings, progress = settings or DetectSettings(), progress or Progress()
+    finds: list[Find] = []
+    for found in _blocks(clip, settings.kinds, progress):
+        finds.extend(found)
+    progress.report(1.0)
+    joined = _across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
+    return at_sensitivity(joined, settings.sensitivity)
+
+
+def _blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> Iterator[list[Find]]:
+    """Look through the blocks on two cores, a few at a time."""
+    starts = range(0, clip.frames, BLOCK_FRAMES)
+    waiting: deque[Future[list[Find]]] = deque()
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="detect") as pool:
+        try:
+            for number, start in enumerate(starts):
+                progress.report(number / len(starts), "Looking for damage")
+                waiting.append(pool.submit(_in_block, clip, start, kinds))
+                if len(waiting) > WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                progress.check()
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]:
+    """Return the finds that begin in a block, in the whole recording's frames."""
+    end = min(start + BLOCK_FRAMES, clip.frames)
+    # a multiple of the prediction's hop, so that the borders of blocks change nothing in it
+    margin = -(-round(MARGIN_S * clip.rate) // HOP_FRAMES) * HOP_FRAMES
+    low, high = max(start - margin, 0), min(end + margin, clip.frames)
+    if high - low < HOP_FRAMES:
+        return []
+    samples = np.nan_to_num(clip.read(low, high), nan=0.0, posinf=0.0, neginf=0.0)
+    clicks: list[Find] = []
+    holes: list[Find] = []
+    if {"clicks", "dropouts"}.intersection(kinds):
+        predictions = [predict(row) for row in samples]
+        holes = find_dropouts(samples, predictions, clip.rate) + repeat_finds(samples, clip.rate)
+        if "clicks" in kinds:
+            clicks = find_clicks(samples, predictions)
+    # What is flat is flat without its surroundings, and passages are joined across borders later.
+    own = slice(start - low, end - low)
+    flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
+    explained = [find for find in (*holes, *flat) if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
+    kept = {
+        "clicks": _unexplained(clicks, explained, round(EDGE_S * clip.rate)),
+        "dropouts": _settled(holes),
+        "clipping": _settled(flat),
+    }
+    found = [_moved(find, low) for kind in kinds for find in kept[kind]]
+    return [find for find in found if start <= find.start_frame < end]
+
+
+def _moved(find: Find, by: int) -> Find:
+    return replace(find, start_frame=find.start_frame + by, end_frame=find.end_frame + by)
+
+
+def _unexplained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) -> list[Find]:
+    spans = np.array([(d.start_frame - slack, d.end_frame + slack) for d in damages]).reshape(-1, 2)
+    return [
+        click
+        for click in clicks
+        if not np.any((spans[:, 0] < click.end_frame) & (spans[:, 1] > click.start_frame))
+    ]
+
+
+def _settled(finds: Sequence[Find]) -> list[Find]:
+    """Make one find of the same place in several channels; of overlapping ones keep the surest."""
+    settled: list[Find] = []
+    for find in sorted(finds, key=lambda find: -find.confidence):
+        for number, other in enumerate(settled):
+            shared = _overlap(find, other)
+            if not shared:
+                continue
+            if set(find.channels) <= set(other.channels):
+                break
+            if shared > SAME_SHARE * max(_length(find), _length(other)):
+                channels = tuple(sorted({*other.channels, *find.channels}))
+                settled[number] = replace(other, channels=channels)
+                break
+        else:
+            settled.append(find)
+    return settled
+
+
+def _overlap(a: Find, b: Find) -> int:
+    return max(min(a.end_frame, b.end_frame) - max(a.start_frame, b.start_frame), 0)
+
+
+def _length(find: Find) -> int:
+    return find.end_frame - find.start_frame
+
+
+def _across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
+    """Join clipped passages that go on after the border of a block."""
+    joined: list[Find] = []
+    last: dict[tuple[int, ...], int] = {}
+    for find in finds:
+        before = last.get(find.channels) if find.kind == "clipping" else None
+        if before is not None:
+            other = joined[before]
+            near = find.start_frame - other.end_frame <= JOIN_S * rate
+            if near and find.end_frame - other.start_frame <= LONGEST_S * rate:
+                surest = max(other.confidence, find.confidence)
+                joined[before] = replace(other, end_frame=find.end_frame, confidence=surest)
+                continue
+        if find.kind == "clipping":
+            last[find.channels] = len(joined)
+        joined.append(find)
+    return joined

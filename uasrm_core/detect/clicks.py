@@ -1,0 +1,203 @@
+"""Clicks and crackle: short bursts that neither the sound before nor the sound after explains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.judge import load_judge
+from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, errors
+
+CELL_FRAMES = 32
+# The usual surprise is taken over so many cells, about 47 ms: longer than any click, shorter than
+# a note.
+SCALE_CELLS = 65
+# How far a burst of 1, 8 and 48 frames must stick out to be looked at more closely.
+PEAK_RATIO, SHORT_RATIO, LONG_RATIO = 4.5, 2.6, 1.8
+SHORT_FRAMES, LONG_FRAMES = 8, 48
+APART_CELLS = 2
+# Surroundings are looked at in rings, so many cells away on either side.
+RINGS = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64))
+REACH = RINGS[-1][1]
+# A click's edges: where its error falls under so many times the usual, for good.
+EDGE_RATIO = 3.5
+EDGE_GAP_FRAMES = 12
+LONGEST_SIDE_FRAMES = 128
+# What lies closer together than this is one click.
+JOIN_FRAMES = 24
+# Of two that lie together, one much less likely than the other says nothing about its extent.
+HEARD_SHARE = 0.25
+TINY = 1e-12
+
+Features = npt.NDArray[np.float32]
+Frames = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Bursts:
+    """Places of one channel that stick out.
+
+    Attributes
+    ----------
+    peaks
+        ``(n,)`` the frame that sticks out most of each.
+    scales
+        ``(n,)`` the usual surprise around each.
+    features
+        ``(n, features)``, what a judge needs to tell damage from a sound's own attack.
+    """
+
+    peaks: Frames
+    scales: Samples
+    features: Features
+
+
+def find_clicks(samples: Samples, predictions: Sequence[Prediction]) -> list[Find]:
+    """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
+    judge = load_judge("clicks")
+    single: list[Find] = []
+    for channel, found in enumerate(find_bursts(samples, predictions)):
+        confidences = judge.confidence(found.features)
+        for peak, scale, confidence in zip(found.peaks, found.scales, confidences, strict=True):
+            inside = 2 * ORDER <= peak < samples.shape[1] - 2 * ORDER
+            if inside and confidence >= LEAST_CONFIDENCE:
+                row, prediction = samples[channel], predictions[channel]
+                start, end = _extent(row, prediction, int(peak), float(scale))
+                single.append(Find("click", start, end, (channel,), float(confidence)))
+    return _joined(single)
+
+
+def find_bursts(samples: Samples, predictions: Sequence[Prediction]) -> list[Bursts]:
+    """Find what sticks out of each channel of ``(channels, frames)``, and describe it."""
+    cells = samples.shape[1] // CELL_FRAMES
+    outlines = [_outline(prediction.surprise, cells) for prediction in predictions]
+    found = []
+    for channel, outline in enumerate(outlines):
+        others = [other.ratio for n, other in enumerate(outlines) if n != channel]
+        together = np.max(others, axis=0) if others else outline.ratio
+        found.append(_bursts(samples[channel], predictions[channel], outline, together))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    """How far each cell of a channel sticks out, ``(cells,)`` each."""
+
+    peaks: Samples
+    level: Samples
+    scale: Samples
+    ratios: Samples
+    ratio: Samples
+
+
+def _outline(surprise: Samples, cells: int) -> _Outline:
+    size = np.abs(surprise)
+    power = np.square(surprise)
+    peaks = _by_cell(size, cells).max(axis=1)
+    level = np.sqrt(_by_cell(power, cells).mean(axis=1)) + TINY
+    scale = ndimage.median_filter(level, SCALE_CELLS, mode="nearest") + TINY
+    short = np.sqrt(_by_cell(ndimage.uniform_filter1d(power, SHORT_FRAMES), cells).max(axis=1))
+    long = np.sqrt(_by_cell(ndimage.uniform_filter1d(power, LONG_FRAMES), cells).max(axis=1))
+    ratios = np.stack([peaks / PEAK_RATIO, short / SHORT_RATIO, long / LONG_RATIO]) / scale
+    return _Outline(peaks, level, scale, ratios, ratios.max(axis=0))
+
+
+def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: Samples) -> Bursts:
+    ratio = outline.ratio
+    cells = len(ratio)
+    highest = ndimage.maximum_filter1d(ratio, 2 * APART_CELLS + 1)
+    found = np.flatnonzero((ratio > 1.0) & (ratio == highest))
+    size = np.abs(_by_cell(prediction.surprise, cells)[found])
+    frames = found * CELL_FRAMES + size.argmax(axis=1)
+    power = ndimage.uniform_filter1d(_by_cell(np.square(row), cells).mean(axis=1), SCALE_CELLS)
+    loud = np.sqrt(np.maximum(power[found], 0.0)) + TINY
+    gain = prediction.gains[np.minimum(frames // HOP_FRAMES, len(prediction.gains) - 1)]
+    crowd = (_near(ratio, found) > 0.7).sum(axis=1)
+    columns = [
+        *np.log(outline.ratios[:, found] + TINY),
+        np.log(gain),
+        np.log(outline.peaks[found] / gain / loud + TINY),
+        np.log(outline.scale[found] / loud + TINY),
+        np.log1p(crowd),
+        np.log(ndimage.maximum_filter1d(together, 3)[found] + 0.05),
+        *_rings(outline, found),
+    ]
+    features = np.stack(columns, axis=1).astype(np.float32)
+    return Bursts(frames, outline.scale[found].astype(np.float32), features)
+
+
+def _by_cell(values: Samples, cells: int) -> Samples:
+    return values[: cells * CELL_FRAMES].reshape(cells, CELL_FRAMES)
+
+
+def _near(values: Samples, found: Frames) -> Samples:
+    """Return what surrounds each place, ``(n, 2 * REACH + 1)``."""
+    padded = np.pad(values, REACH)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1)[found])
+
+
+def _rings(outline: _Outline, found: Frames) -> list[Samples]:
+    """Compare each burst with its surroundings, ring by ring, before and after."""
+    columns = []
+    tall, wide = _near(outline.peaks, found), _near(outline.level, found)
+    for near, far in RINGS:
+        for side in (slice(REACH - far + 1, REACH - near + 1), slice(REACH + near, REACH + far)):
+            tallest = tall[:, side].max(axis=1)
+            columns.append(np.log((tallest + TINY) / (outline.peaks[found] + TINY)))
+            mean = np.sqrt(np.mean(np.square(wide[:, side]), axis=1))
+            columns.append(np.log((mean + TINY) / outline.scale[found]))
+    return columns
+
+
+def _extent(row: Samples, prediction: Prediction, peak: int, scale: float) -> tuple[int, int]:
+    """Return where a click begins and ends.
+
+    Nothing of a click is in the error of predicting forwards before it begins, and nothing in
+    that of predicting backwards after it ends.
+    """
+    low = max(peak - LONGEST_SIDE_FRAMES, 0)
+    high = min(peak + LONGEST_SIDE_FRAMES, len(row))
+    forward, backward = errors(row, prediction, low, high)
+    limit = EDGE_RATIO * scale
+    before = _last_together(np.flatnonzero(np.abs(forward[: peak - low + 1]) > limit)[::-1])
+    after = _last_together(np.flatnonzero(np.abs(backward[peak - low :]) > limit))
+    start = peak if before is None else low + before
+    end = peak + 1 if after is None else peak + after + 1
+    return max(start - 1, 0), min(end + 1, len(row))
+
+
+def _last_together(places: Frames) -> int | None:
+    """Return how far places go on without a gap, walking away from the first."""
+    if not len(places):
+        return None
+    gaps = np.flatnonzero(np.abs(np.diff(places)) > EDGE_GAP_FRAMES)
+    return int(places[gaps[0]] if len(gaps) else places[-1])
+
+
+def _joined(finds: list[Find]) -> list[Find]:
+    """Make one find of those that lie together in time, over all their channels."""
+    joined: list[Find] = []
+    for find in sorted(finds, key=lambda find: find.start_frame):
+        last = joined[-1] if joined else None
+        if last is None or find.start_frame > last.end_frame + JOIN_FRAMES:
+            joined.append(find)
+            continue
+        weaker, stronger = sorted((last, find), key=lambda each: each.confidence)
+        if weaker.confidence < HEARD_SHARE * stronger.confidence:
+            # an echo of the stronger one in the analysis, or noise
+            joined[-1] = stronger
+            continue
+        joined[-1] = Find(
+            "click",
+            last.start_frame,
+            max(last.end_frame, find.end_frame),
+            tuple(sorted({*last.channels, *find.channels})),
+            stronger.confidence,
+        )
+    return joined

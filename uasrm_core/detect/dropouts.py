@@ -1,0 +1,207 @@
+"""Dropouts: sound that breaks off and comes back, and buffers that were played twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.judge import load_judge
+from uasrm_core.detect.prediction import Prediction
+
+CELL_FRAMES = 16
+EDGE_CELLS = 4
+# What both measures of level blur an edge by.
+GAP_CELLS = 2
+TREBLE_CELLS = 4
+LONGEST_S = 0.7
+LEAST_CELLS = 4
+# By how much a level must fall, and come back, within `EDGE_CELLS` on each side.
+EDGE_DB = 6.0
+BACK_DB = 14.0
+# How far all inside must stay under the levels around it.
+INSIDE_DB = 4.0
+# How far outside its cells digital silence may begin, and what share of them it fills.
+SLACK_FRAMES = 160
+STILL_SHARE = 0.8
+FLOOR = 1e-7
+
+Features = npt.NDArray[np.float32]
+Cells = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Holes:
+    """Stretches of one channel whose level falls and comes back at once.
+
+    Attributes
+    ----------
+    spans
+        ``(n, 2)`` first frame and end frame of each.
+    features
+        ``(n, features)``, what a judge needs to tell damage from a rest.
+    """
+
+    spans: Cells
+    features: Features
+
+
+def find_holes(row: Samples, prediction: Prediction, rate: int) -> Holes:
+    """Find where the level of one channel, ``(frames,)``, breaks off and comes back."""
+    cells = len(row) // CELL_FRAMES
+    longest = round(LONGEST_S * rate / CELL_FRAMES)
+    # The prediction error is the steadiest measure of level, but where the sound is so predictable
+    # that it lies under the rounding of 16 bits, only the treble shows a hole.
+    levels = [
+        _level(prediction.surprise, cells, 1),
+        _level(np.diff(row, 2, prepend=[0, 0]), cells, 4),
+    ]
+    loud = np.square(row[: cells * CELL_FRAMES]).reshape(cells, CELL_FRAMES).mean(axis=1)
+    found: list[tuple[int, int]] = []
+    for level in levels:
+        found += [pair for pair in _pairs(level, longest) if not _is_known(pair, found)]
+    spans, columns = [], []
+    for start, end in sorted(found):
+        if not _is_quieter(loud, start, end):
+            continue
+        span = _exact(row, start * CELL_FRAMES, end * CELL_FRAMES)
+        spans.append(span)
+        columns.append(
+            [
+                *_of_level(levels[0], start, end),
+                *_of_level(levels[1], start, end),
+                *_of_sound(row, loud, (start, end), span),
+            ]
+        )
+    if not spans:
+        return Holes(np.zeros((0, 2), np.intp), np.zeros((0, FEATURES), np.float32))
+    return Holes(np.array(spans, np.intp), np.array(columns, np.float32))
+
+
+FEATURES = 28
+
+
+def _level(values: Samples, cells: int, smooth: int) -> Samples:
+    """Return the power of each cell in dB, over so many cells."""
+    power = np.square(values[: cells * CELL_FRAMES]).reshape(cells, CELL_FRAMES).mean(axis=1)
+    if smooth > 1:
+        power = np.maximum(ndimage.uniform_filter1d(power, smooth), 0.0)
+    return np.asarray(10 * np.log10(power + FLOOR**2))
+
+
+def _is_known(pair: tuple[int, int], found: list[tuple[int, int]]) -> bool:
+    near = EDGE_CELLS + 2
+    return any(abs(pair[0] - a) <= near and abs(pair[1] - b) <= near for a, b in found)
+
+
+def _pairs(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
+    """Yield the cells from each sharp fall to the sharp rise that ends it."""
+    n = EDGE_CELLS
+    if len(level) < 8 * n:
+        return
+    # at c: the cells from c - n - GAP to c - GAP, and those from c + GAP to c + n + GAP
+    padded = np.pad(level, n + GAP_CELLS, mode="edge")
+    sides = np.lib.stride_tricks.sliding_window_view(padded, n)
+    before, after = sides[: len(level)], sides[n + 2 * GAP_CELLS :][: len(level)]
+    falls = _tops(before.min(axis=1) - after.max(axis=1))
+    rises = _tops(after.min(axis=1) - before.max(axis=1))
+    medians = np.median(sides, axis=1)
+    for start in falls:
+        level_before = medians[start]
+        begin, end = np.searchsorted(rises, (start + LEAST_CELLS, start + longest))
+        ends = rises[begin:end]
+        back = np.flatnonzero(medians[ends + n + 2 * GAP_CELLS] > level_before - BACK_DB)
+        if not len(back):
+            continue
+        end = ends[back[0]]
+        limit = min(level_before, medians[end + n + 2 * GAP_CELLS]) - INSIDE_DB
+        if level[start + GAP_CELLS : end - GAP_CELLS + 1].max() < limit:
+            yield int(start), int(end)
+
+
+def _tops(steepness: Samples) -> Cells:
+    top = ndimage.maximum_filter1d(steepness, 2 * EDGE_CELLS + 1)
+    tops = np.flatnonzero((steepness > EDGE_DB) & (steepness == top))
+    edge = 2 * EDGE_CELLS
+    return tops[(tops >= edge) & (tops < len(steepness) - edge)]
+
+
+def _exact(row: Samples, start: int, end: int) -> tuple[int, int]:
+    """Place the edges of digital silence to the frame; others a little outside their cells."""
+    low, high = max(start - SLACK_FRAMES, 1), min(end + SLACK_FRAMES, len(row))
+    moving = np.flatnonzero(row[low:high] != row[low - 1 : high - 1]) + low
+    # the longest stretch without a change
+    edges = np.concatenate([[low - 1], moving, [high]])
+    longest = int(np.argmax(np.diff(edges)))
+    first, last = int(edges[longest]), int(edges[longest + 1])
+    if last - first > STILL_SHARE * (end - start):
+        return first, last
+    blur = GAP_CELLS * CELL_FRAMES
+    return max(start - blur, 0), min(end + blur, len(row))
+
+
+def _of_level(level: Samples, start: int, end: int) -> list[float]:
+    n = EDGE_CELLS
+    inside = level[start + GAP_CELLS : max(end - GAP_CELLS, start + GAP_CELLS + 1)]
+    before = level[max(start - n - GAP_CELLS, 0) : start - GAP_CELLS + 1]
+    after = level[end + GAP_CELLS - 1 : end + n + GAP_CELLS]
+    far_before = level[max(start - 64, 0) : start - GAP_CELLS + 1]
+    far_after = level[end + GAP_CELLS - 1 : end + 64]
+    first, last = inside[:n], inside[-n:]
+    return [
+        float(before.mean() - first.mean()),
+        float(after.mean() - last.mean()),
+        float(before.min() - inside.max()),
+        float(after.min() - inside.max()),
+        float(before.mean() - inside.mean()),
+        float(after.mean() - before.mean()),
+        float(far_before.mean() - before.mean()),
+        float(far_after.mean() - after.mean()),
+        float(far_before.std()),
+        float(far_after.std()),
+        float(inside.std()),
+        float(first.mean() - last.mean()),
+    ]
+
+
+def _is_quieter(loud: Samples, start: int, end: int) -> bool:
+    """Tell a hole from a flat top, which moves as little."""
+    inside = loud[start + GAP_CELLS : max(end - GAP_CELLS, start + GAP_CELLS + 1)].mean()
+    around = loud[max(start - 64, 0) : start].mean(), loud[end : end + 64].mean()
+    return bool(inside < 0.5 * min(around))
+
+
+def _of_sound(
+    row: Samples, loud: Samples, cells: tuple[int, int], span: tuple[int, int]
+) -> list[float]:
+    start, end = cells
+    low, high = span
+    before = 10 * np.log10(loud[max(start - 64, 0) : start].mean() + FLOOR**2)
+    inside = 10 * np.log10(loud[start + 1 : end - 1].mean() + FLOOR**2)
+    after = 10 * np.log10(loud[end : end + 64].mean() + FLOOR**2)
+    still = row[low + 1 : high] == row[low : high - 1]
+    return [
+        10.0 * float(np.log(end - start)),
+        float(before - inside),
+        float(after - inside),
+        40.0 * float(np.mean(still)) if len(still) else 0.0,
+    ]
+
+
+def find_dropouts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
+    """Find the dropouts of a stretch, ``(channels, frames)``, each with a prediction."""
+    judge = load_judge("dropouts")
+    single: list[Find] = []
+    for channel, prediction in enumerate(predictions):
+        holes = find_holes(samples[channel], prediction, rate)
+        for (start, end), confidence in zip(
+            holes.spans, judge.confidence(holes.features), strict=True
+        ):
+            if confidence >= LEAST_CONFIDENCE:
+                single.append(Find("dropout", int(start), int(end), (channel,), float(confidence)))
+    return single

@@ -1,0 +1,73 @@
+"""What detection hands back: places that are probably damaged, each with how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from uasrm_core.audio.region import Region
+
+# What can be asked for, and what one find of it is called.
+KINDS = {"clicks": "click", "dropouts": "dropout", "clipping": "clipping"}
+DEFAULT_SENSITIVITY = 0.5
+# What is less likely than this is not worth a line in a list, at any sensitivity.
+LEAST_CONFIDENCE = 0.02
+
+
+@dataclass(frozen=True)
+class Find:
+    """A place that is probably damaged, half-open in frames.
+
+    Attributes
+    ----------
+    kind
+        One of the values of `KINDS`.
+    channels
+        The channels that are damaged, from 0.
+    confidence
+        0 to 1; at 0.5 the find is as likely to be kept as to be dropped by default.
+    low_hz, high_hz
+        The band that holds the damage, or None where it is the whole spectrum.
+    """
+
+    kind: str
+    start_frame: int
+    end_frame: int
+    channels: tuple[int, ...]
+    confidence: float
+    low_hz: float | None = None
+    high_hz: float | None = None
+
+    def region(self, channels: int) -> Region:
+        """Return the place as a region of a recording with so many channels, named by its kind."""
+        every = len(self.channels) == channels
+        return Region(
+            self.start_frame,
+            self.end_frame,
+            channels=None if every else self.channels,
+            label=self.kind,
+        )
+
+
+@dataclass(frozen=True)
+class DetectSettings:
+    """What to look for.
+
+    Attributes
+    ----------
+    kinds
+        Keys of `KINDS`.
+    sensitivity
+        0 finds nothing but the certain, 1 everything that might be damage.
+    """
+
+    kinds: tuple[str, ...] = tuple(KINDS)
+    sensitivity: float = DEFAULT_SENSITIVITY
+
+
+def at_sensitivity(finds: Sequence[Find], sensitivity: float) -> tuple[Find, ...]:
+    """Return the finds that this sensitivity keeps: the higher it is, never fewer.
+
+    One analysis at sensitivity 1 therefore answers for every other.
+    """
+    return tuple(find for find in finds if find.confidence >= 1.0 - sensitivity)

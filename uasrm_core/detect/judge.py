@@ -1,0 +1,58 @@
+"""A small learnt judge: from what a place is like to how likely it is damaged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from resources import resource
+
+Values = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Layers of a perceptron with tanh between them.
+
+    Attributes
+    ----------
+    mean, spread
+        ``(features,)``: what features are reduced by before the first layer.
+    layers
+        Weights ``(outputs, inputs)`` and biases ``(outputs,)``.
+    threshold
+        What the last layer says where a place is kept by default.
+    """
+
+    mean: Values
+    spread: Values
+    layers: tuple[tuple[Values, Values], ...]
+    threshold: float
+
+    def confidence(self, features: Values) -> Values:
+        """Judge ``(n, features)``; 0 to 1 for each, ``(n,)``, with 0.5 as the default's limit."""
+        values = np.clip((features - self.mean) / self.spread, -6.0, 6.0)
+        for number, (weights, biases) in enumerate(self.layers):
+            if number:
+                values = np.tanh(values)
+            values = values @ weights.T + biases
+        return np.asarray(1.0 / (1.0 + np.exp(self.threshold - values[:, 0])), dtype=np.float32)
+
+
+@cache
+def load_judge(name: str) -> Judge:
+    """Return the judge of that name; ``tools/fit_detectors.py`` makes them."""
+    held = json.loads(resource("detect", f"{name}.json").read_text())
+    return Judge(
+        np.array(held["mean"], np.float32),
+        np.array(held["spread"], np.float32),
+        tuple(
+            (np.array(layer["weights"], np.float32), np.array(layer["biases"], np.float32))
+            for layer in held["layers"]
+        ),
+        float(held["threshold"]),
+    )

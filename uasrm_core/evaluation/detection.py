@@ -1,0 +1,188 @@
+"""Plant damages into clean recordings, look for them, repair them, and count."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
+from uasrm_core.detect.finds import KINDS, DetectSettings, Find
+from uasrm_core.evaluation import rival
+from uasrm_core.evaluation.matching import match
+from uasrm_core.evaluation.planting import (
+    Damage,
+    plant_clicks,
+    plant_clipping,
+    plant_dropouts,
+)
+from uasrm_core.progress import Progress
+from uasrm_core.repair.job import RepairJob
+
+CLICK_DB = (-40.0, -30.0, -20.0, -10.0, 0.0)
+DROPOUT_MS = ((2.0, 5.0), (5.0, 20.0), (20.0, 100.0), (100.0, 500.0))
+CLIPPED_DB = (3.0, 6.0, 10.0, 15.0, 20.0)
+# Damages in a minute.
+CLICKS, DROPOUTS, CLIPPINGS = 60, 24, 12
+PEAK = 0.98
+BEST_SNR_DB = 100.0
+
+Planted = tuple[Samples, tuple[Damage, ...]]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A kind of damage at a level, and how to plant it."""
+
+    kind: str
+    level: str
+    plant: Callable[[Samples, int, np.random.Generator, int], Planted]
+    a_minute: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts and levels of one condition in one recording, or in several added up.
+
+    Attributes
+    ----------
+    planted, found, finds
+        How many damages there were, how many were found, and how many finds there were.
+    rival_found, rival_finds
+        The same of what ffmpeg changed.
+    minutes
+        How much sound.
+    damaged_db, repaired_db, rival_db
+        SNR over the whole recording, in dB, summed over the recordings.
+    """
+
+    recordings: int
+    minutes: float
+    planted: int
+    found: int
+    finds: int
+    rival_found: int
+    rival_finds: int
+    damaged_db: float
+    repaired_db: float
+    rival_db: float
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
+
+
+def conditions() -> tuple[Condition, ...]:
+    """Return what is planted, kind by kind and level by level."""
+
+    def clicks(level_db: float) -> Condition:
+        return Condition(
+            "click",
+            f"{level_db:g} dB",
+            lambda s, r, g, n: plant_clicks(s, r, g, level_db=level_db, count=n),
+            CLICKS,
+        )
+
+    def dropouts(span: tuple[float, float]) -> Condition:
+        return Condition(
+            "dropout",
+            f"{span[0]:g}-{span[1]:g} ms",
+            lambda s, r, g, n: plant_dropouts(s, r, g, lengths_ms=span, count=n),
+            DROPOUTS,
+        )
+
+    def clipping(cut_db: float) -> Condition:
+        return Condition(
+            "clipping",
+            f"{cut_db:g} dB",
+            lambda s, r, g, n: plant_clipping(s, r, g, cut_db=cut_db, count=n),
+            CLIPPINGS,
+        )
+
+    return (*map(clicks, CLICK_DB), *map(dropouts, DROPOUT_MS), *map(clipping, CLIPPED_DB))
+
+
+def excerpt(path: Path, seconds: float) -> tuple[Samples, int]:
+    """Return the middle of a recording, kept off full scale and rounded to 16 bits.
+
+    Decoders put out more than full scale holds and finer steps than any recording had.
+    """
+    clip = api.open_clip(path)
+    frames = min(round(seconds * clip.rate), clip.frames)
+    start = (clip.frames - frames) // 2
+    samples = clip.read(start, start + frames)
+    loudest = float(np.max(np.abs(samples), initial=0.0))
+    return rounded(samples * min(PEAK / max(loudest, 1e-9), 1.0)), clip.rate
+
+
+def rounded(samples: Samples) -> Samples:
+    """Return samples as 16 bits hold them."""
+    steps = np.clip(np.round(samples * 32768.0), -32768, 32767)
+    return np.asarray(steps / 32768.0, dtype=np.float32)
+
+
+def measure(
+    clean: Samples,
+    rate: int,
+    condition: Condition,
+    *,
+    name: str,
+    seed: int = 0,
+    compare: bool = True,
+    repair: bool = True,
+    progress: Progress | None = None,
+) -> Tally:
+    """Plant, find and repair in one recording, at the default sensitivity.
+
+    Finds of any kind count: one of another kind than was planted is a false alarm.
+    """
+    minutes = clean.shape[1] / rate / 60
+    rng = np.random.default_rng([seed, zlib.crc32(f"{name} {condition.level}".encode())])
+    count = max(1, round(condition.a_minute * minutes))
+    damaged, damages = condition.plant(clean, rate, rng, count)
+    damaged = rounded(damaged)
+    clip = AudioClip(MemorySource(damaged, rate))
+    finds = api.detect(clip, DetectSettings(), progress)
+    found = sum(n is not None for n in match(damages, finds, rate).found)
+    mended = repaired(clip, finds, progress) if repair else damaged
+    by_rival = rival.run_filter(damaged, rate, condition.kind) if compare else damaged
+    changed = rival.changes(damaged, by_rival, rate, condition.kind)
+    rival_found = sum(n is not None for n in match(damages, changed, rate).found)
+    return Tally(
+        1,
+        minutes,
+        len(damages),
+        found,
+        len(finds),
+        rival_found,
+        len(changed),
+        snr_db(clean, damaged),
+        snr_db(clean, mended),
+        snr_db(clean, by_rival),
+    )
+
+
+def repaired(clip: AudioClip, finds: Sequence[Find], progress: Progress | None = None) -> Samples:
+    """Repair every find by the automatic choice and return the recording."""
+    regions = tuple(find.region(clip.channels) for find in finds)
+    result = api.repair(RepairJob(clip, regions), progress)
+    return clip.with_patches(result.best_patches).read(0, clip.frames)
+
+
+def false_alarms(clean: Samples, rate: int) -> dict[str, int]:
+    """Return how many finds of each kind there are in a recording without damage."""
+    finds = api.detect(AudioClip(MemorySource(clean, rate)))
+    return {kind: sum(find.kind == kind for find in finds) for kind in KINDS.values()}
+
+
+def snr_db(clean: Samples, heard: Samples) -> float:
+    """Return how far a recording is from the clean one, in dB, at most `BEST_SNR_DB`."""
+    error = float(np.sum(np.square(heard.astype(np.float64) - clean)))
+    power = float(np.sum(np.square(clean.astype(np.float64))))
+    if error <= power * 10 ** (-BEST_SNR_DB / 10):
+        return BEST_SNR_DB
+    return 10 * float(np.log10(power / error))

@@ -1,0 +1,66 @@
+"""Finds against planted damages, one to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from uasrm_core.detect.finds import Find
+from uasrm_core.evaluation.planting import Damage
+
+# How far the edges of a find may lie from those of its damage.
+EDGE_S = {"click": 0.003, "dropout": 0.010}
+# Clipping has soft ends: a find is right if it shares so much of the time with its damage.
+SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which damages were found, and which finds found one.
+
+    Attributes
+    ----------
+    found
+        For every damage the number of its find, or None.
+    right
+        For every find whether it found a damage.
+    """
+
+    found: tuple[int | None, ...]
+    right: tuple[bool, ...]
+
+
+def match(damages: Sequence[Damage], finds: Sequence[Find], rate: int) -> Match:
+    """Pair damages and finds of the same kind, the nearest edges first, each at most once.
+
+    A find that swallows several damages finds at most one of them.
+    """
+    pairs = []
+    for number, damage in enumerate(damages):
+        for candidate, find in enumerate(finds):
+            if find.kind != damage.kind:
+                continue
+            off = _distance(damage, find)
+            if _fits(damage, find, off, rate):
+                pairs.append((off, number, candidate))
+    found: list[int | None] = [None] * len(damages)
+    right = [False] * len(finds)
+    for _, number, candidate in sorted(pairs):
+        if found[number] is None and not right[candidate]:
+            found[number] = candidate
+            right[candidate] = True
+    return Match(tuple(found), tuple(right))
+
+
+def _distance(damage: Damage, find: Find) -> int:
+    return max(abs(damage.start_frame - find.start_frame), abs(damage.end_frame - find.end_frame))
+
+
+def _fits(damage: Damage, find: Find, off: int, rate: int) -> bool:
+    if not set(damage.channels) & set(find.channels):
+        return False
+    if damage.kind in EDGE_S:
+        return off <= EDGE_S[damage.kind] * rate
+    shared = min(damage.end_frame, find.end_frame) - max(damage.start_frame, find.start_frame)
+    spread = max(damage.end_frame, find.end_frame) - min(damage.start_frame, find.start_frame)
+    return shared >= SHARED * spread

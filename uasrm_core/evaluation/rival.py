@@ -1,0 +1,62 @@
+"""What ffmpeg's own filters make of a recording, for comparison."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.detect.finds import Find
+from uasrm_core.errors import DataError
+
+FILTERS = {"click": "adeclick", "dropout": "adeclick", "clipping": "adeclip"}
+# Changed samples this close together are one repair.
+JOIN_S = {"click": 0.001, "dropout": 0.005, "clipping": 0.025}
+# A filter that goes over the whole sound in windows rounds all of it a little.
+UNTOUCHED = 2.0 / 32768
+
+
+def run_filter(samples: Samples, rate: int, kind: str) -> Samples:
+    """Return the sound after ffmpeg's filter against this kind of damage, with its defaults.
+
+    Raises
+    ------
+    DataError
+        ffmpeg is missing or refuses the sound.
+    """
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise DataError("There is no ffmpeg on this machine to compare with.")
+    with tempfile.TemporaryDirectory(prefix="uasrm-rival-") as folder:
+        source, target = Path(folder, "in.wav"), Path(folder, "out.wav")
+        soundfile.write(source, samples.T, rate, subtype="PCM_16")
+        words = [program, "-v", "error", "-i", source, "-af", FILTERS[kind]]
+        done = subprocess.run(
+            [*words, "-c:a", "pcm_f32le", target], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise DataError(f"ffmpeg refused: {done.stderr.strip()}")
+        filtered, _ = soundfile.read(target, dtype="float32", always_2d=True)
+    frames = samples.shape[1]
+    return np.ascontiguousarray(np.pad(filtered, ((0, frames), (0, 0)))[:frames].T)
+
+
+def changes(before: Samples, after: Samples, rate: int, kind: str) -> list[Find]:
+    """Return what was changed as if it were finds, all channels together."""
+    changed = np.abs(after - before) > UNTOUCHED
+    places = np.flatnonzero(changed.any(axis=0))
+    if not len(places):
+        return []
+    breaks = np.flatnonzero(np.diff(places) > JOIN_S[kind] * rate)
+    firsts = places[np.concatenate([[0], breaks + 1])]
+    lasts = places[np.concatenate([breaks, [len(places) - 1]])]
+    channels = tuple(range(len(before)))
+    return [
+        Find(kind, int(first), int(last) + 1, channels, 1.0)
+        for first, last in zip(firsts, lasts, strict=True)
+    ]

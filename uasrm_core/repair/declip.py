@@ -1,0 +1,42 @@
+"""For peaks that were cut off: what is left of them stays, and no peak comes back lower."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from uasrm_core.detect.clipping import clipped
+from uasrm_core.dsp.declip import declip
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.inpainter import Fill, Gap
+
+
+class DeclipInpainter:
+    """Restores cut peaks by the sparsest sound that fits (see `uasrm_core.dsp.declip`)."""
+
+    name = "declip"
+    context_s = 0.1
+    in_place = True
+
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
+        """Return the window with its cut peaks restored; see `Inpainter.fill`.
+
+        Raises
+        ------
+        RepairError
+            No peak of the region is cut off flat.
+        """
+        inside = slice(gap.start, gap.end)
+        marked = np.zeros(gap.samples.shape, dtype=np.bool_)
+        for channel, row in enumerate(gap.samples):
+            marked[channel, inside] = clipped(row[inside])
+        if not marked.any():
+            raise RepairError(
+                "The region holds no peak that is cut off flat; choose another engine."
+            )
+        filled = gap.samples.copy()
+        for channel, cut_off in enumerate(marked):
+            if cut_off.any():
+                part = progress.part(channel / len(marked), (channel + 1) / len(marked))
+                filled[channel] = declip(gap.samples[channel], cut_off, part)
+        return Fill(filled)
