@@ -67,8 +67,8 @@ def declip(
         mended[at] += frame
         weight[at] += shape
     own = slice(window_frames - hop, window_frames - hop + len(row))
-    mended = mended[own] / np.maximum(weight[own], 1e-6)
-    outwards = np.where(row >= 0, np.maximum(mended, row), np.minimum(mended, row))
+    whole = mended[own] / np.maximum(weight[own], 1e-6)
+    outwards = np.where(row >= 0, np.maximum(whole, row), np.minimum(whole, row))
     return np.asarray(np.where(cut_off, outwards, row), dtype=np.float32)
 
 

@@ -35,9 +35,9 @@ def run_filter(samples: Samples, rate: int, kind: str) -> Samples:
     with tempfile.TemporaryDirectory(prefix="uasrm-rival-") as folder:
         source, target = Path(folder, "in.wav"), Path(folder, "out.wav")
         soundfile.write(source, samples.T, rate, subtype="PCM_16")
-        words = [program, "-v", "error", "-i", source, "-af", FILTERS[kind]]
+        words = [program, "-v", "error", "-i", str(source), "-af", FILTERS[kind]]
         done = subprocess.run(
-            [*words, "-c:a", "pcm_f32le", target], capture_output=True, text=True, check=False
+            [*words, "-c:a", "pcm_f32le", str(target)], capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise DataError(f"ffmpeg refused: {done.stderr.strip()}")
