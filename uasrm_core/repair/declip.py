@@ -16,6 +16,7 @@ class DeclipInpainter:
 
     name = "declip"
     context_s = 0.1
+    reach_s = 0.0
     in_place = True
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:
