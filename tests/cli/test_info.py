@@ -20,7 +20,7 @@ def test_it_tells_a_recording(uasrm, wav_file, tone):
 
 def test_it_tells_a_model(uasrm, tmp_path):
     path = tmp_path / "model.safetensors"
-    metadata = {"format": "uasrm", "version": "1", "architecture": "hybrid", "licence": "MIT"}
+    metadata = {"format": "uasrm", "version": "2", "architecture": "hybrid", "licence": "MIT"}
     save_file({"weight": np.zeros(3, dtype=np.float32)}, path, metadata=metadata)
     outcome = uasrm("info", path)
     assert outcome.status == 0, outcome.err

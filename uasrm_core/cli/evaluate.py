@@ -24,7 +24,9 @@ from uasrm_core.evaluation.benchmark import (
     Places,
     run_benchmark,
 )
+from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
+from uasrm_core.evaluation.page import make_ready, write_page
 from uasrm_core.repair.job import ENGINES
 
 KINDS = ("music", "speech", "sounds")
@@ -90,6 +92,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure every channel instead of their mix to one, as published figures do",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random places (0)")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="DIR",
+        help="also write index.html into this folder: curves, spectrograms and sound to listen to, "
+        "all in the one file",
+    )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--format", choices=FORMATS, default="text", help="of the output (text)")
     shape.add_argument(
@@ -118,8 +127,13 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     recordings = _recordings(args)
+    examples = Examples(settings)
+    if args.plot is not None:
+        make_ready(args.plot)
     with progress_line() as progress:
-        benchmark = run_benchmark(recordings, settings, progress)
+        benchmark = run_benchmark(recordings, settings, progress, listener=examples.hear)
+    if args.plot is not None:
+        write_page(args.plot, benchmark, examples)
     say(_told(benchmark, args.format))
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)

@@ -23,6 +23,7 @@ COMMANDS = {
     "gui": "open the window",
     "demo": "repair the bundled recording and show how well that goes",
     "corpus": "fetch and index the training corpus",
+    "dataset": "write damaged and clean pairs to look at",
     "train": "train a model",
 }
 

@@ -45,18 +45,18 @@ def _piped(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _document(benchmark: Benchmark, layout: _Layout, heading: str) -> str:
-    parts = [layout(_lines(benchmark, summarise(benchmark)))]
+    parts = [layout(cells_of(benchmark, summarise(benchmark)))]
     files = benchmark.files
     for file in files if 1 < len(files) <= MOST_FILES else ():
-        table = layout(_lines(benchmark, of_file(benchmark, file)))
+        table = layout(cells_of(benchmark, of_file(benchmark, file)))
         parts.append(f"{heading.format(file)}\n{table}")
     if set(GROUPS["closeness"]) & set(benchmark.settings.metrics):
         parts.append(CLOSENESS_CLAIMS)
     return "\n\n".join(parts)
 
 
-def _lines(benchmark: Benchmark, rows: Sequence[Row]) -> list[list[str]]:
-    """Return the heads and the cells of a table; intervals hold 95 %."""
+def cells_of(benchmark: Benchmark, rows: Sequence[Row]) -> list[list[str]]:
+    """Return the cells of a table, its heads first; intervals hold 95 %."""
     metrics = benchmark.settings.metrics
     compared = len(benchmark.settings.engines) > 1
     kinds = any(row.kind != "gap" for row in rows)

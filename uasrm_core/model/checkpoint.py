@@ -7,10 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import torch
 from safetensors.torch import save
+from torch import Tensor, nn
 
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
@@ -18,8 +20,8 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 
 FORMAT = "uasrm"
-VERSION = "2"
 ARCHITECTURE = "hybrid"
+VERSIONS = {"hybrid": "2", "original": "1"}
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
@@ -30,11 +32,22 @@ def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) ->
     origin
         What a reader of the file should know of it: data, licence, time, figures.
     """
+    write_weights(model, path, ARCHITECTURE, asdict(model.config), origin)
+
+
+def write_weights(
+    model: nn.Module,
+    path: Path,
+    architecture: str,
+    config: Mapping[str, Any],
+    origin: Mapping[str, str],
+) -> None:
+    """Write a model file of one of the architectures in `VERSIONS`; see `save_model`."""
     metadata = {
         "format": FORMAT,
-        "version": VERSION,
-        "architecture": ARCHITECTURE,
-        "config": json.dumps(asdict(model.config)),
+        "version": VERSIONS[architecture],
+        "architecture": architecture,
+        "config": json.dumps(config),
         **origin,
     }
     weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
@@ -60,11 +73,12 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise ModelError(f"The model file {path.name} is damaged or is not a model.") from error
     if metadata.get("format") != FORMAT:
         raise ModelError(f"The file {path.name} is not a model of this program.")
-    if (metadata.get("version"), metadata.get("architecture")) != (VERSION, ARCHITECTURE):
+    architecture = metadata.get("architecture", "")
+    if metadata.get("version") != VERSIONS.get(architecture):
+        known = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
         raise ModelError(
             f"The model file {path.name} is of another version "
-            f"({metadata.get('architecture')} {metadata.get('version')}); "
-            f"this program reads {ARCHITECTURE} {VERSION}."
+            f"({architecture} {metadata.get('version')}); this program reads {known}."
         )
     return dict(metadata)
 
@@ -76,6 +90,27 @@ def model_id(path: Path) -> str:
     return f"{path.stem} {digest[:12]}"
 
 
+def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return what a model file says of itself, and its weights in single precision.
+
+    Raises
+    ------
+    ModelError
+        As `read_metadata`; or the file holds a network of another architecture.
+    """
+    metadata = read_metadata(path)
+    if metadata["architecture"] != architecture:
+        raise ModelError(
+            f"The model file {path.name} holds a network of the kind {metadata['architecture']}; "
+            f"this engine needs one of the kind {architecture}."
+        )
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            return metadata, {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelError(f"The model file {path.name} is damaged.") from error
+
+
 def load_model(path: Path) -> HybridInpainter:
     """Return the network of a model file, ready for repairs, on the CPU.
 
@@ -84,13 +119,11 @@ def load_model(path: Path) -> HybridInpainter:
     ModelError
         As `read_metadata`; or the weights do not fit the sizes that the file states.
     """
-    metadata = read_metadata(path)
+    metadata, weights = read_weights(path, ARCHITECTURE)
     try:
         model = HybridInpainter(_config(metadata["config"]))
-        with safetensors.safe_open(path, framework="pt") as content:
-            weights = {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
         model.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError(f"The model file {path.name} is damaged.") from error
     return model.eval().to(memory_format=torch.channels_last)
 

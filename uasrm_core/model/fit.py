@@ -30,6 +30,7 @@ class FitSettings:
     average: float = 0.998
     gradient_limit: float = 1.0
     weight_decay: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
 
 
 class Fitter:
@@ -40,7 +41,10 @@ class Fitter:
         self.settings = settings
         self.averaged = copy.deepcopy(model).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), lr=settings.peak_rate, weight_decay=settings.weight_decay
+            model.parameters(),
+            lr=settings.peak_rate,
+            betas=settings.betas,
+            weight_decay=settings.weight_decay,
         )
         self.step = 0
 

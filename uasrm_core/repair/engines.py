@@ -35,6 +35,8 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
         return DeclipInpainter()
     if name == "unet":
         return load_unet(model)
+    if name == "original":
+        return _load_original(model)
     raise RepairError(f"There is no engine '{name}'; choose one of {', '.join(ENGINES)}.")
 
 
@@ -46,6 +48,22 @@ def load_unet(model: Path | None = None) -> Inpainter:
         return _unet(resource("models", "hybrid.safetensors"))
     except FileNotFoundError as error:
         raise ModelError(str(error)) from error
+
+
+def _load_original(model: Path | None) -> Inpainter:
+    if model is None:
+        raise ModelError(
+            "The engine original comes without a model; “uasrm train … --preset original -o MODEL” "
+            "makes one, and --model MODEL gives it to the engine."
+        )
+    return _original(model.resolve())
+
+
+@lru_cache(maxsize=1)
+def _original(path: Path) -> Inpainter:
+    from uasrm_core.repair.original import OriginalInpainter
+
+    return OriginalInpainter(path)
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import RepairNote
 
-ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declip")
+ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declip", "original")
 
 
 @dataclass(frozen=True, eq=False)

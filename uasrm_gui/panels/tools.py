@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from uasrm_core.repair.job import ENGINES
 from uasrm_core.translation import mark, tr
 from uasrm_gui.action_set import ActionSet
 from uasrm_gui.theme import ICON_SIZE, SPACING
 
+# The engines that work as they come, in the order they are offered.
 METHODS = {
     "auto": (mark("Automatic"), mark("The best method for the length of each region")),
     "unet": (mark("U-Net"), mark("The trained network: for gaps of 50 ms and longer")),
@@ -56,8 +56,7 @@ def _method_box() -> QComboBox:
     box.setAccessibleName(tr("Repair method"))
     box.setToolTip(tr("How to repair"))
     box.setMinimumWidth(128)
-    for engine in ENGINES:
-        name, tip = METHODS[engine]
+    for engine, (name, tip) in METHODS.items():
         box.addItem(tr(name), engine)
         box.setItemData(box.count() - 1, tr(tip), Qt.ItemDataRole.ToolTipRole)
     return box

@@ -1,0 +1,60 @@
+"""`uasrm dataset`: damaged and clean pairs as sound, numbers and pictures."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from uasrm_core.cli.arguments import UsageError, names_of, positive
+from uasrm_core.cli.console import progress_line, say
+from uasrm_core.training.pairs import KINDS, PairSettings, write_pairs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("audio", nargs="+", type=Path, metavar="AUDIO", help="clean recordings")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a new folder: clean.wav, damaged.wav, pair.safetensors and picture.png of every pair",
+    )
+    parser.add_argument(
+        "--segment", type=positive, default=5.0, metavar="S", help="length of a pair (5)"
+    )
+    parser.add_argument(
+        "--damage",
+        type=names_of(tuple(KINDS)),
+        default=tuple(KINDS),
+        metavar="NAME,…",
+        help=f"kinds taken in turn, from {', '.join(KINDS)} (all)",
+    )
+    parser.add_argument("--pairs", type=int, metavar="N", help="stop after so many (all there are)")
+    parser.add_argument("--no-pictures", action="store_true", help="leave out the pictures")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the damage (0)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the pairs and print how many of each kind."""
+    if args.seed < 0:
+        raise UsageError("--seed is a number from 0.")
+    if args.pairs is not None and args.pairs < 1:
+        raise UsageError("--pairs is a number from 1.")
+    if args.segment < 1.0:
+        raise UsageError("--segment is at least 1 second.")
+    settings = PairSettings(
+        segment_s=args.segment,
+        kinds=args.damage,
+        most=args.pairs,
+        with_pictures=not args.no_pictures,
+        seed=args.seed,
+    )
+    with progress_line() as progress:
+        entries = write_pairs(args.audio, args.output, settings, progress)
+    kinds = Counter(entry["kind"] for entry in entries)
+    counts = ", ".join(f"{count} with {kind}" for kind, count in kinds.items())
+    say(f"{len(entries)} pairs in {args.output}: {counts}")
+    return 0
