@@ -44,7 +44,9 @@ def main() -> None:
     began = time.perf_counter()
     loss = hole_error(fitter.model(example.levels, example.hole), example.levels, example.hole)
     fitter.learn(loss, 0.0)
-    _say(f"one training step on {config.chunk_s:g} s: {_since(began)}, loss {float(loss):.4f}")
+    _say(
+        f"one training step on {config.chunk_s:g} s: {_since(began)}, loss {float(loss.detach()):.4f}"
+    )
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "original.safetensors"

@@ -125,13 +125,13 @@ def test_a_repair_keeps_everything_around_the_gap(engine, music_like, rate):
 
 def test_nothing_around_is_filled_with_nothing(engine):
     gap = Gap(np.zeros((1, 40_000), dtype=np.float32), 10_000, 12_000, RATE)
-    assert not engine.fill(gap, Progress()).any()
+    assert not engine.fill(gap, Progress()).samples.any()
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 3000), (37_000, 40_000)])
 def test_a_gap_at_an_end_of_the_recording_is_filled(engine, music_like, start, end):
     samples = music_like(1.0, channels=1)[:, :40_000]
-    filled = engine.fill(Gap(samples, start, end, RATE), Progress())
+    filled = engine.fill(Gap(samples, start, end, RATE), Progress()).samples
     assert filled.shape == samples.shape
     assert np.isfinite(filled).all()
 

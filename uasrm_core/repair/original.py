@@ -16,7 +16,7 @@ from uasrm_core.errors import RepairError
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.original import load_original
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Gap
+from uasrm_core.repair.inpainter import Fill, Gap
 
 LONGEST_S = 2.0
 PHASE_PASSES = 16
@@ -30,6 +30,7 @@ class OriginalInpainter:
     """
 
     name = "original"
+    reach_s = 0.0
 
     def __init__(self, path: Path) -> None:
         self._device = choose_device()
@@ -40,7 +41,7 @@ class OriginalInpainter:
         """As much as a chunk holds beside a short gap."""
         return self._model.config.chunk_s / 2
 
-    def fill(self, gap: Gap, progress: Progress) -> Samples:
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the gap filled; see `Inpainter.fill`.
 
         Raises
@@ -61,7 +62,7 @@ class OriginalInpainter:
                 filled[channel] = self._fill_channel(row, gap, progress)
             else:
                 filled[channel, gap.start : gap.end] = 0.0
-        return filled
+        return Fill(filled)
 
     def _fill_channel(self, row: Samples, gap: Gap, progress: Progress) -> Samples:
         classical = row.copy()
