@@ -44,9 +44,7 @@ def main() -> None:
     began = time.perf_counter()
     loss = hole_error(fitter.model(example.levels, example.hole), example.levels, example.hole)
     fitter.learn(loss, 0.0)
-    _say(
-        f"one training step on {config.chunk_s:g} s: {_since(began)}, loss {float(loss.detach()):.4f}"
-    )
+    _say(f"one training step on {config.chunk_s:g} s: {_since(began)}")
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "original.safetensors"
@@ -54,7 +52,7 @@ def main() -> None:
         assert isinstance(averaged, OriginalNet)
         save_original(averaged, path, {})
         _say(f"its model file: {path.stat().st_size / 2**20:.0f} MiB in half precision")
-        del fitter, loss, averaged
+        del fitter, loss, averaged, example
         engine = OriginalInpainter(path)
         clip = open_clip(SAMPLE)
         samples = clip.read(0, min(5 * clip.rate, clip.frames))[:1]
