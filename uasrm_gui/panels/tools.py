@@ -14,6 +14,10 @@ METHODS = {
     "auto": (mark("Automatic"), mark("The best method for the length of each region")),
     "unet": (mark("U-Net"), mark("The trained network: for gaps of 50 ms and longer")),
     "ar": (mark("Classical"), mark("Extrapolation from both sides: for clicks and short gaps")),
+    "similarity": (
+        mark("Passage"),
+        mark("The passage of the recording that fits best: for long gaps in music"),
+    ),
     "attenuate": (
         mark("Attenuate"),
         mark("Keeps the sound under the damage: for tones and noises"),
