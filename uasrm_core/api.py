@@ -13,6 +13,7 @@ from uasrm_core.audio.export import export_clip
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.detect.finds import DetectSettings, Find
+from uasrm_core.edit.journal import write_log
 from uasrm_core.edit.session import open_session, save_session
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
@@ -27,6 +28,7 @@ __all__ = [
     "repair",
     "save_session",
     "write_labels",
+    "write_log",
 ]
 
 

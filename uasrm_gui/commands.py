@@ -37,6 +37,7 @@ NOTHING_PICKED = mark("Pick the regions to remove in the list first.")
 ALL_REPAIRED = mark("Every region of the list is repaired already.")
 NO_BAND = mark("Nothing limits the frequencies yet; drag a box to hear only its band.")
 NOTHING_TO_SKIP = mark("Nothing is selected yet; what you select is left out.")
+ONE_TO_COMPARE = mark("Candidates are compared for one region at a time; pick one.")
 LABEL_SUFFIX = ".txt"
 
 # files
@@ -141,6 +142,15 @@ def export_labels(window: MainWindow) -> None:
         window.document.export_labels(path)
 
 
+def export_log(window: MainWindow) -> None:
+    """Ask where and write what was done."""
+    source = window.document.path
+    name = "recording" if source is None else source.stem
+    path = window.questions.log_to_write(window, folder_beside(source) / f"{name}-log.txt")
+    if path is not None:
+        window.document.export_log(path)
+
+
 # regions and selection
 
 
@@ -214,6 +224,16 @@ def repair_all(window: MainWindow) -> None:
         document.repair(waiting, window.engine)
     else:
         window.tell(Notice(tr(ALL_REPAIRED)))
+
+
+def compare(window: MainWindow) -> None:
+    """Let every method repair the picked region, or the selection, to choose one by ear."""
+    wanted = window.document.wanted
+    if len(wanted) == 1:
+        window.show_compare()
+        window.comparison.begin(wanted[0])
+    else:
+        _warn(window, tr(ONE_TO_COMPARE) if wanted else tr(NOTHING_TO_REPAIR))
 
 
 def _repair(window: MainWindow, regions: tuple[Region, ...], engine: str) -> None:

@@ -18,13 +18,14 @@ from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import Session
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob, RepairResult
+from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
 from uasrm_gui.opening import Opened, read_work
 from uasrm_gui.outcomes import notice_of, problems_of, repair_step
+from uasrm_gui.proposals import Proposals, proposals_of
 from uasrm_gui.work import Work
 
 
@@ -194,7 +195,44 @@ class Document(Work):
         job.succeeded.connect(lambda result: self._on_repaired(result, problems))
         return job
 
+    def propose(self, repair_job: RepairJob) -> Job:
+        """Repair the one region of a job without applying it; the job's result is `Proposals`."""
+
+        def work(progress: Progress) -> Proposals:
+            self._engines.wait(progress)
+            return proposals_of(repair_job, self._api.repair(repair_job, progress))
+
+        what = self._span(repair_job.regions[0])
+        return self._submit(tr("Making candidates for {what}", what=what), work)
+
+    def apply(self, region: Region, candidate: Candidate) -> None:
+        """Apply a candidate for a region, as it is."""
+        assert self._clip is not None
+        outcome = RegionOutcome(region, (candidate,))
+        self._take_step(RepairResult((outcome,)))
+
+    def export_log(self, path: Path) -> Job:
+        """Write what was done: as a report to read for ``.txt``, else as JSON."""
+        assert self._original is not None
+        original, history = self._original, self._history
+        job = self._submit(
+            tr("Writing {name}", name=path.name),
+            lambda progress: self._api.write_log(path, original, history, progress),
+        )
+        job.succeeded.connect(
+            lambda result: self._say(tr("Wrote the edit log {name}.", name=path.name))
+        )
+        return job
+
     # inside
+
+    def _take_step(self, result: RepairResult) -> None:
+        """Apply the first candidates."""
+        assert self._clip is not None
+        edit = repair_step(result, self.regions, self._clip.rate)
+        if edit is not None:
+            self._move_to(self._history.apply(edit))
+            self.repaired.emit(edit)
 
     def _submit(self, title: str, work: Any) -> Job:
         job = self._runner.submit(title, work)
@@ -210,12 +248,8 @@ class Document(Work):
             self._tell(Notice(result.clip.info.note, "warning"))
 
     def _on_repaired(self, result: RepairResult, refused: list[str]) -> None:
-        assert self._clip is not None
         problems = [*refused, *problems_of(result)]
-        edit = repair_step(result, self.regions, self._clip.rate)
-        if edit is not None:
-            self._move_to(self._history.apply(edit))
-            self.repaired.emit(edit)
+        self._take_step(result)
         self._tell(notice_of(problems, len(refused) + len(result.outcomes)))
 
     def _tell(self, notice: Notice | None) -> None:

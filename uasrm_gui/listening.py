@@ -95,6 +95,11 @@ class Listening(QObject):
         )
         self._player.play(program)
 
+    def play_if_silent(self) -> None:
+        """Play, unless sound is on already."""
+        if not self._player.is_playing:
+            self.play()
+
     def toggle_loop(self) -> None:
         """Start over at the end from now on, or no longer."""
         loop = not self._settings.values.loop
@@ -181,5 +186,5 @@ class Listening(QObject):
 
     def _on_repaired(self) -> None:
         self.listen_to(Version.REPAIRED)
-        if self._settings.values.auto_play and not self._player.is_playing:
-            self.play(once=True)
+        if self._settings.values.auto_play:
+            self.play_if_silent()

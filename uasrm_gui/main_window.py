@@ -22,6 +22,7 @@ from uasrm_core.translation import tr, tr_count
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, shortcut_groups
 from uasrm_gui.actions.table import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
+from uasrm_gui.comparison import Comparison
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
 from uasrm_gui.document import Document
@@ -30,6 +31,7 @@ from uasrm_gui.editor.view import EditorView
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice
+from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
     settings: SettingsStore
     editor: EditorView
     listening: Listening
+    comparison: Comparison
 
     def __init__(
         self,
@@ -81,11 +84,18 @@ class MainWindow(QMainWindow):
         self.editor = EditorView()
         self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
         self.display = DisplayPanel(self.editor, settings)
+        self.comparison = Comparison(document, self.listening)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.action_set = ActionSet(self)
         self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
         self.history = HistoryPanel(document)
+        self.compare = ComparePanel(
+            document,
+            self.comparison,
+            compare=self.action_set["compare"],
+            apply=self.action_set["candidate.apply"],
+        )
         self.transport = TransportBar(
             document,
             settings,
@@ -117,6 +127,7 @@ class MainWindow(QMainWindow):
         return (
             self.editor,
             self.regions.table,
+            self.compare.list,
             self.history.list,
             self.transport.first_field,
         )
@@ -183,6 +194,8 @@ class MainWindow(QMainWindow):
         self.player.level_changed.connect(self.transport.meter.show_level)
         self.listening.changed.connect(self.refresh_actions)
         self.listening.shown_changed.connect(self._on_version)
+        self.comparison.changed.connect(self._on_comparison)
+        self.comparison.chosen_changed.connect(self._on_comparison)
         self.settings.changed.connect(self._on_settings)
         self.welcome.open_wanted.connect(lambda: commands.ask_open(self))
         self.welcome.demo_wanted.connect(lambda: commands.open_demo(self))
@@ -209,8 +222,17 @@ class MainWindow(QMainWindow):
             self._engines_timer.start()
 
     def _on_version(self) -> None:
-        self._draw_samples(self.document.repaired_ranges)
+        self._draw_samples((*self.document.repaired_ranges, *self.comparison.touched))
         self.refresh_actions()
+
+    def _on_comparison(self) -> None:
+        candidate = self.comparison.chosen_candidate
+        self.editor.set_source(None if candidate is None else candidate.source_frames)
+        self.refresh_actions()
+
+    def show_compare(self) -> None:
+        """Bring the compare panel to the front."""
+        self._layout.show_panel("compare")
 
     def _on_rows(self) -> None:
         self._show_regions()

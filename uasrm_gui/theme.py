@@ -161,6 +161,7 @@ QCheckBox::indicator:focus { border-color: $accent; }
 
 QLabel#dim, QLabel#caption { color: $dim_text; }
 QLabel#caption { font-size: 11px; }
+QLabel#rowTitle { font-weight: 600; }
 QLabel#empty { color: $dim_text; background: $panel; border: 1px solid $border;
                border-radius: 6px; }
 QLabel#heading { font-size: 22px; font-weight: 600; }

@@ -38,6 +38,7 @@ class WindowLayout:
         window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, window.transport)
         self._docks = [
             self._dock(tr("Regions"), "regions", window.regions),
+            self._dock(tr("Compare"), "compare", window.compare),
             self._dock(tr("History"), "history", window.history),
             self._dock(tr("Display"), "display", window.display),
         ]
@@ -113,9 +114,12 @@ class WindowLayout:
             dock.show()
         widths = [min(PANEL_WIDTH, window.width() // 3)] * len(self._docks)
         window.resizeDocks(self._docks, widths, Qt.Orientation.Horizontal)
-        window.resizeDocks(self._docks[:2], [480, 220], Qt.Orientation.Vertical)
-        window.tabifyDockWidget(self._docks[1], self._docks[2])
-        self._docks[1].raise_()
+        window.resizeDocks(self._docks[:2], [400, 300], Qt.Orientation.Vertical)
+        # one below the other they would be too low to read
+        below, history = self._docks[1:], self._docks[2]
+        for dock in below[1:]:
+            window.tabifyDockWidget(below[0], dock)
+        history.raise_()
         if window.settings.values.layout:
             window.restoreState(_decoded(window.settings.values.layout))
 

@@ -117,6 +117,9 @@ class FakeQuestions:
     def labels_to_read(self, parent, folder):
         return self.path
 
+    def log_to_write(self, parent, proposal):
+        return self.path
+
     def labels_to_write(self, parent, proposal):
         return self.path
 

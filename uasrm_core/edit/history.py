@@ -161,6 +161,30 @@ def place(region: Region) -> Region:
     return replace(region, label="")
 
 
+def patch_for(edit: Edit, region: Region, channels: int) -> Patch | None:
+    """Return the patch of a step that repairs a region of a recording of so many channels."""
+    wanted = region.channel_indices(channels)
+    fitting = [
+        patch
+        for patch in edit.patches
+        if patch.start_frame <= region.start_frame
+        and region.end_frame <= patch.end_frame
+        and tuple(patch.channels) == tuple(wanted)
+    ]
+    return min(fitting, key=lambda patch: patch.end_frame - patch.start_frame, default=None)
+
+
+def patches_without(history: EditHistory, region: Region, channels: int) -> tuple[Patch, ...]:
+    """Return the patches in effect as if a place had never been repaired by itself."""
+    spot = place(region)
+    gone = {
+        id(patch_for(edit, region, channels))
+        for edit in history.in_effect
+        if any(place(repaired) == spot for repaired in edit.repaired)
+    }
+    return tuple(patch for patch in history.patches if id(patch) not in gone)
+
+
 def changed_ranges(
     before: EditHistory, after: EditHistory, *, join_frames: int = 0
 ) -> tuple[FrameRange, ...]:

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, EditHistory, RepairNote
+from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
 from uasrm_core.progress import Progress
 from uasrm_core.version import program_version
 
@@ -133,6 +134,23 @@ def log_bytes(log: Mapping[str, Any], suffix: str) -> bytes:
     return f"{json.dumps(log, indent=2, ensure_ascii=False)}\n".encode()
 
 
+def write_log(
+    path: Path, original: AudioClip, history: EditHistory, progress: Progress | None = None
+) -> None:
+    """Write the log of the steps in effect, whole or not at all, in place of what stood there.
+
+    Raises
+    ------
+    ExportError
+        The place cannot be written to.
+    FileError
+        The recording cannot be read any more.
+    """
+    content = log_bytes(edit_log(original, history, progress), path.suffix)
+    with replacing(path, overwrite=True) as file:
+        file.write(content)
+
+
 def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
     """Describe every repair in effect, in the order they were made."""
     rows = []
@@ -140,7 +158,7 @@ def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
     for step, edit in enumerate(history.in_effect, 1):
         before, clip = clip, clip.with_patches((*clip.patches, *edit.patches))
         for note in edit.repairs:
-            low, high = _touched(edit, note.region, original.channels)
+            spot = patch_for(edit, note.region, original.channels) or note.region
             rows.append(
                 {"step": step}
                 | _place(note.region, original)
@@ -151,28 +169,14 @@ def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
                     "strength": note.strength,
                     "taken_from_s": note.source_frames
                     and [frame / original.rate for frame in note.source_frames],
-                    "touched_start_frame": low,
-                    "touched_end_frame": high,
+                    "touched_start_frame": spot.start_frame,
+                    "touched_end_frame": spot.end_frame,
                     "before": _levels(_read(before, note)),
                     "after": _levels(_read(clip, note)),
                     "seconds_taken": round(note.seconds_taken, 3),
                 }
             )
     return rows
-
-
-def _touched(edit: Edit, region: Region, channels: int) -> tuple[int, int]:
-    """Return the frames that a step changed to repair a region: those of the patch around it."""
-    wanted = region.channel_indices(channels)
-    spans = [
-        (patch.start_frame, patch.end_frame)
-        for patch in edit.patches
-        if patch.start_frame <= region.start_frame
-        and region.end_frame <= patch.end_frame
-        and tuple(patch.channels) == tuple(wanted)
-    ]
-    whole = region.start_frame, region.end_frame
-    return min(spans, key=lambda span: span[1] - span[0], default=whole)
 
 
 def _read(clip: AudioClip, note: RepairNote) -> Samples:

@@ -8,6 +8,19 @@ from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
 
 MENU = mark("&Repair")
 
+
+def _candidate(number: int) -> ActionSpec:
+    return ActionSpec(
+        f"candidate.{number}",
+        mark("Hear Candidate {number}").format(number=number),
+        MENU,
+        lambda window: window.comparison.audition(number - 1),
+        (str(number),),
+        enabled=lambda window: number <= len(window.comparison.proposals),
+        ends_section=number == 9,
+    )
+
+
 ACTIONS = (
     ActionSpec(
         "repair",
@@ -40,6 +53,29 @@ ACTIONS = (
         enabled=has_clip,
         ends_section=True,
     ),
+    ActionSpec(
+        "compare",
+        mark("Co&mpare Candidates"),
+        MENU,
+        commands.compare,
+        ("K",),
+        "compare",
+        mark("Let every method repair the selection, and choose by ear"),
+        has_clip,
+        short=mark("Compare"),
+    ),
+    ActionSpec(
+        "candidate.apply",
+        mark("A&pply the Candidate"),
+        MENU,
+        lambda window: window.comparison.apply(),
+        ("Ctrl+Return", "Ctrl+Enter"),
+        "check",
+        mark("Put the candidate that is heard into the recording"),
+        lambda window: window.comparison.chosen is not None,
+        short=mark("Apply"),
+    ),
+    *(_candidate(number) for number in range(1, 10)),
     ActionSpec(
         "cancel",
         mark("&Cancel"),

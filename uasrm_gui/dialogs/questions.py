@@ -53,6 +53,13 @@ class Questions:
         )
         return _with_suffix(name, ".txt")
 
+    def log_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
+        filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
+        name, chosen = QFileDialog.getSaveFileName(
+            parent, tr("Export edit log"), str(proposal), filters
+        )
+        return _with_suffix(name, ".json" if "json" in chosen else ".txt")
+
     def unsaved(self, parent: QWidget, name: str, sentence: str) -> Answer:
         button = QMessageBox.StandardButton
         box = QMessageBox(parent)

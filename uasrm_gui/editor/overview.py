@@ -18,13 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.overlays import draw_line, region_color
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.viewport import Lane, TimeView
 from uasrm_gui.editor.wavepaint import draw_peaks
-from uasrm_gui.theme import COLORS
+from uasrm_gui.theme import COLORS, SPACING
 
 HEIGHT = 52
 GRAB_PIXELS = 5.0
@@ -86,9 +87,25 @@ class Overview(QWidget):
             # Open ones hang from the top, repaired ones stand at the bottom.
             top = 0.0 if mark.state == "open" else HEIGHT - TICK_HEIGHT
             painter.fillRect(QRectF(left, top, width, TICK_HEIGHT), region_color(mark.state))
+        if self._state.source is not None:
+            self._draw_source(painter, whole, *self._state.source)
         if self._state.playhead is not None:
             x = whole.x_of(self._state.playhead)
             draw_line(painter, x, HEIGHT, COLORS.playhead, dashed=False)
+
+    def _draw_source(self, painter: QPainter, whole: TimeView, start: int, end: int) -> None:
+        """Draw a frame and a word beside it where a candidate was taken from."""
+        left = whole.x_of(start)
+        width = max(whole.x_of(end) - left, 3.0)
+        color = QColor(COLORS.text)
+        painter.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))
+        color.setAlpha(60)
+        painter.setBrush(color)
+        painter.drawRect(QRectF(left, TICK_HEIGHT, width, HEIGHT - 2 * TICK_HEIGHT))
+        words = tr("source")
+        room = painter.fontMetrics().horizontalAdvance(words) + SPACING
+        x = left + width + 3 if left + width + room < self.width() else left - room
+        painter.drawText(QRectF(x, TICK_HEIGHT, room, 16), words)
 
     def _drawn(self, scale: float) -> QPixmap:
         assert self._store.survey is not None

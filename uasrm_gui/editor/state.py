@@ -41,6 +41,7 @@ class EditorState(QObject):
         self.regions: tuple[RegionMark, ...] = ()
         self.cursor: int | None = None
         self.playhead: int | None = None
+        self.source: tuple[int, int] | None = None
         self.tool: Tool = "time"
         self.display = Display()
         self.time_format = TimeFormat("clock", 44100)
@@ -65,6 +66,7 @@ class EditorState(QObject):
         self.regions = ()
         self.cursor = 0 if clip is not None else None
         self.playhead = None
+        self.source = None
         self.set_selection(None)
         self.viewChanged.emit()
 
@@ -112,6 +114,12 @@ class EditorState(QObject):
         """Draw these regions."""
         self.regions = tuple(regions)
         self.marksChanged.emit()
+
+    def set_source(self, frames: tuple[int, int] | None) -> None:
+        """Mark where a candidate was taken from, half-open in frames, or nothing."""
+        if frames != self.source:
+            self.source = frames
+            self.marksChanged.emit()
 
     def set_cursor(self, frame: int | None) -> None:
         """Put the cursor between two frames."""

@@ -106,6 +106,10 @@ class EditorView(QWidget):
         if follow and frame is not None and was_inside and frame > time.end_frame:
             self._state.set_time(time.between(frame, frame + time.span_frames))
 
+    def set_source(self, frames: tuple[int, int] | None) -> None:
+        """Mark in the overview where a candidate was taken from (half-open frames), or nothing."""
+        self._state.set_source(frames)
+
     def set_tool(self, tool: Tool) -> None:
         """Choose what a drag selects: a stretch of time, or a box of time and frequency."""
         self._state.set_tool(tool)

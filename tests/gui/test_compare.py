@@ -1,0 +1,191 @@
+import json
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from uasrm_core.audio.clip import Patch
+from uasrm_core.audio.region import Region
+from uasrm_core.repair.job import Candidate, Expectation, RegionOutcome, RepairResult
+from uasrm_gui.proposals import COLUMNS, ROWS
+from uasrm_gui.sound.program import Version
+
+DAMAGE = Region(30000, 30441)
+LEVELS = {"unet": 0.1, "ar": 0.2, "similarity": 0.3}
+
+
+def candidate(job, region, engine, level):
+    channels = region.channel_indices(job.clip.channels)
+    samples = np.full((len(channels), region.frames), level, np.float32)
+    return Candidate(
+        engine,
+        Patch(region.start_frame, channels, samples),
+        0.1,
+        expectation=Expectation(12.0, 3.1, 5) if engine == "unet" else None,
+        source_frames=(50000, 50441) if engine == "similarity" else None,
+        model="hybrid 0123" if engine == "unet" else "",
+        context_s=job.context_s or 0.75,
+        strength=job.strength,
+    )
+
+
+def levelling_repair(job, progress) -> RepairResult:
+    """Repair by a constant, another one for each engine."""
+    (region,) = job.regions
+    if job.compare:
+        made = tuple(candidate(job, region, *pair) for pair in LEVELS.items())
+    elif job.engine == "auto":
+        made = (candidate(job, region, "unet", 0.1),)
+    else:
+        made = (candidate(job, region, job.engine, 0.05 * job.strength),)
+    return RepairResult((RegionOutcome(region, made),))
+
+
+@pytest.fixture
+def fake_api(fake_api):
+    fake_api.repair = levelling_repair
+    return fake_api
+
+
+@pytest.fixture
+def compared(opened, qtbot):
+    opened.document.select(DAMAGE)
+    compare(opened, qtbot)
+    return opened
+
+
+def compare(window, qtbot):
+    trigger(window, "compare")
+    qtbot.waitUntil(lambda: not window.comparison.is_busy, timeout=5000)
+
+
+def trigger(window, name):
+    window.action_set[name].trigger()
+
+
+def heard(window):
+    return float(window.listening.shown.read(30000, 30001)[0, 0])
+
+
+def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
+    panel = compared.compare
+    assert panel.isVisible()
+    assert panel.list.count() == 3
+    spoken = [panel.list.item(n).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(3)]
+    assert spoken[0].startswith("1: U-Net. Gaps like this one came back within 3.1 dB here.")
+    assert "Gaps like this" not in spoken[1]
+    assert not compared.document.history.edits
+    assert compared.comparison.chosen is None
+
+
+def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared, qtbot, output):
+    trigger(compared, "candidate.2")
+    assert compared.player.version is Version.CANDIDATE
+    assert compared.player.is_playing
+    assert heard(compared) == pytest.approx(0.2)
+    trigger(compared, "ab")
+    assert compared.player.version is Version.ORIGINAL
+    trigger(compared, "ab")
+    assert heard(compared) == pytest.approx(0.2)
+    compared.compare.list.setCurrentRow(0)
+    assert heard(compared) == pytest.approx(0.1)
+    auditioned = compared.comparison.chosen_candidate
+    trigger(compared, "candidate.apply")
+    (edit,) = compared.document.history.edits
+    assert edit.patches[0] is auditioned.patch
+    assert edit.label == "Repair 0.680–0.690 s"
+    (note,) = edit.repairs
+    assert (note.engine, note.model, note.context_s) == ("unet", "hybrid 0123", 0.75)
+    assert compared.player.version is Version.REPAIRED
+    assert compared.comparison.applied == 0
+    assert float(compared.document.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
+
+
+def test_another_one_can_be_applied_afterwards_and_undone(compared):
+    for digit, level in ((1, 0.1), (2, 0.2)):
+        trigger(compared, f"candidate.{digit}")
+        trigger(compared, "candidate.apply")
+        assert float(compared.document.clip.read(30000, 30001)[0, 0]) == pytest.approx(level)
+    trigger(compared, "undo")
+    assert compared.comparison.applied == 0
+    assert len(compared.comparison.proposals) == 3
+
+
+def test_one_more_with_other_settings(compared, qtbot):
+    row = compared.compare.others
+    row.engine.setCurrentIndex(row.engine.findData("attenuate"))
+    row.strength.setValue(50)
+    row.context.setValue(2.0)
+    row.add.click()
+    qtbot.waitUntil(lambda: not compared.comparison.is_busy, timeout=5000)
+    assert compared.compare.list.count() == 4
+    last = compared.comparison.proposals[-1].candidate
+    assert (last.engine, last.context_s, last.strength) == ("attenuate", 2.0, 0.5)
+    row.engine.setCurrentIndex(row.engine.findData("ar"))
+    assert not row.strength.isEnabled()
+
+
+def test_the_source_of_a_copy_is_marked_in_the_overview(compared):
+    trigger(compared, "candidate.3")
+    assert compared.editor._state.source == (50000, 50441)
+    trigger(compared, "candidate.1")
+    assert compared.editor._state.source is None
+
+
+def test_candidates_go_when_the_sound_around_them_changes(compared, qtbot):
+    trigger(compared, "candidate.1")
+    near = Region(31000, 31100)
+    compared.document.repair([near], "ar")
+    qtbot.waitUntil(lambda: bool(compared.document.history.edits), timeout=5000)
+    assert compared.comparison.region is None
+    assert compared.compare.list.count() == 0
+    assert compared.player.version is Version.REPAIRED
+    assert "compare it again" in compared.message.text
+
+
+def test_a_change_far_away_leaves_them(compared, qtbot):
+    trigger(compared, "candidate.1")
+    compared.document.repair([Region(80000, 80100)], "ar")
+    qtbot.waitUntil(lambda: bool(compared.document.history.edits), timeout=5000)
+    assert len(compared.comparison.proposals) == 3
+    trigger(compared, "candidate.1")
+    assert float(compared.listening.shown.read(80000, 80001)[0, 0]) == pytest.approx(0.05)
+
+
+def test_a_repaired_place_is_compared_as_if_it_had_not_been(opened, qtbot):
+    document = opened.document
+    before = document.clip.read(29000, 32000)
+    document.select(DAMAGE)
+    with qtbot.waitSignal(document.repaired, timeout=5000):
+        trigger(opened, "repair")
+    compare(opened, qtbot)
+    assert np.array_equal(opened.comparison._base.read(29000, 32000), before)
+
+
+def test_one_region_at_a_time(opened):
+    trigger(opened, "compare")
+    assert opened.message.isVisible()
+    for region in (DAMAGE, Region(50000, 50100)):
+        opened.document.add_region(region)
+    opened.document.pick_rows([0, 1])
+    trigger(opened, "compare")
+    assert "one region at a time" in opened.message.text
+
+
+def test_the_pictures_show_the_difference(compared):
+    first = compared.comparison.proposals[0]
+    assert first.before.shape == first.after.shape == (ROWS, COLUMNS)
+    assert (first.before != first.after).any()
+
+
+def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
+    trigger(compared, "candidate.1")
+    trigger(compared, "candidate.apply")
+    questions.path = tmp_path / "log.json"
+    trigger(compared, "log.export")
+    qtbot.waitUntil(lambda: questions.path.exists(), timeout=5000)
+    qtbot.waitUntil(lambda: compared.runner.current is None, timeout=5000)
+    told = json.loads(questions.path.read_text())
+    (region,) = told["regions"]
+    assert (region["engine"], region["model"]) == ("unet", "hybrid 0123")
+    assert region["after"]["peak_db"] == -20.0

@@ -1,0 +1,197 @@
+"""The candidates for one region, side by side: asked for, auditioned, applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import FrameRange, patches_without, place
+from uasrm_core.errors import RegionError
+from uasrm_core.repair.job import Candidate, RepairJob
+from uasrm_core.translation import tr
+from uasrm_gui.document import Document
+from uasrm_gui.jobs import Job
+from uasrm_gui.listening import Listening
+from uasrm_gui.notices import Notice
+from uasrm_gui.proposals import Proposal, Proposals
+from uasrm_gui.sound.program import Version
+
+# What lies further away than this has no part in a candidate that a user would hear.
+SURROUNDINGS_S = 1.0
+
+
+@dataclass(frozen=True)
+class OtherSettings:
+    """How another candidate is to be made; see `RepairJob`."""
+
+    engine: str
+    context_s: float | None = None
+    strength: float = 1.0
+
+
+class Comparison(QObject):
+    """What the compare panel shows.
+
+    `changed` tells that there are other candidates, `chosen_changed` that another one is
+    auditioned or applied.
+    """
+
+    changed = Signal()
+    chosen_changed = Signal()
+
+    def __init__(self, document: Document, listening: Listening) -> None:
+        super().__init__(document)
+        self._document = document
+        self._listening = listening
+        self._base: AudioClip | None = None
+        self._region: Region | None = None
+        self._proposals: tuple[Proposal, ...] = ()
+        self._chosen: int | None = None
+        self._job: Job | None = None
+        document.opened.connect(self.close)
+        document.samples_changed.connect(lambda ranges: self._check())
+
+    @property
+    def region(self) -> Region | None:
+        """What the candidates are for, or None while nothing is compared."""
+        return self._region
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """The candidates, best first; those made with other settings come last."""
+        return self._proposals
+
+    @property
+    def chosen(self) -> int | None:
+        """Which candidate is auditioned."""
+        return self._chosen
+
+    @property
+    def chosen_candidate(self) -> Candidate | None:
+        """The candidate that is auditioned."""
+        return None if self._chosen is None else self._proposals[self._chosen].candidate
+
+    @property
+    def applied(self) -> int | None:
+        """Which candidate is in the recording as it is now."""
+        patches = self._document.history.patches
+        for number, proposal in enumerate(self._proposals):
+            if any(patch is proposal.candidate.patch for patch in patches[-1:]):
+                return number
+        return None
+
+    @property
+    def touched(self) -> tuple[FrameRange, ...]:
+        """What sounds different with one candidate or another."""
+        patches = (proposal.candidate.patch for proposal in self._proposals)
+        return tuple({FrameRange(patch.start_frame, patch.end_frame) for patch in patches})
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether candidates are being made."""
+        return self._job is not None
+
+    def begin(self, region: Region) -> None:
+        """Ask every engine that can repair a region for its candidate."""
+        clip, original = self._document.clip, self._document.original
+        if clip is None or original is None:
+            return
+        try:
+            region = region.checked(clip.info)
+        except RegionError as error:
+            self._document.noticed.emit(Notice(str(error), "warning"))
+            return
+        self.close()
+        self._region = region
+        # A place that was repaired before is compared as if it had not been.
+        self._base = self._without_repairs(region, original)
+        self._ask(RepairJob(self._base, (region,), compare=True))
+
+    def add(self, settings: OtherSettings) -> None:
+        """Ask for one more candidate, made otherwise."""
+        if self._base is None or self._region is None or self._job is not None:
+            return
+        job = RepairJob(
+            self._base,
+            (self._region,),
+            engine=settings.engine,
+            context_s=settings.context_s,
+            strength=settings.strength,
+        )
+        self._ask(job)
+
+    def audition(self, number: int) -> None:
+        """Hear and see a candidate in place."""
+        if self._base is None or self._region is None or not 0 <= number < len(self._proposals):
+            return
+        patch = self._proposals[number].candidate.patch
+        self._chosen = number
+        self._document.select(place(self._region))
+        self._listening.put_candidate(self._base.with_patch(patch))
+        self._listening.listen_to(Version.CANDIDATE)
+        self._listening.play_if_silent()
+        self.chosen_changed.emit()
+
+    def apply(self) -> None:
+        """Put the candidate that is auditioned into the recording, as it was heard."""
+        candidate = self.chosen_candidate
+        if candidate is not None and self._region is not None:
+            self._listening.put_candidate(None)
+            self._document.apply(self._region, candidate)
+            self.chosen_changed.emit()
+
+    def close(self) -> None:
+        """Compare nothing any more."""
+        if self._job is not None:
+            self._job.cancel()
+        self._base, self._region, self._proposals, self._chosen = None, None, (), None
+        self._listening.put_candidate(None)
+        self.changed.emit()
+
+    def _ask(self, job: RepairJob) -> None:
+        asked = self._job = self._document.propose(job)
+        asked.succeeded.connect(lambda proposals: self._on_proposed(asked, proposals))
+        asked.ended.connect(lambda: self._on_ended(asked))
+        self.changed.emit()
+
+    def _on_proposed(self, job: Job, proposals: Proposals) -> None:
+        if job is not self._job:
+            return
+        if proposals.problem is not None:
+            self._document.noticed.emit(Notice(proposals.problem, "warning"))
+        self._proposals = (*self._proposals, *proposals.made)
+
+    def _on_ended(self, job: Job) -> None:
+        if job is self._job:
+            self._job = None
+            if not self._proposals:
+                self._base, self._region = None, None
+            self.changed.emit()
+
+    def _without_repairs(self, region: Region, original: AudioClip) -> AudioClip:
+        history = self._document.history
+        return original.with_patches(patches_without(history, region, original.channels))
+
+    def _check(self) -> None:
+        """Go on with the recording as it is now, unless the candidates no longer fit into it."""
+        base, clip, original = self._base, self._document.clip, self._document.original
+        if base is None or clip is None or original is None or self._region is None:
+            return
+        region = self._region
+        now = self._without_repairs(region, original)
+        around = round(SURROUNDINGS_S * clip.rate)
+        low, high = max(region.start_frame - around, 0), min(region.end_frame + around, clip.frames)
+        if np.array_equal(base.read(low, high), now.read(low, high), equal_nan=True):
+            self._base = now
+            if self._chosen is not None and self._listening.has_candidate:
+                patch = self._proposals[self._chosen].candidate.patch
+                self._listening.put_candidate(now.with_patch(patch))
+            self.chosen_changed.emit()
+        else:
+            self.close()
+            text = tr("The sound around the region has changed; compare it again.")
+            self._document.noticed.emit(Notice(text))
