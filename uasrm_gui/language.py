@@ -25,9 +25,9 @@ class _PseudoQt(QTranslator):
         return False
 
 
-def speak(app: QApplication, wanted: str = "") -> None:
-    """Speak `wanted` from now on, or the language of the system; `UASRM_LANGUAGE` goes before."""
-    names = languages(os.environ.get(VARIABLE, "") or wanted)
+def speak(app: QApplication) -> None:
+    """Speak the language of the system from now on, or the one that `UASRM_LANGUAGE` names."""
+    names = languages(os.environ.get(VARIABLE, ""))
     use_languages(names)
     if names[0] == PSEUDO:
         translator: QTranslator = _PseudoQt(app)

@@ -22,6 +22,7 @@ from uasrm_gui.widgets.time_format import TIME_FORMATS
 log = logging.getLogger(__name__)
 
 RECENT_FILES = 8
+THEMES = ("system", "dark", "light")
 LATENCIES = ("low", "medium", "high")
 
 
@@ -87,6 +88,8 @@ class Settings:
         The user's own looks of the spectrogram, by name.
     time_format
         How times are written, one of `TIME_FORMATS`.
+    theme
+        One of `THEMES`.
     geometry, layout
         Qt's own record of the window's place and its panels, base64.
     """
@@ -107,6 +110,7 @@ class Settings:
         default=(), metadata={"check": _is_list, "read": presets_from}
     )
     time_format: str = _setting("clock", lambda value: value in tuple(TIME_FORMATS))
+    theme: str = _setting("system", lambda value: value in THEMES)
     geometry: str = _setting("", _is_text)
     layout: str = _setting("", _is_text)
 

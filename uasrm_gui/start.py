@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.translation import tr
 from uasrm_gui import commands
+from uasrm_gui.appearance import Appearance, wear
 from uasrm_gui.document import Document
 from uasrm_gui.garbage import GarbageCollector
 from uasrm_gui.jobs import JobRunner
@@ -19,8 +20,8 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore, default_path
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
-from uasrm_gui.theme import palette, style_sheet
-from uasrm_gui.widgets.icons import app_icon, style_icons
+from uasrm_gui.theme import DARK
+from uasrm_gui.widgets.icons import app_icon
 from uasrm_gui.worker import UNEXPECTED
 
 
@@ -32,6 +33,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     settings = SettingsStore(default_path())
     speak(app)
     dress(app)
+    Appearance(app, settings)
     collector = GarbageCollector(app)
     runner = JobRunner()
     document = Document(runner)
@@ -52,6 +54,5 @@ def dress(app: QApplication) -> None:
     app.setApplicationName("UASRM")
     app.setDesktopFileName("io.github.uasrm.Uasrm")
     app.setStyle("Fusion")
-    app.setPalette(palette())
-    app.setStyleSheet(style_sheet(style_icons()))
     app.setWindowIcon(app_icon())
+    wear(app, DARK)

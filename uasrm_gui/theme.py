@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from string import Template
 
 from PySide6.QtGui import QColor, QFont, QPalette
 
 
-@dataclass(frozen=True)
+@dataclass
 class Colors:
-    """Every colour in use, as ``#rrggbb``."""
+    """Every colour in use, as ``#rrggbb``.
+
+    The recording is drawn on a dark `canvas` in both themes, as its colour maps begin dark.
+    """
 
     window: str = "#16181d"
     panel: str = "#1d2027"
     raised: str = "#272b34"
     border: str = "#31363f"
+    field: str = "#0d0f13"
     canvas: str = "#0d0f13"
+    on_canvas: str = "#e4e7ec"
     text: str = "#e4e7ec"
     dim_text: str = "#98a1b0"
     faint_text: str = "#5d6573"
@@ -35,6 +40,28 @@ class Colors:
     danger_panel: str = "#42252a"
 
 
+DARK = Colors()
+LIGHT = Colors(
+    window="#eceef2",
+    panel="#f8f9fb",
+    raised="#dfe3ea",
+    border="#c3c9d4",
+    field="#ffffff",
+    text="#1b1f27",
+    dim_text="#566070",
+    faint_text="#9199a6",
+    accent="#0f8a7c",
+    accent_strong="#0b6f64",
+    accent_quiet="#c9ebe6",
+    on_accent="#ffffff",
+    region_open="#c8741a",
+    region_repaired="#2f9e5b",
+    danger="#c93a32",
+    warning_panel="#fbeeda",
+    danger_panel="#fbe3e1",
+)
+# The colours in use. There is one such object for good, and `use` changes what it holds, so what
+# is painted reads it when it paints and keeps no colour of its own.
 COLORS = Colors()
 SPACING = 8
 ICON_SIZE = 20
@@ -101,7 +128,7 @@ QPushButton#recent { background: transparent; border-color: transparent; text-al
 QPushButton#recent:hover { background: $raised; }
 QPushButton#recent:focus { border-color: $accent; }
 
-QLineEdit, QComboBox, QDoubleSpinBox { background: $canvas; border: 1px solid $border;
+QLineEdit, QComboBox, QDoubleSpinBox { background: $field; border: 1px solid $border;
     border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus { border-color: $accent; }
@@ -155,7 +182,7 @@ QProgressBar { background: $raised; border: none; border-radius: 3px; max-height
     min-height: 6px; text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $border; border-radius: 4px;
-    background: $canvas; }
+    background: $field; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
 QCheckBox::indicator:focus { border-color: $accent; }
 
@@ -175,6 +202,12 @@ QFrame#drop { border: 2px dashed $border; border-radius: 12px; background: $pane
 QFrame#drop[hover="true"] { border-color: $accent; background: $accent_quiet; }
 QFrame#rule { background: $border; border: none; }
 """)
+
+
+def use(colors: Colors) -> None:
+    """Make these the colours in use; what is on the screen must be painted anew."""
+    for entry in fields(Colors):
+        setattr(COLORS, entry.name, getattr(colors, entry.name))
 
 
 def style_sheet(icons: dict[str, str]) -> str:

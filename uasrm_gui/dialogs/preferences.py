@@ -16,13 +16,18 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import mark, tr
-from uasrm_gui.settings import LATENCIES, SettingsStore
+from uasrm_gui.settings import LATENCIES, THEMES, SettingsStore
 from uasrm_gui.theme import SPACING, number_font
 
 _LATENCY_NAMES = {
     "low": mark("Low: quick response"),
     "medium": mark("Medium"),
     "high": mark("High: safest against drop-outs"),
+}
+_THEME_NAMES = {
+    "system": mark("As the system has it"),
+    "dark": mark("Dark"),
+    "light": mark("Light"),
 }
 SYSTEM_DEVICE = mark("The system's choice")
 
@@ -55,6 +60,10 @@ class PreferencesDialog(QDialog):
         for latency in LATENCIES:
             self.latency.addItem(tr(_LATENCY_NAMES[latency]), latency)
         self.latency.setCurrentIndex(self.latency.findData(values.latency))
+        self.theme = QComboBox()
+        for theme in THEMES:
+            self.theme.addItem(tr(_THEME_NAMES[theme]), theme)
+        self.theme.setCurrentIndex(self.theme.findData(values.theme))
         self.pre_roll = _seconds(values.pre_roll_s)
         self.post_roll = _seconds(values.post_roll_s)
         form = QFormLayout()
@@ -65,6 +74,7 @@ class PreferencesDialog(QDialog):
             (tr("Buffer"), self.latency),
             (tr("Pre-roll"), self.pre_roll),
             (tr("Post-roll"), self.post_roll),
+            (tr("Theme"), self.theme),
         ):
             field.setAccessibleName(caption)
             form.addRow(caption, field)
@@ -89,6 +99,7 @@ class PreferencesDialog(QDialog):
             latency=self.latency.currentData(),
             pre_roll_s=self.pre_roll.value(),
             post_roll_s=self.post_roll.value(),
+            theme=self.theme.currentData(),
         )
         super().accept()
 

@@ -84,7 +84,7 @@ class ColorBar(QWidget):
     def _draw_grips(self, painter: QPainter, bar: QRectF) -> None:
         levels = self._state.levels
         painter.setPen(QColor(COLORS.canvas))
-        painter.setBrush(QColor(COLORS.accent if self.hasFocus() else COLORS.text))
+        painter.setBrush(QColor(COLORS.accent if self.hasFocus() else COLORS.on_canvas))
         for level in (levels.low_db, levels.high_db):
             y = self.y_of(level)
             painter.drawRect(QRectF(bar.left() - 3, y - 2, bar.width() + 6, 4))

@@ -120,7 +120,7 @@ class Pane(QWidget):
                 overlays.draw_selection(painter, rect, handles=handles)
         elif state.cursor is not None:
             x = state.time.x_of(state.cursor)
-            overlays.draw_line(painter, x, self.height(), COLORS.text, dashed=True)
+            overlays.draw_line(painter, x, self.height(), COLORS.on_canvas, dashed=True)
         if state.playhead is not None:
             x = state.time.x_of(state.playhead)
             overlays.draw_line(painter, x, self.height(), COLORS.playhead, dashed=False)

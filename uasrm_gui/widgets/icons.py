@@ -1,34 +1,52 @@
-"""The program's own icons, drawn in the colours of the theme."""
+"""The program's own icons, drawn in the colours of the theme and for the screens there are."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from resources import resource
-from uasrm_gui.theme import COLORS
+from uasrm_gui.theme import COLORS, Colors
 
-_SIZES = (16, 20, 24, 32, 40, 48)
+# Every size that icons are shown in; each is drawn for every screen's ratio, so none is scaled.
+SIZES = (14, 16, 18, 20, 24)
+
+_made: dict[int, tuple[str, str]] = {}
 
 
-@cache
-def icon(name: str, color: str = COLORS.text) -> QIcon:
-    """Return an icon by its file name without ``.svg``; checked it takes the accent colour."""
-    drawing = resource("icons", f"{name}.svg").read_text("utf-8")
-    result = QIcon()
-    for mode, state, tint in (
-        (QIcon.Mode.Normal, QIcon.State.Off, color),
-        (QIcon.Mode.Normal, QIcon.State.On, COLORS.accent_strong),
-        (QIcon.Mode.Disabled, QIcon.State.Off, COLORS.faint_text),
-    ):
-        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint).encode()))
-        for size in _SIZES:
-            result.addPixmap(_draw(renderer, size), mode, state)
-    return result
+def icon(name: str, color: str = "") -> QIcon:
+    """Return an icon by its file name without ``.svg``, in the colour of text if none is given.
+
+    Where it is checked it takes the accent colour.
+    """
+    made = _icon(name, color or COLORS.text, _ratios())
+    _made[made.cacheKey()] = (name, _role(color or COLORS.text))
+    return made
+
+
+def redraw_icons() -> None:
+    """Give every button and action its icon anew, in the colours that are in use now."""
+    known = dict(_made)
+    forget_icons()
+    actions = set()
+    for widget in QApplication.allWidgets():
+        actions.update(widget.actions())
+        if isinstance(widget, QAbstractButton):
+            _redraw(widget, known)
+    for action in actions:
+        _redraw(action, known)
+
+
+def forget_icons() -> None:
+    """Draw all icons anew from now on."""
+    _made.clear()
+    _icon.cache_clear()
 
 
 def app_icon() -> QIcon:
@@ -47,12 +65,45 @@ def style_icons() -> dict[str, str]:
     return {key: _url(resource("icons", f"{name}.svg")) for key, name in files.items()}
 
 
+def _redraw(holder: object, known: dict[int, tuple[str, str]]) -> None:
+    name, role = known.get(holder.icon().cacheKey(), ("", ""))  # type: ignore[attr-defined]
+    if name:
+        holder.setIcon(icon(name, getattr(COLORS, role)))  # type: ignore[attr-defined]
+
+
+def _role(color: str) -> str:
+    """Return which of the theme's colours this is."""
+    names = [entry.name for entry in fields(Colors) if getattr(COLORS, entry.name) == color]
+    return "text" if "text" in names or not names else names[0]
+
+
+def _ratios() -> tuple[float, ...]:
+    return tuple(sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()}))
+
+
+@cache
+def _icon(name: str, color: str, ratios: tuple[float, ...]) -> QIcon:
+    drawing = resource("icons", f"{name}.svg").read_text("utf-8")
+    result = QIcon()
+    for mode, state, tint in (
+        (QIcon.Mode.Normal, QIcon.State.Off, color),
+        (QIcon.Mode.Normal, QIcon.State.On, COLORS.accent_strong),
+        (QIcon.Mode.Disabled, QIcon.State.Off, COLORS.faint_text),
+    ):
+        renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", tint).encode()))
+        for ratio in ratios:
+            for size in SIZES:
+                result.addPixmap(_draw(renderer, size, ratio), mode, state)
+    return result
+
+
 def _url(path: Path) -> str:
     return path.as_posix()
 
 
-def _draw(renderer: QSvgRenderer, size: int) -> QPixmap:
-    pixmap = QPixmap(QSize(size, size))
+def _draw(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(QSize(size, size) * ratio)
+    pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

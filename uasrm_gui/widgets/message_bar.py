@@ -10,7 +10,6 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
 
-_COLORS = {"info": COLORS.accent, "warning": COLORS.region_open, "error": COLORS.danger}
 _MARGIN = 2 * SPACING
 _SHOWN_MS = {"info": 6000, "warning": 12000, "error": 0}
 
@@ -60,7 +59,7 @@ class MessageBar(QFrame):
     def tell(self, notice: Notice) -> None:
         """Show a sentence in place of the last one."""
         self._text.setText(notice.text)
-        self._icon.setPixmap(icon(notice.level, _COLORS[notice.level]).pixmap(20, 20))
+        self._icon.setPixmap(icon(notice.level, _color(notice)).pixmap(20, 20))
         self.setAccessibleName(notice.text)
         self.setProperty("level", notice.level)
         self.style().unpolish(self)
@@ -82,3 +81,8 @@ class MessageBar(QFrame):
         width = min(text_width + around, ground.width() - 2 * _MARGIN)
         height = self._row.heightForWidth(width)
         self.setGeometry((ground.width() - width) // 2, _MARGIN, width, height)
+
+
+def _color(notice: Notice) -> str:
+    colors = {"info": COLORS.accent, "warning": COLORS.region_open, "error": COLORS.danger}
+    return colors[notice.level]
