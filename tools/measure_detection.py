@@ -21,7 +21,7 @@ from uasrm_core.evaluation.detection import (
     false_alarms,
     measure,
 )
-from uasrm_core.evaluation.report import aligned
+from uasrm_core.evaluation.tables import aligned
 
 
 def main() -> int:

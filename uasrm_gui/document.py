@@ -15,6 +15,7 @@ from uasrm_core import api as core_api
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.session import Session
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
@@ -156,6 +157,16 @@ class Document(Work):
 
         job.succeeded.connect(done)
         return job
+
+    # finding damage
+
+    def detect(self, kinds: tuple[str, ...]) -> Job:
+        """Look for damage of some kinds; the job's result holds all finds, for any sensitivity."""
+        assert self._clip is not None
+        clip, settings = self._clip, DetectSettings(kinds, sensitivity=1.0)
+        return self._submit(
+            tr("Finding damage"), lambda progress: self._api.detect(clip, settings, progress)
+        )
 
     # repairs
 

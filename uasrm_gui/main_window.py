@@ -21,7 +21,14 @@ from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, shortcut_groups
-from uasrm_gui.actions.table import LISTENING, REGION_BUTTONS, TRANSPORT, VERSIONS
+from uasrm_gui.actions.table import (
+    FIND_BUTTONS,
+    FIND_STEPS,
+    LISTENING,
+    REGION_BUTTONS,
+    TRANSPORT,
+    VERSIONS,
+)
 from uasrm_gui.comparison import Comparison
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import Group
@@ -35,9 +42,11 @@ from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
 from uasrm_gui.panels.regions import RegionPanel
+from uasrm_gui.panels.review import ReviewPanel
 from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
+from uasrm_gui.review import Review
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
 from uasrm_gui.widgets.formats import format_time
@@ -59,6 +68,7 @@ class MainWindow(QMainWindow):
     editor: EditorView
     listening: Listening
     comparison: Comparison
+    review: Review
 
     def __init__(
         self,
@@ -87,6 +97,7 @@ class MainWindow(QMainWindow):
         self.comparison = Comparison(document, self.listening)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
+        self.review = Review(document)
         self.action_set = ActionSet(self)
         self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
         self.history = HistoryPanel(document)
@@ -95,6 +106,13 @@ class MainWindow(QMainWindow):
             self.comparison,
             compare=self.action_set["compare"],
             apply=self.action_set["candidate.apply"],
+        )
+        self.finds = ReviewPanel(
+            self.review,
+            document,
+            find=self.action_set["detect"],
+            steps=self.action_set.pick(FIND_STEPS),
+            endings=self.action_set.pick(FIND_BUTTONS),
         )
         self.transport = TransportBar(
             document,
@@ -127,6 +145,7 @@ class MainWindow(QMainWindow):
         return (
             self.editor,
             self.regions.table,
+            self.finds.table,
             self.compare.list,
             self.history.list,
             self.transport.first_field,
@@ -153,6 +172,10 @@ class MainWindow(QMainWindow):
         if not self.player.is_playing:
             self.transport.show_frame(frame)
 
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self._layout.show_panel(name)
+
     def refresh_actions(self) -> None:
         """Enable and check what the present state asks for."""
         self.action_set.refresh()
@@ -173,6 +196,9 @@ class MainWindow(QMainWindow):
             document.selection_changed,
             document.history_changed,
             self.runner.current_changed,
+            self.review.changed,
+            self.review.decided,
+            self.review.current_changed,
         ):
             changed.connect(self.refresh_actions)
         document.state_changed.connect(self._show_title)
@@ -181,7 +207,7 @@ class MainWindow(QMainWindow):
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
         editor.regionActivated.connect(lambda row: document.pick_rows([row]))
         editor.displayChanged.connect(self.refresh_actions)
-        editor.displayWanted.connect(lambda: self._layout.show_panel("display"))
+        editor.displayWanted.connect(lambda: self.show_panel("display"))
         editor.trailChanged.connect(self.refresh_actions)
         editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)

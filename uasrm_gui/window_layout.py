@@ -41,6 +41,7 @@ class WindowLayout:
             self._dock(tr("Compare"), "compare", window.compare),
             self._dock(tr("History"), "history", window.history),
             self._dock(tr("Display"), "display", window.display),
+            self._dock(tr("Finds"), "review", window.finds),
         ]
         menus["&View"].addSeparator()
         for dock in self._docks:
@@ -115,10 +116,12 @@ class WindowLayout:
         widths = [min(PANEL_WIDTH, window.width() // 3)] * len(self._docks)
         window.resizeDocks(self._docks, widths, Qt.Orientation.Horizontal)
         window.resizeDocks(self._docks[:2], [400, 300], Qt.Orientation.Vertical)
+        regions, below, history, display, finds = self._docks
+        window.tabifyDockWidget(regions, finds)
+        regions.raise_()
         # one below the other they would be too low to read
-        below, history = self._docks[1:], self._docks[2]
-        for dock in below[1:]:
-            window.tabifyDockWidget(below[0], dock)
+        for dock in (history, display):
+            window.tabifyDockWidget(below, dock)
         history.raise_()
         if window.settings.values.layout:
             window.restoreState(_decoded(window.settings.values.layout))

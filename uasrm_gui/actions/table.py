@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from uasrm_gui.actions import about, display, edit, files, repair, select, transport, view
+from uasrm_gui.actions import (
+    about,
+    display,
+    edit,
+    files,
+    repair,
+    review,
+    select,
+    transport,
+    view,
+)
 from uasrm_gui.actions.spec import ActionSpec
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -12,6 +22,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *display.ACTIONS,
     *select.ACTIONS,
     *repair.ACTIONS,
+    *review.ACTIONS,
     *transport.ACTIONS,
     *about.ACTIONS,
 )
@@ -26,3 +37,5 @@ TRANSPORT = ("start", "play", "loop")
 LISTENING = ("listen.band", "listen.skip", "listen.half")
 VERSIONS = ("listen.original", "listen.repaired", "listen.removed")
 REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")
+FIND_STEPS = ("find.previous", "find.next", "find.listen", "find.accept", "find.reject")
+FIND_BUTTONS = ("find.accept.all", "find.repair")

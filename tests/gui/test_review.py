@@ -1,0 +1,120 @@
+"""Reviewing finds: listed by sensitivity, decided one by one, repaired only when accepted."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from uasrm_core.detect.finds import Find
+from uasrm_gui.review import Verdict
+
+RATE = 44100
+FINDS = (
+    Find("click", 4410, 4420, (0, 1), 0.95),
+    Find("dropout", 13230, 14000, (0,), 0.7),
+    Find("click", 22050, 22060, (0, 1), 0.3),
+    Find("clipping", 30000, 31000, (0, 1), 0.55),
+)
+
+
+@pytest.fixture
+def reviewed(opened, fake_api, qtbot):
+    """Return a window whose recording was looked through with these finds."""
+    fake_api.detect = lambda clip, settings, progress: FINDS
+    opened.action_set["detect"].trigger()
+    qtbot.waitUntil(lambda: opened.review.has_looked)
+    return opened
+
+
+def rows(window):
+    return window.finds.table.model().rowCount()
+
+
+def test_nothing_is_listed_before_and_finding_changes_nothing(reviewed):
+    assert rows(reviewed) == 3
+    assert reviewed.document.regions == ()
+    assert reviewed.document.selection is None
+    assert not reviewed.document.history.can_undo
+
+
+def test_the_count_follows_the_slider_and_never_falls(reviewed):
+    counts = []
+    for value in range(101):
+        reviewed.finds.slider.setValue(value)
+        counts.append(rows(reviewed))
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (0, 4)
+    assert "4 finds" in reviewed.finds.count.text()
+
+
+def test_next_and_previous_select_the_find_in_the_picture(reviewed):
+    reviewed.action_set["find.next"].trigger()
+    assert reviewed.document.selection.start_frame == 4410
+    reviewed.action_set["find.previous"].trigger()
+    assert reviewed.document.selection.start_frame == 30000
+    assert reviewed.finds.table.currentIndex().row() == 2
+
+
+def test_a_click_in_the_list_selects_the_find(reviewed):
+    reviewed.finds.table.selectRow(1)
+    assert reviewed.document.selection.start_frame == 13230
+    assert reviewed.document.selection.channels == (0,)
+
+
+def test_a_verdict_goes_on_to_the_next_open_find(reviewed):
+    review = reviewed.review
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    assert review.current == 1
+    reviewed.action_set["find.reject"].trigger()
+    assert review.current == 2
+    assert [review.verdict(find) for find in review.finds] == [
+        Verdict.ACCEPTED,
+        Verdict.REJECTED,
+        Verdict.OPEN,
+    ]
+    assert "1 accepted" in reviewed.finds.count.text()
+
+
+def test_an_adjusted_selection_is_what_is_accepted(reviewed):
+    review = reviewed.review
+    reviewed.action_set["find.next"].trigger()
+    selection = reviewed.document.selection
+    reviewed.document.select(type(selection)(4400, 4500))
+    reviewed.action_set["find.accept"].trigger()
+    (find,) = review.accepted
+    assert (review.region(find).start_frame, review.region(find).end_frame) == (4400, 4500)
+    assert review.region(find).label == "click"
+
+
+def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    reviewed.action_set["find.reject"].trigger()
+    with qtbot.waitSignal(reviewed.document.repaired):
+        reviewed.action_set["find.repair"].trigger()
+    (region,) = reviewed.document.regions
+    assert (region.start_frame, region.label) == (4410, "click")
+    assert reviewed.review.is_repaired(FINDS[0])
+    assert not reviewed.action_set["find.repair"].isEnabled()
+    state = reviewed.finds.table.model().index(0, 0)
+    assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Repaired"
+
+
+def test_all_at_once_leaves_out_what_was_rejected(reviewed):
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.reject"].trigger()
+    reviewed.action_set["find.accept.all"].trigger()
+    assert [find.start_frame for find in reviewed.review.accepted] == [13230, 30000]
+
+
+def test_another_recording_starts_without_finds(reviewed, qtbot):
+    with qtbot.waitSignal(reviewed.document.opened):
+        reviewed.document.open(reviewed.document.path)
+    assert rows(reviewed) == 0
+    assert not reviewed.action_set["find.next"].isEnabled()
+
+
+def test_without_a_kind_it_asks_for_one(opened):
+    for box in opened.finds.kinds.values():
+        box.setChecked(False)
+    opened.action_set["detect"].trigger()
+    assert "at least one kind" in opened.message.text

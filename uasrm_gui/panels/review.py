@@ -1,0 +1,318 @@
+"""The finds of a detection: how many at which sensitivity, and what is decided about each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSlider,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_core.detect.finds import KINDS, Find
+from uasrm_core.translation import mark, tr, tr_count
+from uasrm_gui.document import Document
+from uasrm_gui.review import Review, Verdict
+from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
+from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
+from uasrm_gui.widgets.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+COLUMNS = (
+    ("", mark("What was decided")),
+    (mark("Kind"), mark("What it seems to be")),
+    (mark("Start"), mark("Where it begins")),
+    (mark("Length"), mark("How long it is")),
+    (mark("Band"), mark("Which frequencies are damaged")),
+    (mark("Ch"), mark("The channels that are damaged")),
+    (mark("Sure"), mark("How sure the detection is")),
+)
+KIND_TITLES = {
+    "click": mark("Click"),
+    "dropout": mark("Dropout"),
+    "clipping": mark("Clipping"),
+}
+CHOICE_TITLES = {
+    "clicks": mark("Clicks"),
+    "dropouts": mark("Dropouts"),
+    "clipping": mark("Clipping"),
+}
+VERDICTS = {
+    Verdict.OPEN: ("region-open", COLORS.region_open, mark("Open")),
+    Verdict.ACCEPTED: ("accept", COLORS.accent, mark("Accepted")),
+    Verdict.REJECTED: ("reject", COLORS.faint_text, mark("Rejected")),
+}
+REPAIRED = ("region-repaired", COLORS.region_repaired, mark("Repaired"))
+STEPS = 100
+STATE_WIDTH = 34
+FITTED_ROWS = 50
+
+
+class FindModel(QAbstractTableModel):
+    """The finds that the sensitivity keeps, as a table."""
+
+    def __init__(self, review: Review, document: Document) -> None:
+        super().__init__(review)
+        self._review = review
+        self._document = document
+        self._finds = review.finds
+        review.changed.connect(self._refresh)
+        review.decided.connect(self._redraw)
+        document.history_changed.connect(self._redraw)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._finds)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as above
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tr(COLUMNS[section][0]) if COLUMNS[section][0] else ""
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tr(COLUMNS[section][1])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or self._document.info is None:
+            return None
+        find = self._finds[index.row()]
+        if index.column() == 0:
+            return self._state_data(find, role)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(find, index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
+        return None
+
+    def _text(self, find: Find, column: int) -> str:
+        info = self._document.info
+        assert info is not None
+        region = self._review.region(find)
+        has_band = find.low_hz is not None or find.high_hz is not None
+        return (
+            "",
+            tr(KIND_TITLES[find.kind]),
+            format_time(region.start_frame / info.rate),
+            format_length(region.frames / info.rate),
+            f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
+            format_channels(region, info.channels),
+            f"{find.confidence:.0%}",
+        )[column]
+
+    def _state_data(self, find: Find, role: int) -> Any:
+        drawing, color, words = VERDICTS[self._review.verdict(find)]
+        if self._review.is_repaired(find):
+            drawing, color, words = REPAIRED
+        if role == Qt.ItemDataRole.DecorationRole:
+            return icon(drawing, color)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return tr(words)
+        return None
+
+    def _refresh(self) -> None:
+        self.beginResetModel()
+        self._finds = self._review.finds
+        self.endResetModel()
+
+    def _redraw(self) -> None:
+        if self._finds:
+            last = self.index(len(self._finds) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column < 2 else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class ReviewPanel(QWidget):
+    """Kinds and sensitivity above, the finds in the middle, what to do with them below.
+
+    Parameters
+    ----------
+    find
+        The action that looks for damage.
+    steps
+        Previous, next, listen, accept, reject.
+    endings
+        What ends the review: accept all, repair what was accepted.
+    """
+
+    def __init__(
+        self,
+        review: Review,
+        document: Document,
+        *,
+        find: QAction,
+        steps: list[QAction],
+        endings: list[QAction],
+    ) -> None:
+        super().__init__()
+        self._review = review
+        self._model = FindModel(review, document)
+        self.table = _FindTable(self._model)
+        self.slider = _slider()
+        self.count = QLabel()
+        self.count.setFont(number_font(SMALL_PIXELS))
+        self._empty = QLabel()
+        self._empty.setObjectName("empty")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setMargin(3 * SPACING)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.table)
+        self.kinds = {kind: QCheckBox(tr(title)) for kind, title in CHOICE_TITLES.items()}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, SPACING, SPACING)
+        layout.setSpacing(SPACING)
+        layout.addLayout(self._kind_row(find))
+        layout.addLayout(self._sensitivity_row())
+        layout.addLayout(self._stack, 1)
+        layout.addLayout(_buttons(steps, texts=("find.accept", "find.reject")))
+        layout.addLayout(_buttons(endings, texts=("find.accept.all", "find.repair")))
+        self._syncing = False
+        self.table.selectionModel().selectionChanged.connect(self._on_picked)
+        self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
+        review.changed.connect(self._show)
+        review.decided.connect(self._show_count)
+        review.current_changed.connect(self._show_current)
+        self._show()
+
+    def _kind_row(self, find: QAction) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        for box in self.kinds.values():
+            box.setChecked(True)
+            box.toggled.connect(self._on_kinds)
+            row.addWidget(box)
+        row.addStretch(1)
+        row.addWidget(_button(find, text=True))
+        return row
+
+    def _sensitivity_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        label = QLabel(tr("Sensitivity"))
+        label.setBuddy(self.slider)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.count)
+        return row
+
+    def _on_kinds(self) -> None:
+        self._review.kinds = tuple(kind for kind in KINDS if self.kinds[kind].isChecked())
+
+    def _on_picked(self, picked: QItemSelection, dropped: QItemSelection) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        if not self._syncing and rows and rows[0].row() != self._review.current:
+            self._review.go_to(rows[0].row())
+
+    def _show(self) -> None:
+        review = self._review
+        if not review.has_looked:
+            text = tr("Find damage looks for clicks, dropouts and clipping. It changes nothing.")
+        else:
+            text = tr("No damage was found at this sensitivity.")
+        self._empty.setText(text)
+        self._stack.setCurrentIndex(1 if review.finds else 0)
+        self.slider.setEnabled(review.has_looked)
+        self._show_count()
+        self._show_current()
+
+    def _show_count(self) -> None:
+        review = self._review
+        if not review.has_looked:
+            self.count.setText("")
+            return
+        found = tr_count("{count} find", "{count} finds", len(review.finds))
+        accepted = tr_count("{count} accepted", "{count} accepted", len(review.accepted))
+        self.count.setText(f"{found} · {accepted}")
+
+    def _show_current(self) -> None:
+        self._syncing = True
+        if self._review.current is None:
+            self.table.clearSelection()
+        else:
+            self.table.selectRow(self._review.current)
+            self.table.scrollTo(self._model.index(self._review.current, 1))
+        self._syncing = False
+
+
+class _FindTable(QTableView):
+    """The table's looks and manners."""
+
+    def __init__(self, model: FindModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName(tr("Finds"))
+        self.setFont(number_font(SMALL_PIXELS))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(14, 14))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(26)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(FITTED_ROWS)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(0, STATE_WIDTH)
+
+
+def _slider() -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, STEPS)
+    slider.setValue(STEPS // 2)
+    slider.setAccessibleName(tr("Sensitivity"))
+    slider.setToolTip(tr("The further right, the more is listed; the recording is not read again"))
+    return slider
+
+
+def _buttons(actions: list[QAction], *, texts: tuple[str, ...]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(SPACING // 2)
+    for action in actions:
+        row.addWidget(_button(action, text=action.objectName() in texts))
+    row.addStretch(1)
+    return row
+
+
+def _button(action: QAction, *, text: bool) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(18, 18))
+    if text:
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button

@@ -1,0 +1,198 @@
+"""The finds of a detection, and what the user decides about each of them.
+
+Nothing is repaired that was not accepted, one by one or all at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Signal
+
+from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find, at_sensitivity
+from uasrm_core.edit.history import place
+from uasrm_core.translation import tr
+from uasrm_gui.document import Document
+from uasrm_gui.jobs import Job
+from uasrm_gui.notices import Notice
+
+
+class Verdict(Enum):
+    """What was decided about a find."""
+
+    OPEN = auto()
+    ACCEPTED = auto()
+    REJECTED = auto()
+
+
+class Review(QObject):
+    """Goes through the finds of one recording; the current one is the document's selection."""
+
+    changed = Signal()
+    decided = Signal()
+    current_changed = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._document = document
+        self._all: tuple[Find, ...] = ()
+        self._finds: tuple[Find, ...] = ()
+        self._verdicts: dict[Find, Verdict] = {}
+        self._adjusted: dict[Find, Region] = {}
+        self._current: int | None = None
+        self.kinds: tuple[str, ...] = tuple(KINDS)
+        self.sensitivity = DEFAULT_SENSITIVITY
+        self.has_looked = False
+        document.opened.connect(self.clear)
+
+    # what there is
+
+    @property
+    def finds(self) -> tuple[Find, ...]:
+        """What the sensitivity keeps, in time's order."""
+        return self._finds
+
+    @property
+    def current(self) -> int | None:
+        """Which of the finds is looked at."""
+        return self._current
+
+    @property
+    def accepted(self) -> tuple[Find, ...]:
+        """The finds that are to be repaired and are not yet."""
+        return tuple(
+            find
+            for find in self._finds
+            if self.verdict(find) is Verdict.ACCEPTED and not self.is_repaired(find)
+        )
+
+    @property
+    def open_count(self) -> int:
+        """How many finds wait for a verdict."""
+        return sum(self.verdict(find) is Verdict.OPEN for find in self._finds)
+
+    def verdict(self, find: Find) -> Verdict:
+        """Return what was decided about a find."""
+        return self._verdicts.get(find, Verdict.OPEN)
+
+    def region(self, find: Find) -> Region:
+        """Return the find's place, as it was adjusted, named by its kind."""
+        info = self._document.info
+        assert info is not None
+        return self._adjusted.get(find) or find.region(info.channels)
+
+    def is_repaired(self, find: Find) -> bool:
+        """Whether the find's place was repaired."""
+        return self._document.is_repaired(self.region(find))
+
+    # looking
+
+    def detect(self) -> Job | None:
+        """Look for damage of the chosen kinds; verdicts on what is found again stay."""
+        if self._document.clip is None:
+            return None
+        if not self.kinds:
+            self._document.noticed.emit(
+                Notice(tr("Choose at least one kind of damage to look for."), "warning")
+            )
+            return None
+        job = self._document.detect(self.kinds)
+        job.succeeded.connect(self._on_found)
+        return job
+
+    def clear(self) -> None:
+        """Forget all finds."""
+        self._all, self._current, self.has_looked = (), None, False
+        self._verdicts.clear()
+        self._adjusted.clear()
+        self._keep()
+
+    def set_sensitivity(self, sensitivity: float) -> None:
+        """Keep more finds or fewer; nothing is looked through again."""
+        if sensitivity != self.sensitivity:
+            self.sensitivity = sensitivity
+            self._keep()
+
+    def go_to(self, number: int) -> None:
+        """Look at one of the finds: it becomes the selection."""
+        self._current = number
+        self._document.select(place(self.region(self._finds[number])))
+        self.current_changed.emit()
+
+    def step(self, step: int) -> None:
+        """Look at the next or the previous find, starting over at the end."""
+        if not self._finds:
+            return
+        if self._current is None:
+            self.go_to(0 if step > 0 else len(self._finds) - 1)
+        else:
+            self.go_to((self._current + step) % len(self._finds))
+
+    # deciding
+
+    def accept(self) -> None:
+        """Take the current find for damage, as far as the selection reaches now, and go on."""
+        find = self._here()
+        if find is None:
+            return
+        selection = self._document.selection
+        region = self.region(find)
+        if selection is not None and selection != place(region) and _touch(selection, region):
+            self._adjusted[find] = replace(selection, label=find.kind)
+        self._decide(find, Verdict.ACCEPTED)
+
+    def reject(self) -> None:
+        """Take the current find for sound that belongs there, and go on."""
+        find = self._here()
+        if find is not None:
+            self._decide(find, Verdict.REJECTED)
+
+    def accept_all(self) -> None:
+        """Take every find that is kept and was not rejected for damage."""
+        for find in self._finds:
+            self._verdicts.setdefault(find, Verdict.ACCEPTED)
+        self.decided.emit()
+
+    def repair_accepted(self) -> Job | None:
+        """Repair what was accepted, each by the automatic choice; they become regions."""
+        regions = [self.region(find) for find in self.accepted]
+        if not regions:
+            self._document.noticed.emit(
+                Notice(tr("Nothing is accepted yet; accept finds first."), "warning")
+            )
+            return None
+        job = self._document.repair(regions, "auto")
+        if job is not None:
+            job.succeeded.connect(lambda result: self.decided.emit())
+        return job
+
+    # inside
+
+    def _here(self) -> Find | None:
+        return None if self._current is None else self._finds[self._current]
+
+    def _decide(self, find: Find, verdict: Verdict) -> None:
+        self._verdicts[find] = verdict
+        self.decided.emit()
+        assert self._current is not None
+        later = (*range(self._current + 1, len(self._finds)), *range(self._current))
+        for number in later:
+            if self.verdict(self._finds[number]) is Verdict.OPEN:
+                self.go_to(number)
+                return
+
+    def _on_found(self, finds: tuple[Find, ...]) -> None:
+        self._all, self._current, self.has_looked = finds, None, True
+        self._keep()
+
+    def _keep(self) -> None:
+        here = self._here()
+        self._finds = at_sensitivity(self._all, self.sensitivity)
+        self._current = self._finds.index(here) if here in self._finds else None
+        self.changed.emit()
+
+
+def _touch(a: Region, b: Region) -> bool:
+    return a.start_frame < b.end_frame and b.start_frame < a.end_frame
