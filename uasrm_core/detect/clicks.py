@@ -102,10 +102,16 @@ def _outline(surprise: Samples, cells: int) -> _Outline:
     peaks = _by_cell(size, cells).max(axis=1)
     level = np.sqrt(_by_cell(power, cells).mean(axis=1)) + TINY
     scale = ndimage.median_filter(level, SCALE_CELLS, mode="nearest") + TINY
-    short = np.sqrt(_by_cell(ndimage.uniform_filter1d(power, SHORT_FRAMES), cells).max(axis=1))
-    long = np.sqrt(_by_cell(ndimage.uniform_filter1d(power, LONG_FRAMES), cells).max(axis=1))
+    short = _highest_rms(power, SHORT_FRAMES, cells)
+    long = _highest_rms(power, LONG_FRAMES, cells)
     ratios = np.stack([peaks / PEAK_RATIO, short / SHORT_RATIO, long / LONG_RATIO]) / scale
     return _Outline(peaks, level, scale, ratios, ratios.max(axis=0))
+
+
+def _highest_rms(power: Samples, frames: int, cells: int) -> Samples:
+    highest = _by_cell(ndimage.uniform_filter1d(power, frames), cells).max(axis=1)
+    # the filter adds and takes away as it goes along, so silence may come out below zero
+    return np.asarray(np.sqrt(np.maximum(highest, 0.0)))
 
 
 def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: Samples) -> Bursts:
