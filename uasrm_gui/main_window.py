@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(self.refresh_actions)
         document.state_changed.connect(self._show_title)
+        self.review.current_changed.connect(self._on_find)
         editor.selectionChanged.connect(document.select)
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
@@ -264,6 +265,10 @@ class MainWindow(QMainWindow):
         self._show_regions()
         if len(self.document.rows) == 1:
             self.editor.show_region(self.document.regions[self.document.rows[0]])
+
+    def _on_find(self) -> None:
+        if self.document.selection is not None:
+            self.editor.show_region(self.document.selection)
 
     def _tell_odd(self, frames: list[int]) -> None:
         info = self.document.info
