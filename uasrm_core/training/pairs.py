@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, Samples
@@ -162,7 +162,8 @@ def _write_pair(
         "band_hz": damaged.band_hz,
         "reference": reference,
     }
-    save_file(tensors, folder / "pair.safetensors", metadata={"facts": json.dumps(facts)})
+    content = save(tensors, metadata={"facts": json.dumps(facts)})
+    (folder / "pair.safetensors").write_bytes(content)
     if settings.with_pictures:
         states = {"clean": clean, f"damaged: {kind}": damaged.samples}
         span = damaged.start_frame, damaged.end_frame
