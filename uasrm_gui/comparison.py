@@ -78,9 +78,13 @@ class Comparison(QObject):
     @property
     def applied(self) -> int | None:
         """Which candidate is in the recording as it is now."""
-        patches = self._document.history.patches
-        for number, proposal in enumerate(self._proposals):
-            if any(patch is proposal.candidate.patch for patch in patches[-1:]):
+        clip = self._document.clip
+        patches = [proposal.candidate.patch for proposal in self._proposals]
+        if clip is None:
+            return None
+        for number, patch in enumerate(patches):
+            now = clip.read(patch.start_frame, patch.end_frame, patch.channels)
+            if np.array_equal(now, patch.samples):
                 return number
         return None
 

@@ -17,7 +17,8 @@ from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.session import Session
-from uasrm_core.errors import RegionError
+from uasrm_core.edit.storage import within_budget
+from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.translation import tr, tr_count
@@ -241,9 +242,15 @@ class Document(Work):
         """Apply the first candidates."""
         assert self._clip is not None
         edit = repair_step(result, self.regions, self._clip.rate)
-        if edit is not None:
-            self._move_to(self._history.apply(edit))
-            self.repaired.emit(edit)
+        if edit is None:
+            return
+        try:
+            edit = within_budget(self._history, edit)
+        except ExportError as error:
+            self.noticed.emit(Notice(str(error), "error"))
+            return
+        self._move_to(self._history.apply(edit))
+        self.repaired.emit(edit)
 
     def _submit(self, title: str, work: Any) -> Job:
         job = self._runner.submit(title, work)

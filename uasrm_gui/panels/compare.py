@@ -23,7 +23,7 @@ from uasrm_gui.comparison import Comparison
 from uasrm_gui.document import Document
 from uasrm_gui.editor.colors import color_map
 from uasrm_gui.panels.other_settings import OtherSettingsRow
-from uasrm_gui.panels.tools import METHODS
+from uasrm_gui.panels.tools import name_of
 from uasrm_gui.proposals import COLUMNS, ROWS, Picture, Proposal
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.formats import format_span
@@ -172,11 +172,6 @@ class CandidateRow(QWidget):
     def show_applied(self, applied: bool) -> None:
         """Show whether this candidate is in the recording."""
         self._applied.setVisible(applied)
-
-
-def name_of(engine: str) -> str:
-    """Return what the user knows an engine as."""
-    return tr(METHODS[engine][0]) if engine in METHODS else engine
 
 
 def details_of(candidate: Candidate) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
+from uasrm_gui.panels.tools import name_of
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
 
@@ -35,9 +36,8 @@ class HistoryModel(QAbstractListModel):
             if row == 0:
                 return tr("As opened")
             edit = history.edits[row - 1]
-            if edit.engine and role == Qt.ItemDataRole.ToolTipRole:
-                return f"{edit.label} (engine: {edit.engine})"
-            return edit.label
+            engines = sorted({note.engine for note in edit.repairs})
+            return " · ".join([edit.label, *[name_of(engine) for engine in engines]])
         if role == Qt.ItemDataRole.ForegroundRole and row > history.cursor:
             return QColor(COLORS.faint_text)
         if role == Qt.ItemDataRole.AccessibleTextRole and row > history.cursor:

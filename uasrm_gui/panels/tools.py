@@ -26,6 +26,11 @@ METHODS = {
 }
 
 
+def name_of(engine: str) -> str:
+    """Return what the user knows an engine as."""
+    return tr(METHODS[engine][0]) if engine in METHODS else engine
+
+
 class ToolBar(QToolBar):
     """Its buttons come from the action table; the method is chosen here."""
 
