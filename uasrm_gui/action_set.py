@@ -13,6 +13,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.actions.spec import ActionSpec
 from uasrm_gui.actions.table import ACTIONS, TOOL_BAR
 from uasrm_gui.dialogs.shortcuts import Group, key_text
+from uasrm_gui.keymap import Command, Keys, key_map
 from uasrm_gui.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -48,6 +49,21 @@ class ActionSet:
             if spec.checked is not None:
                 action.setChecked(spec.checked(self._window))
 
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The keys of every action as the settings have them."""
+        values = self._window.settings.values
+        return key_map(default_keys(), values.key_preset, values.own_keys)
+
+    def use_keys(self) -> None:
+        """Give every action its keys, and name the first in its tooltip."""
+        keys = self.keys
+        for spec in ACTIONS:
+            action, own = self._actions[spec.id], keys[spec.id]
+            action.setShortcuts([QKeySequence(key) for key in own])
+            shown = f"  ({key_text(own[0])})" if own else ""
+            action.setToolTip(f"{tr(spec.tip) or plain(tr(spec.title))}{shown}")
+
     def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Make the menus, and return them by their titles in the table.
 
@@ -76,25 +92,35 @@ class ActionSet:
             bar.addActions(self.pick(section))
 
 
-def shortcut_groups() -> list[Group]:
+def default_keys() -> dict[str, tuple[str, ...]]:
+    """Return the keys of the table."""
+    return {spec.id: spec.keys for spec in ACTIONS}
+
+
+def command_rows() -> list[Command]:
+    """Return what the dialog of keys lists."""
+    return [
+        Command(spec.id, plain(tr(spec.title)), plain(tr(spec.submenu)), spec.keys)
+        for spec in ACTIONS
+    ]
+
+
+def shortcut_groups(keys: Keys) -> list[Group]:
     """Return the keys of all actions by menu, for the F1 page."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for spec in ACTIONS:
-        if spec.keys:
-            rows = groups.setdefault(_plain(tr(spec.menu)), [])
-            rows.append((key_text(spec.keys[0]), _plain(tr(spec.title))))
+        if keys[spec.id]:
+            rows = groups.setdefault(plain(tr(spec.menu)), [])
+            rows.append((key_text(keys[spec.id][0]), plain(tr(spec.title))))
     return list(groups.items())
 
 
 def _make(spec: ActionSpec, window: MainWindow) -> QAction:
     action = QAction(tr(spec.title), window)
     action.setObjectName(spec.id)
-    action.setIconText(tr(spec.short) or _plain(tr(spec.title)))
-    action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+    action.setIconText(tr(spec.short) or plain(tr(spec.title)))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(spec.id in ("undo", "redo", "zoom.in", "zoom.out"))
-    keys = f"  ({key_text(spec.keys[0])})" if spec.keys else ""
-    action.setToolTip(f"{tr(spec.tip) or _plain(tr(spec.title))}{keys}")
     action.setCheckable(spec.checked is not None)
     if spec.icon:
         action.setIcon(icon(spec.icon))
@@ -102,5 +128,6 @@ def _make(spec: ActionSpec, window: MainWindow) -> QAction:
     return action
 
 
-def _plain(title: str) -> str:
+def plain(title: str) -> str:
+    """Return a title as it is said, without what a menu needs."""
     return title.replace("&", "").replace("…", "")

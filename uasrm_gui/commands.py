@@ -17,6 +17,7 @@ from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
 from uasrm_core.version import program_version
 from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
@@ -298,7 +299,14 @@ def preferences(window: MainWindow) -> None:
 
 def shortcuts(window: MainWindow) -> None:
     """Show all keys."""
-    ShortcutsDialog(window.shortcut_groups(), window).open()
+    dialog = ShortcutsDialog(window.shortcut_groups(), window)
+    dialog.change_wanted.connect(lambda: change_keys(window))
+    dialog.open()
+
+
+def change_keys(window: MainWindow) -> None:
+    """Let the user give commands other keys."""
+    KeysDialog(window.settings, window.command_rows(), window).open()
 
 
 def open_log_folder(window: MainWindow) -> None:

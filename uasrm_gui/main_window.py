@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui import commands
-from uasrm_gui.action_set import ActionSet, shortcut_groups
+from uasrm_gui.action_set import ActionSet, command_rows, shortcut_groups
 from uasrm_gui.actions.table import (
     FIND_BUTTONS,
     FIND_STEPS,
@@ -36,6 +36,7 @@ from uasrm_gui.document import Document
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.jobs import JobRunner
+from uasrm_gui.keymap import Command
 from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice
 from uasrm_gui.panels.compare import ComparePanel
@@ -153,7 +154,11 @@ class MainWindow(QMainWindow):
 
     def shortcut_groups(self) -> list[Group]:
         """Return the keys of all actions, for the F1 page."""
-        return shortcut_groups()
+        return shortcut_groups(self.action_set.keys)
+
+    def command_rows(self) -> list[Command]:
+        """Return all commands, for the dialog of their keys."""
+        return command_rows()
 
     def tell(self, notice: Notice) -> None:
         """Show a sentence."""
@@ -305,6 +310,7 @@ class MainWindow(QMainWindow):
         self.player.choose_device(values.device, values.latency)
         self.editor.set_time_format(values.time_format)
         self.status.set_time_format(values.time_format)
+        self.action_set.use_keys()
         self.welcome.show_recent(values.recent_files)
         self._layout.show_recent(values.recent_files, partial(commands.open_file, self))
         self.refresh_actions()

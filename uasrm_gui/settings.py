@@ -22,6 +22,7 @@ from uasrm_gui.widgets.time_format import TIME_FORMATS
 log = logging.getLogger(__name__)
 
 RECENT_FILES = 8
+KEY_PRESETS = ("standard", "audacity", "rx")
 THEMES = ("system", "dark", "light")
 LATENCIES = ("low", "medium", "high")
 
@@ -54,6 +55,14 @@ def _is_paths(value: object) -> bool:
 
 def _is_display(value: object) -> bool:
     return isinstance(value, Display | dict)
+
+
+def _is_keys(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_paths(keys) for keys in value.values())
+
+
+def _keys_from(value: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(keys) for name, keys in value.items()}
 
 
 def _is_list(value: object) -> bool:
@@ -90,6 +99,10 @@ class Settings:
         How times are written, one of `TIME_FORMATS`.
     theme
         One of `THEMES`.
+    key_preset
+        Whose keys are used, one of `KEY_PRESETS`.
+    own_keys
+        The keys that the user gave to commands, by their names in the table of actions.
     geometry, layout
         Qt's own record of the window's place and its panels, base64.
     """
@@ -110,6 +123,10 @@ class Settings:
         default=(), metadata={"check": _is_list, "read": presets_from}
     )
     time_format: str = _setting("clock", lambda value: value in tuple(TIME_FORMATS))
+    key_preset: str = _setting("standard", lambda value: value in KEY_PRESETS)
+    own_keys: dict[str, tuple[str, ...]] = field(
+        default_factory=dict, metadata={"check": _is_keys, "read": _keys_from}
+    )
     theme: str = _setting("system", lambda value: value in THEMES)
     geometry: str = _setting("", _is_text)
     layout: str = _setting("", _is_text)

@@ -117,7 +117,7 @@ ACTIONS = (
         checked=lambda window: window.player.version is Version.ORIGINAL,
         group="version",
         short=mark("Original"),
-        tip=mark("Hear the recording as it was (X switches)"),
+        tip=mark("Hear the recording as it was"),
     ),
     ActionSpec(
         "listen.repaired",
@@ -128,7 +128,7 @@ ACTIONS = (
         checked=lambda window: window.player.version is Version.REPAIRED,
         group="version",
         short=mark("Repaired"),
-        tip=mark("Hear the recording with its repairs (X switches)"),
+        tip=mark("Hear the recording with its repairs"),
     ),
     ActionSpec(
         "listen.candidate",
@@ -139,7 +139,7 @@ ACTIONS = (
         checked=lambda window: window.player.version is Version.CANDIDATE,
         group="version",
         short=mark("Candidate"),
-        tip=mark("Hear the candidate that is chosen (X switches)"),
+        tip=mark("Hear the candidate that is chosen"),
     ),
     ActionSpec(
         "listen.removed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -39,6 +39,8 @@ class ShortcutsDialog(QDialog):
         A title each, with rows of keys and what they do.
     """
 
+    change_wanted = Signal()
+
     def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard shortcuts"))
@@ -64,10 +66,16 @@ class ShortcutsDialog(QDialog):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        change = buttons.addButton(tr("Change…"), QDialogButtonBox.ButtonRole.ActionRole)
+        change.clicked.connect(self._change)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
         layout.addWidget(scroll, 1)
         layout.addWidget(buttons)
+
+    def _change(self) -> None:
+        self.accept()
+        self.change_wanted.emit()
 
 
 def key_text(keys: str) -> str:

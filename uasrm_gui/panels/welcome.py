@@ -31,7 +31,7 @@ class WelcomePanel(QWidget):
         inside.addWidget(_picture(), alignment=Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(SPACING)
         inside.addWidget(_label(tr("Drop a recording here to repair it"), "heading"))
-        inside.addWidget(_label(tr("Then drag over the damage and press R."), "subheading"))
+        inside.addWidget(_label(tr("Then drag over the damage and press Repair."), "subheading"))
         inside.addSpacing(2 * SPACING)
         inside.addLayout(self._buttons())
         self._recent_title = _label(tr("Recent files"), "caption")
