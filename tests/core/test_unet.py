@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
@@ -14,7 +15,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
 from uasrm_core.errors import ModelError
 from uasrm_core.model import device
-from uasrm_core.model.checkpoint import load_model, read_metadata, save_model
+from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.repair import unet
@@ -249,3 +250,40 @@ def test_the_fastest_processor_is_chosen(monkeypatch, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert device.choose_device().type == expected
+
+
+def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng):
+    torch.manual_seed(1)
+    small = HybridInpainter(SMALL)
+    torch.nn.init.normal_(small.unet.head[-1].weight, std=0.3)
+    weights = dict(small.state_dict())
+    # as if it had not known of passages: neither what goes in nor what comes out
+    weights["unet.stem.weight"] = weights["unet.stem.weight"][:, : 14 * 8].contiguous()
+    for name in ("unet.head.2.weight", "unet.head.2.bias"):
+        weights[name] = weights[name][: 8 * 8].contiguous()
+    path = tmp_path / "small.safetensors"
+    save_file(weights, path)
+    grown = HybridInpainter(SMALL)
+    adopt(grown, path)
+    batch = batch_of(rng)
+    other = replace(batch, references=batch.references.flip(0), levels=batch.levels.flip(0))
+    assert torch.equal(grown(batch), grown(other))
+    assert torch.equal(grown.unet.stem.weight[:, : 14 * 8], weights["unet.stem.weight"])
+    assert not torch.allclose(grown(batch), batch.samples, atol=1e-2)
+
+
+@pytest.mark.parametrize("channels", [(8, 8), (16, 8, 16), (8, 8, 8, 16)])
+def test_a_network_too_unlike_is_no_start(tmp_path, channels):
+    path = tmp_path / "other.safetensors"
+    save_model(HybridInpainter(HybridConfig(channels=channels)), path, {})
+    with pytest.raises(ModelError, match="unlike"):
+        adopt(HybridInpainter(SMALL), path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a model"])
+def test_what_is_no_model_is_no_start(tmp_path, content):
+    path = tmp_path / "other.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError):
+        adopt(HybridInpainter(SMALL), path)

@@ -55,6 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="gaps to prepare, of the short and of the long kind each (5120)",
     )
     parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        default="",
+        help="a model whose weights to start from, in place of random ones",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="go on with the run that stopped at this model file"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="for a repeatable run (0)")
@@ -87,6 +94,7 @@ def _train_hybrid(
         examples=args.examples,
         validation_examples=max(args.examples // 40, 32),
         seed=args.seed,
+        start=args.start,
     )
     return _told(
         train(tracks, args.output, settings, resume=args.resume, origin=origin, progress=progress)

@@ -128,6 +128,37 @@ def load_model(path: Path) -> HybridInpainter:
     return model.eval().to(memory_format=torch.channels_last)
 
 
+def adopt(model: HybridInpainter, path: Path) -> None:
+    """Start a network from the weights of another, which may be of an earlier version or smaller.
+
+    Inputs and outputs that the other did not have leave its answers as they were: what they add
+    starts at zero, and is learnt.
+
+    Raises
+    ------
+    ModelError
+        The file is no model of this program, or of a network too unlike this one.
+    """
+    if not path.is_file():
+        raise ModelError(f"There is no model file {path}.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            weights = {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise ModelError(f"The model file {path.name} is damaged or is not a model.") from error
+    own = model.state_dict()
+    alike = own.keys() == weights.keys() and all(
+        value.ndim == weights[name].ndim
+        and all(a >= b for a, b in zip(value.shape, weights[name].shape, strict=True))
+        for name, value in own.items()
+    )
+    if not alike:
+        raise ModelError(f"The model file {path.name} is of a network too unlike the one to train.")
+    for name, value in own.items():
+        value.zero_()
+        value[tuple(slice(0, size) for size in weights[name].shape)] = weights[name]
+
+
 def _config(text: str) -> HybridConfig:
     entries = json.loads(text)
     return HybridConfig(

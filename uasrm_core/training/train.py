@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from uasrm_core.errors import DataError
-from uasrm_core.model.checkpoint import save_model
+from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.fit import FitSettings, Fitter
@@ -44,6 +44,8 @@ class TrainSettings:
         Share of batches in which only part of the spectrum is damaged.
     checkpoint_minutes
         Time between validations, each followed by writing the state and the model.
+    start
+        A model file to start from, or empty to start from nothing learnt.
     """
 
     minutes: float = 60.0
@@ -58,6 +60,7 @@ class TrainSettings:
     )
     fit: FitSettings = field(default_factory=FitSettings)
     weights: LossWeights = field(default_factory=LossWeights)
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,10 @@ class Run:
         self.settings = settings
         self.origin = origin
         self.device = choose_device()
-        model = HybridInpainter(settings.model).to(self.device)
+        model = HybridInpainter(settings.model)
+        if settings.start:
+            adopt(model, Path(settings.start))
+        model = model.to(self.device)
         self.fitter = Fitter(model.to(memory_format=torch.channels_last), settings.fit)
         self.spent_s = 0.0
 
