@@ -32,6 +32,14 @@ def test_where_nothing_repeats_the_same_colour_is_found(rng):
     assert start + found.shift_frames > 4 * RATE
 
 
+def test_silence_is_not_taken_for_steady_sound(rng):
+    noise = rng.standard_normal(4 * RATE).astype(np.float32)
+    sound = np.concatenate([np.zeros(4 * RATE, np.float32), noise])
+    start, end = 6 * RATE, 6 * RATE + 4000
+    for passage in PassageFinder(sound, RATE, [(start, end)]).find(start, end, count=3):
+        assert start + passage.shift_frames >= 4 * RATE
+
+
 def test_no_passage_is_damaged_or_beyond_the_ends(rng):
     sound = rng.standard_normal(2 * RATE).astype(np.float32)
     lost = [(20000, 24000), (50000, 51000), (80000, 80500)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references
+from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, first_guess, levels, references
 
 RATE = 44100
 
@@ -44,3 +44,17 @@ def test_references_line_up_with_the_window(rng):
 def test_references_of_a_short_recording_are_silent(rng):
     sound = rng.standard_normal((1, 8000)).astype(np.float32)
     assert not references(sound, RATE, [(1000, 6000)], (1000, 6000), (0, 8000)).any()
+
+
+def test_the_same_sound_again_is_the_first_guess(rng):
+    sound = rng.standard_normal(40000).astype(np.float32)
+    again = sound + 0.1 * rng.standard_normal(40000).astype(np.float32)
+    other = rng.standard_normal(40000).astype(np.float32)
+    fill = np.zeros(5000, np.float32)
+    gap = (15000, 20000)
+    heard = sound.copy()
+    heard[15000:20000] = 0.0
+    for passages in ([again, other], [other, again]):
+        found = first_guess(fill, np.stack(passages), heard, gap, RATE)
+        assert np.array_equal(found, again[15000:20000])
+    assert first_guess(fill, np.stack([other, other]), heard, gap, RATE) is fill

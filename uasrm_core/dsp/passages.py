@@ -32,8 +32,12 @@ HIGHEST_HZ = 16000.0
 RANGE_DB = 60.0
 # The nearer to the gap, the more a difference of levels counts.
 NEARNESS_S = 0.1
+# A passage may be so much louder or quieter than the gap's surroundings at no cost.
+FREE_LEVEL_DB = 6.0
 # Levels that differ by so much weigh against a passage as full correlation weighs for it.
 TOLERANCE_DB = 12.0
+# A passage of less than so much of the energy about the gap counts as silent.
+AUDIBLE = 1e-6
 MATCH_STFT = StftConfig()
 MATCH_LIMIT_DB = 12.0
 MATCH_EDGE_S = 0.1
@@ -53,7 +57,8 @@ class Passage:
     correlation
         Of the waveforms on both sides of the gap with the passage's, -1 to 1.
     difference_db
-        RMS difference of the band levels on both sides, a common difference apart.
+        RMS difference of the band levels on both sides; a common difference of up to
+        `FREE_LEVEL_DB` is left out.
     """
 
     shift_frames: int
@@ -101,7 +106,7 @@ class PassageFinder:
 
         There are none where the recording is too short to hold one.
         """
-        context = self._context(start, end)
+        context = context_frames(end - start, self.rate)
         hops = self._hops(start, end)
         if not len(hops):
             return []
@@ -117,10 +122,6 @@ class PassageFinder:
             found.append(Passage(shift, correlation, float(differences[best])))
             scores[np.abs(shifts - shifts[best]) < apart] = -np.inf
         return sorted(found, key=lambda passage: -passage.score)
-
-    def _context(self, start: int, end: int) -> int:
-        wanted = np.clip((end - start) / self.rate, LEAST_CONTEXT_S, MOST_CONTEXT_S)
-        return round(float(wanted) * self.rate)
 
     def _hops(self, start: int, end: int) -> npt.NDArray[np.int64]:
         """Return the shifts, in hops, whose passage is whole and intact."""
@@ -158,10 +159,11 @@ class PassageFinder:
             offsets += weight * (level_sums[at] - own.sum())
             weights += weight * bands
         with np.errstate(divide="ignore", invalid="ignore"):
-            variance = squares / weights - (offsets / weights) ** 2
-        return np.where(weights > 0, np.sqrt(np.maximum(variance, 0.0)), RANGE_DB).astype(
-            np.float32
-        )
+            offset = offsets / weights
+            variance = np.maximum(squares / weights - offset**2, 0.0)
+        beyond = np.maximum(np.abs(offset) - FREE_LEVEL_DB, 0.0)
+        differences = np.where(weights > 0, np.sqrt(variance + beyond**2), RANGE_DB)
+        return differences.astype(np.float32)
 
     def _correlations(
         self, start: int, end: int, context: int, hops: npt.NDArray[np.int64]
@@ -183,7 +185,10 @@ class PassageFinder:
             energy += self._energy[np.clip(high + shifts, 0, last)]
             energy -= self._energy[np.clip(low + shifts, 0, last)]
         own = float(np.sum(np.square(template, dtype=np.float64)))
-        correlation = products[shifts % self._size] / np.sqrt(energy * own + 1e-12)
+        # what is next to silent correlates with nothing but rounding errors
+        audible = energy > AUDIBLE * own
+        scale = np.sqrt(np.where(audible, energy * own, 1.0))
+        correlation = np.where(audible, products[shifts % self._size] / scale, 0.0)
         best = np.argmax(correlation, axis=1)
         rows = np.arange(len(hops))
         return correlation[rows, best].astype(np.float32), shifts[rows, best]
@@ -193,17 +198,14 @@ class PassageFinder:
         reach = round(self.rate / self._slow_rate) + 1
         low, high = max(start - context, 0), min(end + context, len(self.samples))
         known = np.r_[low:start, end:high]
-        own = self.samples[known]
         best = (shift, -1.0)
         for nearby in range(shift - reach, shift + reach + 1):
             where = known + nearby
             if where[0] < 0 or where[-1] >= len(self.samples):
                 continue
-            other = self.samples[where]
-            scale = float(np.sqrt(np.sum(own**2) * np.sum(other**2))) + 1e-12
-            correlation = float(np.sum(own * other)) / scale
-            if correlation > best[1]:
-                best = (nearby, correlation)
+            found = _correlation(self.samples[known], self.samples[where])
+            if found > best[1]:
+                best = (nearby, found)
         return best
 
 
@@ -213,6 +215,19 @@ def cut(samples: Samples, low: int, high: int) -> Samples:
     inside = samples[max(low, 0) : max(high, 0)]
     out[max(-low, 0) : max(-low, 0) + len(inside)] = inside
     return out
+
+
+def context_frames(gap_frames: int, rate: int) -> int:
+    """Return how much sound on each side of a gap is compared."""
+    wanted = min(max(gap_frames / rate, LEAST_CONTEXT_S), MOST_CONTEXT_S)
+    return round(wanted * rate)
+
+
+def agreement(source: Samples, target: Samples, start: int, end: int, rate: int) -> float:
+    """Return the correlation of two aligned windows on both sides of a gap, -1 to 1."""
+    context = context_frames(end - start, rate)
+    known = np.r_[max(start - context, 0) : start, end : min(end + context, len(target))]
+    return _correlation(source[known], target[known])
 
 
 def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -> Samples:
@@ -255,6 +270,11 @@ def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -
 
 def _clipped(low: int, high: int, frames: int) -> tuple[int, int]:
     return max(low, 0), max(min(high, frames), 0)
+
+
+def _correlation(a: Samples, b: Samples) -> float:
+    scale = float(np.sqrt(np.sum(np.square(a)) * np.sum(np.square(b)))) + 1e-12
+    return float(np.sum(a * b)) / scale
 
 
 def _level_between(own: Vector, other: Vector) -> Vector:

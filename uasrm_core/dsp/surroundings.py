@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.passages import PassageFinder, cut
+from uasrm_core.dsp.passages import PassageFinder, agreement, cut
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
@@ -18,6 +18,8 @@ QUANTILES = (0.1, 0.5, 0.9)
 # Enough columns to know the levels by.
 MOST_COLUMNS = 800
 FLOOR = 1e-6
+# A passage whose surroundings correlate so well with the gap's is the same sound again.
+REPEAT_CORRELATION = 0.9
 
 Spans = Sequence[tuple[int, int]]
 
@@ -47,6 +49,31 @@ def references(
         for channel, row in enumerate(channels):
             out[channel, number] = cut(row, low + shift, high + shift)
     return out
+
+
+def first_guess(
+    fill: Samples, passages: Samples, samples: Samples, gap: tuple[int, int], rate: int
+) -> Samples:
+    """Return the best of the cheap fills of a gap, ``(gap frames,)``.
+
+    Parameters
+    ----------
+    fill
+        ``(gap frames,)``: the classical one.
+    passages
+        ``(PASSAGES, frames)``, aligned with `samples`, as `references` gives them.
+    samples
+        ``(frames,)``: the gap with its surroundings.
+
+    Returns
+    -------
+    The first passage that is the same sound again, and the classical fill where there is none.
+    """
+    start, end = gap
+    for passage in passages:
+        if agreement(passage, samples, start, end, rate) >= REPEAT_CORRELATION:
+            return np.asarray(passage[start:end])
+    return fill
 
 
 def levels(samples: Samples, lost: Spans) -> Samples:

@@ -13,7 +13,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
-from uasrm_core.dsp.surroundings import levels, references
+from uasrm_core.dsp.surroundings import first_guess, levels, references
 from uasrm_core.errors import RepairError
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
@@ -148,13 +148,16 @@ class UnetInpainter:
         window = cut(damaged, view.low, view.low + view.size)
         stacked = np.zeros((3, view.size), dtype=np.float32)
         stacked[:, inside] = guesses
+        hole = (inside.start, inside.stop)
+        passages = heard.references[channel]
+        stacked[0, inside] = first_guess(guesses[0], passages, window, hole, rate)
         where = np.zeros(view.size, dtype=np.float32)
         where[inside] = 1.0
         rendered = self._rendered(
             window,
             stacked,
             where,
-            heard.references[channel],
+            passages,
             heard.levels[channel],
             self._mask(gap, view),
         )

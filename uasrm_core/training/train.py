@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from uasrm_core.dsp.surroundings import first_guess
 from uasrm_core.errors import DataError
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
@@ -308,6 +309,9 @@ def make_batch(
         start, end = shard.gaps[row]
         gap[i, start:end] = 1.0
         fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
+        fills[i, 0, start:end] = first_guess(
+            fills[i, 0, start:end], references[i], clean[i], (start, end), dataset.RATE
+        )
         if augment and rng.uniform() < 0.5:
             clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
             fills[i] = fills[i, [0, 2, 1], ::-1]
