@@ -199,6 +199,7 @@ def _table(rows: int) -> QTableWidget:
     table = QTableWidget(rows, 2)
     table.setAccessibleName(tr("Commands"))
     table.setHorizontalHeaderLabels([tr("Command"), tr("Keys")])
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     table.setColumnWidth(1, 200)
     table.verticalHeader().hide()
