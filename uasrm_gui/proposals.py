@@ -26,11 +26,14 @@ class Proposal:
 
     Attributes
     ----------
+    chosen_settings
+        Whether the user chose the settings it was made with.
     before, after
         uint8 ``(ROWS, COLUMNS)``, the highest frequency first, from quiet to loud.
     """
 
     candidate: Candidate
+    chosen_settings: bool
     before: Picture
     after: Picture
 
@@ -51,7 +54,7 @@ def proposals_of(job: RepairJob, result: RepairResult) -> Proposals:
     made = []
     for candidate in outcome.candidates:
         after = picture_of(job.clip.with_patch(candidate.patch), region, before.level_db)
-        made.append(Proposal(candidate, before.values, after.values))
+        made.append(Proposal(candidate, not job.compare, before.values, after.values))
     return Proposals(tuple(made), outcome.problem)
 
 

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
@@ -67,6 +68,16 @@ def heard(window):
     return float(window.listening.shown.read(30000, 30001)[0, 0])
 
 
+def segment(window):
+    """Return the transport's button for the candidate."""
+    (button,) = [
+        button
+        for button in window.transport.findChildren(QToolButton)
+        if button.defaultAction() is window.action_set["listen.candidate"]
+    ]
+    return button
+
+
 def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     panel = compared.compare
     assert panel.isVisible()
@@ -81,6 +92,7 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
 def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared, qtbot, output):
     trigger(compared, "candidate.2")
     assert compared.player.version is Version.CANDIDATE
+    assert segment(compared).isVisible()
     assert compared.player.is_playing
     assert heard(compared) == pytest.approx(0.2)
     trigger(compared, "ab")
@@ -97,6 +109,7 @@ def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared
     (note,) = edit.repairs
     assert (note.engine, note.model, note.context_s) == ("unet", "hybrid 0123", 0.75)
     assert compared.player.version is Version.REPAIRED
+    assert not segment(compared).isVisible()
     assert compared.comparison.applied == 0
     assert float(compared.document.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
 

@@ -35,7 +35,7 @@ TOOL_BAR = (
 )
 TRANSPORT = ("start", "play", "loop")
 LISTENING = ("listen.band", "listen.skip", "listen.half")
-VERSIONS = ("listen.original", "listen.repaired", "listen.removed")
+VERSIONS = ("listen.original", "listen.repaired", "listen.candidate", "listen.removed")
 REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")
 FIND_STEPS = ("find.previous", "find.next", "find.listen", "find.accept", "find.reject")
 FIND_BUTTONS = ("find.accept.all", "find.repair")

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from uasrm_core.repair.job import Candidate
 from uasrm_core.translation import tr
 from uasrm_gui.comparison import Comparison
 from uasrm_gui.document import Document
@@ -29,7 +28,7 @@ from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.formats import format_span
 from uasrm_gui.widgets.icons import icon
 
-ROW_HEIGHT = ROWS + 2 * SPACING
+ROW_HEIGHT = ROWS + 3 * SPACING
 
 
 class ComparePanel(QWidget):
@@ -79,7 +78,7 @@ class ComparePanel(QWidget):
         for number, proposal in enumerate(self._comparison.proposals):
             item = QListWidgetItem()
             item.setSizeHint(QSize(0, ROW_HEIGHT))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, _spoken(number, proposal.candidate))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, _spoken(number, proposal))
             self.list.addItem(item)
             self.list.setItemWidget(item, CandidateRow(number, proposal))
         self._syncing = False
@@ -143,7 +142,7 @@ class CandidateRow(QWidget):
         candidate = proposal.candidate
         title = QLabel(f"{number + 1}  {name_of(candidate.engine)}")
         title.setObjectName("rowTitle")
-        details = QLabel(details_of(candidate))
+        details = QLabel(details_of(proposal))
         details.setObjectName("caption")
         details.setWordWrap(True)
         self._applied = QLabel()
@@ -161,7 +160,7 @@ class CandidateRow(QWidget):
         text.addWidget(details)
         text.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        row.setContentsMargins(SPACING, 4, SPACING, 4)
         row.setSpacing(SPACING)
         row.addLayout(text, 1)
         row.addWidget(_thumbnail(proposal.before, tr("Before")))
@@ -174,24 +173,24 @@ class CandidateRow(QWidget):
         self._applied.setVisible(applied)
 
 
-def details_of(candidate: Candidate) -> str:
+def details_of(proposal: Proposal) -> str:
     """Return what is known of a candidate: what trials promise, where it is from, its settings."""
-    parts = []
+    candidate, parts = proposal.candidate, []
     expected = candidate.expectation
     if expected is not None:
         promise = tr("Gaps like this one came back within {db:.1f} dB here.", db=expected.lsd_db)
         parts.append(promise)
     if candidate.source_frames is not None:
-        parts.append(tr("Taken from the passage marked in the overview."))
+        parts.append(tr("Its source is marked in the overview."))
     if candidate.strength < 1:
         parts.append(tr("Strength {share:.0%}.", share=candidate.strength))
-    if candidate.context_s is not None:
+    if proposal.chosen_settings and candidate.context_s is not None:
         parts.append(tr("From {seconds:g} s on each side.", seconds=candidate.context_s))
     return " ".join(parts)
 
 
-def _spoken(number: int, candidate: Candidate) -> str:
-    return f"{number + 1}: {name_of(candidate.engine)}. {details_of(candidate)}"
+def _spoken(number: int, proposal: Proposal) -> str:
+    return f"{number + 1}: {name_of(proposal.candidate.engine)}. {details_of(proposal)}"
 
 
 def _thumbnail(picture: Picture, words: str) -> QLabel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -113,6 +113,11 @@ class TransportBar(QToolBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
 
     def _fit(self) -> None:
         """Show what there is room for; the menus and the preferences have the rest too."""
@@ -251,8 +256,16 @@ def _segments(actions: list[QAction]) -> QHBoxLayout:
         button.setObjectName(name)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        if action.objectName() == "listen.candidate":
+            # most of the time there is none
+            _show_while_enabled(button, action)
         row.addWidget(button)
     return row
+
+
+def _show_while_enabled(button: QToolButton, action: QAction) -> None:
+    button.hide()
+    action.changed.connect(lambda: button.setVisible(action.isEnabled()))
 
 
 def _captioned(caption: str, field: QWidget) -> QVBoxLayout:
