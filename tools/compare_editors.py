@@ -2,10 +2,11 @@
 
 All three open the same hour of stereo sound in their spectrogram view, one after the other, on a
 virtual screen of its own. Measured are the seconds from the start of the process until the screen
-looks as it finally does, but for a tenth (the picture is there) and until it stands still, the
-processor's seconds spent by then, and the most memory that belongs to the process and its children
-alone (RssAnon; the system's cache of the file does not count). Audacity gets its preference for spectrograms and no splash, Sonic Visualiser
-a script that adds a spectrogram. Needs Debian's xvfb, openbox, audacity and sonic-visualiser.
+looks as it finally does, but for a fifth (the picture is there), the processor's seconds spent by
+then, the seconds until it stands still, and the most memory that belongs to the process and its
+children alone (RssAnon; the system's cache of the file does not count). Audacity gets its
+preference for spectrograms and no splash, Sonic Visualiser a script that adds a spectrogram. Needs
+Debian's xvfb, openbox, audacity and sonic-visualiser.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from measure_window import make_recordings
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH, HEIGHT = 1280, 800
 STILL_S = 10.0
+IDLE_S = 0.5
 PATIENCE_S = 180.0
 LOOK_EVERY_S = 0.05
 # What is left to change when the picture counts as there.
-REMAINDER = 0.1
+REMAINDER = 0.2
 PROGRAMS = ("openbox", "Xvfb", "audacity", "sonic-visualiser")
 Screen = npt.NDArray[np.uint8]
 
@@ -138,7 +140,7 @@ def measure(
 def watch(program: subprocess.Popen[bytes], buffer: Path, began: float) -> tuple[list[Look], float]:
     """Return every change of the screen with its time, and the most memory in MiB."""
     seen = [Look(0.0, 0.0, look(buffer))]
-    most = 0.0
+    most = rested = 0.0
     while True:
         now = time.perf_counter() - began
         screen = look(buffer)
@@ -147,8 +149,14 @@ def watch(program: subprocess.Popen[bytes], buffer: Path, began: float) -> tuple
         most = max(most, anonymous_mib(program.pid))
         if program.poll() is not None:
             raise RuntimeError(f"{program.args!r} ended by itself")
-        settled = len(seen) > 1 and now - seen[-1].when > STILL_S
-        if settled or now > PATIENCE_S:
+        if len(seen) > 1 and now - seen[-1].when > STILL_S:
+            # A bar that stands still is not the end, nor is a program that still works.
+            worked = processor_s(program.pid)
+            if worked - rested < IDLE_S:
+                return seen, most
+            rested = worked
+            seen.append(Look(now, worked, screen))
+        if now > PATIENCE_S:
             return seen, most
         time.sleep(LOOK_EVERY_S)
 

@@ -109,7 +109,7 @@ def anonymous_mib() -> float:
 def measure(folder: Path, began: float) -> dict[str, float]:
     """Use the window as a user does, and return the figures."""
     memory = Memory()
-    session = _Session(folder)
+    session = Session(folder)
     figures = {"window_shown_s": time.time() - began}
     opened = time.perf_counter()
     session.open(folder / "hour.wav")
@@ -134,7 +134,7 @@ def measure(folder: Path, began: float) -> dict[str, float]:
     return figures
 
 
-class _Session:
+class Session:
     """A window, and a user who waits for it."""
 
     def __init__(self, folder: Path) -> None:
@@ -180,6 +180,11 @@ class _Session:
         self.window.document.opened.connect(lambda: seen.append(True))
         commands.open_file(self.window, path)
         self.wait(lambda: seen)
+
+    def surveyed_s(self) -> float:
+        """Return how many seconds of the recording have been read for the overview."""
+        survey = self.window.editor.survey
+        return survey.ready_frames / self.window.document.info.rate
 
     def picture_is_there(self) -> bool:
         """Whether sound is drawn over the whole width, as spectrogram and as waveform."""

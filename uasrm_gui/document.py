@@ -5,7 +5,7 @@ What is done with it that takes its time is done here, each as a job.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,13 @@ class Document(Work):
         Where everything that takes its time is done.
     api
         The calls of `uasrm_core.api`.
+
+    Attributes
+    ----------
+    describe_view
+        Asked what a session is to keep of the view, as plain values.
+    opened_view
+        What the session that was opened last had kept of it.
     """
 
     repaired = Signal(object)
@@ -53,6 +60,8 @@ class Document(Work):
         self._runner = runner
         self._engines = EngineLoader(api.load_engines)
         self._last_engine = "auto"
+        self.describe_view: Callable[[], Mapping[str, Any]] = dict
+        self.opened_view: Mapping[str, Any] = {}
 
     # opening and keeping
 
@@ -73,7 +82,7 @@ class Document(Work):
     def save_session(self, path: Path) -> Job:
         """Save the work to go on with later."""
         assert self._clip is not None
-        session = Session(self._clip.info, self._history)
+        session = Session(self._clip.info, self._history, self.describe_view())
 
         def work(progress: Progress) -> None:
             self._api.save_session(session, path)
@@ -261,6 +270,7 @@ class Document(Work):
         self.noticed.emit(Notice(text))
 
     def _on_opened(self, result: Opened) -> None:
+        self.opened_view = result.view
         self._take(result.clip, result.history, result.session_path)
         if result.clip.info.note is not None:
             self._tell(Notice(result.clip.info.note, "warning"))

@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         document, editor = self.document, self.editor
         document.opened.connect(self._on_opened)
+        document.describe_view = editor.view_data
         document.samples_changed.connect(self._draw_samples)
         document.regions_changed.connect(self._show_regions)
         document.rows_changed.connect(self._on_rows)
@@ -237,6 +238,7 @@ class MainWindow(QMainWindow):
     def _on_opened(self) -> None:
         self.message.hide()
         self.editor.set_clip(self.document.clip)
+        self.editor.restore_view(self.document.opened_view)
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ class Opened:
     clip: AudioClip
     history: EditHistory
     session_path: Path | None = None
+    view: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_work(api: Any, path: Path, labels: Path | None) -> Opened:
@@ -30,7 +32,7 @@ def read_work(api: Any, path: Path, labels: Path | None) -> Opened:
     """
     if path.suffix.lower() == SESSION_SUFFIX:
         session = api.open_session(path)
-        return Opened(api.open_clip(session.info.path), session.history, path)
+        return Opened(api.open_clip(session.info.path), session.history, path, session.view)
     clip = api.open_clip(path)
     regions = () if labels is None else api.read_labels(labels, clip.rate)
     return Opened(clip, EditHistory(first_regions=regions))

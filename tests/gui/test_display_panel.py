@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from uasrm_core.audio.region import Region
 from uasrm_gui.dialogs.go_to import GoToDialog
 from uasrm_gui.editor.display import BUILT_IN
+from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.widgets.time_format import TimeFormat
 
@@ -121,3 +122,38 @@ def test_the_engines_are_loaded_once_something_is_selected(opened, qtbot, monkey
     assert not begun
     opened.document.select(Region(1000, 2000))
     qtbot.waitUntil(lambda: bool(begun))
+
+
+def test_a_session_brings_the_view_back(opened, qtbot, tmp_path):
+    opened.editor.set_view(20_000, 30_000)
+    choose(opened.display.box("scale"), "log")
+    session = tmp_path / "work.uasrm"
+    with qtbot.waitSignal(opened.document.save_session(session).succeeded):
+        pass
+    opened.editor.fit()
+    choose(opened.display.box("scale"), "linear")
+    with qtbot.waitSignal(opened.document.opened):
+        opened.document.open(session)
+    assert opened.editor.visible_frames() == pytest.approx((20_000, 30_000))
+    assert opened.editor.display.scale == "log"
+    assert not opened.editor.trail.can_go_back
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"start_frame": "x", "end_frame": None}, {"start_frame": 9, "end_frame": 2}, {"low": 5}],
+)
+def test_a_view_that_makes_no_sense_is_left_alone(opened, data):
+    before = opened.editor.visible_frames(), opened.editor.display
+    opened.editor.restore_view(data)
+    assert (opened.editor.visible_frames(), opened.editor.display) == before
+
+
+def test_the_mouses_buttons_go_back_and_forward(opened, qtbot):
+    whole = opened.editor.visible_frames()
+    opened.editor.set_view(20_000, 30_000)
+    pane = opened.editor.findChild(SpectrogramPane)
+    qtbot.mouseClick(pane, Qt.MouseButton.BackButton)
+    assert opened.editor.visible_frames() == whole
+    qtbot.mouseClick(pane, Qt.MouseButton.ForwardButton)
+    assert opened.editor.visible_frames() == pytest.approx((20_000, 30_000))

@@ -13,7 +13,7 @@ import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,13 @@ class Session:
         The recording; its path is where it was found.
     history
         All steps, those undone included.
+    view
+        Where one looked and how it was shown: plain values, which mean something to the window.
     """
 
     info: SourceInfo
     history: EditHistory
+    view: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_session(session: Session, path: Path) -> None:
@@ -98,7 +101,9 @@ def open_session(path: Path) -> Session:
             source = _find_source(data["source"], path)
             patches = _read_patches(archive, data["patches"])
         info = _info_from(data["source"], source)
-        session = Session(info, _history_from(data, patches))
+        view = data.get("view")
+        history = _history_from(data, patches)
+        session = Session(info, history, view if isinstance(view, dict) else {})
         _check_fit(session)
     except OSError as error:
         reason = error.strerror or error
@@ -139,6 +144,7 @@ def _to_json(session: Session, source: Path, path: Path, patches: list[Patch]) -
             "frames": info.frames,
         },
         "cursor": session.history.cursor,
+        "view": dict(session.view),
         "first_regions": regions.numbers(session.history.first_regions),
         "edits": edits,
         "patches": [{"start_frame": p.start_frame, "channels": p.channels} for p in patches],

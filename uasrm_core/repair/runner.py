@@ -18,6 +18,10 @@ from uasrm_core.repair.single import repair_region
 CHOOSING_SHARE = 0.5
 
 
+# What lies this far behind a region may be asked for as its surroundings.
+SURROUNDINGS_S = 60
+
+
 class EngineChoice(Protocol):
     """How `run` finds the engines that are to repair a region; `routes_for` fits."""
 
@@ -53,6 +57,9 @@ def run(
         except RegionError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
     count = max(len(waiting), 1)
+    # Decoding far ahead takes its time, so that it can be seen and called off.
+    last = max((region.end_frame for region in waiting.values()), default=0)
+    clip.prepare(min(last + SURROUNDINGS_S * clip.rate, clip.frames), progress.part(0.0, 0.0))
     for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
         region = waiting.pop(index)
         step = progress.part(done / count, (done + 1) / count)

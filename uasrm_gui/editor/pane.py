@@ -201,6 +201,8 @@ class Pane(QWidget):
             self._grabbed = self.edges_at(self._press)
             self._before = self.state.selection
             self._dragging = False
+        else:
+            event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.state.clip is None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, QWidget
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
+from uasrm_core.dsp.survey import Survey
 from uasrm_core.translation import tr
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
 from uasrm_gui.editor.colors import DbRange
 from uasrm_gui.editor.display import Display
+from uasrm_gui.editor.keepsake import restore_view, view_data
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
@@ -136,6 +139,11 @@ class EditorView(QWidget):
         self._state.set_time_format(name)
 
     @property
+    def survey(self) -> Survey | None:
+        """What has been read of the whole recording."""
+        return self._store.survey
+
+    @property
     def trail(self) -> ViewTrail:
         """The views one has looked at."""
         return self._trail
@@ -184,6 +192,15 @@ class EditorView(QWidget):
         """Show a stretch, as nearly as the limits allow."""
         self._state.set_time(self._state.time.between(start_frame, end_frame))
 
+    def view_data(self) -> dict[str, Any]:
+        """Return what a session keeps of the view, as plain values."""
+        return view_data(self._state)
+
+    def restore_view(self, data: Mapping[str, Any]) -> None:
+        """Show what a session kept of the view."""
+        restore_view(self._state, data)
+        self._trail.clear()
+
     def visible_frames(self) -> tuple[float, float]:
         """Return the stretch in view, in frames."""
         return self._state.time.start_frame, self._state.time.end_frame
@@ -203,6 +220,15 @@ class EditorView(QWidget):
     def shutdown(self) -> None:
         """End the threads; call it before the window goes."""
         self._store.shutdown()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        # The buttons that browsers go back and forward by; the panes leave them to this.
+        if event.button() == Qt.MouseButton.BackButton:
+            self._trail.back()
+        elif event.button() == Qt.MouseButton.ForwardButton:
+            self._trail.forward()
+        else:
+            super().mousePressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
