@@ -8,7 +8,9 @@ that it is done; whoever gave the task keeps it until then, and with it whatever
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from uasrm_core.translation import mark, tr
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 0.04
+LOWER_BY = 5
 UNEXPECTED = mark("Something went wrong that should not have; the details are in the log file.")
 NO_MEMORY = mark("There is not enough memory for this.")
 
@@ -124,6 +127,7 @@ def _serve(
             # Qt has taken the bell apart because the program ends
             log.debug("a job outlived its window")
 
+    _step_back()
     while (task := inbox.get()) is not None:
         if not task.stop.is_set():
             send(Report(task.number, 0.0, ""))
@@ -131,6 +135,17 @@ def _serve(
         del task  # before it is told, see above
         send(returned)
         del returned
+
+
+def _step_back() -> None:
+    """Let playback and the window go before this thread and those that it starts.
+
+    Only Linux gives each thread a rank of its own, and there it is enough: PyTorch's helpers take
+    on that of the thread which first needs them.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + LOWER_BY)
 
 
 def _reporter(number: int, send: Callable[[Report], None]) -> Callable[[float, str], None]:
