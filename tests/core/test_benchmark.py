@@ -206,3 +206,19 @@ def test_the_notebook_s_claims_stand_beside_closeness(recording, mono, cheat):
     text = tables.as_text(run_benchmark([recording], settings))
     assert "within 3 dB %" in text
     assert "65–75 %" in text
+
+
+def test_a_model_of_the_notebook_s_network_is_given_to_that_engine_alone(recording, monkeypatch):
+    given = {}
+
+    def repair(job, progress):
+        given[job.engine] = job.model
+        return RepairResult((RegionOutcome(job.regions[0], (), "Not today."),))
+
+    monkeypatch.setattr(api, "repair", repair)
+    model = recording.with_name("some.safetensors")
+    for engines in (("unet",), ("unet", "original")):
+        settings = BenchmarkSettings((10.0,), engines, Places(count=1), model=model)
+        run_benchmark([recording], settings)
+        assert given["unet"] == (model if engines == ("unet",) else None)
+    assert given["original"] == model

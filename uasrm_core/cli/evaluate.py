@@ -46,9 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corpus", type=Path, metavar="DIR", help="recordings of a corpus that “corpus” made"
     )
-    parser.add_argument("--split", choices=SPLITS, default="validation", help="its part")
     parser.add_argument(
-        "--kind", type=names_of(KINDS), default=KINDS, metavar="NAME,…", help="of the corpus"
+        "--split", choices=SPLITS, default="validation", help="its part (validation)"
+    )
+    parser.add_argument(
+        "--kind", type=names_of(KINDS), default=KINDS, metavar="NAME,…", help="of what kind (all)"
     )
     parser.add_argument(
         "--tracks", type=int, metavar="N", help="so many of its recordings, chosen by the seed"
@@ -85,7 +87,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME,…",
         help=f"see below ({','.join(DEFAULT_METRICS)}; boxes {','.join(DEFAULT_BOX_METRICS)})",
     )
-    parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="in place of the shipped model; with original among the engines, the one of original",
+    )
     parser.add_argument(
         "--all-channels",
         action="store_true",

@@ -57,6 +57,8 @@ class BenchmarkSettings:
 
     Attributes
     ----------
+    model
+        A model file in place of the one that ships; if `original` is among the engines, its own.
     mono
         Mix each recording to one channel first, so that figures compare with published ones.
     """
@@ -246,7 +248,9 @@ def _measure(
     region = Region(cut.start_frame, cut.end_frame, low_hz, high_hz)
     silent = Progress(is_cancelled=progress.is_cancelled)
     for engine in settings.engines:
-        job = RepairJob(broken, (region,), engine=engine, model=settings.model)
+        is_meant = engine == "original" or "original" not in settings.engines
+        model = settings.model if is_meant else None
+        job = RepairJob(broken, (region,), engine=engine, model=model)
         (outcome,) = api.repair(job, silent).outcomes
         if not outcome.candidates:
             yield Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem), None

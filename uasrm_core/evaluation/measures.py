@@ -111,7 +111,10 @@ MEASURES = {
     "pesq": Measure("PESQ MOS", "speech only, at 16 kHz", 2, _of_pair(hearing.pesq_mos)),
     "stoi": Measure("STOI", "intelligibility, speech only", 3, _of_pair(hearing.stoi)),
     "closeness1": Measure(
-        "within 1 dB %", "share of the lost spectrogram", 1, partial(_closeness, tolerance_db=1.0)
+        "within 1 dB %",
+        "share of the lost spectrogram within 1, 3 and 6 dB",
+        1,
+        partial(_closeness, tolerance_db=1.0),
     ),
     "closeness3": Measure("within 3 dB %", "", 1, partial(_closeness, tolerance_db=3.0)),
     "closeness6": Measure("within 6 dB %", "", 1, partial(_closeness, tolerance_db=6.0)),
