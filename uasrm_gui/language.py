@@ -25,8 +25,11 @@ class _PseudoQt(QTranslator):
         return False
 
 
-def speak(app: QApplication) -> None:
-    """Speak the language of the system from now on, or the one that `UASRM_LANGUAGE` names."""
+def speak(app: QApplication) -> QTranslator:
+    """Speak the language of the system from now on, or the one that `UASRM_LANGUAGE` names.
+
+    Returns what translates Qt's own words.
+    """
     names = languages(os.environ.get(VARIABLE, ""))
     use_languages(names)
     if names[0] == PSEUDO:
@@ -36,6 +39,7 @@ def speak(app: QApplication) -> None:
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         translator.load(QLocale(names[0]), "qtbase", "_", folder)
     app.installTranslator(translator)
+    return translator
 
 
 def languages(wanted: str) -> Sequence[str]:

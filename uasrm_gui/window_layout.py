@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
+from uasrm_gui.key_focus import KeyFocus
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import SPACING
@@ -47,6 +48,10 @@ class WindowLayout:
         for dock in self._docks:
             menus["&View"].addAction(dock.toggleViewAction())
         window.setStatusBar(window.status)
+        KeyFocus(window)
+        for button in window.findChildren(QToolButton):
+            if button.focusPolicy() == Qt.FocusPolicy.NoFocus and button.objectName()[:3] != "qt_":
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_open(self, is_open: bool) -> None:
         """Show the editor with its panels, or the welcome page alone."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from uasrm_core.translation import tr
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
@@ -128,7 +130,10 @@ def silencing_repair(job, progress) -> RepairResult:
     """Repair by silence: quick, and easy to tell from what was there."""
     outcomes = []
     for number, region in enumerate(job.regions):
-        progress.report(number / len(job.regions), f"Repairing {number + 1} of {len(job.regions)}")
+        progress.report(
+            number / len(job.regions),
+            tr("Repairing {number} of {count}", number=number + 1, count=len(job.regions)),
+        )
         channels = region.channel_indices(job.clip.channels)
         patch = Patch(
             region.start_frame, channels, np.zeros((len(channels), region.frames), np.float32)

@@ -26,6 +26,7 @@ from uasrm_core.audio.formats import (
 from uasrm_core.audio.sources import Codec, FileSource, PlainSource
 from uasrm_core.errors import ExportError, FileError
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 _BLOCK_FRAMES = 1 << 16
 _COPY_BYTES = 1 << 22
@@ -102,7 +103,7 @@ def export_clip(
             shortens = chosen.bits is not None and not chosen.holds(own)
             noise = (rng or np.random.default_rng(0)) if dither and shortens else None
             changed = _encode(clip, chosen, stretches, file, noise, progress)
-        progress.report(1.0, "Exported")
+        progress.report(1.0, tr("Exported"))
     return ExportReport(
         path=target,
         export_format=chosen,
@@ -236,7 +237,7 @@ def _encode(
                 values, count = _repaired_exact(clip, start, end, stretches)
                 encoder.write(_storable(values.T, chosen, dither))
                 changed += count
-                progress.report(end / clip.frames, "Writing")
+                progress.report(end / clip.frames, tr("Writing"))
     except (soundfile.SoundFileError, AssertionError) as error:
         # A write that failed reaches libsndfile as a short one; the sink knows the cause.
         raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error

@@ -10,6 +10,7 @@ import soundfile
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.encoding import PCM_BITS
 from uasrm_core.errors import ExportError
+from uasrm_core.translation import tr
 
 _SUFFIXES = {
     "WAV": (".wav", ".wave", ".bwf"),
@@ -86,8 +87,10 @@ def formats_for(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
     own = source_format(info)
     names = {}
     if _can_hold(own, info):
-        anew = ", compressed anew" if own.subtype in _COMPRESSED else ""
-        names[own] = f"{own.name} (as the original{anew})"
+        if own.subtype in _COMPRESSED:
+            names[own] = tr("{format} (as the original, compressed anew)", format=own.name)
+        else:
+            names[own] = tr("{format} (as the original)", format=own.name)
     for container, subtype in (
         ("WAV", "PCM_16"),
         ("WAV", "PCM_24"),

@@ -23,6 +23,7 @@ from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 from uasrm_core.version import program_version
 
 _BLOCK_FRAMES = 1 << 16
@@ -85,7 +86,7 @@ def untouched_sha256(
     progress = progress or Progress()
     digest = hashlib.sha256()
     for start in range(0, clip.frames, _BLOCK_FRAMES):
-        progress.report(start / clip.frames, "Reading the recording")
+        progress.report(start / clip.frames, tr("Reading the recording"))
         end = min(start + _BLOCK_FRAMES, clip.frames)
         block = clip.read(start, end)
         for patch in touched:

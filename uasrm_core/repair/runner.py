@@ -13,6 +13,7 @@ from uasrm_core.progress import Progress
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.router import Route, routes_for
 from uasrm_core.repair.single import repair_region
+from uasrm_core.translation import tr
 
 # Of the time for a region, about so much may go into trials.
 CHOOSING_SHARE = 0.5
@@ -63,7 +64,7 @@ def run(
     for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
         region = waiting.pop(index)
         step = progress.part(done / count, (done + 1) / count)
-        step.report(0.0, f"Repairing {done + 1} of {count}")
+        step.report(0.0, tr("Repairing {number} of {count}", number=done + 1, count=count))
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
             candidates = _candidates(

@@ -15,6 +15,7 @@ from uasrm_core.dsp.peaks import finite
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 from uasrm_core.errors import RegionError
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 LONGEST_S = 10.0
 BANDS = 24
@@ -149,7 +150,7 @@ def _scores(
     total = max((clip.frames - region.frames) // look.config.hop_frames + 1, 1)
     scores, energies = np.zeros(total, np.float32), np.zeros(total, np.float32)
     for start in _chunks(total):
-        progress.report(start / total, "Looking for similar events")
+        progress.report(start / total, tr("Looking for similar events"))
         progress.check()
         stop = min(start + CHUNK_COLUMNS, total)
         sound = _columns(clip, region, look, start - around, stop - around + size - 1)

@@ -53,7 +53,7 @@ ACTIONS = (
         mark("Pre&vious Find"),
         MENU,
         lambda window: window.review.step(-1),
-        ("Shift+J",),
+        ("Ctrl+J",),
         "previous",
         enabled=_has_finds,
         short=mark("Previous"),

@@ -61,6 +61,7 @@ class ShortcutsDialog(QDialog):
         page = QWidget()
         page.setLayout(columns)
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("Keyboard shortcuts"))
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)

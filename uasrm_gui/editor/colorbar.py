@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import FLOOR_DB
 from uasrm_core.dsp.tiles import STEP_DB as TILE_STEP_DB
+from uasrm_core.translation import tr
 from uasrm_gui.editor.colors import DbRange, color_map, color_table
 from uasrm_gui.editor.display import LEAST_RANGE_DB
 from uasrm_gui.editor.rulers import LABEL_PIXELS
@@ -42,10 +43,12 @@ class ColorBar(QWidget):
         self.setFixedWidth(WIDTH)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("Colour range in decibels")
+        self.setAccessibleName(tr("Colour range in decibels"))
         self.setToolTip(
-            "Level in dB: drag the ends to set the range, the middle to move it, "
-            "double-click to reset"
+            tr(
+                "Level in dB: drag the ends to set the range, the middle to move it, "
+                "double-click to reset"
+            )
         )
         state.colorsChanged.connect(self.update)
 

@@ -49,7 +49,7 @@ class Overview(QWidget):
         self._offset = 0.0
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
-        self.setAccessibleName("Overview of the whole recording")
+        self.setAccessibleName(tr("Overview of the whole recording"))
         state.viewChanged.connect(self.update)
         state.marksChanged.connect(self.update)
         state.playheadMoved.connect(lambda old, new: self.update())

@@ -32,7 +32,7 @@ class TimeRuler(QWidget):
         super().__init__(parent)
         self._state = state
         self.setFixedHeight(RULER_HEIGHT)
-        self.setAccessibleName("Time ruler")
+        self.setAccessibleName(tr("Time ruler"))
         state.viewChanged.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -86,7 +86,7 @@ class FrequencyRuler(QWidget):
         super().__init__(parent)
         self._state = state
         self.setFixedWidth(GUTTER)
-        self.setAccessibleName("Frequency ruler")
+        self.setAccessibleName(tr("Frequency ruler"))
         state.viewChanged.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -136,7 +136,7 @@ class ChannelRuler(QWidget):
         super().__init__(parent)
         self._state = state
         self.setFixedWidth(GUTTER)
-        self.setAccessibleName("Channels")
+        self.setAccessibleName(tr("Channels"))
         state.viewChanged.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from uasrm_core.audio.region import Region
+from uasrm_core.translation import mark, tr
 from uasrm_gui.editor.marks import RegionMark, Tool
 
 Edge = Literal["left", "right", "top", "bottom"]
 
-TOO_SHORT = "That drag holds less than two samples; drag further, or zoom in first."
-TOO_FLAT = "That box has no height; drag up or down as well, or use the time tool."
+TOO_SHORT = mark("That drag holds less than two samples; drag further, or zoom in first.")
+TOO_FLAT = mark("That box has no height; drag up or down as well, or use the time tool.")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ def drawn(tool: Tool, start: Point, end: Point, limits: Limits) -> Region:
 def refusal(region: Region, *, flat: bool = False) -> str | None:
     """Return why a drag selects nothing, or None; `flat` tells that its box had no height."""
     if region.frames < 2:
-        return TOO_SHORT
+        return tr(TOO_SHORT)
     if flat or (region.high_hz is not None and region.high_hz <= (region.low_hz or 0.0)):
-        return TOO_FLAT
+        return tr(TOO_FLAT)
     return None
 
 
@@ -86,8 +87,8 @@ def region_at(
 ) -> int | None:
     """Return which region lies under a point: the shortest of several."""
     hits = []
-    for index, mark in enumerate(regions):
-        region = mark.region
+    for index, shown in enumerate(regions):
+        region = shown.region
         low, high = band_of(region, limits)
         in_band = point.hz is None or low <= point.hz <= high
         start, end = region.start_frame - slack_frames, region.end_frame + slack_frames

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, level_db
+from uasrm_core.translation import tr
 from uasrm_gui.editor.colors import color_map, color_table
 from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import PointerReadout
@@ -28,9 +29,9 @@ class SpectrogramPane(Pane):
         super().__init__(state, parent)
         self._store = store
         self._raster = SpectrogramRaster(store)
-        self.setAccessibleName("Spectrogram")
+        self.setAccessibleName(tr("Spectrogram"))
         self.setAccessibleDescription(
-            "Time from left to right, frequency from bottom to top. Drag to select."
+            tr("Time from left to right, frequency from bottom to top. Drag to select.")
         )
         state.colorsChanged.connect(self.refresh)
         state.displayChanged.connect(self._display_changed)

@@ -64,7 +64,7 @@ class EditorView(QWidget):
         self._ruler = TimeRuler(self._state)
         self._overview = Overview(self._state, self._store)
         self._display_button = _button()
-        self.setAccessibleName("Editor")
+        self.setAccessibleName(tr("Editor"))
         self.setFocusProxy(self._spectrogram)
         self._lay_out()
         self._connect()
@@ -239,7 +239,7 @@ class EditorView(QWidget):
         lower = _row(ChannelRuler(self._state), self._waveform, _gap(COLOR_BAR_WIDTH))
         self._upper, self._lower = upper, lower
         splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setAccessibleName("Spectrogram and waveform")
+        splitter.setAccessibleName(tr("Spectrogram and waveform"))
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(SPACING)
         splitter.addWidget(upper)

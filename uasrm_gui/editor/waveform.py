@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.dsp.tiles import TileKey
+from uasrm_core.translation import tr
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane
 from uasrm_gui.editor.pictures import PictureStore
@@ -26,8 +27,8 @@ class WaveformPane(Pane):
     ) -> None:
         super().__init__(state, parent)
         self._store = store
-        self.setAccessibleName("Waveform")
-        self.setAccessibleDescription("Time from left to right. Drag to select a stretch.")
+        self.setAccessibleName(tr("Waveform"))
+        self.setAccessibleDescription(tr("Time from left to right. Drag to select a stretch."))
         store.tilesChanged.connect(self._tile_came)
         store.peaksChanged.connect(self.refresh)
 

@@ -122,6 +122,7 @@ class DisplayPanel(QWidget):
         rows.addStretch(1)
         # A low window scrolls it.
         area = QScrollArea()
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(inside)

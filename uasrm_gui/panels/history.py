@@ -41,7 +41,7 @@ class HistoryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ForegroundRole and row > history.cursor:
             return QColor(COLORS.faint_text)
         if role == Qt.ItemDataRole.AccessibleTextRole and row > history.cursor:
-            return f"{history.edits[row - 1].label}, undone"
+            return tr("{step}, undone", step=history.edits[row - 1].label)
         if role == Qt.ItemDataRole.DecorationRole and row == history.cursor:
             return icon("history-here", COLORS.accent)
         if role == Qt.ItemDataRole.DecorationRole:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
+from uasrm_core.translation import mark, tr
 from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
@@ -78,49 +79,49 @@ def _with_length(region: Region, info: SourceInfo, text: str) -> Region:
 
 _COLUMNS = (
     _Column(
-        "No.",
-        "Its number in the picture, and whether it is open or repaired",
+        mark("No."),
+        mark("Its number in the picture, and whether it is open or repaired"),
         lambda region, info: "",
     ),
     _Column(
-        "Kind",
-        "What it is, in your words",
+        mark("Kind"),
+        mark("What it is, in your words"),
         lambda region, info: region.label,
         lambda region, info, text: replace(region, label=" ".join(text.split())),
     ),
     _Column(
-        "Start",
-        "Where it begins",
+        mark("Start"),
+        mark("Where it begins"),
         lambda region, info: format_time(region.start_frame / info.rate),
         _with_start,
     ),
     _Column(
-        "End",
-        "Where it ends",
+        mark("End"),
+        mark("Where it ends"),
         lambda region, info: format_time(region.end_frame / info.rate),
         _with_end,
     ),
     _Column(
-        "Length",
-        "How long it is",
+        mark("Length"),
+        mark("How long it is"),
         lambda region, info: format_length(region.frames / info.rate),
         _with_length,
     ),
     _Column(
-        "Low",
-        "The lower edge of its band in Hz; empty for none",
+        mark("Low"),
+        mark("The lower edge of its band in Hz; empty for none"),
         lambda region, info: format_hz(region.low_hz),
         lambda region, info, text: replace(region, low_hz=parse_hz(text)),
     ),
     _Column(
-        "High",
-        "The upper edge of its band in Hz; empty for none",
+        mark("High"),
+        mark("The upper edge of its band in Hz; empty for none"),
         lambda region, info: format_hz(region.high_hz),
         lambda region, info, text: replace(region, high_hz=parse_hz(text)),
     ),
     _Column(
-        "Ch",
-        "Its channels: all, L, R or numbers",
+        mark("Ch"),
+        mark("Its channels: all, L, R or numbers"),
         lambda region, info: format_channels(region, info.channels),
         lambda region, info, text: replace(region, channels=parse_channels(text, info.channels)),
     ),
@@ -148,9 +149,9 @@ class RegionModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section].title
+            return tr(_COLUMNS[section].title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _COLUMNS[section].help
+            return tr(_COLUMNS[section].help)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         return None
@@ -165,7 +166,7 @@ class RegionModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             text = _COLUMNS[column].show(region, info)
             if not text and role == Qt.ItemDataRole.DisplayRole:
-                return "Region" if column == 1 else "–"
+                return tr("Region") if column == 1 else "–"
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
@@ -182,9 +183,9 @@ class RegionModel(QAbstractTableModel):
                 return icon("region-repaired", COLORS.region_repaired)
             return icon("region-open", COLORS.region_open)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "Repaired" if repaired else "Open"
+            return tr("Repaired") if repaired else tr("Open")
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row + 1}, {'repaired' if repaired else 'open'}"
+            return f"{row + 1}, {tr('Repaired') if repaired else tr('Open')}"
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -229,7 +230,7 @@ class RegionPanel(QWidget):
         self.table = _RegionTable()
         self.table.setModel(self._model)
         self.table.set_columns()
-        empty = QLabel("Nothing is marked yet.\nDrag over the damage and press R to repair it.")
+        empty = QLabel(tr("Nothing is marked yet.\nDrag over the damage and press Repair."))
         empty.setObjectName("empty")
         empty.setWordWrap(True)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -282,7 +283,7 @@ class _RegionTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Regions")
+        self.setAccessibleName(tr("Regions"))
         self.setFont(number_font(SMALL_PIXELS))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -101,9 +101,8 @@ def describe_format(info: SourceInfo) -> str:
     """Return what a recording is, such as ``44.1 kHz 24-bit stereo``."""
     rate = f"{info.rate / 1000:.4f}".rstrip("0").rstrip(".")
     depth = _BITS.get(info.subtype, info.container if info.subtype else "")
-    layout = _LAYOUTS.get(
-        info.channels, tr_count("{count} channel", "{count} channels", info.channels)
-    )
+    layout = tr(_LAYOUTS.get(info.channels, ""))
+    layout = layout or tr_count("{count} channel", "{count} channels", info.channels)
     return " ".join(part for part in (f"{rate} kHz", depth, layout) if part)
 
 

@@ -1,0 +1,269 @@
+"""Everything can be reached by keyboard, has a name for screen readers, and can be translated."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialog,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QSlider,
+    QTabBar,
+    QWidget,
+)
+
+import uasrm_gui
+from uasrm_core.audio.region import Region
+from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
+from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.keys import KeysDialog
+from uasrm_gui.dialogs.preferences import PreferencesDialog
+from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.language import VARIABLE, speak
+
+# What is the same in every language: names, units, keys, notes, formats.
+UNTRANSLATED = re.compile(
+    r"UASRM|k?Hz|dB|ms|s|ct|st|WAV|AIFF|FLAC|OGG|MP3|RF64|W64|PCM|LR|L|R|A|B|x|h|"
+    r"Ctrl|Shift|Alt|Del|Home|End|Esc|Space|Return|Enter|Ins|PgUp|PgDown|Wheel|F\d+|bit|float|wav|Ogg|Vorbis|Opus|Wave64"
+)
+INTERACTIVE = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QSlider,
+)
+
+
+def dialogs(window):
+    yield ExportDialog(window.document.info, window)
+    yield PreferencesDialog(window.settings, ["Speakers"], window)
+    yield ShortcutsDialog(window.shortcut_groups(), window)
+    yield KeysDialog(window.settings, window.command_rows(), window)
+
+
+@pytest.fixture
+def worked(opened, qtbot):
+    """Return a window in which everything has something to show."""
+    window = opened
+    document = window.document
+    document.add_region(Region(10_000, 12_000))
+    document.add_region(Region(30_000, 31_000, 500.0, 2_000.0))
+    with qtbot.waitSignal(document.repair([document.regions[0]], "auto").ended):
+        pass
+    for dock in window.findChildren(QDockWidget):
+        dock.show()
+    return window
+
+
+def parts(root):
+    """Return a widget and all below it that a user can meet."""
+    own = [child for child in root.findChildren(QWidget) if child.window() is root]
+    return [root, *(child for child in own if not child.objectName().startswith("qt_"))]
+
+
+def name_of(widget):
+    """Return what a screen reader says when the focus comes to a widget."""
+    name = widget.accessibleName()
+    if not name and isinstance(widget, QAbstractButton):
+        name = widget.text() or widget.toolTip()
+    if not name:
+        labels = widget.window().findChildren(QLabel)
+        name = next((label.text() for label in labels if label.buddy() is widget), "")
+    return name.replace("&", "").strip()
+
+
+def is_inner(widget):
+    """Whether a widget is a part of another that speaks for it."""
+    outer = widget.parentWidget()
+    return isinstance(
+        outer, QComboBox | QAbstractSpinBox | QLineEdit | QTabBar | QAbstractItemView
+    ) or (
+        outer is not None
+        and type(outer).__name__ in ("QKeySequenceEdit", "QComboBoxPrivateContainer")
+    )
+
+
+def nameless(root):
+    return [
+        f"{type(widget).__name__} {widget.objectName()} in {type(widget.parentWidget()).__name__}"
+        for widget in parts(root)
+        if (isinstance(widget, INTERACTIVE) or widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        and not isinstance(widget, QMainWindow | QDialog | QMenu | QTabBar)
+        and not is_inner(widget)
+        and not name_of(widget)
+    ]
+
+
+def test_every_widget_has_a_name_for_screen_readers(worked, qtbot):
+    assert nameless(worked) == []
+    for dialog in dialogs(worked):
+        qtbot.addWidget(dialog)
+        assert nameless(dialog) == [], type(dialog).__name__
+
+
+def test_every_button_can_be_reached_by_tab(worked):
+    buttons = [
+        f"{name_of(button)} in {type(button.parentWidget()).__name__}"
+        for button in parts(worked)
+        if isinstance(button, QAbstractButton)
+        and button.isVisibleTo(worked)
+        and button.isEnabled()
+        and not is_inner(button)
+        and not isinstance(button.parentWidget(), QDockWidget)
+        and not button.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert buttons == []
+
+
+def words_of(root):
+    """Return every text that a widget and all below it show or say."""
+    found = []
+    for widget in parts(root):
+        found += [widget.toolTip(), widget.windowTitle(), widget.accessibleName()]
+        found += [widget.accessibleDescription(), widget.statusTip(), widget.whatsThis()]
+        for attribute in ("text", "title", "placeholderText", "suffix", "prefix"):
+            getter = getattr(widget, attribute, None)
+            if callable(getter) and isinstance(widget, QWidget):
+                found.append(getter())
+        if isinstance(widget, QComboBox):
+            found += [widget.itemText(number) for number in range(widget.count())]
+            tips = [widget.itemData(n, Qt.ItemDataRole.ToolTipRole) for n in range(widget.count())]
+            found += [tip for tip in tips if tip]
+        if isinstance(widget, QTabBar):
+            found += [widget.tabText(number) for number in range(widget.count())]
+        if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            found += words_in(widget.model())
+    for action in root.findChildren(QAction):
+        found += [action.text(), action.toolTip(), action.iconText()]
+    return [text for text in found if isinstance(text, str) and text]
+
+
+def words_in(model):
+    roles = (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+    )
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex())
+    heads = [
+        model.headerData(column, Qt.Orientation.Horizontal, role)
+        for column in range(columns)
+        for role in roles
+    ]
+    cells = [
+        model.index(row, column).data(role)
+        for row in range(model.rowCount())
+        for column in range(columns)
+        for role in roles
+    ]
+    return [text for text in [*heads, *cells] if isinstance(text, str)]
+
+
+def left_over(text, known):
+    """Return the words of a text that no translation went through."""
+    while "⟦" in text:
+        shorter = re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+        if shorter == text:
+            break
+        text = shorter
+    for name in known:
+        text = text.replace(name, " ")
+    words = re.findall(r"[^\W\d_]+\d*", text.replace("[*]", ""))
+    return [word for word in words if not UNTRANSLATED.fullmatch(word) and len(word) > 1]
+
+
+@pytest.fixture
+def pseudo_language(qapp, monkeypatch):
+    monkeypatch.setenv(VARIABLE, PSEUDO)
+    translator = speak(qapp)
+    yield
+    QCoreApplication.removeTranslator(translator)
+    use_languages(["en"])
+
+
+def test_nothing_in_the_window_is_left_untranslated(pseudo_language, worked, qtbot, tmp_path):
+    path = str(worked.document.path)
+    known = [
+        path,
+        worked.document.path.name,
+        worked.document.path.stem,
+        str(tmp_path),
+        "Speakers",
+        "silence",
+        "_repaired",
+    ]
+    missing = {text: left_over(text, known) for text in words_of(worked)}
+    for dialog in dialogs(worked):
+        qtbot.addWidget(dialog)
+        missing |= {text: left_over(text, known) for text in words_of(dialog)}
+    assert {text: words for text, words in missing.items() if words} == {}
+    assert len(missing) > 200
+
+
+def test_messages_are_translated_too(pseudo_language, opened):
+    opened.action_set["region.add"].trigger()
+    assert left_over(opened.message.text, []) == []
+    opened.document.add_region(Region(10_000, 12_000))
+    assert left_over(opened.document.history.edits[-1].label, []) == []
+
+
+def test_a_pseudo_text_keeps_its_values_and_its_access_key():
+    use_languages([PSEUDO])
+    try:
+        assert tr("&Save {name}", name="a.wav").startswith("⟦&Såvé a.wav")
+        assert tr_count("{count} region", "{count} regions", 2).startswith("⟦2 régîöñš")
+        assert pseudo("") == "⟦⟧"
+        assert tr("") == ""
+    finally:
+        use_languages(["en"])
+    assert tr("Saved {name}.", name="x") == "Saved x."
+    assert tr_count("{count} region", "{count} regions", 1) == "1 region"
+
+
+def sources():
+    folder = Path(uasrm_gui.__file__).parent
+    return sorted(folder.rglob("*.py"))
+
+
+def calls(tree, names):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+            yield node
+
+
+def test_what_is_translated_can_be_gathered():
+    """The translators' tool finds a text only where it stands as it is."""
+    for path in sources():
+        tree = ast.parse(path.read_text("utf-8"))
+        for call in calls(tree, {"mark"}):
+            assert isinstance(call.args[0], ast.Constant), f"{path.name}:{call.lineno}"
+        for call in calls(tree, {"tr", "tr_count"}):
+            texts = call.args[: 2 if call.func.id == "tr_count" else 1]
+            for text in texts:
+                assert not isinstance(text, ast.JoinedStr | ast.BinOp), f"{path.name}:{call.lineno}"
+
+
+def test_no_text_is_translated_before_the_language_is_known():
+    for path in sources():
+        tree = ast.parse(path.read_text("utf-8"))
+        inside = {
+            id(node)
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef | ast.Lambda)
+            for node in ast.walk(function)
+        }
+        early = [call.lineno for call in calls(tree, {"tr", "tr_count"}) if id(call) not in inside]
+        assert early == [], path.name
