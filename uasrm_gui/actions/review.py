@@ -63,10 +63,9 @@ ACTIONS = (
         mark("&Listen to the Find"),
         MENU,
         lambda window: window.listening.play(once=True),
-        ("Shift+J",),
-        "play",
-        mark("Play the find with what is around it"),
-        _has_current,
+        icon="play",
+        tip=mark("Play the find with what is around it"),
+        enabled=_has_current,
         short=mark("Listen"),
     ),
     ActionSpec(
