@@ -53,7 +53,8 @@ def main() -> int:
             )
             key = (condition.kind, condition.level)
             tallies[key] = tallies[key] + tally if key in tallies else tally
-        print(f"{condition.kind} {condition.level}", file=sys.stderr)  # noqa: T201
+        row = _row(condition.kind, condition.level, tallies[condition.kind, condition.level])
+        print("  ".join(row), file=sys.stderr, flush=True)  # noqa: T201
     minutes = {name: s.shape[1] / rate / 60 for name, (s, rate) in sounds.items()}
     if options.json:
         rows = [{"kind": k, "level": v, **asdict(t)} for (k, v), t in tallies.items()]
@@ -71,25 +72,27 @@ def as_text(
     """Return the figures as tables."""
     head = ["kind", "level", "planted", "recall", "precision", "ffmpeg recall", "precision"]
     lines = [[*head, "SNR damaged", "repaired", "by ffmpeg"]]
-    for (kind, level), t in tallies.items():
-        lines.append(
-            [
-                kind,
-                level,
-                str(t.planted),
-                _share(t.found, t.planted),
-                _share(t.found, t.finds),
-                _share(t.rival_found, t.planted),
-                _share(t.rival_found, t.rival_finds),
-                *(f"{db / t.recordings:.1f}" for db in (t.damaged_db, t.repaired_db, t.rival_db)),
-            ]
-        )
+    lines += [_row(kind, level, tally) for (kind, level), tally in tallies.items()]
     clean = [["clean recording", "minutes", "click", "dropout", "clipping"]]
     for name, counts in alarms.items():
         clean.append([name, f"{minutes[name]:.1f}", *(str(n) for n in counts.values())])
     total = sum(sum(counts.values()) for counts in alarms.values())
     rate = total / max(sum(minutes.values()), 1e-9)
     return f"{aligned(lines)}\n\n{aligned(clean)}\n\n{rate:.2f} false alarms a minute in all."
+
+
+def _row(kind: str, level: str, tally: Tally) -> list[str]:
+    levels = (tally.damaged_db, tally.repaired_db, tally.rival_db)
+    return [
+        kind,
+        level,
+        str(tally.planted),
+        _share(tally.found, tally.planted),
+        _share(tally.found, tally.finds),
+        _share(tally.rival_found, tally.planted),
+        _share(tally.rival_found, tally.rival_finds),
+        *(f"{db / tally.recordings:.1f}" for db in levels),
+    ]
 
 
 def _share(part: int, whole: int) -> str:

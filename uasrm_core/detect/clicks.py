@@ -12,7 +12,7 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
-from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, errors
+from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, Vectors, errors
 
 CELL_FRAMES = 32
 # The usual surprise is taken over so many cells, about 47 ms: longer than any click, shorter than
@@ -25,10 +25,10 @@ APART_CELLS = 2
 # Surroundings are looked at in rings, so many cells away on either side.
 RINGS = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64))
 REACH = RINGS[-1][1]
-# A click's edges: where its error falls under so many times the usual, for good.
-EDGE_RATIO = 3.5
+# A click's edges: where its error falls under so many times its median around, for good.
+EDGE_RATIO = 6.0
 EDGE_GAP_FRAMES = 12
-LONGEST_SIDE_FRAMES = 128
+LONGEST_SIDE_FRAMES = 192
 # What lies closer together than this is one click.
 JOIN_FRAMES = 24
 # Of two that lie together, one much less likely than the other says nothing about its extent.
@@ -47,14 +47,11 @@ class Bursts:
     ----------
     peaks
         ``(n,)`` the frame that sticks out most of each.
-    scales
-        ``(n,)`` the usual surprise around each.
     features
         ``(n, features)``, what a judge needs to tell damage from a sound's own attack.
     """
 
     peaks: Frames
-    scales: Samples
     features: Features
 
 
@@ -64,11 +61,11 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction]) -> list[Fin
     single: list[Find] = []
     for channel, found in enumerate(find_bursts(samples, predictions)):
         confidences = judge.confidence(found.features)
-        for peak, scale, confidence in zip(found.peaks, found.scales, confidences, strict=True):
+        for peak, confidence in zip(found.peaks, confidences, strict=True):
             inside = 2 * ORDER <= peak < samples.shape[1] - 2 * ORDER
             if inside and confidence >= LEAST_CONFIDENCE:
                 row, prediction = samples[channel], predictions[channel]
-                start, end = _extent(row, prediction, int(peak), float(scale))
+                start, end = _extent(row, prediction, int(peak))
                 single.append(Find("click", start, end, (channel,), float(confidence)))
     return _joined(single)
 
@@ -135,7 +132,7 @@ def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: S
         *_rings(outline, found),
     ]
     features = np.stack(columns, axis=1).astype(np.float32)
-    return Bursts(frames, outline.scale[found].astype(np.float32), features)
+    return Bursts(frames, features)
 
 
 def _by_cell(values: Samples, cells: int) -> Samples:
@@ -161,7 +158,7 @@ def _rings(outline: _Outline, found: Frames) -> list[Samples]:
     return columns
 
 
-def _extent(row: Samples, prediction: Prediction, peak: int, scale: float) -> tuple[int, int]:
+def _extent(row: Samples, prediction: Prediction, peak: int) -> tuple[int, int]:
     """Return where a click begins and ends.
 
     Nothing of a click is in the error of predicting forwards before it begins, and nothing in
@@ -169,13 +166,18 @@ def _extent(row: Samples, prediction: Prediction, peak: int, scale: float) -> tu
     """
     low = max(peak - LONGEST_SIDE_FRAMES, 0)
     high = min(peak + LONGEST_SIDE_FRAMES, len(row))
-    forward, backward = errors(row, prediction, low, high)
-    limit = EDGE_RATIO * scale
-    before = _last_together(np.flatnonzero(np.abs(forward[: peak - low + 1]) > limit)[::-1])
-    after = _last_together(np.flatnonzero(np.abs(backward[peak - low :]) > limit))
+    forward, backward = (np.abs(error) for error in errors(row, prediction, low, high))
+    at = peak - low
+    before = _last_together(np.flatnonzero(forward[: at + 1] > _usual(forward[:at]))[::-1])
+    after = _last_together(np.flatnonzero(backward[at:] > _usual(backward[at:])))
     start = peak if before is None else low + before
     end = peak + 1 if after is None else peak + after + 1
     return max(start - 1, 0), min(end + 1, len(row))
+
+
+def _usual(error: Vectors) -> float:
+    """Return what the error stays under where there is no click, which is most of it."""
+    return EDGE_RATIO * float(np.median(error)) if len(error) else 0.0
 
 
 def _last_together(places: Frames) -> int | None:

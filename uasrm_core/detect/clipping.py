@@ -16,13 +16,14 @@ LEAST_RUN_FRAMES = 3
 # A rounded top is as flat beside its flat part as in it; a cut one is steep from there on.
 STEEPNESS = 6.0
 # Clipped peaks this close together are one find, until that is so long.
-JOIN_S = 0.025
+JOIN_S = 0.1
 LONGEST_S = 2.0
 # Beyond this share of flat samples it is a square wave, made like that.
 MOST_FLAT_SHARE = 0.95
 LEAST_LEVEL = 10 ** (-50 / 20)
 # How many frames of flat tops, beyond what chance makes of them, are as good as even odds.
 EVEN_EVIDENCE = 6.0
+LEAST_EVIDENCE = 4.0
 
 Frames = npt.NDArray[np.intp]
 
@@ -48,17 +49,25 @@ def find_clipping(samples: Samples, rate: int) -> list[Find]:
 def clipped(row: Samples) -> npt.NDArray[np.bool_]:
     """Tell which samples of a clipped passage, ``(frames,)``, were cut off.
 
-    Those at the level of the passage's flat tops, per polarity; none where there is no flat top.
+    Those at the level of the passage's flat tops, per polarity; none where too few tops are flat
+    at the same level to be more than chance.
     """
     flat = np.zeros(len(row), dtype=np.bool_)
     tops = _flat_tops(row)
     for sign in (1.0, -1.0):
-        values = sign * tops.values[np.sign(tops.values) == sign]
-        if len(values):
-            level = float(np.median(values))
-            near = values[np.abs(values - level) <= 10 * FLATNESS * level]
-            flat |= sign * row >= float(near.min()) * (1.0 - FLATNESS)
+        own = np.sign(tops.values) == sign
+        values, lengths = sign * tops.values[own], (tops.ends - tops.starts)[own]
+        if not len(values):
+            continue
+        level = float(np.median(values))
+        near = np.abs(values - level) <= 10 * FLATNESS * level
+        if _evidence(lengths[near]) >= LEAST_EVIDENCE:
+            flat |= sign * row >= float(values[near].min()) * (1.0 - FLATNESS)
     return flat
+
+
+def _evidence(lengths: Frames) -> float:
+    return float(np.sum(lengths - LEAST_RUN_FRAMES + 1.5))
 
 
 def _passages(row: Samples, rate: int) -> list[tuple[int, int, float]]:
@@ -74,9 +83,7 @@ def _passages(row: Samples, rate: int) -> list[tuple[int, int, float]]:
                 same = own[np.abs(np.abs(values[own]) - level) <= 4 * FLATNESS * level]
                 lengths = (tops.ends - tops.starts)[first:last][same]
                 # what is as high as the others may be short; all others speak against it
-                evidence += float(np.sum(lengths - LEAST_RUN_FRAMES + 1.5)) - 3.0 * (
-                    len(own) - len(same)
-                )
+                evidence += _evidence(lengths) - 3.0 * (len(own) - len(same))
         start, end = _extent(row, tops, first, last, rate)
         share = float(np.mean(clipped(row[start:end])))
         if evidence <= 0.0 or share > MOST_FLAT_SHARE:
