@@ -61,7 +61,7 @@ def test_dropouts_are_found_and_their_edges_are_no_clicks(music, rng):
     assert sum(not right for right in matched.right) <= 1
 
 
-@pytest.mark.parametrize("cut_db", [3.0, 10.0])
+@pytest.mark.parametrize("cut_db", [6.0, 15.0])
 def test_clipping_is_found_below_full_scale(music, rng, cut_db):
     sound = 0.5 * music(8.0)
     damaged, damages = plant_clipping(sound, RATE, rng, cut_db=cut_db, count=4)

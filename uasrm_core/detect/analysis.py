@@ -126,7 +126,11 @@ def _settled(finds: Sequence[Find]) -> list[Find]:
                 break
             if shared > SAME_SHARE * max(_length(find), _length(other)):
                 channels = tuple(sorted({*other.channels, *find.channels}))
-                settled[number] = replace(other, channels=channels)
+                start = min(other.start_frame, find.start_frame)
+                end = max(other.end_frame, find.end_frame)
+                settled[number] = replace(
+                    other, channels=channels, start_frame=start, end_frame=end
+                )
                 break
         else:
             settled.append(find)
