@@ -140,7 +140,7 @@ def measure(
 def watch(program: subprocess.Popen[bytes], buffer: Path, began: float) -> tuple[list[Look], float]:
     """Return every change of the screen with its time, and the most memory in MiB."""
     seen = [Look(0.0, 0.0, look(buffer))]
-    most = rested = 0.0
+    most = rested = since = 0.0
     while True:
         now = time.perf_counter() - began
         screen = look(buffer)
@@ -149,13 +149,12 @@ def watch(program: subprocess.Popen[bytes], buffer: Path, began: float) -> tuple
         most = max(most, anonymous_mib(program.pid))
         if program.poll() is not None:
             raise RuntimeError(f"{program.args!r} ended by itself")
-        if len(seen) > 1 and now - seen[-1].when > STILL_S:
+        if len(seen) > 1 and now - max(seen[-1].when, since) > STILL_S:
             # A bar that stands still is not the end, nor is a program that still works.
             worked = processor_s(program.pid)
             if worked - rested < IDLE_S:
                 return seen, most
-            rested = worked
-            seen.append(Look(now, worked, screen))
+            rested, since = worked, now
         if now > PATIENCE_S:
             return seen, most
         time.sleep(LOOK_EVERY_S)
