@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
+from uasrm_core.audio.clip import PREPARED_FRAMES, AudioClip, MemorySource, Patch
+from uasrm_core.errors import Cancelled
+from uasrm_core.progress import Progress
 
 FRAMES = 60
 
@@ -51,3 +53,44 @@ def test_a_block_outside_is_refused(start: int, end: int) -> None:
     clip = AudioClip(MemorySource(np.zeros((1, FRAMES), np.float32), 100))
     with pytest.raises(IndexError):
         clip.read(start, end)
+
+
+class Decoding:
+    """Can be read as far as someone has asked before, as a compressed file can."""
+
+    def __init__(self, frames: int) -> None:
+        self._memory = MemorySource(np.zeros((1, frames), np.float32), 44100)
+        self.info = self._memory.info
+        self.ready_frames = 0
+
+    def read(self, start_frame, end_frame):
+        self.ready_frames = max(self.ready_frames, end_frame)
+        return self._memory.read(start_frame, end_frame)
+
+
+@pytest.fixture
+def decoding():
+    return AudioClip(Decoding(5 * PREPARED_FRAMES))
+
+
+def test_decoding_far_ahead_tells_how_far_it_is(decoding):
+    told = []
+    wanted = 3 * PREPARED_FRAMES + 5
+    decoding.prepare(wanted, Progress(lambda part, words: told.append(part)))
+    assert decoding.ready_frames == wanted
+    assert told == sorted(told)
+    assert len(told) == 4
+
+
+def test_decoding_far_ahead_can_be_called_off_and_gone_on_with(decoding):
+    asked = iter([False, True])
+    with pytest.raises(Cancelled):
+        decoding.prepare(decoding.frames, Progress(is_cancelled=lambda: next(asked)))
+    assert decoding.ready_frames == PREPARED_FRAMES
+    decoding.prepare(decoding.frames, Progress())
+    assert decoding.ready_frames == decoding.frames
+
+
+def test_what_is_there_needs_no_preparing():
+    clip = AudioClip(MemorySource(np.zeros((1, 100), np.float32), 44100))
+    clip.prepare(100, Progress(is_cancelled=lambda: True))
