@@ -131,7 +131,7 @@ def test_a_device_that_vanishes_ends_playback_with_one_sentence(qtbot, output, p
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 3)
     output.streams[0].unplug()
     qtbot.waitUntil(lambda: not player.is_playing, timeout=6000)
-    assert said == [f"{VANISHED.format('Fake')} {NO_OTHER}"]
+    assert said == [f"{VANISHED.format(device='Fake')} {NO_OTHER}"]
     assert output.streams[0].closed.is_set()
 
 
@@ -295,7 +295,7 @@ def test_a_device_that_fails_is_replaced_and_told_once(qtbot, output, player):
     qtbot.waitUntil(lambda: not player.is_playing, timeout=8000)
     first, second = output.streams
     assert second.name == "Loudspeakers"
-    assert said == [f"{VANISHED.format('Headphones')} Loudspeakers is used instead."]
+    assert said == [f"{VANISHED.format(device='Headphones')} Loudspeakers is used instead."]
     played = first.blocks[0].shape[0] * len(first.blocks) + second.samples.shape[0]
     assert played == pytest.approx(2 * RATE, abs=0.3 * RATE)
 
