@@ -76,8 +76,9 @@ class TransportBar(QToolBar):
         layout.addWidget(self._rolls)
         layout.addStretch(1)
         layout.addWidget(_rule())
-        for field in self._fields.values():
-            layout.addLayout(_captioned(field.accessibleName(), field))
+        self._length, self._band = self._group("length"), self._group("low", "high")
+        for group in (self._group("start", "end"), self._length, self._band):
+            layout.addWidget(group)
         self._row = row
         self.addWidget(row)
         document.selection_changed.connect(self.refresh)
@@ -122,9 +123,10 @@ class TransportBar(QToolBar):
     def _fit(self) -> None:
         """Show what there is room for; the menus and the preferences have the rest too."""
         wanted = self._row.sizeHint().width() + 4 * SPACING
-        for part in (self._rolls, self._ways):
+        parts = (self._length, self._band, self._ways, self._rolls)
+        for part in parts:
             wanted -= 0 if part.isHidden() else part.sizeHint().width() + SPACING // 2
-        for part in (self._ways, self._rolls):
+        for part in parts:
             wanted += part.sizeHint().width() + SPACING // 2
             part.setVisible(wanted <= self.width())
 
@@ -152,6 +154,16 @@ class TransportBar(QToolBar):
             field.refused.connect(lambda text: self._document.noticed.emit(Notice(text, "warning")))
             fields[name] = field
         return fields
+
+    def _group(self, *names: str) -> QWidget:
+        group = QWidget()
+        row = QHBoxLayout(group)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACING // 2)
+        for name in names:
+            field = self._fields[name]
+            row.addLayout(_captioned(field.accessibleName(), field))
+        return group
 
     def _committer(self, name: str) -> Callable[[str], None]:
         def commit(text: str) -> None:

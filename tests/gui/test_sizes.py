@@ -1,0 +1,40 @@
+"""The window is legible from 800 × 500 to 7680 × 4320."""
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QToolBar, QToolButton
+
+KINDS = (QAbstractButton, QComboBox, QLabel, QLineEdit)
+
+
+def cut_off(bar):
+    """Return what a bar shows too small to be read, or beyond its edge."""
+    widgets = [widget for kind in KINDS for widget in bar.findChildren(kind)]
+    shown = [widget for widget in widgets if widget.isVisibleTo(bar) and not extends(widget)]
+    found = []
+    for widget in shown:
+        inside = QRect(widget.mapTo(bar, QPoint()), widget.size())
+        needed = widget.minimumSizeHint()
+        if isinstance(widget, QToolButton | QLabel):
+            needed = widget.sizeHint()
+        if needed.width() > widget.width() + 1 or not bar.rect().contains(inside):
+            found.append(widget.accessibleName() or getattr(widget, "text", str)())
+    return found
+
+
+def extends(widget):
+    """Whether this is the arrow that leads to what has no room."""
+    return widget.objectName().startswith("qt_") or isinstance(widget.parentWidget(), QLineEdit)
+
+
+@pytest.mark.parametrize("size", [(800, 500), (1000, 640), (1280, 800), (7680, 4320)])
+def test_the_bars_can_be_read_at_any_size(opened, qtbot, size):
+    opened.resize(*size)
+    qtbot.waitUntil(lambda: opened.width() == size[0])
+    qtbot.wait(20)
+    assert (opened.width(), opened.height()) == size
+    for bar in opened.findChildren(QToolBar):
+        assert cut_off(bar) == [], bar.objectName()
+    assert opened.editor.width() > 0.4 * size[0]
+    assert opened.editor.height() > 0.5 * size[1]
+    assert opened.regions.table.height() > 60
