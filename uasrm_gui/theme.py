@@ -32,6 +32,7 @@ class Colors:
     selection: str = "#ffffff"
     region_open: str = "#ffb454"
     region_repaired: str = "#7fd88f"
+    region_accepted: str = "#6cb6ff"
     playhead: str = "#ff6b6b"
     grid: str = "#2a2f38"
     waveform: str = "#9fb4cf"

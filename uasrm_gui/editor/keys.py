@@ -49,6 +49,7 @@ def handle_key(state: EditorState, event: QKeyEvent, limits: Limits) -> bool:
         state.set_selection(None)
     else:
         return False
+    state.settle()
     return True
 
 
@@ -68,6 +69,9 @@ def _move_sideways(state: EditorState, frames: int, edge: Edge | None, limits: L
         cursor = state.cursor or 0
         selection = Region(cursor, cursor)
         edge = "right" if frames > 0 else "left"
+    if edge is not None and selection.shape is not None:
+        # What was drawn by hand has no edge of its own to take hold of.
+        return
     if edge is None:
         moved = nudged(selection, frames, limits)
         target = moved.start_frame if frames < 0 else moved.end_frame
@@ -90,7 +94,7 @@ def _move_upright(state: EditorState, up: int, edge: Edge | None, limits: Limits
         inside = x if 0 <= x <= state.time.width else state.time.width / 2
         state.set_time(state.time.zoomed(ZOOM_STEP**up, inside))
         return
-    if selection is None:
+    if selection is None or selection.shape is not None:
         return
     low, high = band_of(selection, limits)
     step = (state.frequency.high_hz - state.frequency.low_hz) * BAND_STEP * up

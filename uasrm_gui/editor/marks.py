@@ -7,8 +7,57 @@ from typing import Literal
 
 from uasrm_core.audio.region import Region
 
-RegionState = Literal["open", "repaired"]
-Tool = Literal["time", "box"]
+RegionState = Literal["open", "repaired", "accepted"]
+Tool = Literal["time", "band", "box", "brush", "lasso", "wand"]
+Mode = Literal["replace", "add", "subtract"]
+
+
+@dataclass(frozen=True)
+class ToolOptions:
+    """How the tools draw.
+
+    Attributes
+    ----------
+    brush_pixels
+        The brush's diameter.
+    hardness
+        The part of the brush that paints fully, 0 to 1.
+    tolerance_db
+        How much quieter than the place pointed at the wand still takes.
+    contiguous
+        Whether the wand takes only what hangs together.
+    one_channel
+        Whether only the channel under the pointer is selected.
+    """
+
+    brush_pixels: int = 24
+    hardness: float = 0.8
+    tolerance_db: float = 12.0
+    contiguous: bool = True
+    one_channel: bool = False
+
+
+@dataclass(frozen=True)
+class WandRequest:
+    """A place pointed at with the wand.
+
+    Attributes
+    ----------
+    frame, hz
+        The place.
+    within
+        The stretch in view, half-open in frames.
+    channels
+        The channels meant, or None for all.
+    mode
+        What becomes of the selection there is.
+    """
+
+    frame: int
+    hz: float
+    within: tuple[int, int]
+    channels: tuple[int, ...] | None
+    mode: Mode
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import Shape
 from uasrm_gui.editor.marks import RegionMark, RegionState
 from uasrm_gui.editor.selecting import Limits, band_of
+from uasrm_gui.editor.shape_picture import Pattern, ShapeStyle, shape_picture
 from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
 from uasrm_gui.theme import COLORS, number_font
 
@@ -22,17 +24,29 @@ HANDLE = 7.0
 _HATCH: dict[RegionState, Qt.BrushStyle] = {
     "open": Qt.BrushStyle.BDiagPattern,
     "repaired": Qt.BrushStyle.NoBrush,
+    "accepted": Qt.BrushStyle.Dense7Pattern,
+}
+_PATTERN: dict[RegionState, Pattern] = {
+    "open": "diagonals",
+    "repaired": "none",
+    "accepted": "dots",
 }
 _OUTLINE: dict[RegionState, Qt.PenStyle] = {
     "open": Qt.PenStyle.SolidLine,
     "repaired": Qt.PenStyle.DashLine,
+    "accepted": Qt.PenStyle.SolidLine,
 }
-_GLYPH: dict[RegionState, str] = {"open": "", "repaired": " ✓"}
+_GLYPH: dict[RegionState, str] = {"open": "", "repaired": " ✓", "accepted": " ✓✓"}
+_COLOR: dict[RegionState, str] = {
+    "open": COLORS.region_open,
+    "repaired": COLORS.region_repaired,
+    "accepted": COLORS.region_accepted,
+}
 
 
 def region_color(state: RegionState) -> QColor:
     """Return the colour of regions of a state."""
-    return QColor(COLORS.region_open if state == "open" else COLORS.region_repaired)
+    return QColor(_COLOR[state])
 
 
 def region_rect(
@@ -68,7 +82,10 @@ def draw_regions(
             meant = region.channels is None or channel in region.channels or len(lane_strips) == 1
             if meant:
                 rect = region_rect(region, time, frequency, lane)
-                _draw_region(painter, rect, mark)
+                if region.shape is None:
+                    _draw_region(painter, rect, mark)
+                else:
+                    _draw_shape(painter, region.shape, time, frequency, lane, _style(mark))
                 if first:
                     _draw_tag(painter, rect, f"{number}{_GLYPH[mark.state]}", mark)
                 first = False
@@ -90,6 +107,55 @@ def _draw_region(painter: QPainter, rect: QRectF, mark: RegionMark) -> None:
     painter.drawRect(rect)
     painter.setPen(QPen(color, width, _OUTLINE[mark.state]))
     painter.drawRect(rect)
+
+
+def _style(mark: RegionMark) -> ShapeStyle:
+    return ShapeStyle(
+        _COLOR[mark.state],
+        0.3 if mark.selected else 0.12,
+        _PATTERN[mark.state],
+        dashed=_OUTLINE[mark.state] == Qt.PenStyle.DashLine,
+    )
+
+
+def _draw_shape(
+    painter: QPainter,
+    shape: Shape,
+    time: TimeView,
+    frequency: FrequencyView | None,
+    lane: Lane,
+    style: ShapeStyle,
+) -> None:
+    picture = shape_picture(shape, time, frequency, lane, style)
+    if picture is not None:
+        painter.drawImage(picture.rect, picture.image)
+
+
+def draw_shape_selection(
+    painter: QPainter,
+    shape: Shape,
+    time: TimeView,
+    frequency: FrequencyView | None,
+    lane: Lane,
+) -> None:
+    """Draw a selection of any outline in one lane."""
+    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, 0.22))
+
+
+def draw_outline(painter: QPainter, points: Sequence[QPointF]) -> None:
+    """Draw the way that a lasso has gone."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(COLORS.selection), 1.25))
+    painter.drawPolyline(list(points))
+
+
+def draw_brush(painter: QPainter, middle: QPointF, diameter: float) -> None:
+    """Draw the rim of the brush, legible over bright and over dark."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((COLORS.canvas, 2.5), (COLORS.selection, 1.25)):
+        painter.setPen(QPen(QColor(color), width))
+        painter.drawEllipse(middle, diameter / 2, diameter / 2)
 
 
 def _draw_tag(painter: QPainter, rect: QRectF, text: str, mark: RegionMark) -> None:

@@ -15,17 +15,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from uasrm_core.audio.region import Region
 from uasrm_gui.editor import overlays
+from uasrm_gui.editor.drag import CLICK_PIXELS, Drag
 from uasrm_gui.editor.keys import handle_key
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.navigation import handle_wheel
-from uasrm_gui.editor.selecting import Edge, Limits, Point, drawn, refusal, region_at, resized
+from uasrm_gui.editor.selecting import Edge, Limits, Point, region_at
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.viewport import FrequencyView, Lane, lanes
 from uasrm_gui.theme import COLORS
 
-CLICK_PIXELS = 3.0
 GRAB_PIXELS = 5.0
 
 
@@ -40,17 +39,15 @@ class Pane(QWidget):
     regionActivated = Signal(int)
     cursorMoved = Signal(int)
     pointerMoved = Signal(object)
+    wandPointed = Signal(object)
 
     def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.state = state
         self._picture: QPixmap | None = None
-        self._press: QPointF | None = None
-        self._anchor = Point(0.0)
+        self._drag: Drag | None = None
         self._pan_from: QPointF | None = None
-        self._grabbed: frozenset[Edge] = frozenset()
-        self._before: Region | None = None
-        self._dragging = False
+        self._hover: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -112,22 +109,44 @@ class Pane(QWidget):
         strips = self.lane_strips
         overlays.draw_regions(painter, state.regions, state.time, self.frequency, strips)
         if state.selection is not None:
-            boxed = state.selection.has_band and self.frequency is not None
-            handles: overlays.Handles = "all" if boxed else "sides"
-            if self._dragging:
-                handles = "none"
-            for rect in self.selection_rects():
-                overlays.draw_selection(painter, rect, handles=handles)
+            self._draw_selection(painter)
         elif state.cursor is not None:
             x = state.time.x_of(state.cursor)
             overlays.draw_line(painter, x, self.height(), COLORS.on_canvas, dashed=True)
         if state.playhead is not None:
             x = state.time.x_of(state.playhead)
             overlays.draw_line(painter, x, self.height(), COLORS.playhead, dashed=False)
+        if self._drag is not None and self._drag.moving:
+            overlays.draw_outline(painter, self._drag.outline())
+        if self._hover is not None:
+            overlays.draw_brush(painter, self._hover, state.options.brush_pixels)
         if self.hasFocus():
             painter.setPen(QColor(COLORS.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1))
+
+    def _draw_selection(self, painter: QPainter) -> None:
+        state, selection = self.state, self.state.selection
+        assert selection is not None
+        if selection.shape is not None:
+            for lane in self.meant_lanes():
+                overlays.draw_shape_selection(
+                    painter, selection.shape, state.time, self.frequency, lane
+                )
+            return
+        boxed = selection.has_band and self.frequency is not None
+        handles: overlays.Handles = "all" if boxed else "sides"
+        if self._drag is not None and self._drag.moving:
+            handles = "none"
+        for rect in self.selection_rects():
+            overlays.draw_selection(painter, rect, handles=handles)
+
+    def meant_lanes(self) -> list[Lane]:
+        """Return the lanes of the channels that the selection means."""
+        selection, strips = self.state.selection, self.lane_strips
+        if selection is None or selection.channels is None or len(strips) == 1:
+            return strips
+        return [strip for channel, strip in enumerate(strips) if channel in selection.channels]
 
     def selection_rects(self) -> list[QRectF]:
         """Return where the selection lies, one rectangle a lane it means."""
@@ -136,7 +155,7 @@ class Pane(QWidget):
             return []
         return [
             overlays.region_rect(selection, self.state.time, self.frequency, lane)
-            for lane in self.lane_strips
+            for lane in self.meant_lanes()
         ]
 
     def _playhead_moved(self, old: int | None, new: int | None) -> None:
@@ -171,6 +190,8 @@ class Pane(QWidget):
     def edges_at(self, place: QPointF) -> frozenset[Edge]:
         """Return which edges of the selection a press here takes hold of."""
         selection = self.state.selection
+        if selection is not None and selection.shape is not None:
+            return frozenset()
         for rect in self.selection_rects():
             reach = rect.adjusted(-GRAB_PIXELS, -GRAB_PIXELS, GRAB_PIXELS, GRAB_PIXELS)
             if not reach.contains(place):
@@ -196,11 +217,9 @@ class Pane(QWidget):
             self._pan_from = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._press = event.position()
-            self._anchor = self.point_at(self._press)
-            self._grabbed = self.edges_at(self._press)
-            self._before = self.state.selection
-            self._dragging = False
+            self._drag = Drag(self, event.position(), event.modifiers())
+            if self._drag.start():
+                self._drag_to(event.position())
         else:
             event.ignore()
 
@@ -212,10 +231,11 @@ class Pane(QWidget):
             moved = self._pan_from - place
             self._pan_from = place
             self.pan(moved.x(), -moved.y())
-        elif self._press is not None:
+        elif self._drag is not None:
             self._drag_to(place)
         else:
-            self.setCursor(_cursor_for(self.edges_at(place)))
+            self.setCursor(self._cursor_at(place))
+        self._hover_at(place)
         self.pointerMoved.emit(
             self.readout(place) if self.rect().contains(place.toPoint()) else None
         )
@@ -224,17 +244,19 @@ class Pane(QWidget):
         if event.button() == Qt.MouseButton.MiddleButton and self._pan_from is not None:
             self._pan_from = None
             self.unsetCursor()
-        elif event.button() == Qt.MouseButton.LeftButton and self._press is not None:
-            if self._dragging:
-                self._finish_drag(self._press, event.position())
-            elif not self._grabbed:
-                self._click(self._press)
-            self._press = None
-            self._dragging = False
+        elif event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
+            drag, self._drag = self._drag, None
+            if drag.moving:
+                self._finish_drag(drag, event.position())
+            elif self.state.tool == "wand" and self.frequency is not None:
+                self.wandPointed.emit(drag.wand())
+            elif not drag.grabbed and drag.mode == "replace":
+                self._click(event.position())
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointerMoved.emit(None)
+        self._hover_at(None)
         super().leaveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -251,47 +273,52 @@ class Pane(QWidget):
         self.state.set_time(self.state.time.scrolled(right))
 
     def _drag_to(self, place: QPointF) -> None:
-        assert self._press is not None
-        moved = place - self._press
-        if not self._dragging and max(abs(moved.x()), abs(moved.y())) < CLICK_PIXELS:
+        assert self._drag is not None
+        if not self._drag.has_moved(place):
             return
-        self._dragging = True
         beyond = min(place.x(), 0.0) + max(place.x() - self.width(), 0.0)
         if beyond:
             self.state.set_time(self.state.time.scrolled(beyond / 4))
-        region = self._dragged(place)
+        region = self._drag.preview(place)
         # While it grows it is shown even where its end would be refused.
-        if region.frames:
+        if region is None or region.frames:
             self.state.set_selection(region)
 
-    def _dragged(self, place: QPointF) -> Region:
-        assert self._press is not None
-        point = self.point_at(place, self.lane_at(self._press.y()))
-        if self._grabbed and self._before is not None:
-            return resized(self._before, self._grabbed, point, self.limits)
-        return drawn(self.state.tool, self._anchor, point, self.limits)
-
-    def _finish_drag(self, press: QPointF, place: QPointF) -> None:
-        region = self._dragged(place)
-        is_box = region.has_band and not self._grabbed
-        flat = is_box and abs(press.y() - place.y()) < CLICK_PIXELS
-        reason = refusal(region, flat=flat)
+    def _finish_drag(self, drag: Drag, place: QPointF) -> None:
+        reason = drag.problem(place)
         if reason is None:
-            self.state.set_selection(region)
+            self.state.set_selection(drag.region(place))
         else:
-            self.state.set_selection(self._before if self._grabbed else None)
+            kept = drag.grabbed or drag.mode != "replace"
+            self.state.set_selection(drag.before if kept else None)
             self.selectionRefused.emit(reason)
+        self.state.settle()
 
     def _click(self, place: QPointF) -> None:
         point = self.point_at(place)
         slack = CLICK_PIXELS * self.state.time.frames_per_pixel
         hit = region_at(self.state.regions, point, slack_frames=slack, limits=self.limits)
         self.state.set_selection(None)
+        self.state.settle()
         frame = round(point.frame)
         self.state.set_cursor(frame)
         self.cursorMoved.emit(frame)
         if hit is not None:
             self.regionActivated.emit(hit)
+
+    def _cursor_at(self, place: QPointF) -> Qt.CursorShape:
+        edges = self.edges_at(place)
+        if edges or self.frequency is None or self.state.tool == "time":
+            return _cursor_for(edges)
+        return Qt.CursorShape.CrossCursor
+
+    def _hover_at(self, place: QPointF | None) -> None:
+        """Show the size of the brush under the pointer."""
+        painting = self.state.tool == "brush" and self.frequency is not None
+        shown = place if painting else None
+        if shown != self._hover:
+            self._hover = shown
+            self.update()
 
 
 def _cursor_for(edges: frozenset[Edge]) -> Qt.CursorShape:

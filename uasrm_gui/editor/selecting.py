@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, region_of
+from uasrm_core.select.combine import subtract, union
 from uasrm_core.translation import mark, tr
-from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.marks import Mode, RegionMark, Tool
 
 Edge = Literal["left", "right", "top", "bottom"]
 
 TOO_SHORT = mark("That drag holds less than two samples; drag further, or zoom in first.")
 TOO_FLAT = mark("That box has no height; drag up or down as well, or use the time tool.")
+NOTHING_DRAWN = mark("Nothing was drawn; drag around what is damaged, or paint over it.")
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,46 @@ class Limits:
     frames: int
     nyquist_hz: float
 
+    @property
+    def rate(self) -> int:
+        """Frames a second."""
+        return round(2 * self.nyquist_hz)
 
-def drawn(tool: Tool, start: Point, end: Point, limits: Limits) -> Region:
-    """Return the region between two points; over a waveform a box is a stretch of time."""
+
+def drawn(tool: Tool, start: Point, end: Point, limits: Limits, stretch: tuple[int, int]) -> Region:
+    """Return the region between two points; over a waveform a box is a stretch of time.
+
+    The tool for bands knows no time: it takes the `stretch`.
+    """
     low, high = sorted((_frame(start.frame, limits), _frame(end.frame, limits)))
     if tool == "time" or start.hz is None or end.hz is None:
         return Region(low, high)
+    if tool == "band":
+        low, high = stretch
     return _with_band(Region(low, high), min(start.hz, end.hz), max(start.hz, end.hz), limits)
+
+
+def combined(
+    before: Region | None, new: Region | None, mode: Mode, limits: Limits
+) -> Region | None:
+    """Return the selection that results from one more drag, or None if nothing is left."""
+    if mode == "replace" or (mode == "add" and before is None):
+        return new
+    if before is None or new is None:
+        return before
+    areas = before.area(limits.rate), new.area(limits.rate)
+    if mode == "subtract":
+        return region_of(subtract(*areas), limits.rate, channels=before.channels)
+    return region_of(union(*areas), limits.rate, channels=_both(before.channels, new.channels))
+
+
+def _both(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return None if a is None or b is None else tuple(sorted({*a, *b}))
 
 
 def refusal(region: Region, *, flat: bool = False) -> str | None:
     """Return why a drag selects nothing, or None; `flat` tells that its box had no height."""
-    if region.frames < 2:
+    if region.frames < 2 and region.shape is None:
         return tr(TOO_SHORT)
     if flat or (region.high_hz is not None and region.high_hz <= (region.low_hz or 0.0)):
         return tr(TOO_FLAT)
@@ -70,10 +100,7 @@ def resized(region: Region, edges: frozenset[Edge], point: Point, limits: Limits
 
 def nudged(region: Region, frames: int, limits: Limits) -> Region:
     """Return a region moved in time, as far as the recording reaches."""
-    frames = min(max(frames, -region.start_frame), limits.frames - region.end_frame)
-    return replace(
-        region, start_frame=region.start_frame + frames, end_frame=region.end_frame + frames
-    )
+    return region.moved(min(max(frames, -region.start_frame), limits.frames - region.end_frame))
 
 
 def band_of(region: Region, limits: Limits) -> tuple[float, float]:
@@ -89,12 +116,18 @@ def region_at(
     hits = []
     for index, shown in enumerate(regions):
         region = shown.region
-        low, high = band_of(region, limits)
-        in_band = point.hz is None or low <= point.hz <= high
+        in_band = point.hz is None or _is_at(region, point.frame, point.hz, limits)
         start, end = region.start_frame - slack_frames, region.end_frame + slack_frames
         if in_band and start <= point.frame <= end:
             hits.append((region.frames, index))
     return min(hits)[1] if hits else None
+
+
+def _is_at(region: Region, frame: float, hz: float, limits: Limits) -> bool:
+    if region.shape is not None:
+        return region.shape.weight_at(frame, hz) > 0
+    low, high = band_of(region, limits)
+    return low <= hz <= high
 
 
 def _frame(frame: float, limits: Limits) -> int:

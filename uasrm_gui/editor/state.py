@@ -12,7 +12,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.dsp.tiles import lane_count
 from uasrm_gui.editor.colors import DbRange
 from uasrm_gui.editor.display import Display
-from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.marks import RegionMark, Tool, ToolOptions
 from uasrm_gui.editor.viewport import FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
@@ -20,7 +20,8 @@ from uasrm_gui.widgets.time_format import TimeFormat
 class EditorState(QObject):
     """The one place the panes read from and change.
 
-    `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
+    `viewChanged`: another stretch or band. `selectionChanged`: at every move of a drag;
+    `selectionSettled`: at its end. `marksChanged`: selection, regions, cursor, tool.
     `playheadMoved`: with the old and the new frame. `colorsChanged`: other colours, or another
     range of levels. `displayChanged`: any of the choices how a recording is shown.
     """
@@ -28,6 +29,7 @@ class EditorState(QObject):
     viewChanged = Signal()
     marksChanged = Signal()
     selectionChanged = Signal(object)
+    selectionSettled = Signal(object)
     playheadMoved = Signal(object, object)
     colorsChanged = Signal()
     displayChanged = Signal(object)
@@ -43,6 +45,7 @@ class EditorState(QObject):
         self.playhead: int | None = None
         self.source: tuple[int, int] | None = None
         self.tool: Tool = "time"
+        self.options = ToolOptions()
         self.display = Display()
         self.time_format = TimeFormat("clock", 44100)
 
@@ -110,6 +113,10 @@ class EditorState(QObject):
             self.selectionChanged.emit(selection)
         self.marksChanged.emit()
 
+    def settle(self) -> None:
+        """Tell that the selection is what the user wanted, for the time being."""
+        self.selectionSettled.emit(self.selection)
+
     def set_regions(self, regions: Sequence[RegionMark]) -> None:
         """Draw these regions."""
         self.regions = tuple(regions)
@@ -135,4 +142,9 @@ class EditorState(QObject):
     def set_tool(self, tool: Tool) -> None:
         """Choose what a drag selects."""
         self.tool = tool
+        self.marksChanged.emit()
+
+    def set_options(self, options: ToolOptions) -> None:
+        """Draw with other options."""
+        self.options = options
         self.marksChanged.emit()

@@ -19,7 +19,7 @@ from uasrm_gui.editor.colorbar import ColorBar
 from uasrm_gui.editor.colors import DbRange
 from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.keepsake import restore_view, view_data
-from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.marks import RegionMark, Tool, ToolOptions
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
@@ -41,7 +41,9 @@ class EditorView(QWidget):
     """Overview, spectrogram, waveform and rulers of one recording, and what is marked in it."""
 
     selectionChanged = Signal(object)
+    selectionSettled = Signal(object)
     selectionRefused = Signal(str)
+    wandPointed = Signal(object)
     regionActivated = Signal(int)
     cursorMoved = Signal(int)
     pointerMoved = Signal(object)
@@ -114,8 +116,12 @@ class EditorView(QWidget):
         self._state.set_source(frames)
 
     def set_tool(self, tool: Tool) -> None:
-        """Choose what a drag selects: a stretch of time, or a box of time and frequency."""
+        """Choose what a drag selects."""
         self._state.set_tool(tool)
+
+    def set_options(self, options: ToolOptions) -> None:
+        """Choose how the tools draw."""
+        self._state.set_options(options)
 
     @property
     def display(self) -> Display:
@@ -262,6 +268,7 @@ class EditorView(QWidget):
 
     def _connect(self) -> None:
         self._state.selectionChanged.connect(self.selectionChanged)
+        self._state.selectionSettled.connect(self.selectionSettled)
         self._state.viewChanged.connect(self._view_changed)
         self._state.displayChanged.connect(self._display_changed)
         self._display_button.clicked.connect(self.displayWanted)
@@ -272,6 +279,7 @@ class EditorView(QWidget):
         for pane in (self._spectrogram, self._waveform):
             pane.selectionRefused.connect(self.selectionRefused)
             pane.regionActivated.connect(self.regionActivated)
+            pane.wandPointed.connect(self.wandPointed)
             pane.cursorMoved.connect(self.cursorMoved)
             pane.pointerMoved.connect(self.pointerMoved)
 
