@@ -12,6 +12,8 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import export_clip
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
+from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find
 from uasrm_core.edit.journal import write_log
 from uasrm_core.edit.session import open_session, save_session
@@ -21,9 +23,13 @@ from uasrm_core.repair.job import RepairJob, RepairResult
 __all__ = [
     "detect",
     "export_clip",
+    "find_peak",
+    "find_similar",
+    "find_zero_crossings",
     "load_engines",
     "open_clip",
     "open_session",
+    "point_wand",
     "read_labels",
     "repair",
     "save_session",
@@ -59,3 +65,48 @@ def load_engines(model: Path | None = None) -> None:
     from uasrm_core.repair import engines
 
     engines.load_unet(model)
+
+
+def point_wand(
+    clip: AudioClip,
+    frame: int,
+    hz: float,
+    *,
+    tolerance_db: float,
+    contiguous: bool,
+    within: tuple[int, int],
+    channels: tuple[int, ...] | None = None,
+    progress: Progress | None = None,
+) -> Shape:
+    """Return what is as loud as a point; see `uasrm_core.select.wand.wand`."""
+    from uasrm_core.select.wand import WandSettings, wand
+
+    settings = WandSettings(tolerance_db, contiguous)
+    progress = progress or Progress()
+    return wand(clip, frame, hz, settings, within=within, channels=channels, progress=progress)
+
+
+def find_similar(
+    clip: AudioClip, region: Region, progress: Progress | None = None
+) -> tuple[Region, ...]:
+    """Return what sounds like a region; see `uasrm_core.select.similar.find_similar`."""
+    from uasrm_core.select import similar
+
+    return similar.find_similar(clip, region, progress=progress or Progress())
+
+
+def find_zero_crossings(clip: AudioClip, region: Region) -> tuple[int, int]:
+    """Return the zero crossings nearest to a region's start and end, in frames."""
+    from uasrm_core.select.snap import zero_crossing
+
+    return (
+        zero_crossing(clip, region.start_frame, channels=region.channels),
+        zero_crossing(clip, region.end_frame, channels=region.channels),
+    )
+
+
+def find_peak(clip: AudioClip, region: Region) -> float | None:
+    """Return the loudest frequency of a region; see `uasrm_core.select.snap.peak_hz`."""
+    from uasrm_core.select.snap import peak_hz
+
+    return peak_hz(clip, region)

@@ -6,6 +6,7 @@ What is done with it that takes its time is done here, each as a job.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core import api as core_api
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, region_of, separated
+from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.edit.history import place
 from uasrm_core.edit.session import Session
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.translation import tr, tr_count
+from uasrm_gui.editor.marks import ToolOptions, WandRequest
+from uasrm_gui.editor.selecting import Limits, combined
 from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
@@ -191,10 +196,11 @@ class Document(Work):
         What cannot be repaired is told in a sentence; None if that is all of it.
         """
         assert self._clip is not None
-        wanted, problems = [], []
+        wanted: list[Region] = []
+        problems: list[str] = []
         for region in regions:
             try:
-                wanted.append(region.checked(self._clip.info))
+                wanted += separated(region.checked(self._clip.info), self._clip.rate)
             except RegionError as error:
                 problems.append(str(error))
         if not wanted:
@@ -243,6 +249,98 @@ class Document(Work):
         job.succeeded.connect(
             lambda result: self._say(tr("Wrote the edit log {name}.", name=path.name))
         )
+        return job
+
+    # what the sound itself helps to select
+
+    def point_wand(self, request: WandRequest, options: ToolOptions) -> Job:
+        """Select what is as loud as the place that the wand was pointed at."""
+        assert self._clip is not None
+        clip, before = self._clip, self._selection
+        job = self._submit(
+            tr("Selecting what is as loud"),
+            lambda progress: self._api.point_wand(
+                clip,
+                request.frame,
+                request.hz,
+                tolerance_db=options.tolerance_db,
+                contiguous=options.contiguous,
+                within=request.within,
+                channels=request.channels,
+                progress=progress,
+            ),
+        )
+
+        def done(shape: Shape) -> None:
+            new = region_of(shape, clip.rate, channels=request.channels)
+            limits = Limits(clip.frames, clip.rate / 2)
+            self.select(combined(before, new, request.mode, limits))
+
+        job.succeeded.connect(done)
+        return job
+
+    def find_similar(self, region: Region) -> Job:
+        """Put what sounds like a region into the list, together with the region itself."""
+        assert self._clip is not None
+        clip = self._clip
+        job = self._submit(
+            tr("Looking for similar events"),
+            lambda progress: self._api.find_similar(clip, region, progress),
+        )
+
+        def done(found: tuple[Region, ...]) -> None:
+            listed = {place(known) for known in self.regions}
+            new = tuple(r for r in (region, *found) if place(r) not in listed)
+            if found:
+                label = tr_count(
+                    "Find {count} similar event", "Find {count} similar events", len(found)
+                )
+                first = len(self.regions)
+                self._set_regions(label, (*self.regions, *new))
+                self.pick_rows(range(first, len(self.regions)))
+            self._say(
+                tr_count(
+                    "{count} similar event was found.",
+                    "{count} similar events were found.",
+                    len(found),
+                )
+            )
+
+        job.succeeded.connect(done)
+        return job
+
+    def snap_to_zero(self, region: Region) -> Job:
+        """Move the edges of the selection to the nearest zero crossings."""
+        assert self._clip is not None
+        clip = self._clip
+        job = self._submit(
+            tr("Looking for zero crossings"),
+            lambda progress: self._api.find_zero_crossings(clip, region),
+        )
+
+        def done(edges: tuple[int, int]) -> None:
+            if edges[0] < edges[1]:
+                self.select(replace(region, start_frame=edges[0], end_frame=edges[1]))
+
+        job.succeeded.connect(done)
+        return job
+
+    def find_peak(self, region: Region, use: Callable[[float], object]) -> Job:
+        """Hand on the loudest frequency of a region, or tell that there is none."""
+        assert self._clip is not None
+        clip = self._clip
+        job = self._submit(
+            tr("Looking for the loudest frequency"),
+            lambda progress: self._api.find_peak(clip, region),
+        )
+
+        def done(hz: float | None) -> None:
+            if hz is None:
+                self._tell(Notice(tr("There is no sound in the selection."), "warning"))
+            else:
+                use(hz)
+
+        job.succeeded.connect(done)
         return job
 
     # inside

@@ -48,6 +48,7 @@ from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.review import Review
+from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
 from uasrm_gui.widgets.formats import format_time
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
     listening: Listening
     comparison: Comparison
     review: Review
+    selecting: Selecting
 
     def __init__(
         self,
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         self._engines_timer.setInterval(ENGINES_AFTER_MS)
         self._engines_timer.timeout.connect(document.load_engines)
         self.editor = EditorView()
+        self.selecting = Selecting(document, self.editor, settings, self)
         self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
         self.display = DisplayPanel(self.editor, settings)
         self.comparison = Comparison(document, self.listening)
@@ -168,6 +171,7 @@ class MainWindow(QMainWindow):
         """Choose what a drag selects."""
         self.tool = tool
         self.editor.set_tool(tool)
+        self._layout.selection.show_tool(tool)
         self.refresh_actions()
 
     def set_cursor(self, frame: int) -> None:
@@ -196,6 +200,7 @@ class MainWindow(QMainWindow):
         document.rows_changed.connect(self._on_rows)
         document.selection_changed.connect(editor.set_selection)
         document.selection_changed.connect(self._expect_a_repair)
+        self.selecting.changed.connect(self.refresh_actions)
         document.noticed.connect(self.tell)
         for changed in (
             document.regions_changed,
@@ -209,7 +214,6 @@ class MainWindow(QMainWindow):
             changed.connect(self.refresh_actions)
         document.state_changed.connect(self._show_title)
         self.review.current_changed.connect(self._on_find)
-        editor.selectionChanged.connect(document.select)
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
         editor.regionActivated.connect(lambda row: document.pick_rows([row]))

@@ -49,6 +49,14 @@ def _is_roll(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 30
 
 
+def _between(low: float, high: float) -> Callable[[Any], bool]:
+    def check(value: object) -> bool:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and low <= float(str(value)) <= high
+
+    return check
+
+
 def _is_paths(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
 
@@ -87,6 +95,10 @@ class Settings:
         Whether the view goes along with what is heard.
     auto_play
         Whether a repair is played when it is done.
+    brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous, one_channel
+        How the tools select, see `uasrm_gui.editor.marks.ToolOptions`; the hardness in percent.
+    reach_ms, reach_hz
+        How far a selection grows, shrinks and softens.
     recent_files
         Latest first.
     last_folder
@@ -114,6 +126,13 @@ class Settings:
     loop: bool = _setting(False, _is_flag)
     follow: bool = _setting(True, _is_flag)
     auto_play: bool = _setting(False, _is_flag)
+    brush_pixels: int = _setting(24, _between(1, 400))
+    brush_hardness: int = _setting(80, _between(0, 100))
+    wand_tolerance_db: int = _setting(12, _between(0, 100))
+    wand_contiguous: bool = _setting(True, _is_flag)
+    one_channel: bool = _setting(False, _is_flag)
+    reach_ms: int = _setting(10, _between(0, 10_000))
+    reach_hz: int = _setting(50, _between(0, 20_000))
     recent_files: tuple[str, ...] = _setting((), _is_paths)
     last_folder: str = _setting("", _is_text)
     display: Display = field(

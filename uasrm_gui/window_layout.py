@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QToolButton, Q
 
 from uasrm_core.translation import tr
 from uasrm_gui.key_focus import KeyFocus
+from uasrm_gui.panels.selection import SelectionBar
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import SPACING
@@ -33,6 +34,9 @@ class WindowLayout:
         menus["&File"].insertMenu(window.action_set["demo"], self.recent_menu)
         self.tools = ToolBar(window.action_set)
         window.addToolBar(self.tools)
+        self.selection = SelectionBar(window.action_set, window.settings)
+        window.addToolBarBreak()
+        window.addToolBar(self.selection)
         self._stack = self._middle()
         window.setCentralWidget(self._stack)
         window.message.float_over(self._stack)
@@ -57,6 +61,7 @@ class WindowLayout:
         """Show the editor with its panels, or the welcome page alone."""
         self._stack.setCurrentIndex(1 if is_open else 0)
         self._window.transport.setVisible(is_open)
+        self.selection.setVisible(is_open)
         if not is_open:
             self._window.welcome.setFocus()
             for dock in self._docks:

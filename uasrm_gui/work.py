@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, separated
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.safekeeping import Safekeeping
@@ -152,11 +152,16 @@ class Work(QObject):
             self.select(None)
 
     def add_region(self, region: Region) -> None:
-        """Put a region into the list, checked."""
+        """Put a region into the list, checked; the separate parts of a drawn one each."""
         assert self._clip is not None
-        region = region.checked(self._clip.info)
-        self._set_regions(tr("Add region {span}", span=self._span(region)), (*self.regions, region))
-        self.pick_rows([len(self.regions) - 1])
+        parts = separated(region.checked(self._clip.info), self._clip.rate)
+        if len(parts) == 1:
+            what = tr("Add region {span}", span=self._span(region))
+        else:
+            what = tr("Add {count} regions", count=len(parts))
+        count = len(self.regions)
+        self._set_regions(what, (*self.regions, *parts))
+        self.pick_rows(range(count, len(self.regions)))
 
     def change_region(self, row: int, region: Region) -> None:
         """Give a region other values.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.audio.region import Region, region_of
+from uasrm_core.audio.region import Region, region_of, separated
 from uasrm_core.audio.shape import box
 from uasrm_core.errors import RegionError
 from uasrm_core.select.combine import subtract, union
@@ -108,3 +108,13 @@ def test_a_drawn_region_covers_what_lies_inside_its_outline() -> None:
 def test_a_moved_region_takes_its_shape_along() -> None:
     moved = SHAPED.moved(40)
     assert moved == region_of(BENT.moved(40), INFO.rate, label="chirp")
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 96000])
+def test_parts_that_lie_apart_are_regions_of_their_own(rate) -> None:
+    info = SourceInfo(None, "WAV", "PCM_16", rate, 1, 10 * rate)
+    near = Region(rate, 2 * rate).area(rate)
+    far = Region(5 * rate, 6 * rate).area(rate)
+    region = region_of(union(near, far), rate).checked(info)
+    assert separated(region, rate) == (Region(rate, 2 * rate), Region(5 * rate, 6 * rate))
+    assert separated(Region(3, 9), rate) == (Region(3, 9),)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError
+
+# Parts of a shape that lie this far apart have nothing to do with one another: the windows that
+# repairs look through do not reach from one to the other.
+APART_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,8 @@ class Region:
             raise RegionError(
                 f"The region {where} reaches beyond what was drawn; grow it or draw more instead."
             )
+        # The topmost cell may have its middle above half the rate.
+        high = math.inf if high >= rate / 2 else high
         left = shape.within(self.start_frame, self.end_frame, low, high)
         region = region_of(left, rate, channels=self.channels, label=self.label)
         if region is None:
@@ -174,3 +181,14 @@ def region_of(
         label,
         None if shape.is_box else shape,
     )
+
+
+def separated(region: Region, rate: int) -> tuple[Region, ...]:
+    """Return the parts of a drawn region that lie `APART_S` apart, each a region of its own."""
+    if region.shape is None:
+        return (region,)
+    found = (
+        region_of(part, rate, channels=region.channels, label=region.label)
+        for part in region.shape.parts(round(APART_S * rate))
+    )
+    return tuple(part for part in found if part is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import ndimage
 
 from uasrm_core.audio.shape import (
     CELL_HZ,
@@ -58,6 +57,9 @@ def grow(shape: Shape, frames: int, hz: float, *, total_frames: int, rate: int) 
         return shape
     weights, first = shape.weights, shape.first_cell
     if reach:
+        # A window needs shapes from its start and this only later.
+        from scipy import ndimage
+
         weights = np.pad(weights, ((0, 0), (reach, reach)))
         weights = ndimage.maximum_filter1d(weights, 2 * reach + 1, axis=1, mode="constant")
         first -= reach
@@ -132,6 +134,8 @@ def _soft_in_time(shape: Shape, frames: int) -> Shape:
 
 
 def _soft_in_frequency(shape: Shape, cells: int, top: int) -> Shape:
+    from scipy import ndimage
+
     below = min(cells, shape.first_cell)
     above = max(min(cells, top - shape.first_cell - shape.weights.shape[1]), 0)
     weights = np.pad(shape.weights, ((0, 0), (below, above))).astype(np.float32)

@@ -2,50 +2,235 @@
 
 from __future__ import annotations
 
-from uasrm_core.translation import mark
-from uasrm_gui import commands
-from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
+from typing import TYPE_CHECKING
+
+from uasrm_core.translation import mark, tr
+from uasrm_gui import commands, selection
+from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions, has_selection
+from uasrm_gui.editor.marks import Tool
+
+if TYPE_CHECKING:
+    from uasrm_gui.main_window import MainWindow
 
 MENU = mark("&Select")
 
-ACTIONS = (
-    ActionSpec(
-        "tool.time",
-        mark("&Time Range Tool"),
+_ALL_TAKEN = mark("The selection holds all frequencies, so there are no others to select.")
+_NONE_LEFT = mark("Nothing would be left of the selection.")
+BRUSH_STEP = 1.25
+
+
+def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = False) -> ActionSpec:
+    return ActionSpec(
+        f"tool.{tool}",
+        title,
         MENU,
-        lambda window: window.set_tool("time"),
-        ("T",),
-        "tool-time",
-        mark("Drag to select a stretch of time"),
+        lambda window: window.set_tool(tool),
+        (key,),
+        f"tool-{tool}",
+        tip,
         has_clip,
-        lambda window: window.tool == "time",
+        lambda window: window.tool == tool,
         "tool",
+        ends_section,
+    )
+
+
+def _invert(window: MainWindow) -> None:
+    window.selecting.change(selection.inverted, tr(_ALL_TAKEN))
+
+
+def _grow(window: MainWindow) -> None:
+    reach = window.selecting.reach
+    window.selecting.change(lambda r, info: selection.grown(r, info, reach), tr(_NONE_LEFT))
+
+
+def _shrink(window: MainWindow) -> None:
+    reach = window.selecting.reach
+    window.selecting.change(lambda r, info: selection.shrunk(r, info, reach), tr(_NONE_LEFT))
+
+
+def _feather(window: MainWindow) -> None:
+    reach = window.selecting.reach
+    window.selecting.change(lambda r, info: selection.feathered(r, info, reach), tr(_NONE_LEFT))
+
+
+def _find_similar(window: MainWindow) -> None:
+    if window.document.selection is not None:
+        window.document.find_similar(window.document.selection)
+
+
+def _brush(window: MainWindow, factor: float) -> None:
+    size = window.settings.values.brush_pixels
+    wanted = round(size * factor) if factor > 1 else min(round(size * factor), size - 1)
+    window.settings.change(brush_pixels=min(max(wanted, 1), 400))
+
+
+def _toggle_one_channel(window: MainWindow) -> None:
+    window.settings.change(one_channel=not window.settings.values.one_channel)
+
+
+_TOOLS = (
+    _tool("time", mark("&Time Range Tool"), "T", mark("Drag to select a stretch of time")),
+    _tool(
+        "band",
+        mark("&Frequency Range Tool"),
+        "F",
+        mark("Drag up or down to select a band, over the time selected or in view"),
     ),
-    ActionSpec(
-        "tool.box",
+    _tool(
+        "box",
         mark("&Box Tool"),
-        MENU,
-        lambda window: window.set_tool("box"),
-        ("B",),
-        "tool-box",
+        "B",
         mark("Drag to select a stretch of time and a band of frequencies"),
-        has_clip,
-        lambda window: window.tool == "box",
-        "tool",
+    ),
+    _tool("brush", mark("Br&ush"), "P", mark("Paint over what is damaged")),
+    _tool("lasso", mark("&Lasso"), "S", mark("Draw around what is damaged")),
+    _tool(
+        "wand",
+        mark("Magic &Wand"),
+        "W",
+        mark("Click on a sound to select all of it that is as loud"),
         ends_section=True,
     ),
+)
+
+_SETS = (
     ActionSpec(
         "select.all", mark("Select &All"), MENU, commands.select_all, ("Ctrl+A",), enabled=has_clip
     ),
     ActionSpec(
-        "select.none",
-        mark("Select &None"),
+        "select.none", mark("Select &None"), MENU, commands.select_none, ("Esc",), enabled=has_clip
+    ),
+    ActionSpec(
+        "select.undo",
+        mark("Selection Bac&k"),
         MENU,
-        commands.select_none,
-        ("Esc",),
-        enabled=has_clip,
+        lambda window: window.selecting.undo(),
+        ("Alt+Z",),
+        "select-undo",
+        mark("Go back to the selection before; regions and repairs stay"),
+        lambda window: window.selecting.trail.can_undo,
+    ),
+    ActionSpec(
+        "select.redo",
+        mark("Selection For&th"),
+        MENU,
+        lambda window: window.selecting.redo(),
+        ("Alt+Shift+Z",),
+        "select-redo",
+        mark("Go forth to the selection that was taken back"),
+        lambda window: window.selecting.trail.can_redo,
         ends_section=True,
     ),
+)
+
+_CHANGES = (
+    ActionSpec(
+        "select.invert",
+        mark("&Invert the Frequencies"),
+        MENU,
+        _invert,
+        ("Ctrl+I",),
+        "select-invert",
+        mark("Select the other frequencies of the same time"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.grow",
+        mark("&Grow"),
+        MENU,
+        _grow,
+        ("G",),
+        "select-grow",
+        mark("Take in what lies near the selection"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.shrink",
+        mark("Shrin&k"),
+        MENU,
+        _shrink,
+        ("Shift+G",),
+        "select-shrink",
+        mark("Leave out what lies near the selection's edges"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.feather",
+        mark("Soften the E&dges"),
+        MENU,
+        _feather,
+        ("Shift+F",),
+        "select-feather",
+        mark("Feather: give the selection soft edges"),
+        has_selection,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "select.harmonics",
+        mark("Extend to &Harmonics"),
+        MENU,
+        lambda window: window.selecting.extend_to_harmonics(),
+        ("Ctrl+H",),
+        "select-harmonics",
+        mark("Select the multiples of the tone in the selection too"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.similar",
+        mark("Find Si&milar Events"),
+        MENU,
+        _find_similar,
+        ("Ctrl+Shift+F",),
+        "select-similar",
+        mark("Put everything that sounds like the selection into the list of regions"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.zero",
+        mark("Snap to &Zero Crossings"),
+        MENU,
+        lambda window: window.selecting.snap_to_zero(),
+        ("Z",),
+        "snap-zero",
+        mark("Move start and end to where the wave crosses zero"),
+        has_selection,
+    ),
+    ActionSpec(
+        "select.peak",
+        mark("Snap to the Spectral Pea&k"),
+        MENU,
+        lambda window: window.selecting.snap_to_peak(),
+        ("Shift+Z",),
+        "snap-peak",
+        mark("Put the band about its loudest frequency"),
+        has_selection,
+        ends_section=True,
+    ),
+)
+
+_OPTIONS = (
+    ActionSpec(
+        "brush.larger", mark("La&rger Brush"), MENU, lambda w: _brush(w, BRUSH_STEP), ("]",)
+    ),
+    ActionSpec(
+        "brush.smaller", mark("S&maller Brush"), MENU, lambda w: _brush(w, 1 / BRUSH_STEP), ("[",)
+    ),
+    ActionSpec(
+        "select.channel",
+        mark("Only the &Channel under the Pointer"),
+        MENU,
+        _toggle_one_channel,
+        ("K",),
+        "one-channel",
+        mark("Select in one channel instead of all"),
+        has_clip,
+        lambda window: window.settings.values.one_channel,
+        ends_section=True,
+    ),
+)
+
+_REGIONS = (
     ActionSpec(
         "region.next",
         mark("Ne&xt Region"),
@@ -63,3 +248,5 @@ ACTIONS = (
         enabled=has_regions,
     ),
 )
+
+ACTIONS = (*_TOOLS, *_SETS, *_CHANGES, *_OPTIONS, *_REGIONS)

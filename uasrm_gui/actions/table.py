@@ -29,7 +29,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
 TOOL_BAR = (
     ("open", "save", "export"),
-    ("tool.time", "tool.box"),
+    ("tool.time", "tool.band", "tool.box", "tool.brush", "tool.lasso", "tool.wand"),
     ("zoom.in", "zoom.out", "zoom.selection", "zoom.fit"),
     ("undo", "redo"),
 )
@@ -39,3 +39,6 @@ VERSIONS = ("listen.original", "listen.repaired", "listen.candidate", "listen.re
 REGION_BUTTONS = ("repair", "repair.all", "region.add", "region.remove")
 FIND_STEPS = ("find.previous", "find.next", "find.listen", "find.accept", "find.reject")
 FIND_BUTTONS = ("find.accept.all", "find.repair")
+SELECTION_EDITS = ("select.invert", "select.feather", "select.grow", "select.shrink")
+SELECTION_HELP = ("select.harmonics", "select.similar", "select.zero", "select.peak")
+SELECTION_TRAIL = ("select.undo", "select.redo")

@@ -139,7 +139,7 @@ def draw_shape_selection(
     lane: Lane,
 ) -> None:
     """Draw a selection of any outline in one lane."""
-    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, 0.22))
+    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, 0.16))
 
 
 def draw_outline(painter: QPainter, points: Sequence[QPointF]) -> None:
