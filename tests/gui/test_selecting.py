@@ -274,12 +274,3 @@ def test_everything_about_selecting_can_be_reached_without_a_mouse(opened):
         if name.startswith(("tool.", "select.", "brush.")):
             assert action.shortcuts(), name
             assert action.toolTip()
-
-
-def test_no_two_commands_share_a_key(opened):
-    keys = [
-        key.toString()
-        for action in opened.action_set._actions.values()
-        for key in action.shortcuts()
-    ]
-    assert len(keys) == len(set(keys))

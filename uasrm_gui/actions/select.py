@@ -221,7 +221,7 @@ _OPTIONS = (
         mark("Only the &Channel under the Pointer"),
         MENU,
         _toggle_one_channel,
-        ("K",),
+        ("M",),
         "one-channel",
         mark("Select in one channel instead of all"),
         has_clip,
