@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.clip import PREPARED_FRAMES, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.colors import COLOR_MAPS, color_map
 from uasrm_gui.editor.display import BUILT_IN, Display, display_from, presets_from
@@ -278,3 +278,30 @@ class TestOddRecordings:
         lowest = pixels(pane)[-max(pane.height() // 40, 2) :]
         assert (lowest.any(axis=(0, 2))).mean() > 0.95
         QApplication.processEvents()
+
+
+class Decoding:
+    """A recording that is known as far as it has been read, as a compressed file is."""
+
+    def __init__(self, frames: int) -> None:
+        samples = np.random.default_rng(5).uniform(-0.5, 0.5, (1, frames)).astype(np.float32)
+        self._memory = MemorySource(samples, RATE)
+        self.info = self._memory.info
+        self.ready_frames = 0
+        self.longest = 0
+
+    def read(self, start_frame, end_frame):
+        self.longest = max(self.longest, end_frame - self.ready_frames)
+        self.ready_frames = max(self.ready_frames, end_frame)
+        return self._memory.read(start_frame, end_frame)
+
+
+def test_a_far_jump_in_a_compressed_file_decodes_in_small_steps(editor, qtbot):
+    source = Decoding(8 * PREPARED_FRAMES)
+    editor.set_clip(AudioClip(source))
+    editor.set_view(source.info.frames - 3000, source.info.frames)
+    wait_until_drawn(editor, qtbot)
+    assert source.ready_frames == source.info.frames
+    # so that a jump elsewhere is heard soon
+    assert source.longest <= 2 * PREPARED_FRAMES
+    assert pixels(pane_of(editor))[20:40, 100:300].any(axis=2).mean() > 0.9
