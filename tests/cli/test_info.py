@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import soundfile
 from safetensors.numpy import save_file
 
 
@@ -16,6 +18,29 @@ def test_it_tells_a_recording(uasrm, wav_file, tone):
     assert facts["rate"] == "48000 Hz"
     assert facts["channels"] == "2"
     assert facts["length"].endswith("(66150 frames)")
+
+
+def test_it_lists_a_recordings_chunks(uasrm, wav_file, tone):
+    path = wav_file(tone(seconds=0.5), 48000, subtype="PCM_16")
+    with path.open("r+b") as file:
+        file.seek(0, 2)
+        file.write(b"bext" + (5).to_bytes(4, "little") + b"tape\0\0")
+        file.write(b"iXML" + (4).to_bytes(4, "little") + b"<x/>")
+    outcome = uasrm("info", path)
+    facts = dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
+    assert facts["chunks"].startswith("fmt (16 bytes), ")
+    assert facts["chunks"].endswith("bext (5 bytes), iXML (4 bytes)")
+    assert "data (" in facts["chunks"]
+
+
+@pytest.mark.parametrize("container", ["RF64", "W64", "AIFF"])
+def test_it_lists_the_chunks_of_other_containers(uasrm, tmp_path, container):
+    path = tmp_path / "recording.bin"
+    soundfile.write(path, np.zeros((100, 2), np.float32), 44100, "PCM_16", format=container)
+    outcome = uasrm("info", path)
+    facts = dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
+    samples = {"RF64": "data (400 bytes)", "W64": "data (400 bytes)", "AIFF": "SSND (408 bytes)"}
+    assert samples[container] in facts["chunks"]
 
 
 def test_it_tells_a_model(uasrm, tmp_path):

@@ -133,18 +133,11 @@ def _wave_layout(file: BinaryIO, head: bytes, size: int) -> Layout | None:
 
 def _w64_layout(file: BinaryIO, size: int) -> Layout | None:
     form: _Format | None = None
-    position = 40
-    while position + 24 <= size:
-        file.seek(position)
-        guid, chunk_size = struct.unpack("<16sQ", file.read(24))
-        chunk = _Chunk(guid[:4], position + 24, max(chunk_size - 24, 0))
-        if guid == b"fmt " + _W64_TAIL:
+    for chunk in _chunks_w64(file, size):
+        if chunk.name == b"fmt ":
             form = _wave_format(_body(file, chunk, 40), big_endian=False)
-        elif guid == b"data" + _W64_TAIL:
+        elif chunk.name == b"data":
             return _layout("W64", form, chunk.start, chunk.size or None, size)
-        if chunk_size < 24:
-            return None
-        position += (chunk_size + 7) // 8 * 8
     return None
 
 
@@ -242,3 +235,53 @@ def _aiff_format(body: bytes, *, is_aifc: bool) -> _Format | None:
     width = width or math.ceil(bits / 8)
     encoding = Encoding(kind, width, big_endian)  # type: ignore[arg-type]
     return _Format(encoding, rate, channels, frames=frames)
+
+
+def chunk_sizes(file: BinaryIO) -> tuple[tuple[str, int], ...]:
+    """Return the names of a WAV, RF64, W64 or AIFF file's chunks and the bytes each really holds.
+
+    They come in the order of the file; a file of another kind has none.
+    """
+    size = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(40)
+    if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
+        chunks = _chunks_64(file, size)
+    elif head[:4] in (b"RIFX", b"FORM") and head[8:12] in (b"WAVE", b"AIFF", b"AIFC"):
+        chunks = _chunks(file, 12, size, ">")
+    elif head[:16] == _W64_RIFF and head[24:40] == _W64_WAVE:
+        chunks = _chunks_w64(file, size)
+    else:
+        return ()
+    return tuple(
+        (chunk.name.decode("latin-1").strip(), min(chunk.size, max(size - chunk.start, 0)))
+        for chunk in chunks
+    )
+
+
+def _chunks_64(file: BinaryIO, end: int) -> Iterator[_Chunk]:
+    """Walk over chunks of which the samples may have their size in another chunk, ``ds64``."""
+    position, size_64 = 12, 0
+    while position + 8 <= end:
+        chunk = next(_chunks(file, position, end, "<"))
+        if chunk.name == b"ds64":
+            size_64 = int.from_bytes(_body(file, chunk, 16)[8:16], "little")
+        elif chunk.name == b"data" and chunk.size == _UNKNOWN_SIZE:
+            chunk = _Chunk(chunk.name, chunk.start, size_64)
+        yield chunk
+        position = chunk.start + chunk.size
+        if chunk.size % 2 and _is_padded(file, position):
+            position += 1
+
+
+def _chunks_w64(file: BinaryIO, end: int) -> Iterator[_Chunk]:
+    position = 40
+    while position + 24 <= end:
+        file.seek(position)
+        guid, chunk_size = struct.unpack("<16sQ", file.read(24))
+        # names of other makers than those of a WAV file are whole GUIDs
+        name = guid[:4] if guid[4:] == _W64_TAIL else guid.hex().encode()
+        yield _Chunk(name, position + 24, max(chunk_size - 24, 0))
+        if chunk_size < 24:
+            return
+        position += (chunk_size + 7) // 8 * 8

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from uasrm_core import api
+from uasrm_core.audio.riff import chunk_sizes
 from uasrm_core.cli.console import say
 
 MODEL_SUFFIX = ".safetensors"
@@ -39,6 +40,10 @@ def _of_recording(path: Path) -> dict[str, str]:
         "length": f"{info.duration_s:.3f} s ({info.frames} frames)",
         "size": f"{path.stat().st_size} bytes",
     }
+    with path.open("rb") as file:
+        chunks = chunk_sizes(file)
+    if chunks:
+        facts["chunks"] = ", ".join(f"{name} ({size} bytes)" for name, size in chunks)
     return facts if info.note is None else {**facts, "note": info.note}
 
 
