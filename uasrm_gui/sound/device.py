@@ -19,6 +19,8 @@ NO_PORTAUDIO = mark(
 )
 NO_DEVICE = mark("Sound is off because no output device was found; everything else works.")
 CLOSE_TIMEOUT_S = 1.0
+# Looking for devices anew would pull PortAudio from under one that is just being opened.
+_opening = threading.Lock()
 
 
 class OutputError(Exception):
@@ -101,11 +103,13 @@ def open_stream(request: OutputRequest) -> Stream:
     OutputError
         There is no PortAudio, no device, or it cannot be used.
     """
-    sd = _portaudio()
+    with _opening:
+        return _opened(_portaudio(), request)
+
+
+def _opened(sd: Any, request: OutputRequest) -> Stream:
     try:
-        if request.avoid:
-            look_again()
-        device = _find(sd, request.device, request.avoid)
+        device = _find_with_care(sd, request)
     except (sd.PortAudioError, ValueError) as error:
         raise NoOutputError(tr(NO_DEVICE)) from error
     if device is None:
@@ -130,15 +134,18 @@ def output_names() -> list[str]:
     """Return the names of the devices that can play, or none without PortAudio."""
     try:
         sd = _portaudio()
-        look_again()
+        if _opening.acquire(blocking=False):
+            try:
+                _look_again(sd)
+            finally:
+                _opening.release()
         return [d["name"] for d in sd.query_devices() if d["max_output_channels"] > 0]
     except OutputError:
         return []
 
 
-def look_again() -> None:
+def _look_again(sd: Any) -> None:
     """Notice devices that came or went, which PortAudio does only while nothing is open."""
-    sd = _portaudio()
     if _DeviceStream.opened == 0:
         # there is no public way
         sd._terminate()
@@ -151,6 +158,15 @@ def _portaudio() -> Any:
     except OSError as error:
         raise NoOutputError(tr(NO_PORTAUDIO)) from error
     return sounddevice
+
+
+def _find_with_care(sd: Any, request: OutputRequest) -> Any:
+    """Find a device; if the one that is wanted is not there, it may have come since."""
+    device = None if request.avoid else _find(sd, request.device, ())
+    if device is None or request.device not in ("", device["name"]):
+        _look_again(sd)
+        device = _find(sd, request.device, request.avoid)
+    return device
 
 
 def _find(sd: Any, name: str, avoid: tuple[str, ...]) -> Any:
