@@ -2,8 +2,8 @@
 
 All three open the same hour of stereo sound in their spectrogram view, one after the other, on a
 virtual screen of its own. Measured are the seconds from the start of the process until the screen
-looks as it finally does, but for a fifth (the picture is there), the processor's seconds spent by
-then, the seconds until it stands still, and the most memory that belongs to the process and its
+has its colours as in the end, but for a fifth (the picture is there), the processor's seconds spent
+by then, the seconds until it stands still, and the most memory that belongs to the process and its
 children alone (RssAnon; the system's cache of the file does not count). Audacity gets its
 preference for spectrograms and no splash, Sonic Visualiser a script that adds a spectrogram. Needs
 Debian's xvfb, openbox, audacity and sonic-visualiser.
@@ -37,6 +37,7 @@ PATIENCE_S = 180.0
 LOOK_EVERY_S = 0.05
 # What is left to change when the picture counts as there.
 REMAINDER = 0.2
+COLORFUL = 80
 PROGRAMS = ("openbox", "Xvfb", "audacity", "sonic-visualiser")
 Screen = npt.NDArray[np.uint8]
 
@@ -126,8 +127,10 @@ def measure(
     final = seen[-1].screen
     if pictures is not None:
         save(final, pictures / f"{editor.name.replace(' ', '-')}.ppm")
-    whole = distance(blank, final)
-    near = [distance(look.screen, final) <= REMAINDER * whole for look in seen]
+    # Judged where it is colourful in the end: windows and their frames are grey or white.
+    where = final.max(axis=2).astype(int) - final.min(axis=2) > COLORFUL
+    whole = distance(blank[where], final[where])
+    near = [distance(look.screen[where], final[where]) <= REMAINDER * whole for look in seen]
     there = near.index(True)
     return {
         "picture there s": seen[there].when,
