@@ -34,6 +34,7 @@ NOTHING_TO_REPAIR = mark(
     "Nothing is selected; drag over the damage first, or pick a region in the list."
 )
 NOTHING_TO_ADD = mark("Nothing is selected; drag over the damage first.")
+NOTHING_TO_ACCEPT = mark("Pick a repaired region in the list first.")
 NOTHING_PICKED = mark("Pick the regions to remove in the list first.")
 ALL_REPAIRED = mark("Every region of the list is repaired already.")
 NO_BAND = mark("Nothing limits the frequencies yet; drag a box to hear only its band.")
@@ -173,6 +174,12 @@ def remove_regions(window: MainWindow) -> None:
         window.document.remove_regions(window.document.rows)
     else:
         _warn(window, tr(NOTHING_PICKED))
+
+
+def accept_repairs(window: MainWindow) -> None:
+    """Note that the repairs of the picked regions are good."""
+    if not window.document.accept(window.document.rows):
+        _warn(window, tr(NOTHING_TO_ACCEPT))
 
 
 def select_all(window: MainWindow) -> None:

@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
         marks = [
             RegionMark(
                 region,
-                "repaired" if document.is_repaired(region) else "open",
+                document.state_of(region),
                 row in document.rows,
             )
             for row, region in enumerate(document.regions)

@@ -15,6 +15,7 @@ from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.region import Region, separated
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
 from uasrm_core.translation import tr, tr_count
+from uasrm_gui.editor.marks import RegionState
 from uasrm_gui.safekeeping import Safekeeping
 from uasrm_gui.widgets.formats import format_span
 
@@ -40,6 +41,7 @@ class Work(QObject):
         self._history = EditHistory()
         self._repaired_places: frozenset[Region] = frozenset()
         self._repaired: dict[Region, bool] = {}
+        self._states: dict[Region, RegionState] = {}
         self._selection: Region | None = None
         self._rows: tuple[int, ...] = ()
         self._session_path: Path | None = None
@@ -130,6 +132,41 @@ class Work(QObject):
             known = place(region) in places or any(spot.covers(region) for spot in places)
             self._repaired[region] = known
         return known
+
+    def state_of(self, region: Region) -> RegionState:
+        """Return how far the work on a place is; a new repair is to be accepted anew."""
+        known = self._states.get(region)
+        if known is None:
+            known = self._states[region] = self._state_now(region)
+        return known
+
+    def _state_now(self, region: Region) -> RegionState:
+        if not self.is_repaired(region):
+            return "open"
+        spot = place(region)
+        for edit in reversed(self._history.in_effect):
+            if spot in edit.accepted:
+                return "accepted"
+            if any(note.region.covers(region) for note in edit.repairs):
+                break
+        return "repaired"
+
+    def accept(self, rows: Iterable[int]) -> bool:
+        """Note that the repairs of some regions are good; return whether there were any."""
+        regions = [self.regions[row] for row in rows]
+        new = tuple(place(r) for r in regions if self.state_of(r) == "repaired")
+        if new:
+            label = tr_count("Accept {count} repair", "Accept {count} repairs", len(new))
+            self._move_to(self._history.apply(Edit(label, accepted=new)))
+        return bool(new)
+
+    def engine_of(self, region: Region) -> str:
+        """Return the name of what repaired a place last, or empty."""
+        for edit in reversed(self._history.in_effect):
+            for note in edit.repairs:
+                if note.region.covers(region):
+                    return note.engine
+        return ""
 
     # regions and selection
 
@@ -242,6 +279,7 @@ class Work(QObject):
         self._history = history
         self._repaired_places = history.repaired_places()
         self._repaired.clear()
+        self._states.clear()
 
     def _move_to(self, history: EditHistory) -> None:
         """Make this the history and tell what that changes."""
@@ -255,7 +293,7 @@ class Work(QObject):
         if len(before.regions) > len(history.regions):
             # rows have moved, so what was picked may be something else by now
             self._set_rows(())
-        if before.regions != history.regions or ranges:
+        if before.regions != history.regions or ranges or _accepted(before) != _accepted(history):
             self.regions_changed.emit()
         self.history_changed.emit()
         self.state_changed.emit()
@@ -269,3 +307,7 @@ class Work(QObject):
         """Note what is safe on disk now."""
         self._safe = safe
         self.state_changed.emit()
+
+
+def _accepted(history: EditHistory) -> list[tuple[Region, ...]]:
+    return [edit.accepted for edit in history.in_effect if edit.accepted]

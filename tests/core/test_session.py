@@ -9,7 +9,7 @@ import soundfile
 from uasrm_core.audio.clip import MemorySource, Patch, SourceInfo
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
-from uasrm_core.edit.history import Edit, EditHistory, RepairNote
+from uasrm_core.edit.history import Edit, EditHistory, RepairNote, place
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.errors import SessionError
 from uasrm_core.select.combine import union
@@ -30,6 +30,7 @@ def session(tmp_path):
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
     note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
     history = history.apply(Edit("Repair", (patch,), (note,)))
+    history = history.apply(Edit("Accept", accepted=(place(region),)))
     history = history.apply(Edit("Add region", regions=(region, other))).undo()
     return Session(info, history)
 
@@ -53,7 +54,7 @@ def test_what_was_saved_comes_back(session, tmp_path):
     assert again.info == session.info
     assert again.history.cursor == session.history.cursor
     assert again.history.first_regions == session.history.first_regions
-    assert len(again.history.edits) == 2
+    assert len(again.history.edits) == 3
     for one, other in zip(again.history.edits, session.history.edits, strict=True):
         assert (one.label, one.repairs, one.regions) == (
             other.label,
@@ -123,8 +124,8 @@ def test_a_flipped_bit_in_the_samples_is_noticed(session, tmp_path):
         lambda data: data.update(regions=3),
         lambda data: data.update(kind="something else"),
         lambda data: data["regions"][0].update(low_hz="deep"),
-        lambda data: data["regions"][1]["shape"].update(data="AAAA"),
-        lambda data: data["regions"][1].update(shape=7),
+        lambda data: data["regions"][-1]["shape"].update(data="AAAA"),
+        lambda data: data["regions"][-1].update(shape=7),
     ],
 )
 def test_values_that_make_no_sense_are_told(session, tmp_path, change):

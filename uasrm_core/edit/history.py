@@ -63,12 +63,15 @@ class Edit:
         How each of the regions that the patches repair was repaired.
     regions
         The whole list of regions after this step, or None when the step leaves it alone.
+    accepted
+        Places whose repair the user found good, without their labels.
     """
 
     label: str
     patches: tuple[Patch, ...] = ()
     repairs: tuple[RepairNote, ...] = ()
     regions: tuple[Region, ...] | None = None
+    accepted: tuple[Region, ...] = ()
 
     @property
     def repaired(self) -> tuple[Region, ...]:

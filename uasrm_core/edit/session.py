@@ -126,6 +126,7 @@ def _to_json(session: Session, source: Path, path: Path, patches: list[Patch]) -
                 "patches": list(range(len(patches), len(patches) + len(edit.patches))),
                 "repaired": regions.numbers(edit.repaired),
                 "regions": None if edit.regions is None else regions.numbers(edit.regions),
+                "accepted": regions.numbers(edit.accepted),
             }
         )
         patches.extend(edit.patches)
@@ -228,6 +229,7 @@ def _history_from(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
             regions=None
             if edit["regions"] is None
             else tuple(rows[number] for number in edit["regions"]),
+            accepted=tuple(rows[number] for number in edit.get("accepted", ())),
         )
         for edit in data["edits"]
     )

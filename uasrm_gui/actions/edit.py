@@ -39,6 +39,16 @@ ACTIONS = (
         has_clip,
     ),
     ActionSpec(
+        "region.accept",
+        mark("Acc&ept the Repair"),
+        MENU,
+        commands.accept_repairs,
+        ("A",),
+        "region-accepted",
+        mark("Note that the repair of the picked regions is good"),
+        has_regions,
+    ),
+    ActionSpec(
         "region.remove",
         mark("Re&move Region"),
         MENU,

@@ -1,0 +1,93 @@
+"""The table of regions: states, methods, sorted, filtered, edited while sorted."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from uasrm_core.audio.region import Region
+from uasrm_gui.panels.region_model import RegionOrder
+
+START, LOW, STATE, METHOD = 2, 5, 8, 9
+
+
+@pytest.fixture
+def listed(opened):
+    """Three regions, the last of which is first in time."""
+    document = opened.document
+    for region in (
+        Region(20_000, 21_000, label="ring"),
+        Region(40_000, 40_100, 300.0, 900.0, label="click"),
+        Region(5_000, 9_000, 1000.0, 2000.0, label="ring"),
+    ):
+        document.add_region(region)
+    return opened
+
+
+def column(window, number) -> list[str]:
+    model = window.regions.table.model()
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+def repair(window, qtbot, row) -> None:
+    window.document.pick_rows([row])
+    window.document.repair(window.document.wanted, "ar")
+    qtbot.waitUntil(lambda: window.runner.current is None, timeout=60_000)
+
+
+def test_it_sorts_by_numbers_and_not_by_their_letters(listed):
+    table = listed.regions.table
+    table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
+    assert column(listed, START) == ["0.113", "0.454", "0.907"]
+    table.sortByColumn(LOW, Qt.SortOrder.DescendingOrder)
+    assert column(listed, LOW) == ["1000", "300", "–"]
+
+
+def test_what_is_picked_in_a_sorted_table_is_what_is_picked(listed):
+    table = listed.regions.table
+    table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
+    table.selectRow(0)
+    assert listed.document.rows == (2,)
+    listed.document.pick_rows([0])
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [1]
+
+
+def test_an_edit_in_a_sorted_table_changes_the_region_that_is_shown(listed):
+    listed.regions.table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
+    model = listed.regions.table.model()
+    assert isinstance(model, RegionOrder)
+    assert model.setData(model.index(0, 1), "cough")
+    assert [region.label for region in listed.document.regions] == ["ring", "click", "cough"]
+
+
+def test_it_shows_only_what_holds_every_word_of_the_filter(listed):
+    listed.regions.filter.setText("ring")
+    assert column(listed, 1) == ["ring", "ring"]
+    listed.regions.filter.setText("RING 1000")
+    assert column(listed, START) == ["0.113"]
+    listed.regions.filter.setText("nothing like it")
+    assert column(listed, 1) == []
+    listed.regions.filter.clear()
+    assert len(column(listed, 1)) == 3
+
+
+def test_a_region_goes_from_open_over_repaired_to_accepted_and_back(listed, qtbot):
+    assert column(listed, STATE) == ["Open"] * 3
+    repair(listed, qtbot, 1)
+    assert column(listed, STATE)[1] == "Repaired"
+    assert column(listed, METHOD)[1] == "silence"
+    listed.document.pick_rows([1])
+    listed.action_set["region.accept"].trigger()
+    assert column(listed, STATE) == ["Open", "Accepted", "Open"]
+    listed.document.undo()
+    assert column(listed, STATE)[1] == "Repaired"
+    listed.document.redo()
+    repair(listed, qtbot, 1)
+    assert column(listed, STATE)[1] == "Repaired"
+
+
+def test_an_open_region_cannot_be_accepted_and_that_is_said(listed):
+    listed.document.pick_rows([0])
+    listed.action_set["region.accept"].trigger()
+    assert column(listed, STATE) == ["Open"] * 3
+    assert listed.message.text.endswith(".")

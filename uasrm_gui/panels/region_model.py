@@ -1,0 +1,255 @@
+"""The regions as a table: what its columns say, what a typed text changes, sorted and filtered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RegionError
+from uasrm_core.translation import mark, tr
+from uasrm_gui.document import Document
+from uasrm_gui.editor.marks import RegionState
+from uasrm_gui.editor.overlays import region_color
+from uasrm_gui.notices import Notice
+from uasrm_gui.panels.tools import name_of
+from uasrm_gui.widgets.formats import (
+    format_channels,
+    format_hz,
+    format_length,
+    format_time,
+    parse_channels,
+    parse_hz,
+    parse_time,
+)
+from uasrm_gui.widgets.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column: how a region reads in it, and what a typed text makes of the region."""
+
+    title: str
+    help: str
+    show: Callable[[Region, SourceInfo], str]
+    change: Callable[[Region, SourceInfo, str], Region] | None = None
+    order: Callable[[Region], float] | None = None
+
+
+def _with_end(region: Region, info: SourceInfo, text: str) -> Region:
+    return replace(region, end_frame=round(parse_time(text) * info.rate))
+
+
+def _with_start(region: Region, info: SourceInfo, text: str) -> Region:
+    return replace(region, start_frame=round(parse_time(text) * info.rate))
+
+
+def _with_length(region: Region, info: SourceInfo, text: str) -> Region:
+    return replace(region, end_frame=region.start_frame + round(parse_time(text) * info.rate))
+
+
+_COLUMNS = (
+    _Column(
+        mark("No."),
+        mark("Its number in the picture, and whether it is open or repaired"),
+        lambda region, info: "",
+    ),
+    _Column(
+        mark("Kind"),
+        mark("What it is, in your words"),
+        lambda region, info: region.label,
+        lambda region, info, text: replace(region, label=" ".join(text.split())),
+    ),
+    _Column(
+        mark("Start"),
+        mark("Where it begins"),
+        lambda region, info: format_time(region.start_frame / info.rate),
+        _with_start,
+        lambda region: region.start_frame,
+    ),
+    _Column(
+        mark("End"),
+        mark("Where it ends"),
+        lambda region, info: format_time(region.end_frame / info.rate),
+        _with_end,
+        lambda region: region.end_frame,
+    ),
+    _Column(
+        mark("Length"),
+        mark("How long it is"),
+        lambda region, info: format_length(region.frames / info.rate),
+        _with_length,
+        lambda region: region.frames,
+    ),
+    _Column(
+        mark("Low"),
+        mark("The lower edge of its band in Hz; empty for none"),
+        lambda region, info: format_hz(region.low_hz),
+        lambda region, info, text: replace(region, low_hz=parse_hz(text)),
+        lambda region: region.low_hz or 0.0,
+    ),
+    _Column(
+        mark("High"),
+        mark("The upper edge of its band in Hz; empty for none"),
+        lambda region, info: format_hz(region.high_hz),
+        lambda region, info, text: replace(region, high_hz=parse_hz(text)),
+        lambda region: math.inf if region.high_hz is None else region.high_hz,
+    ),
+    _Column(
+        mark("Ch"),
+        mark("Its channels: all, L, R or numbers"),
+        lambda region, info: format_channels(region, info.channels),
+        lambda region, info, text: replace(region, channels=parse_channels(text, info.channels)),
+    ),
+    _Column(
+        mark("State"), mark("Open, repaired, or repaired and accepted"), lambda region, info: ""
+    ),
+    _Column(mark("Method"), mark("What repaired it"), lambda region, info: ""),
+)
+_STATE, _METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
+_STATES: dict[RegionState, str] = {
+    "open": mark("Open"),
+    "repaired": mark("Repaired"),
+    "accepted": mark("Accepted"),
+}
+_ORDER = Qt.ItemDataRole.UserRole
+
+
+class RegionModel(QAbstractTableModel):
+    """The document's regions as a table."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._document = document
+        self._regions = document.regions
+        document.regions_changed.connect(self._refresh)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._regions)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as above
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tr(_COLUMNS[section].title)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tr(_COLUMNS[section].help)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        info = self._document.info
+        if not index.isValid() or info is None:
+            return None
+        region, column = self._regions[index.row()], index.column()
+        if role == _ORDER:
+            order = _COLUMNS[column].order
+            if column == 0:
+                return index.row()
+            return self._text(region, column, info) if order is None else order(region)
+        if column == 0:
+            return self._state_data(index.row(), region, role)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            text = self._text(region, column, info)
+            if not text and role == Qt.ItemDataRole.DisplayRole:
+                return tr("Region") if column == 1 else "–"
+            return text
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole and column == 1:
+            return region.label
+        return None
+
+    def _text(self, region: Region, column: int, info: SourceInfo) -> str:
+        if column == _STATE:
+            return tr(_STATES[self._document.state_of(region)])
+        if column == _METHOD:
+            return name_of(self._document.engine_of(region))
+        return _COLUMNS[column].show(region, info)
+
+    def _state_data(self, row: int, region: Region, role: int) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return str(row + 1)
+        state = self._document.state_of(region)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return icon(f"region-{state}", region_color(state).name())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tr(_STATES[state])
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row + 1}, {tr(_STATES[state])}"
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and _COLUMNS[index.column()].change is not None:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        info, change = self._document.info, _COLUMNS[index.column()].change
+        if info is None or change is None or role != Qt.ItemDataRole.EditRole:
+            return False
+        region = self._regions[index.row()]
+        if str(value) == _COLUMNS[index.column()].show(region, info):
+            # what is shown is rounded, and leaving it alone must not move the region
+            return False
+        try:
+            self._document.change_region(index.row(), change(region, info, str(value)))
+        except (ValueError, RegionError) as error:
+            self._document.noticed.emit(Notice(str(error), "warning"))
+            return False
+        return True
+
+    def _refresh(self) -> None:
+        self.beginResetModel()
+        self._regions = self._document.regions
+        self.endResetModel()
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    left = column < 2 or column >= _STATE
+    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class RegionOrder(QSortFilterProxyModel):
+    """The table sorted by a column, of those rows that hold every word of a filter."""
+
+    def __init__(self, model: RegionModel) -> None:
+        super().__init__(model)
+        self._words: list[str] = []
+        self.setSourceModel(model)
+        self.setSortRole(_ORDER)
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows in which every word of a text stands, in whatever column."""
+        self._words = text.casefold().split()
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        model = self.sourceModel()
+        texts = [
+            str(model.index(source_row, column).data() or "")
+            for column in range(model.columnCount())
+        ]
+        row = " ".join(texts).casefold()
+        return all(word in row for word in self._words)
