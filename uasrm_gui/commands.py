@@ -216,12 +216,12 @@ def step_region(window: MainWindow, step: int) -> None:
 
 def repair(window: MainWindow) -> None:
     """Repair what is picked in the list, else the selection, by the chosen method."""
-    _repair(window, window.document.wanted, window.engine)
+    _repair(window, window.engine, window.strength)
 
 
 def repair_again(window: MainWindow) -> None:
     """Repair the selection by the method of the last repair."""
-    _repair(window, window.document.wanted, window.document.last_engine)
+    _repair(window, window.document.last_engine, window.document.last_strength)
 
 
 def repair_all(window: MainWindow) -> None:
@@ -229,7 +229,7 @@ def repair_all(window: MainWindow) -> None:
     document = window.document
     waiting = document.open_regions
     if waiting:
-        document.repair(waiting, window.engine)
+        document.repair(waiting, window.engine, strength=window.strength)
     else:
         window.tell(Notice(tr(ALL_REPAIRED)))
 
@@ -244,9 +244,10 @@ def compare(window: MainWindow) -> None:
         _warn(window, tr(ONE_TO_COMPARE) if wanted else tr(NOTHING_TO_REPAIR))
 
 
-def _repair(window: MainWindow, regions: tuple[Region, ...], engine: str) -> None:
+def _repair(window: MainWindow, engine: str, strength: float) -> None:
+    regions = window.document.wanted
     if regions:
-        window.document.repair(regions, engine)
+        window.document.repair(regions, engine, strength=strength)
     else:
         _warn(window, tr(NOTHING_TO_REPAIR))
 

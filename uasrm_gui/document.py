@@ -64,7 +64,7 @@ class Document(Work):
         self._api = api
         self._runner = runner
         self._engines = EngineLoader(api.load_engines)
-        self._last_engine = "auto"
+        self._last_engine, self._last_strength = "auto", 1.0
         self.describe_view: Callable[[], Mapping[str, Any]] = dict
         self.opened_view: Mapping[str, Any] = {}
 
@@ -190,7 +190,14 @@ class Document(Work):
         """The engine of the last repair that was asked for."""
         return self._last_engine
 
-    def repair(self, regions: Sequence[Region], engine: str) -> Job | None:
+    @property
+    def last_strength(self) -> float:
+        """How much of the damage the last repair was to take away, from 0 to 1."""
+        return self._last_strength
+
+    def repair(
+        self, regions: Sequence[Region], engine: str, *, strength: float = 1.0
+    ) -> Job | None:
         """Repair some places; the first candidate of each is applied when all are done.
 
         What cannot be repaired is told in a sentence; None if that is all of it.
@@ -206,8 +213,8 @@ class Document(Work):
         if not wanted:
             self._tell(notice_of(problems, len(regions)))
             return None
-        self._last_engine = engine
-        repair_job = RepairJob(self._clip, tuple(wanted), engine)
+        self._last_engine, self._last_strength = engine, strength
+        repair_job = RepairJob(self._clip, tuple(wanted), engine, strength=strength)
 
         def work(progress: Progress) -> RepairResult:
             self._engines.wait(progress)

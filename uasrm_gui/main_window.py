@@ -139,6 +139,11 @@ class MainWindow(QMainWindow):
         return self._layout.tools.engine
 
     @property
+    def strength(self) -> float:
+        """How much of the damage the chosen method takes away, from 0 to 1."""
+        return self._layout.tools.strength
+
+    @property
     def cursor_frame(self) -> int:
         """Where playback begins when nothing is selected."""
         return self.editor.cursor_frame() or 0

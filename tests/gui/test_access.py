@@ -34,7 +34,7 @@ from uasrm_gui.language import VARIABLE, speak
 
 # What is the same in every language: names, units, keys, notes, formats.
 UNTRANSLATED = re.compile(
-    r"UASRM|k?Hz|dB|ms|s|ct|st|WAV|AIFF|FLAC|OGG|MP3|RF64|W64|PCM|LR|L|R|A|B|x|h|"
+    r"UASRM|k?Hz|dB|px|ms|s|ct|st|WAV|AIFF|FLAC|OGG|MP3|RF64|W64|PCM|LR|L|R|A|B|x|h|"
     r"Ctrl|Shift|Alt|Del|Home|End|Esc|Space|Return|Enter|Ins|PgUp|PgDown|Wheel|F\d+|bit|float|wav|Ogg|Vorbis|Opus|Wave64"
 )
 INTERACTIVE = (

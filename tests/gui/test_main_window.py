@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QSpinBox, QToolBar
 
 from uasrm_core import api as core_api
 from uasrm_core.audio.formats import ExportFormat
@@ -420,3 +420,32 @@ def test_the_demo_opens_with_its_regions(window, qtbot):
         trigger(window, "demo")
     assert len(window.document.regions) >= 5
     assert not window.isWindowModified()
+
+
+def test_the_strength_is_asked_where_the_method_has_one(
+    make_window, fake_api, qtbot, wav_file, tone
+):
+    jobs = []
+    repair = fake_api.repair
+    fake_api.repair = lambda job, progress: jobs.append(job) or repair(job, progress)
+    window = make_window(fake_api)
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(wav_file(tone(seconds=1.0)))
+    (tools,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
+    strength, method = tools.findChild(QSpinBox), tools.findChild(QComboBox)
+    assert not strength.isVisible()
+    method.setCurrentIndex(method.findData("attenuate"))
+    qtbot.waitUntil(strength.isVisible)
+    strength.setValue(40)
+    window.document.select(Region(1000, 2000))
+    for action in ("repair", "repair.again"):
+        window.action_set[action].trigger()
+        qtbot.waitUntil(lambda: window.runner.current is None)
+    method.setCurrentIndex(method.findData("ar"))
+    window.action_set["repair"].trigger()
+    qtbot.waitUntil(lambda: window.runner.current is None)
+    assert [(job.engine, job.strength) for job in jobs] == [
+        ("attenuate", 0.4),
+        ("attenuate", 0.4),
+        ("ar", 1.0),
+    ]

@@ -15,9 +15,14 @@ def cut_off(bar):
     for widget in shown:
         inside = QRect(widget.mapTo(bar, QPoint()), widget.size())
         needed = widget.minimumSizeHint()
-        if isinstance(widget, QToolButton | QLabel):
+        wraps = isinstance(widget, QLabel) and widget.wordWrap()
+        if isinstance(widget, QToolButton | QLabel) and not wraps:
             needed = widget.sizeHint()
-        if needed.width() > widget.width() + 1 or not bar.rect().contains(inside):
+        if (
+            needed.width() > widget.width() + 1
+            or (wraps and widget.heightForWidth(widget.width()) > widget.height() + 1)
+            or not bar.rect().contains(inside)
+        ):
             found.append(widget.accessibleName() or getattr(widget, "text", str)())
     return found
 

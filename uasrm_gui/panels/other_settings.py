@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.comparison import Comparison, OtherSettings
 from uasrm_gui.panels.tools import METHODS
 from uasrm_gui.theme import SPACING, number_font
+from uasrm_gui.widgets.strength_box import strength_box
 
 LONGEST_CONTEXT_S = 10.0
 
@@ -33,14 +34,7 @@ class OtherSettingsRow(QWidget):
         self.context.setFont(number_font())
         self.context.setAccessibleName(tr("Surroundings"))
         self.context.setToolTip(tr("How much sound on each side the method goes by"))
-        self.strength = QSpinBox()
-        self.strength.setRange(5, 100)
-        self.strength.setSingleStep(5)
-        self.strength.setValue(100)
-        self.strength.setSuffix(" %")
-        self.strength.setFont(number_font())
-        self.strength.setAccessibleName(tr("Strength"))
-        self.strength.setToolTip(tr("How much of the damage Attenuate takes away"))
+        self.strength = strength_box()
         self.add = QPushButton(tr("Add"))
         self.add.setToolTip(tr("Make one more candidate with these settings"))
         self.add.clicked.connect(self._add)

@@ -42,6 +42,7 @@ class SelectionBar(QToolBar):
         self._settings = settings
         self._hint = QLabel()
         self._hint.setObjectName("dim")
+        self._hint.setWordWrap(True)
         self._pages: dict[str, QWidget] = {
             "brush": self._brush_page(),
             "wand": self._wand_page(),

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolBut
 from uasrm_core.translation import mark, tr
 from uasrm_gui.action_set import ActionSet
 from uasrm_gui.theme import ICON_SIZE, SPACING
+from uasrm_gui.widgets.strength_box import strength_box
+
+WITH_STRENGTH = "attenuate"
 
 # The engines that work as they come, in the order they are offered.
 METHODS = {
@@ -49,6 +52,10 @@ class ToolBar(QToolBar):
         self.addWidget(caption)
         self._method = _method_box()
         self.addWidget(self._method)
+        self._strength = strength_box()
+        self._strength_shown = self.addWidget(self._strength)
+        self._method.currentIndexChanged.connect(self._on_method)
+        self._on_method()
         gap = QWidget()
         gap.setFixedWidth(SPACING)
         self.addWidget(gap)
@@ -58,6 +65,14 @@ class ToolBar(QToolBar):
     def engine(self) -> str:
         """The repair method that is chosen."""
         return str(self._method.currentData())
+
+    @property
+    def strength(self) -> float:
+        """How much of the damage is taken away, from 0 to 1; methods but one take away all."""
+        return self._strength.value() / 100 if self.engine == WITH_STRENGTH else 1.0
+
+    def _on_method(self) -> None:
+        self._strength_shown.setVisible(self.engine == WITH_STRENGTH)
 
 
 def _method_box() -> QComboBox:
