@@ -62,7 +62,7 @@ def find_similar(
 ) -> tuple[Region, ...]:
     """Find the places that sound like a region, without the region itself.
 
-    The levels of the event in up to `BANDS` bands, with what is around it, are correlated with
+    How the levels in up to `BANDS` bands come and go, about the event, is correlated with
     the recording (normalised, so that the level does not matter).
 
     Returns
@@ -89,7 +89,8 @@ def find_similar(
     # The event's own place on the grid of columns is shifted by less than one.
     first = region.start_frame // hop - around
     template = _columns(clip, region, look, first, first + size)
-    pattern = template - template.mean()
+    # Of every band only how it comes and goes: how the bands compare is much the same all over.
+    pattern = template - template.mean(axis=1, keepdims=True)
     norm = float(np.sqrt(np.sum(pattern**2)))
     if norm < LEAST_CONTRAST * np.sqrt(pattern.size):
         raise RegionError("The region is as silent as what is around it; there is nothing to find.")
@@ -156,8 +157,9 @@ def _scores(
         sound = _columns(clip, region, look, start - around, stop - around + size - 1)
         moved = sound - sound.mean()
         products = signal.oaconvolve(moved, pattern[:, ::-1], mode="valid", axes=1).sum(axis=0)
-        means, squares = (_running(part.sum(axis=0), size) for part in (moved, moved**2))
-        spread = squares - means**2 / pattern.size
+        sums = np.stack([_running(band, size) for band in moved])
+        squares = _running((moved**2).sum(axis=0), size)
+        spread = squares - (sums**2).sum(axis=0) / size
         scores[start:stop] = products / np.sqrt(np.maximum(spread, 1e-6))
         levels = np.log(np.mean(np.exp(2.0 * sound), axis=0)) / 2
         inner = size - 2 * around
