@@ -16,7 +16,7 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import dataset, train
+from uasrm_core.training import batches, dataset, train
 from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.dataset import Band
 from uasrm_core.training.losses import LossWeights, loss_parts
@@ -94,12 +94,10 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
         def uniform(self, *args, **kwargs):
             return 0.0 if not kwargs else np.zeros(kwargs["size"])
 
-    plain, given = train.make_batch(
-        shard, np.array([0]), np.random.default_rng(0), SETTINGS, augment=False
+    plain, given = batches.make_batch(
+        shard, np.array([0]), np.random.default_rng(0), TINY, augment=False
     )
-    turned, turned_given = train.make_batch(
-        shard, np.array([0]), Always(), replace(SETTINGS, box_share=0.0)
-    )
+    turned, turned_given = batches.make_batch(shard, np.array([0]), Always(), TINY)
     assert torch.equal(turned, -plain.flip(-1))
     assert torch.equal(turned_given.gap, given.gap.flip(-1))
     assert torch.equal(turned_given.fills[:, 1], -given.fills[:, 2].flip(-1))
@@ -109,12 +107,12 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
 
 def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
-    _, given = train.make_batch(shard, np.arange(8), rng, replace(SETTINGS, box_share=1.0))
+    _, given = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
     assert given.mask is not None
     assert given.mask.shape == (8, 1025, 33)
     assert given.mask.min() == 0.0
     assert given.mask.max() == 1.0
-    _, given = train.make_batch(shard, np.arange(8), rng, replace(SETTINGS, box_share=0.0))
+    _, given = batches.make_batch(shard, np.arange(8), rng, TINY)
     assert given.mask is None
 
 
@@ -134,7 +132,7 @@ def test_a_few_steps_bring_the_loss_down(examples):
     torch.manual_seed(0)
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     rng = np.random.default_rng(0)
-    clean, given = train.make_batch(shard, np.arange(8), rng, SETTINGS, augment=False)
+    clean, given = batches.make_batch(shard, np.arange(8), rng, TINY, augment=False)
     model = HybridInpainter(TINY)
     fitter = Fitter(model, FitSettings(peak_rate=3e-3))
     losses = []

@@ -86,8 +86,10 @@ def run(args: argparse.Namespace) -> int:
     preset = _train_original if args.preset == "original" else _train_hybrid
     with progress_line() as progress:
         told = preset(args, tracks, origin, progress)
-    say(told)
-    say(f"wrote {args.output}")
+    # of several processes that train together, the first one tells
+    if told:
+        say(told)
+        say(f"wrote {args.output}")
     return 0
 
 
@@ -104,9 +106,10 @@ def _train_hybrid(
         seed=args.seed,
         start=args.start,
     )
-    return _told(
-        train(tracks, args.output, settings, resume=args.resume, origin=origin, progress=progress)
+    last = train(
+        tracks, args.output, settings, resume=args.resume, origin=origin, progress=progress
     )
+    return _told(last) if last else ""
 
 
 def _train_original(

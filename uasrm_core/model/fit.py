@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -48,16 +49,18 @@ class Fitter:
         )
         self.step = 0
 
-    def learn(self, loss: Tensor, share_done: float) -> float:
+    def learn(
+        self, loss: Tensor, share_done: float, *, agreed: Callable[[bool], bool] = bool
+    ) -> float:
         """Take one step down a loss; return the learning rate used.
 
-        A loss that is not finite is passed over.
+        A loss that is not finite is passed over; `agreed` lets several processes do so together.
         """
         rate = self.rate(share_done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
-        if bool(torch.isfinite(loss)):
+        if agreed(bool(torch.isfinite(loss))):
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_limit)
             self.optimiser.step()

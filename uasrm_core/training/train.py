@@ -13,18 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from uasrm_core.dsp.surroundings import first_guess
 from uasrm_core.errors import DataError
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.device import choose_device
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset
+from uasrm_core.training.batches import make_batch, moved
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
 from uasrm_core.training.losses import LossWeights, loss_parts
+from uasrm_core.training.peers import Peers, join
 
 BANDS = (SHORT, LONG)
 # Reported separately, since short and long gaps are different tasks.
@@ -104,9 +104,12 @@ def train(
 
     Stopping at any time loses at most `checkpoint_minutes`; `resume` goes on from there.
 
+    Started by ``torchrun``, several processes train together, each with batches of its own; the
+    first of them prepares, validates and writes.
+
     Returns
     -------
-    The last validation's figures.
+    The last validation's figures; nothing in all processes but the first.
 
     Raises
     ------
@@ -120,8 +123,11 @@ def train(
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
     files.folder.mkdir(parents=True, exist_ok=True)
-    _prepare(tracks, files, settings, progress.part(0.0, 0.2))
-    run = Run(files, settings, origin or {})
+    peers = join()
+    if peers.is_first:
+        _prepare(tracks, files, settings, progress.part(0.0, 0.2))
+    peers.wait()
+    run = Run(files, settings, origin or {}, peers)
     if resume and files.state.exists():
         run.restore()
     return run.go(progress.part(0.2, 1.0))
@@ -152,17 +158,25 @@ def _prepare(
 class Run:
     """One training run, from its first step or from where it was left."""
 
-    def __init__(self, files: RunFiles, settings: TrainSettings, origin: dict[str, str]) -> None:
+    def __init__(
+        self,
+        files: RunFiles,
+        settings: TrainSettings,
+        origin: dict[str, str],
+        peers: Peers | None = None,
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.files = files
         self.settings = settings
         self.origin = origin
-        self.device = choose_device()
+        self.peers = peers or Peers()
+        self.device = self.peers.device()
         model = HybridInpainter(settings.model)
         if settings.start:
             adopt(model, Path(settings.start))
         model = model.to(self.device)
         self.fitter = Fitter(model.to(memory_format=torch.channels_last), settings.fit)
+        self.stepped = self.peers.synchronised(self.fitter.model)
         self.spent_s = 0.0
 
     def go(self, progress: Progress) -> dict[str, object]:
@@ -172,21 +186,27 @@ class Run:
         mark = time.monotonic()
         last_saved = self.spent_s
         try:
-            while self.spent_s < budget_s:
-                loss = self._step(next(batches), self.spent_s / budget_s)
+            # whichever process keeps the time, all of them stop after the same step
+            while (share := self.peers.first_says(self.spent_s / budget_s)) < 1.0:
+                loss = self._step(next(batches), share)
                 now = time.monotonic()
                 self.spent_s += now - mark
                 mark = now
                 done = self.spent_s / budget_s
                 progress.report(done, f"step {self.fitter.step}, loss {loss:.3f}")
-                if self.spent_s - last_saved > self.settings.checkpoint_minutes * 60:
+                if self._is_due(last_saved):
                     self._checkpoint()
                     last_saved = self.spent_s
                     mark = time.monotonic()
         except BaseException:
-            self._save_state()
+            if self.peers.is_first:
+                self._save_state()
             raise
-        return self._checkpoint()
+        return self._checkpoint() if self.peers.is_first else {}
+
+    def _is_due(self, last_saved_s: float) -> bool:
+        waited_s = self.spent_s - last_saved_s
+        return self.peers.is_first and waited_s > self.settings.checkpoint_minutes * 60
 
     def restore(self) -> None:
         """Take up the state that an earlier sitting wrote."""
@@ -197,15 +217,15 @@ class Run:
     def _step(self, batch: tuple[Tensor, GapBatch], share_done: float) -> float:
         clean, given = batch
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            rendered = self.fitter.model(given)
+            rendered = self.stepped(given)
         filled = self.fitter.model.splice(clean, rendered.float(), given.gap)  # type: ignore[operator]
         loss = loss_parts(filled, clean, given.gap).total(self.settings.weights)
-        self.fitter.learn(loss, share_done)
+        self.fitter.learn(loss, share_done, agreed=self.peers.all_agree)
         return float(loss.detach())
 
     def _batches(self) -> Iterator[tuple[Tensor, GapBatch]]:
         """Yield batches without end; each reads one shard that was last seen long ago."""
-        rng = np.random.default_rng([self.settings.seed, self.fitter.step])
+        rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.peers.rank])
         queues: dict[str, list[Path]] = {band.name: [] for band in BANDS}
         pending: dict[str, list[tuple[Tensor, GapBatch]]] = {band.name: [] for band in BANDS}
         while True:
@@ -217,11 +237,16 @@ class Run:
                 shard = dataset.read_shard(queues[band.name].pop())
                 rows = rng.permutation(len(shard.clean))
                 pending[band.name] = [
-                    make_batch(shard, rows[i : i + self.settings.batch], rng, self.settings)
+                    self._batch(shard, rows[i : i + self.settings.batch], rng)
                     for i in range(0, len(rows), self.settings.batch)
                 ]
             clean, given = pending[band.name].pop()
-            yield clean.to(self.device), _moved(given, self.device)
+            yield clean.to(self.device), moved(given, self.device)
+
+    def _batch(
+        self, shard: Shard, rows: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Tensor, GapBatch]:
+        return make_batch(shard, rows, rng, self.settings.model, box_share=self.settings.box_share)
 
     def _checkpoint(self) -> dict[str, object]:
         figures = self._validate()
@@ -259,14 +284,16 @@ class Run:
                 shard = dataset.read_shard(path)
                 for first in range(0, len(shard.clean), self.settings.batch):
                     chosen = np.arange(first, min(first + self.settings.batch, len(shard.clean)))
-                    clean, given = make_batch(shard, chosen, rng, self.settings, augment=False)
+                    clean, given = make_batch(
+                        shard, chosen, rng, self.settings.model, augment=False
+                    )
                     rows += self._measured(averaged, clean, given)
         return _by_length(rows)
 
     def _measured(
         self, model: HybridInpainter, clean: Tensor, given: GapBatch
     ) -> list[tuple[float, dict[str, float]]]:
-        clean, given = clean.to(self.device), _moved(given, self.device)
+        clean, given = clean.to(self.device), moved(given, self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             rendered = model(given).float()
         classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
@@ -285,73 +312,6 @@ class Run:
             )
             for i in range(len(lengths))
         ]
-
-
-def make_batch(
-    shard: Shard,
-    rows: np.ndarray,
-    rng: np.random.Generator,
-    settings: TrainSettings,
-    *,
-    augment: bool = True,
-) -> tuple[Tensor, GapBatch]:
-    """Turn rows of a shard into tensors; return the clean windows and what the network is given.
-
-    With `augment`, windows are reversed in time and in polarity at random, and in a share of the
-    batches only part of the spectrum is damaged.
-    """
-    frames = shard.clean.shape[1]
-    clean = _as_float(shard.clean[rows])
-    references = _as_float(shard.references[rows])
-    fills = np.zeros((len(rows), 3, frames), dtype=np.float32)
-    gap = np.zeros((len(rows), frames), dtype=np.float32)
-    for i, row in enumerate(rows):
-        start, end = shard.gaps[row]
-        gap[i, start:end] = 1.0
-        fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
-        fills[i, 0, start:end] = first_guess(
-            fills[i, 0, start:end], references[i], clean[i], (start, end), dataset.RATE
-        )
-        if augment and rng.uniform() < 0.5:
-            clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
-            fills[i] = fills[i, [0, 2, 1], ::-1]
-            references[i] = references[i, :, ::-1].copy()
-        if augment and rng.uniform() < 0.5:
-            clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
-    mask = None
-    if augment and rng.uniform() < settings.box_share:
-        columns = settings.model.stft.columns(frames)
-        mask = torch.from_numpy(_random_masks(len(rows), columns, rng, settings.model))
-    samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
-    levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
-    return samples, GapBatch(samples, guesses, where, passages, levels, mask)
-
-
-def _as_float(stored: np.ndarray) -> np.ndarray:
-    return np.asarray(stored, dtype=np.float32) / dataset.FULL_SCALE
-
-
-def _random_masks(
-    count: int, columns: int, rng: np.random.Generator, config: HybridConfig
-) -> np.ndarray:
-    """Draw boxes, and shapes whose edges wander as a hand would draw them."""
-    low_hz = 40.0 * 150.0 ** rng.uniform(size=count)
-    octaves = rng.uniform(0.3, 5.0, size=count)
-    masks = np.empty((count, config.stft.bins, columns), dtype=np.float32)
-    for i in range(count):
-        wander = np.zeros(columns)
-        if rng.uniform() < 0.5:
-            bends = rng.normal(0.0, 0.5, size=columns // 8 + 2)
-            wander = np.interp(np.arange(columns) / 8, np.arange(len(bends)), bends)
-        for column, shift in enumerate(wander):
-            low = low_hz[i] * 2.0**shift
-            masks[i, :, column] = config.band_weights(low, low * 2.0 ** octaves[i])
-    return masks
-
-
-def _moved(given: GapBatch, device: torch.device) -> GapBatch:
-    moved = {name: t.to(device) for name, t in vars(given).items() if t is not None}
-    return GapBatch(**moved)
 
 
 def _by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:

@@ -1,0 +1,93 @@
+"""Several processes that train one network: alike after every step, and one of them writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from uasrm_core.training.peers import Peers, join
+
+PROGRAM = """
+import sys
+from pathlib import Path
+
+import torch
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.training import peers, train
+from uasrm_core.training.corpus import tracks_of
+from uasrm_core.training.dataset import Band
+
+folder = Path(sys.argv[1])
+train.BANDS = (Band("short", 0.02, 0.03, 16384),)
+settings = train.TrainSettings(
+    minutes=0.02, examples=32, validation_examples=32, model=HybridConfig(channels=(8, 8))
+)
+steps = []
+learn = train.Fitter.learn
+
+def noted(self, loss, share, **rest):
+    steps.append(float(loss))
+    return learn(self, loss, share, **rest)
+
+train.Fitter.learn = noted
+runs = []
+make = train.Run.__init__
+
+def kept(self, *args):
+    make(self, *args)
+    runs.append(self)
+
+train.Run.__init__ = kept
+last = train.train(tracks_of([folder / "music"]), folder / "model.safetensors", settings)
+weights = runs[0].fitter.model.state_dict()
+torch.save((steps, bool(last), weights), folder / f"{peers.join().rank}.pt")
+"""
+
+
+def test_one_process_has_no_peers(monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    alone = join()
+    assert alone == Peers(0, 1, 0)
+    assert alone.is_first
+    assert alone.first_says(0.25) == 0.25
+    assert alone.all_agree(True)
+    assert not alone.all_agree(False)
+    model = torch.nn.Linear(2, 2)
+    assert alone.synchronised(model) is model
+
+
+@pytest.mark.parametrize(("rank", "device"), [(0, "cuda:0"), (1, "cuda:1")])
+def test_each_process_takes_a_graphics_processor_of_its_own(monkeypatch, rank, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert Peers(rank, 2, rank).device() == torch.device(device)
+
+
+def test_two_processes_stay_alike_and_see_different_batches(tmp_path):
+    (tmp_path / "music").mkdir()
+    rng = np.random.default_rng(3)
+    for number in range(24):
+        noise = 0.1 * np.cumsum(rng.standard_normal(100000)) / 50
+        soundfile.write(tmp_path / "music" / f"{number}.flac", np.sin(noise) / 2, 44100)
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    made = subprocess.run(
+        [*command, str(program), str(tmp_path)], capture_output=True, text=True, timeout=300
+    )
+    assert made.returncode == 0, made.stderr
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert len(first[0]) == len(second[0]) > 0
+    assert first[0] != second[0]
+    assert (first[1], second[1]) == (True, False)
+    assert first[2].keys() == second[2].keys()
+    for name, weights in first[2].items():
+        assert torch.equal(weights, second[2][name]), name
+    (entry,) = (tmp_path / "model.safetensors.run" / "log.jsonl").read_text().splitlines()
+    assert json.loads(entry)["step"] == len(first[0])
+    assert (tmp_path / "model.safetensors").exists()

@@ -1,0 +1,82 @@
+"""Turning examples into what the network is given, differently each time they are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from uasrm_core.dsp.surroundings import first_guess
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.unet import GapBatch
+from uasrm_core.training import dataset
+from uasrm_core.training.dataset import Shard
+
+
+def make_batch(
+    shard: Shard,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+    config: HybridConfig,
+    *,
+    box_share: float = 0.0,
+    augment: bool = True,
+) -> tuple[Tensor, GapBatch]:
+    """Turn rows of a shard into tensors; return the clean windows and what the network is given.
+
+    With `augment`, windows are reversed in time and in polarity at random, and in `box_share` of
+    the batches only part of the spectrum is damaged.
+    """
+    frames = shard.clean.shape[1]
+    clean = _as_float(shard.clean[rows])
+    references = _as_float(shard.references[rows])
+    fills = np.zeros((len(rows), 3, frames), dtype=np.float32)
+    gap = np.zeros((len(rows), frames), dtype=np.float32)
+    for i, row in enumerate(rows):
+        start, end = shard.gaps[row]
+        gap[i, start:end] = 1.0
+        fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
+        fills[i, 0, start:end] = first_guess(
+            fills[i, 0, start:end], references[i], clean[i], (start, end), dataset.RATE
+        )
+        if augment and rng.uniform() < 0.5:
+            clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
+            fills[i] = fills[i, [0, 2, 1], ::-1]
+            references[i] = references[i, :, ::-1].copy()
+        if augment and rng.uniform() < 0.5:
+            clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
+    mask = None
+    if augment and rng.uniform() < box_share:
+        columns = config.stft.columns(frames)
+        mask = torch.from_numpy(_random_masks(len(rows), columns, rng, config))
+    samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
+    levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
+    return samples, GapBatch(samples, guesses, where, passages, levels, mask)
+
+
+def _as_float(stored: np.ndarray) -> np.ndarray:
+    return np.asarray(stored, dtype=np.float32) / dataset.FULL_SCALE
+
+
+def _random_masks(
+    count: int, columns: int, rng: np.random.Generator, config: HybridConfig
+) -> np.ndarray:
+    """Draw boxes, and shapes whose edges wander as a hand would draw them."""
+    low_hz = 40.0 * 150.0 ** rng.uniform(size=count)
+    octaves = rng.uniform(0.3, 5.0, size=count)
+    masks = np.empty((count, config.stft.bins, columns), dtype=np.float32)
+    for i in range(count):
+        wander = np.zeros(columns)
+        if rng.uniform() < 0.5:
+            bends = rng.normal(0.0, 0.5, size=columns // 8 + 2)
+            wander = np.interp(np.arange(columns) / 8, np.arange(len(bends)), bends)
+        for column, shift in enumerate(wander):
+            low = low_hz[i] * 2.0**shift
+            masks[i, :, column] = config.band_weights(low, low * 2.0 ** octaves[i])
+    return masks
+
+
+def moved(given: GapBatch, device: torch.device) -> GapBatch:
+    """Return a batch on another device."""
+    tensors = {name: t.to(device) for name, t in vars(given).items() if t is not None}
+    return GapBatch(**tensors)
