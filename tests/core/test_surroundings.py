@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, first_guess, levels, references
+from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references, same_again
 
 RATE = 44100
 
@@ -46,15 +46,22 @@ def test_references_of_a_short_recording_are_silent(rng):
     assert not references(sound, RATE, [(1000, 6000)], (1000, 6000), (0, 8000)).any()
 
 
-def test_the_same_sound_again_is_the_first_guess(rng):
+@pytest.mark.parametrize(
+    ("noise", "frames", "found"),
+    [
+        (0.1, 2000, True),
+        (0.5, 2000, False),
+        (0.5, 5000, True),
+        (2.0, 5000, False),
+    ],
+)
+def test_the_same_sound_again_is_told_more_strictly_for_short_gaps(rng, noise, frames, found):
     sound = rng.standard_normal(40000).astype(np.float32)
-    again = sound + 0.1 * rng.standard_normal(40000).astype(np.float32)
+    again = sound + noise * rng.standard_normal(40000).astype(np.float32)
     other = rng.standard_normal(40000).astype(np.float32)
-    fill = np.zeros(5000, np.float32)
-    gap = (15000, 20000)
-    heard = sound.copy()
-    heard[15000:20000] = 0.0
-    for passages in ([again, other], [other, again]):
-        found = first_guess(fill, np.stack(passages), heard, gap, RATE)
-        assert np.array_equal(found, again[15000:20000])
-    assert first_guess(fill, np.stack([other, other]), heard, gap, RATE) is fill
+    heard, gap = sound.copy(), (15000, 15000 + frames)
+    heard[slice(*gap)] = 0.0
+    for passages, place in (([again, other], 0), ([other, again], 1)):
+        told = same_again(np.stack(passages), heard, gap, RATE)
+        assert told == (place if found else None)
+    assert same_again(np.zeros((2, 40000), np.float32), heard, gap, RATE) is None

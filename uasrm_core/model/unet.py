@@ -39,7 +39,7 @@ class GapBatch:
     samples
         ``(batch, frames)``; what stands in the gap is not looked at unless `mask` is given.
     fills
-        ``(batch, 3, frames)``: first guess, forward, backward, of which only the gap is looked at.
+        ``(batch, 3, frames)``: best, forward, backward, of which only the gap is looked at.
     gap
         ``(batch, frames)``, 1 inside the gap and 0 outside.
     references

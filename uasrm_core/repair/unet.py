@@ -13,7 +13,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
-from uasrm_core.dsp.surroundings import first_guess, levels, references
+from uasrm_core.dsp.surroundings import levels, references, same_again
 from uasrm_core.errors import RepairError
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
@@ -53,10 +53,15 @@ class _View:
 
 @dataclass(frozen=True, eq=False)
 class _Heard:
-    """What the recording tells of each channel's gap; see `uasrm_core.dsp.surroundings`."""
+    """What the recording tells of each channel's gap; see `uasrm_core.dsp.surroundings`.
+
+    Where the loudest channel's sound comes again, `repeat` tells in which passage: nothing that is
+    made up comes nearer, and the network is not asked.
+    """
 
     references: Samples
     levels: Samples
+    repeat: int | None
 
 
 class UnetInpainter:
@@ -120,9 +125,13 @@ class UnetInpainter:
         offset = round((around.start - gap.start) * ratio)
         place = (view.start + offset, min(view.end + offset, sound.shape[1]))
         window = (view.low + offset, view.low + offset + view.size)
+        passages = references(sound, rate, lost, place, window)
+        known = cut(sound[0], *window)
+        hole = (place[0] - window[0], place[1] - window[0])
         return _Heard(
-            references(sound, rate, lost, place, window),
+            passages,
             np.stack([levels(row, lost) for row in sound]),
+            same_again(passages[0], known, hole, rate) if gap.shape is None else None,
         )
 
     def _fill_channel(
@@ -148,19 +157,15 @@ class UnetInpainter:
         window = cut(damaged, view.low, view.low + view.size)
         stacked = np.zeros((3, view.size), dtype=np.float32)
         stacked[:, inside] = guesses
-        hole = (inside.start, inside.stop)
-        passages = heard.references[channel]
-        stacked[0, inside] = first_guess(guesses[0], passages, window, hole, rate)
         where = np.zeros(view.size, dtype=np.float32)
         where[inside] = 1.0
-        rendered = self._rendered(
-            window,
-            stacked,
-            where,
-            passages,
-            heard.levels[channel],
-            self._mask(gap, view),
-        )
+        passages, usual = heard.references[channel], heard.levels[channel]
+        if heard.repeat is None:
+            rendered = self._rendered(
+                window, stacked, where, passages, usual, self._mask(gap, view)
+            )
+        else:
+            rendered = passages[heard.repeat]
         # outside the window nothing changes
         low, high = max(view.low, 0), min(view.low + view.size, len(known))
         change = np.zeros_like(known)

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from uasrm_core.dsp.surroundings import first_guess
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.training import dataset
@@ -36,9 +35,6 @@ def make_batch(
         start, end = shard.gaps[row]
         gap[i, start:end] = 1.0
         fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
-        fills[i, 0, start:end] = first_guess(
-            fills[i, 0, start:end], references[i], clean[i], (start, end), dataset.RATE
-        )
         if augment and rng.uniform() < 0.5:
             clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
             fills[i] = fills[i, [0, 2, 1], ::-1]
