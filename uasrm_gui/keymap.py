@@ -21,7 +21,7 @@ PRESET_NAMES = {
     "audacity": mark("Like Audacity"),
     "rx": mark("Like RX"),
 }
-# What differs from the table. RX: its help, "Transport Controls" and the tools' letters.
+# What differs from the table; after the habits of their users, as far as commands are alike.
 PRESETS: Mapping[str, Keys] = {
     STANDARD: {},
     "audacity": {
