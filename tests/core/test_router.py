@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
@@ -13,6 +13,7 @@ from uasrm_core.repair import router
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.inpainter import Fill
 from uasrm_core.repair.job import RepairJob
+from uasrm_core.repair.runner import run
 from uasrm_core.repair.similarity import SimilarityInpainter
 
 RATE = 16000
@@ -132,6 +133,17 @@ def test_a_click_is_interpolated_without_trials(engines, loop):
     assert names(found)[0] == "ar"
     assert engines["unet"].asked == 0
     assert found[0].expectation is None
+
+
+def test_a_short_gap_takes_the_same_sound_again_and_is_interpolated_else(engines, loop, rng):
+    noise = AudioClip(MemorySource(rng.standard_normal((1, 8 * RATE)).astype(np.float32), RATE))
+    for clip, engine in ((loop, "similarity"), (noise, "ar")):
+        region = Region(80000, 80200)
+        blank = Patch(80000, (0,), np.zeros((1, 200), np.float32))
+        job = RepairJob(clip.with_patch(blank), (region,))
+        (candidate,) = run(job).outcomes[0].candidates
+        assert candidate.engine == engine
+    assert engines["unet"].asked == 0
 
 
 def test_with_no_room_for_trials_nothing_is_promised(engines, rng):

@@ -17,15 +17,21 @@ from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
+from uasrm_core.dsp.surroundings import SHORT_REPEAT_CORRELATION
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.engines import engine_named
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import Expectation, RepairJob
+from uasrm_core.repair.similarity import SimilarityInpainter
 from uasrm_core.repair.single import repair_region
 
-# Up to here nothing learnt or copied comes near interpolation, and no time is spent on trials.
+# Clicks up to here are interpolated at once.
+CLICK_S = 0.004
+# Up to here nothing comes near interpolation but the very same sound, if it comes again, and no
+# time is spent on trials.
 CERTAIN_S = 0.02
+REPEAT_REACH_S = 20.0
 # Without trials, interpolation is trusted up to here.
 AR_LONGEST_S = 0.04
 TRIALS = 4
@@ -40,6 +46,9 @@ QUIET_DB = 20.0
 TRIES = 60
 # A decibel of SNR is worth so many of LSD.
 SNR_WORTH = 0.15
+# Four trials are few: to come before the one that usually does better, an engine must be ahead by
+# so many decibels.
+HEAD_START_DB = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +97,22 @@ def routes_for(
     usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
     if region.is_partial:
         return _untried(usual, job)
-    if length_s <= CERTAIN_S and not job.compare:
+    if length_s <= CLICK_S and not job.compare:
         return _untried(usual, job)
+    if length_s <= CERTAIN_S and not job.compare:
+        again = SimilarityInpainter(
+            reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION
+        )
+        return (Route(again), *_untried(usual, job))
     routes = []
     names = (*usual, "similarity")
     for number, name in enumerate(names):
         engine = engine_named(name, job.model)
         step = progress.part(number / len(names), (number + 1) / len(names))
         routes.append(Route(engine, _expectation(_tried(clip, region, job, engine, step))))
-    # sorting is stable: engines that were not tried keep their usual order, after the others
-    ranked = sorted(routes, key=_badness)
+    # engines that were not tried keep their usual order, after the others
+    places = sorted(range(len(routes)), key=lambda i: _badness(routes[i]) + HEAD_START_DB * i)
+    ranked = [routes[place] for place in places]
     return (*ranked, Route(engine_named("attenuate"))) if job.compare else tuple(ranked)
 
 

@@ -18,11 +18,21 @@ class SimilarityInpainter:
     """Fills a gap with sound from elsewhere, matched in level a third of an octave at a time.
 
     One passage is chosen for all channels, by the loudest of them, so that the image stays.
+
+    Parameters
+    ----------
+    reach_s
+        Seconds of the recording that are searched on each side.
+    least_correlation
+        How well the surroundings of the passage must correlate with the gap's.
     """
 
     name = "similarity"
     context_s = 0.75
-    reach_s = 60.0
+
+    def __init__(self, *, reach_s: float = 60.0, least_correlation: float = -1.0) -> None:
+        self.reach_s = reach_s
+        self.least_correlation = least_correlation
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the gap filled; see `Inpainter.fill`.
@@ -30,7 +40,7 @@ class SimilarityInpainter:
         Raises
         ------
         RepairError
-            The recording holds no other passage as long as the gap.
+            The recording holds no other passage as long as the gap, or none that fits well enough.
         """
         assert gap.around is not None
         around, frames = gap.around, gap.samples.shape[1]
@@ -43,6 +53,8 @@ class SimilarityInpainter:
                 "The recording holds no other intact passage as long as the region; "
                 "choose another engine."
             )
+        if found[0].correlation < self.least_correlation:
+            raise RepairError("What was lost does not come again nearby; choose another engine.")
         progress.report(0.5)
         shift = found[0].shift_frames
         low = around.start - gap.start
