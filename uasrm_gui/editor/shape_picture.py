@@ -51,7 +51,6 @@ class ShapePicture:
     rect: QRectF
 
 
-@lru_cache(maxsize=48)
 def shape_picture(
     shape: Shape,
     time: TimeView,
@@ -69,10 +68,28 @@ def shape_picture(
     height = round(lane.height)
     if right <= left or height < 1:
         return None
-    columns = _columns(shape, time, left, right)
+    image = _image(shape, time, frequency, (left, right), height, style)
+    if image is None:
+        return None
+    return ShapePicture(image, QRectF(left, lane.top, right - left, lane.height))
+
+
+# Lanes of one height share their pictures.
+@lru_cache(maxsize=48)
+def _image(
+    shape: Shape,
+    time: TimeView,
+    frequency: FrequencyView | None,
+    between: tuple[int, int],
+    height: int,
+    style: ShapeStyle,
+) -> QImage | None:
+    left, right = between
     if frequency is None:
-        rows = np.repeat(columns.max(axis=1, initial=0)[None], height, axis=0)
+        most = _columns(shape.weights.max(axis=1, keepdims=True, initial=0), shape, time, between)
+        rows = np.repeat(most.T, height, axis=0)
     else:
+        columns = _columns(shape.weights, shape, time, between)
         rows = _rows(columns, shape.first_cell, frequency, height)
     if not rows.any():
         return None
@@ -80,15 +97,17 @@ def shape_picture(
     image = QImage(
         pixels.tobytes(), right - left, height, QImage.Format.Format_ARGB32_Premultiplied
     )
-    return ShapePicture(image.copy(), QRectF(left, lane.top, right - left, lane.height))
+    return image.copy()
 
 
-def _columns(shape: Shape, time: TimeView, left: int, right: int) -> npt.NDArray[np.uint8]:
-    """Return the largest weights in every column of pixels, ``(columns, cells)``."""
-    frames = time.start_frame + np.arange(left, right + 1) * time.frames_per_pixel
+def _columns(
+    weights: npt.NDArray[np.uint8], shape: Shape, time: TimeView, between: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Return the largest of a shape's weights in every column of pixels, ``(columns, cells)``."""
+    frames = time.start_frame + np.arange(between[0], between[1] + 1) * time.frames_per_pixel
     first = np.searchsorted(shape.ends, frames[:-1], side="right")
     last = np.searchsorted(shape.starts, frames[1:], side="left")
-    return _largest(shape.weights, first, last)
+    return _largest(weights, first, last)
 
 
 def _rows(
