@@ -217,7 +217,8 @@ class Document(Work):
         repair_job = RepairJob(self._clip, tuple(wanted), engine, strength=strength)
 
         def work(progress: Progress) -> RepairResult:
-            self._engines.wait(progress)
+            if repair_job.needs_model:
+                self._engines.wait(progress)
             result: RepairResult = self._api.repair(repair_job, progress)
             return result
 
@@ -233,7 +234,8 @@ class Document(Work):
         """Repair the one region of a job without applying it; the job's result is `Proposals`."""
 
         def work(progress: Progress) -> Proposals:
-            self._engines.wait(progress)
+            if repair_job.needs_model:
+                self._engines.wait(progress)
             return proposals_of(repair_job, self._api.repair(repair_job, progress))
 
         what = self._span(repair_job.regions[0])

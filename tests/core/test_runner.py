@@ -261,3 +261,19 @@ def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
     chosen = [Route(ArInpainter(), promise)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
     assert result.outcomes[0].candidates[0].expectation == promise
+
+
+@pytest.mark.parametrize(
+    ("engine", "labels", "needed"),
+    [
+        ("unet", ["clipping"], True),
+        ("ar", ["click"], False),
+        ("declip", ["clipping"], False),
+        ("auto", ["clipping", "clipping"], False),
+        ("auto", ["clipping", "click"], True),
+    ],
+)
+def test_a_job_tells_whether_it_needs_a_learnt_engine(engine, labels, needed):
+    clip = AudioClip(MemorySource(np.zeros((1, 1000), np.float32), 44100))
+    regions = tuple(Region(10, 20, label=label) for label in labels)
+    assert RepairJob(clip, regions, engine).needs_model is needed

@@ -221,6 +221,12 @@ class TestRegions:
         assert end >= 1500
         assert end - start < shown.clip_frames() / 10
 
+    def test_show_region_leaves_sound_around_a_click_to_judge_it_by(self, shown):
+        shown.show_region(Region(20_000, 20_008))
+        start, end = shown.visible_frames()
+        assert 150 < end - start < 400
+        assert abs((start + end) / 2 - 20_004) < 2
+
     def test_regions_far_outside_the_view_are_drawn_without_harm(self, shown):
         shown.set_regions([RegionMark(Region(0, shown.clip_frames()))])
         shown.set_view(50_000, 50_016)

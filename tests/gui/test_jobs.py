@@ -9,6 +9,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import JobRunner, JobState
@@ -250,3 +251,17 @@ def test_the_worker_knows_nothing_of_qt():
     probe = "import sys, uasrm_gui.worker; print('PySide6' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_a_repair_without_the_network_does_not_wait_for_it(
+    make_window, fake_api, qtbot, music_like, wav_file
+):
+    release = threading.Event()
+    fake_api.load_engines = lambda: release.wait(60)
+    window = make_window(fake_api)
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(wav_file(music_like(1.0)))
+    window.document.load_engines()
+    with qtbot.waitSignal(window.document.repaired, timeout=20000):
+        window.document.repair([Region(4410, 4420)], "ar")
+    release.set()

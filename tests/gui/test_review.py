@@ -99,6 +99,16 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
     assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Repaired"
 
 
+def test_the_count_tells_when_a_repair_is_undone(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    with qtbot.waitSignal(reviewed.document.repaired):
+        reviewed.action_set["find.repair"].trigger()
+    assert "0 accepted" in reviewed.finds.count.text()
+    reviewed.action_set["undo"].trigger()
+    assert "1 accepted" in reviewed.finds.count.text()
+
+
 def test_all_at_once_leaves_out_what_was_rejected(reviewed):
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.reject"].trigger()

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
 
 ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declip", "original")
+LEARNT = ("unet", "original")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,13 @@ class RepairJob:
     context_s: float | None = None
     strength: float = 1.0
     compare: bool = False
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether an engine that was learnt may be asked; loading it takes its time."""
+        if self.engine != "auto":
+            return self.engine in LEARNT
+        return any(region.label != KINDS["clipping"] for region in self.regions)
 
 
 @dataclass(frozen=True)

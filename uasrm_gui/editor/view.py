@@ -35,6 +35,8 @@ from uasrm_gui.widgets.icons import icon
 
 SELECTION_MARGIN = 0.15
 REGION_MARGIN = 1.5
+# With less on each side a click does not stand out from the waveform that it is in.
+LEAST_AROUND_FRAMES = 96
 
 
 class EditorView(QWidget):
@@ -188,7 +190,7 @@ class EditorView(QWidget):
         inside = time.start_frame <= region.start_frame and region.end_frame <= time.end_frame
         big_enough = region.frames >= time.span_frames / 50
         if not (inside and big_enough):
-            self._show(region, REGION_MARGIN)
+            self._show(region, REGION_MARGIN, LEAST_AROUND_FRAMES)
 
     def show_frame(self, frame: int) -> None:
         """Bring a time into view."""
@@ -323,8 +325,8 @@ class EditorView(QWidget):
         x = time.x_of(about) if about is not None else -1.0
         self._state.set_time(time.zoomed(factor, x if 0 <= x <= time.width else time.width / 2))
 
-    def _show(self, region: Region, margin: float) -> None:
-        extra = max(region.frames, 1) * margin
+    def _show(self, region: Region, margin: float, least: int = 1) -> None:
+        extra = max(round(region.frames * margin), least)
         time = self._state.time.between(region.start_frame - extra, region.end_frame + extra)
         self._state.set_time(time)
 

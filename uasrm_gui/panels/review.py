@@ -201,6 +201,7 @@ class ReviewPanel(QWidget):
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
         review.changed.connect(self._show)
         review.decided.connect(self._show_count)
+        document.history_changed.connect(self._show_count)
         review.current_changed.connect(self._show_current)
         self._show()
 
