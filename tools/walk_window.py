@@ -225,7 +225,8 @@ class Walk:
         button, modifiers = chance.choice(BUTTONS), chance.choice(MODIFIERS)
         QTest.mouseMove(self._handle(top), place)
         if kind == "click":
-            QTest.mouseClick(self._handle(top), button, modifiers, place)
+            QTest.mousePress(self._handle(top), button, modifiers, place)
+            QTest.mouseRelease(self._handle(top), button, modifiers, place)
         elif kind == "double click":
             QTest.mouseDClick(self._handle(top), button, modifiers, place)
         else:
@@ -254,12 +255,15 @@ class Walk:
 
     def _type(self, chance: random.Random) -> None:
         popup = QApplication.activePopupWidget()
-        target = self._handle(popup or self.window)
+        top = popup or self.window
         if chance.random() < 0.5:
             key: Any = chance.choice(PLAIN_KEYS)
         else:
             key = chance.choice(LETTERS)
-        QTest.keyClick(target, key, chance.choice(MODIFIERS))
+        modifiers = chance.choice(MODIFIERS)
+        # Two halves, for what the press closes is not there any more for the release.
+        QTest.keyPress(self._handle(top), key, modifiers)
+        QTest.keyRelease(self._handle(top), key, modifiers)
 
     def _close_dialogs(self, *, with_popups: bool) -> None:
         if with_popups:
