@@ -261,6 +261,9 @@ class Walk:
         else:
             key = chance.choice(LETTERS)
         modifiers = chance.choice(MODIFIERS)
+        if popup is not None:
+            # QTest presses Alt by itself first, closing the menu that then is to get the key
+            modifiers = Qt.KeyboardModifier.NoModifier
         # Two halves, for what the press closes is not there any more for the release.
         QTest.keyPress(self._handle(top), key, modifiers)
         QTest.keyRelease(self._handle(top), key, modifiers)
