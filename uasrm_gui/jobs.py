@@ -161,6 +161,11 @@ class JobRunner(QObject):
         for job in reversed(list(self._jobs.values())):
             job.cancel()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether no work goes on any more after `close`."""
+        return self._closed and self._worker.has_ended
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Cancel everything and wait a little for the worker to end."""
         if not self._closed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from pathlib import Path
 
@@ -46,6 +48,11 @@ def run(file: Path | None, *, demo: bool = False) -> int:
         commands.open_file(window, file)
     status = app.exec()
     collector.stop()
+    if not runner.has_ended:
+        # What hears no cancel, such as the loading of a library, is compiled code that aborts the
+        # process when the interpreter ends under it. Nothing of the user's is left to do.
+        logging.shutdown()
+        os._exit(status)
     return status
 
 

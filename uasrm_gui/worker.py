@@ -88,11 +88,16 @@ class Worker:
             except queue.Empty:
                 return
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread is gone."""
+        return not self._thread.is_alive()
+
     def close(self, timeout_s: float) -> bool:
         """End the thread after the task at hand, and return whether it ended in time."""
         self._inbox.put(None)
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self.has_ended
 
 
 def perform(task: Task, tell: Callable[[float, str], None]) -> Return:
