@@ -237,10 +237,16 @@ def test_a_job_may_be_the_last_to_hold_its_runner(qtbot):
 
 
 def test_closing_ends_every_job(qtbot):
-    release = threading.Event()
+    release, running = threading.Event(), threading.Event()
+
+    def deaf(progress):
+        running.set()
+        release.wait(10)
+
     runner = JobRunner()
-    jobs = [runner.submit("Deaf", lambda progress: release.wait(10)) for _ in range(3)]
+    jobs = [runner.submit("Deaf", deaf) for _ in range(3)]
     ends = [ends_of(job) for job in jobs]
+    assert running.wait(5)
     runner.close(timeout_s=0.05)
     assert ends == [[("cancelled", None)]] * 3
     assert runner.current is None
