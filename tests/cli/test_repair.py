@@ -71,7 +71,8 @@ def test_repeated_regions_and_a_label_file_add_up(uasrm, recording, target, tmp_
         "repair", recording, "-o", target, "-r", REGION, "-r", "0.2-0.21", "--regions", labels
     )
     assert outcome.status == 0, outcome.err
-    assert outcome.out.count(" s  ar, ") == 4
+    for place in ("0.200-0.210", "0.500-0.505", "1.000-1.020", "1.500-1.505"):
+        assert outcome.out.count(f"{place} s  ") == 1
     assert "another" in outcome.out
 
 
