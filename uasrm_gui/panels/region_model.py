@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
 )
@@ -34,8 +31,7 @@ from uasrm_gui.widgets.formats import (
     parse_time,
 )
 from uasrm_gui.widgets.icons import icon
-
-Index = QModelIndex | QPersistentModelIndex
+from uasrm_gui.widgets.table import Index, TableModel
 
 
 @dataclass(frozen=True)
@@ -128,39 +124,21 @@ _STATES: dict[RegionState, str] = {
 _ORDER = Qt.ItemDataRole.UserRole
 
 
-class RegionModel(QAbstractTableModel):
+class RegionModel(TableModel):
     """The document's regions as a table."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__(document)
+        words = {0, 1, _STATE, _METHOD}
+        super().__init__(document, [(c.title, c.help) for c in _COLUMNS], words)
         self._document = document
-        self._regions = document.regions
+        self.rows = document.regions
         document.regions_changed.connect(self._refresh)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._regions)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as above
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Vertical:
-            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(_COLUMNS[section].title)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tr(_COLUMNS[section].help)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         info = self._document.info
         if not index.isValid() or info is None:
             return None
-        region, column = self._regions[index.row()], index.column()
+        region, column = self.rows[index.row()], index.column()
         if role == _ORDER:
             order = _COLUMNS[column].order
             if column == 0:
@@ -174,7 +152,7 @@ class RegionModel(QAbstractTableModel):
                 return tr("Region") if column == 1 else "–"
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole and column == 1:
             return region.label
         return None
@@ -208,7 +186,7 @@ class RegionModel(QAbstractTableModel):
         info, change = self._document.info, _COLUMNS[index.column()].change
         if info is None or change is None or role != Qt.ItemDataRole.EditRole:
             return False
-        region = self._regions[index.row()]
+        region = self.rows[index.row()]
         if str(value) == _COLUMNS[index.column()].show(region, info):
             # what is shown is rounded, and leaving it alone must not move the region
             return False
@@ -221,14 +199,8 @@ class RegionModel(QAbstractTableModel):
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self._regions = self._document.regions
+        self.rows = self._document.regions
         self.endResetModel()
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    left = column < 2 or column >= _STATE
-    side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class RegionOrder(QSortFilterProxyModel):

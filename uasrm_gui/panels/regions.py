@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
 from uasrm_gui.panels.region_model import RegionModel, RegionOrder
-from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
+from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.table import dress_table
 
 STATE_WIDTH = 54
 # room for all columns, with the numbers of the first hour
@@ -120,21 +121,13 @@ class _RegionTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(tr("Regions"))
-        self.setFont(number_font(SMALL_PIXELS))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress_table(self, tr("Regions"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
             | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         self.setSortingEnabled(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setIconSize(QSize(14, 14))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
 
     def event(self, event: QEvent) -> bool:

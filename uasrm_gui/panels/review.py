@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelection,
-    QModelIndex,
-    QPersistentModelIndex,
     QSize,
     Qt,
 )
@@ -34,8 +31,8 @@ from uasrm_gui.review import Review, Verdict
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
 from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.table import Index, TableModel, dress_table
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS = (
     ("", mark("What was decided")),
     (mark("Kind"), mark("What it seems to be")),
@@ -56,57 +53,38 @@ CHOICE_TITLES = {
     "clipping": mark("Clipping"),
 }
 VERDICTS = {
-    Verdict.OPEN: ("region-open", COLORS.region_open, mark("Open")),
-    Verdict.ACCEPTED: ("accept", COLORS.accent, mark("Accepted")),
-    Verdict.REJECTED: ("reject", COLORS.faint_text, mark("Rejected")),
+    Verdict.OPEN: ("region-open", "region_open", mark("Open")),
+    Verdict.ACCEPTED: ("accept", "accent", mark("Accepted")),
+    Verdict.REJECTED: ("reject", "faint_text", mark("Rejected")),
 }
-REPAIRED = ("region-repaired", COLORS.region_repaired, mark("Repaired"))
+REPAIRED = ("region-repaired", "region_repaired", mark("Repaired"))
 STEPS = 100
 STATE_WIDTH = 34
 FITTED_ROWS = 50
 
 
-class FindModel(QAbstractTableModel):
+class FindModel(TableModel):
     """The finds that the sensitivity keeps, as a table."""
 
     def __init__(self, review: Review, document: Document) -> None:
-        super().__init__(review)
+        super().__init__(review, COLUMNS, words={0, 1})
         self._review = review
         self._document = document
-        self._finds = review.finds
+        self.rows = review.finds
         review.changed.connect(self._refresh)
         review.decided.connect(self._redraw)
         document.history_changed.connect(self._redraw)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        return 0 if parent.isValid() else len(self._finds)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as above
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Vertical:
-            return section + 1 if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(COLUMNS[section][0]) if COLUMNS[section][0] else ""
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tr(COLUMNS[section][1])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._document.info is None:
             return None
-        find = self._finds[index.row()]
+        find = self.rows[index.row()]
         if index.column() == 0:
             return self._state_data(find, role)
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(find, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
+            return self.alignment(index.column())
         return None
 
     def _text(self, find: Find, column: int) -> str:
@@ -125,29 +103,24 @@ class FindModel(QAbstractTableModel):
         )[column]
 
     def _state_data(self, find: Find, role: int) -> Any:
-        drawing, color, words = VERDICTS[self._review.verdict(find)]
+        drawing, color_name, words = VERDICTS[self._review.verdict(find)]
         if self._review.is_repaired(find):
-            drawing, color, words = REPAIRED
+            drawing, color_name, words = REPAIRED
         if role == Qt.ItemDataRole.DecorationRole:
-            return icon(drawing, color)
+            return icon(drawing, getattr(COLORS, color_name))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return tr(words)
         return None
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self._finds = self._review.finds
+        self.rows = self._review.finds
         self.endResetModel()
 
     def _redraw(self) -> None:
-        if self._finds:
-            last = self.index(len(self._finds) - 1, len(COLUMNS) - 1)
+        if self.rows:
+            last = self.index(len(self.rows) - 1, len(COLUMNS) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column < 2 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class ReviewPanel(QWidget):
@@ -271,17 +244,9 @@ class _FindTable(QTableView):
     def __init__(self, model: FindModel) -> None:
         super().__init__()
         self.setModel(model)
-        self.setAccessibleName(tr("Finds"))
-        self.setFont(number_font(SMALL_PIXELS))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress_table(self, tr("Finds"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setIconSize(QSize(14, 14))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(26)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
