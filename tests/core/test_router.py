@@ -11,7 +11,7 @@ from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair import router
 from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.inpainter import Fill
+from uasrm_core.repair.inpainter import Fill, Inpainter
 from uasrm_core.repair.job import RepairJob
 from uasrm_core.repair.runner import run
 from uasrm_core.repair.similarity import SimilarityInpainter
@@ -19,11 +19,11 @@ from uasrm_core.repair.similarity import SimilarityInpainter
 RATE = 16000
 
 
-class Silence:
+class Silence(Inpainter):
     """An engine that fills with nothing, or refuses."""
 
+    name = ""
     context_s = 0.1
-    reach_s = 0.0
 
     def __init__(self, name, problem=None):
         self.name = name
@@ -72,7 +72,7 @@ def routes(clip, *regions, compare=False):
 
 
 def names(found):
-    return [route.engine.name for route in found]
+    return [route.load().name for route in found]
 
 
 def test_what_repeats_is_copied(engines, loop):
@@ -92,7 +92,7 @@ def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
     region = Region(80000, 84000)
     best = routes(loop, region)[0]
     clean = loop.read(0, loop.frames)
-    trials = router._tried(loop, region, RepairJob(loop, (region,)), best.engine, Progress())
+    trials = router._tried(loop, region, RepairJob(loop, (region,)), best.load(), Progress())
     assert best.expectation.snr_db == pytest.approx(np.median([t.snr_db for t in trials]))
     assert np.array_equal(loop.read(0, loop.frames), clean)
 
@@ -151,6 +151,26 @@ def test_with_no_room_for_trials_nothing_is_promised(engines, rng):
     found = routes(clip, Region(2000, 14000))
     assert names(found) == ["unet", "ar", "similarity"]
     assert all(route.expectation is None for route in found)
+
+
+def test_a_click_loads_no_network(loop, monkeypatch):
+    loaded = []
+    named = router.engine_named
+    monkeypatch.setattr(
+        router, "engine_named", lambda name, model=None: loaded.append(name) or named(name, model)
+    )
+    for frames in (40, 300):
+        run(RepairJob(loop, (Region(80000, 80000 + frames),)))
+    assert set(loaded) <= {"ar"}
+
+
+def test_beyond_what_interpolation_can_do_it_is_not_asked(engines, loop):
+    engines["unet"] = Silence("unet", "It will not.")
+    found = routes(loop, Region(40000, 40000 + 6 * RATE))
+    assert "ar" not in names(found)
+    short = AudioClip(MemorySource(loop.read(0, 7 * RATE), RATE))
+    outcome = run(RepairJob(short, (Region(2000, 2000 + 6 * RATE),))).outcomes[0]
+    assert outcome.problem == "It will not."
 
 
 def test_an_engine_that_refuses_its_trials_comes_last(engines, loop):

@@ -13,6 +13,7 @@ from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
+from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import Expectation, RepairJob
 from uasrm_core.repair.router import Route
 from uasrm_core.repair.runner import run
@@ -221,10 +222,9 @@ def test_progress_only_grows_and_ends_at_one(clip_of, music):
 
 
 @dataclass
-class Refusing:
+class Refusing(Inpainter):
     name: str = "refusing"
     context_s: float = 0.1
-    reach_s: float = 0.0
 
     def fill(self, gap, progress):
         raise RepairError("It will not.")
@@ -233,7 +233,7 @@ class Refusing:
 def test_an_engine_that_refuses_is_quoted(clip_of, music):
     result = run(
         RepairJob(clip_of(music), (Region(60000, 60100),)),
-        choose=lambda *_: [Route(Refusing())],
+        choose=lambda *_: [Route(Refusing)],
     )
     assert result.outcomes[0].problem == "It will not."
 
@@ -244,21 +244,21 @@ def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of,
     offered = result.outcomes[0].candidates
     assert {candidate.engine for candidate in offered} == {"ar", "unet", "similarity", "attenuate"}
     assert result.best_patches[0] is offered[0].patch
-    chosen = [Route(ArInpainter()), Route(AttenuateInpainter())]
+    chosen = [Route(ArInpainter), Route(AttenuateInpainter)]
     job = RepairJob(clip, (region,), compare=True)
     both = run(job, choose=lambda *_: chosen).outcomes[0].candidates
     assert [candidate.engine for candidate in both] == ["ar", "attenuate"]
 
 
 def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):
-    chosen = [Route(Refusing()), Route(ArInpainter()), Route(AttenuateInpainter())]
+    chosen = [Route(Refusing), Route(ArInpainter), Route(AttenuateInpainter)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
     assert [candidate.engine for candidate in result.outcomes[0].candidates] == ["ar"]
 
 
 def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
     promise = Expectation(snr_db=7.0, lsd_db=3.0, trials=4)
-    chosen = [Route(ArInpainter(), promise)]
+    chosen = [Route(ArInpainter, promise)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
     assert result.outcomes[0].candidates[0].expectation == promise
 
@@ -270,10 +270,12 @@ def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
         ("ar", ["click"], False),
         ("declip", ["clipping"], False),
         ("auto", ["clipping", "clipping"], False),
-        ("auto", ["clipping", "click"], True),
+        ("auto", ["click", "clipping"], False),
+        ("auto", ["clipping", "dropout"], True),
     ],
 )
 def test_a_job_tells_whether_it_needs_a_learnt_engine(engine, labels, needed):
-    clip = AudioClip(MemorySource(np.zeros((1, 1000), np.float32), 44100))
-    regions = tuple(Region(10, 20, label=label) for label in labels)
+    clip = AudioClip(MemorySource(np.zeros((1, 9000), np.float32), 44100))
+    lengths = {"click": 10, "clipping": 4000, "dropout": 4000}
+    regions = tuple(Region(10, 10 + lengths[label], label=label) for label in labels)
     assert RepairJob(clip, regions, engine).needs_model is needed

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from uasrm_core.dsp.fills import best_fill
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 
 
-class ArInpainter:
+class ArInpainter(Inpainter):
     """Fills a gap by autoregressive models of its surroundings (see `uasrm_core.dsp.ar`)."""
 
     name = "ar"
     context_s = 0.2
-    reach_s = 0.0
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the gap filled; see `Inpainter.fill`."""

@@ -10,7 +10,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 
 # A window much longer than the damage would blur it over its surroundings.
 SHORT_DAMAGE_S = 0.03
@@ -19,12 +19,11 @@ LONG_DAMAGE_STFT = StftConfig(fft_size=2048, hop_frames=512)
 REFERENCE_COLUMNS = 24
 
 
-class AttenuateInpainter:
+class AttenuateInpainter(Inpainter):
     """Turns down what is louder than the surroundings at the same frequency, and no more."""
 
     name = "attenuate"
     context_s = 0.5
-    reach_s = 0.0
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:
         """Return the window with the damage turned down; see `Inpainter.fill`.

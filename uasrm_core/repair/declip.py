@@ -8,15 +8,14 @@ from uasrm_core.detect.clipping import clipped
 from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 
 
-class DeclipInpainter:
+class DeclipInpainter(Inpainter):
     """Restores cut peaks by the sparsest sound that fits (see `uasrm_core.dsp.declip`)."""
 
     name = "declip"
     context_s = 0.1
-    reach_s = 0.0
     in_place = True
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +11,7 @@ import numpy as np
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
 from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 
 
@@ -102,12 +104,21 @@ class Fill:
 
 
 class Inpainter(Protocol):
-    """A way to fill a gap.
+    """A way to fill a gap; engines derive from it and state where they differ from the usual.
 
-    An engine that mends what is in the gap rather than replacing it, and goes by samples exactly
-    as they are, says so by an attribute `in_place` that is true: it gets the recording's own
-    channels, and its surroundings whole, with what damage there is.
+    Attributes
+    ----------
+    reach_s
+        Seconds of the recording that the engine searches on each side; 0 if it does not.
+    in_place
+        Whether it mends the damaged sound itself, for which surroundings are not needed.
+    model_id
+        Which model it uses, by name and fingerprint; empty for engines that were not learnt.
     """
+
+    reach_s: float = 0.0
+    in_place: bool = False
+    model_id: str = ""
 
     @property
     def name(self) -> str:
@@ -117,11 +128,6 @@ class Inpainter(Protocol):
     @property
     def context_s(self) -> float:
         """Seconds of intact surroundings that the engine makes use of on each side."""
-        ...
-
-    @property
-    def reach_s(self) -> float:
-        """Seconds of the recording that the engine searches on each side; 0 if it does not."""
         ...
 
     def fill(self, gap: Gap, progress: Progress) -> Fill:
@@ -137,3 +143,38 @@ class Inpainter(Protocol):
             The user asked to stop.
         """
         ...
+
+
+def refuse_longer(gap: Gap, longest_s: float) -> None:
+    """Say so where a gap is longer than an engine can fill.
+
+    Raises
+    ------
+    RepairError
+        It is.
+    """
+    if gap.duration_s > longest_s:
+        raise RepairError(
+            f"The region is {gap.duration_s:.1f} s long; this engine fills at most "
+            f"{longest_s:.0f} s."
+        )
+
+
+def filled_by_channel(
+    gap: Gap, fill_row: Callable[[int, Samples], Samples], progress: Progress
+) -> Samples:
+    """Fill channel by channel; one that is silent all around stays silent.
+
+    Parameters
+    ----------
+    fill_row
+        Takes the number of a channel and its ``(frames,)`` and returns them filled.
+    """
+    filled = gap.samples.copy()
+    for channel, row in enumerate(gap.samples):
+        progress.report(channel / len(gap.samples))
+        if np.any(row[: gap.start]) or np.any(row[gap.end :]):
+            filled[channel] = fill_row(channel, row)
+        else:
+            filled[channel, gap.start : gap.end] = 0.0
+    return filled

@@ -12,17 +12,16 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.levels import to_levels, to_magnitudes
 from uasrm_core.dsp.stft import Spectrum, StftConfig, istft, stft
-from uasrm_core.errors import RepairError
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.original import load_original
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
 
 LONGEST_S = 2.0
 PHASE_PASSES = 16
 
 
-class OriginalInpainter:
+class OriginalInpainter(Inpainter):
     """Runs a model file of the preset `original` at its own rate.
 
     The lost phase is never known. It begins as that of the classical fill, which joins the sound on
@@ -30,7 +29,6 @@ class OriginalInpainter:
     """
 
     name = "original"
-    reach_s = 0.0
 
     def __init__(self, path: Path) -> None:
         self._device = choose_device()
@@ -49,20 +47,12 @@ class OriginalInpainter:
         RepairError
             The gap is longer than `LONGEST_S`.
         """
-        if gap.duration_s > LONGEST_S:
-            raise RepairError(
-                f"The region is {gap.duration_s:.1f} s long; this engine fills at most "
-                f"{LONGEST_S:.0f} s."
-            )
-        filled = gap.samples.copy()
-        for channel, row in enumerate(gap.samples):
-            progress.report(channel / len(gap.samples))
-            known = np.concatenate([row[: gap.start], row[gap.end :]])
-            if np.any(known):
-                filled[channel] = self._fill_channel(row, gap, progress)
-            else:
-                filled[channel, gap.start : gap.end] = 0.0
-        return Fill(filled)
+        refuse_longer(gap, LONGEST_S)
+
+        def fill_row(channel: int, row: Samples) -> Samples:
+            return self._fill_channel(row, gap, progress)
+
+        return Fill(filled_by_channel(gap, fill_row, progress))
 
     def _fill_channel(self, row: Samples, gap: Gap, progress: Progress) -> Samples:
         classical = row.copy()

@@ -7,8 +7,9 @@ back is measured. The same figures tell the user what to expect.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,15 +23,14 @@ from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.engines import engine_named
 from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import Expectation, RepairJob
+from uasrm_core.repair.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.repair.similarity import SimilarityInpainter
 from uasrm_core.repair.single import repair_region
 
 # Clicks up to here are interpolated at once.
 CLICK_S = 0.004
-# Up to here nothing comes near interpolation but the very same sound, if it comes again, and no
-# time is spent on trials.
-CERTAIN_S = 0.02
+# What interpolation makes of more than this is next to silence.
+AR_SENSIBLE_S = 5.0
 REPEAT_REACH_S = 20.0
 # Without trials, interpolation is trusted up to here.
 AR_LONGEST_S = 0.04
@@ -53,9 +53,15 @@ HEAD_START_DB = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """An engine that is to try a region, and what trials promise of it."""
+    """An engine that is to try a region, and what trials promise of it.
 
-    engine: Inpainter
+    Attributes
+    ----------
+    load
+        Returns the engine; who is not asked is not loaded.
+    """
+
+    load: Callable[[], Inpainter]
     expectation: Expectation | None = None
 
 
@@ -90,9 +96,9 @@ def routes_for(
         The model file is missing, damaged or of another version.
     """
     if job.engine != "auto":
-        return (Route(engine_named(job.engine, job.model)),)
+        return (_route(job.engine, job),)
     if region.label == KINDS["clipping"]:
-        return (Route(engine_named("declip")),)
+        return (_route("declip", job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
     if region.is_partial:
@@ -100,26 +106,32 @@ def routes_for(
     if length_s <= CLICK_S and not job.compare:
         return _untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
-        again = SimilarityInpainter(
-            reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION
-        )
-        return (Route(again), *_untried(usual, job))
+        return (Route(_repeats_only), *_untried(usual, job))
     routes = []
-    names = (*usual, "similarity")
+    names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
     for number, name in enumerate(names):
-        engine = engine_named(name, job.model)
+        route = _route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
-        routes.append(Route(engine, _expectation(_tried(clip, region, job, engine, step))))
+        trials = _tried(clip, region, job, route.load(), step)
+        routes.append(replace(route, expectation=_expectation(trials)))
     # engines that were not tried keep their usual order, after the others
     places = sorted(range(len(routes)), key=lambda i: _badness(routes[i]) + HEAD_START_DB * i)
     ranked = [routes[place] for place in places]
-    return (*ranked, Route(engine_named("attenuate"))) if job.compare else tuple(ranked)
+    return (*ranked, _route("attenuate", job)) if job.compare else tuple(ranked)
 
 
 def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
     if job.compare:
         names = (*names, "similarity", "attenuate")
-    return tuple(Route(engine_named(name, job.model)) for name in names)
+    return tuple(_route(name, job) for name in names)
+
+
+def _route(name: str, job: RepairJob) -> Route:
+    return Route(partial(engine_named, name, job.model))
+
+
+def _repeats_only() -> Inpainter:
+    return SimilarityInpainter(reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION)
 
 
 def _badness(route: Route) -> float:

@@ -102,7 +102,7 @@ def _candidates(
                 clip,
                 region,
                 unrepaired,
-                route.engine,
+                route.load(),
                 context_s=job.context_s,
                 strength=job.strength,
                 progress=step,

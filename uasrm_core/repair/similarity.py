@@ -7,14 +7,14 @@ import numpy as np
 from uasrm_core.dsp.passages import PassageFinder, cut, matched
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 from uasrm_core.repair.seams import crossfade_frames, fade_weights
 
 # Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
 MOST_POWER_LOST = 0.5
 
 
-class SimilarityInpainter:
+class SimilarityInpainter(Inpainter):
     """Fills a gap with sound from elsewhere, matched in level a third of an octave at a time.
 
     One passage is chosen for all channels, by the loudest of them, so that the image stays.

@@ -62,17 +62,16 @@ def repair_region(
     began = time.perf_counter()
     channels = region.channel_indices(clip.channels)
     context_s = engine.context_s if context_s is None else context_s
-    in_place = getattr(engine, "in_place", False)
-    others = () if in_place else unrepaired
+    others = () if engine.in_place else unrepaired
     window = _window(clip, region, others, round(context_s * clip.rate))
     samples = clip.read(window.low, window.high, channels)
     start, end = window.start - window.low, window.end - window.low
-    if not in_place:
+    if not engine.in_place:
         _check_context(samples, start, end, clip.rate, window.low)
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
     sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
-    axes = np.eye(len(sound)) if in_place else principal_axes(known)
+    axes = np.eye(len(sound)) if engine.in_place else principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
     damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
     gap = Gap(
@@ -95,8 +94,7 @@ def repair_region(
         engine.name,
         patch,
         time.perf_counter() - began,
-        # only learnt engines have one
-        model=getattr(engine, "model_id", ""),
+        model=engine.model_id,
         context_s=context_s,
         strength=strength,
         source_frames=None if source is None else (source, source + window.end - window.start),

@@ -14,13 +14,12 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.surroundings import levels, references, same_again
-from uasrm_core.errors import RepairError
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
 SHORT_GAP_S = 0.12
@@ -60,11 +59,11 @@ class _Heard:
     """
 
     references: Samples
-    levels: Samples
+    levels: list[Samples]
     repeat: int | None
 
 
-class UnetInpainter:
+class UnetInpainter(Inpainter):
     """Runs a model file at its own rate.
 
     The network's change to the classical fill is what is resampled and added, so that content
@@ -93,26 +92,19 @@ class UnetInpainter:
         RepairError
             The gap is longer than `LONGEST_S`.
         """
-        if gap.duration_s > LONGEST_S:
-            raise RepairError(
-                f"The region is {gap.duration_s:.1f} s long; this engine fills at most "
-                f"{LONGEST_S:.0f} s."
-            )
+        refuse_longer(gap, LONGEST_S)
         rate = self.config.rate
         start = int(gap.start * rate / gap.rate)
         frames = int(np.ceil(gap.end * rate / gap.rate)) - start
         size = self._window_frames(frames)
         view = _View(start, start + frames, (2 * start + frames - size) // 2, size)
-        progress.report(0.0)
         heard = self._heard(gap, view)
-        filled = gap.samples.copy()
-        for channel, row in enumerate(gap.samples):
-            progress.report((channel + 1) / (len(gap.samples) + 1))
-            if np.any(row[: gap.start]) or np.any(row[gap.end :]):
-                filled[channel] = self._fill_channel(row, gap, view, heard, channel, progress)
-            else:
-                filled[channel, gap.start : gap.end] = 0.0
-        return Fill(filled)
+        progress.check()
+
+        def fill_row(channel: int, row: Samples) -> Samples:
+            return self._fill_channel(row, gap, view, heard, channel, progress)
+
+        return Fill(filled_by_channel(gap, fill_row, progress))
 
     def _heard(self, gap: Gap, view: _View) -> _Heard:
         """Look around in the recording, at the network's rate."""
@@ -128,11 +120,10 @@ class UnetInpainter:
         passages = references(sound, rate, lost, place, window)
         known = cut(sound[0], *window)
         hole = (place[0] - window[0], place[1] - window[0])
-        return _Heard(
-            passages,
-            np.stack([levels(row, lost) for row in sound]),
-            same_again(passages[0], known, hole, rate) if gap.shape is None else None,
-        )
+        repeat = same_again(passages[0], known, hole, rate) if gap.shape is None else None
+        # the network alone needs the levels
+        usual = [levels(row, lost) for row in sound] if repeat is None else []
+        return _Heard(passages, usual, repeat)
 
     def _fill_channel(
         self, row: Samples, gap: Gap, view: _View, heard: _Heard, channel: int, progress: Progress
@@ -159,10 +150,10 @@ class UnetInpainter:
         stacked[:, inside] = guesses
         where = np.zeros(view.size, dtype=np.float32)
         where[inside] = 1.0
-        passages, usual = heard.references[channel], heard.levels[channel]
+        passages = heard.references[channel]
         if heard.repeat is None:
             rendered = self._rendered(
-                window, stacked, where, passages, usual, self._mask(gap, view)
+                window, stacked, where, passages, heard.levels[channel], self._mask(gap, view)
             )
         else:
             rendered = passages[heard.repeat]
