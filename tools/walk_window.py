@@ -371,6 +371,7 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     from uasrm_gui.garbage import GarbageCollector
     from uasrm_gui.jobs import JobRunner
     from uasrm_gui.main_window import MainWindow
+    from uasrm_gui.memory import give_back_large_blocks
     from uasrm_gui.settings import SettingsStore
     from uasrm_gui.sound.player import Player
     from uasrm_gui.start import dress
@@ -379,6 +380,7 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
         def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
             return Answer.DISCARD
 
+    give_back_large_blocks()
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)

@@ -18,6 +18,7 @@ from uasrm_gui.jobs import JobRunner
 from uasrm_gui.language import speak
 from uasrm_gui.log import catch_everything, log_path, start_log
 from uasrm_gui.main_window import MainWindow
+from uasrm_gui.memory import give_back_large_blocks
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore, default_path
 from uasrm_gui.sound.device import open_stream
@@ -30,6 +31,7 @@ from uasrm_gui.worker import UNEXPECTED
 def run(file: Path | None, *, demo: bool = False) -> int:
     """Show the window, open what was asked for, and return when it is closed."""
     start_log(log_path())
+    give_back_large_blocks()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     settings = SettingsStore(default_path())
