@@ -239,13 +239,14 @@ def compare(window: MainWindow) -> None:
     wanted = window.document.wanted
     if len(wanted) == 1:
         window.show_compare()
-        window.comparison.begin(wanted[0])
+        window.comparison.begin(window.review.named(wanted[0]))
     else:
         _warn(window, tr(ONE_TO_COMPARE) if wanted else tr(NOTHING_TO_REPAIR))
 
 
 def _repair(window: MainWindow, engine: str, strength: float) -> None:
-    regions = window.document.wanted
+    # how a find is repaired depends on its kind
+    regions = [window.review.named(region) for region in window.document.wanted]
     if regions:
         window.document.repair(regions, engine, strength=strength)
     else:

@@ -83,6 +83,13 @@ class Review(QObject):
         assert info is not None
         return self._adjusted.get(find) or find.region(info.channels)
 
+    def named(self, region: Region) -> Region:
+        """Return a region, named by the find that is looked at if it is the find's place."""
+        find = self._here()
+        if find is None or region.label or region != place(self.region(find)):
+            return region
+        return self.region(find)
+
     def is_repaired(self, find: Find) -> bool:
         """Whether the find's place was repaired."""
         return self._document.is_repaired(self.region(find))

@@ -178,6 +178,14 @@ def test_an_engine_that_refuses_its_trials_comes_last(engines, loop):
     assert names(routes(loop, Region(80000, 84000)))[-1] == "unet"
 
 
+def test_what_is_clipped_is_declipped_and_may_be_compared(engines, loop, monkeypatch):
+    engines["declip"] = Silence("declip")
+    region = Region(80000, 84000, label="clipping")
+    assert names(routes(loop, region)) == ["declip"]
+    compared = names(routes(loop, region, compare=True))
+    assert compared == ["declip", "unet", "ar", "similarity", "attenuate"]
+
+
 def test_part_of_the_spectrum_is_not_tried(engines, loop):
     found = routes(loop, Region(80000, 84000, 500.0, 900.0), compare=True)
     assert names(found) == ["unet", "ar", "similarity", "attenuate"]

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from uasrm_core.detect.finds import Find
+from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import KINDS, Find
 from uasrm_gui.review import Verdict
 
 RATE = 44100
@@ -128,3 +129,27 @@ def test_without_a_kind_it_asks_for_one(opened):
         box.setChecked(False)
     opened.action_set["detect"].trigger()
     assert "at least one kind" in opened.message.text
+
+
+@pytest.mark.parametrize("command", ["repair", "compare"])
+def test_a_find_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbot, command):
+    asked = []
+    made = fake_api.repair
+
+    def repair(job, progress):
+        asked.append(job)
+        return made(job, progress)
+
+    fake_api.repair = repair
+    reviewed.action_set["find.previous"].trigger()
+    reviewed.action_set[command].trigger()
+    qtbot.waitUntil(lambda: bool(asked) and reviewed.runner.current is None)
+    (region,) = asked[0].regions
+    assert (region.start_frame, region.label) == (30000, KINDS["clipping"])
+
+
+def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
+    reviewed.action_set["find.previous"].trigger()
+    assert reviewed.review.named(Region(100, 200)) == Region(100, 200)
+    named = Region(30000, 31000, label="mine")
+    assert reviewed.review.named(named) == named

@@ -53,7 +53,9 @@ class RepairJob:
         """Whether an engine that was learnt may be asked; loading it takes its time."""
         if self.engine != "auto":
             return self.engine in LEARNT
-        certain = 0.0 if self.compare else CERTAIN_S * self.clip.rate
+        if self.compare:
+            return True
+        certain = CERTAIN_S * self.clip.rate
         return any(
             region.label != KINDS["clipping"] and (region.is_partial or region.frames > certain)
             for region in self.regions

@@ -97,10 +97,11 @@ def routes_for(
     """
     if job.engine != "auto":
         return (_route(job.engine, job),)
-    if region.label == KINDS["clipping"]:
-        return (_route("declip", job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
+    if region.label == KINDS["clipping"]:
+        others = _untried(usual, job) if job.compare else ()
+        return (_route("declip", job), *others)
     if region.is_partial:
         return _untried(usual, job)
     if length_s <= CLICK_S and not job.compare:
