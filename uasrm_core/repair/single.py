@@ -26,13 +26,37 @@ SILENCE = 10 ** (-100 / 20)
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """Frames of the recording that a repair looks at, and the hole in them."""
 
     low: int
     start: int
     end: int
     high: int
+
+
+@dataclass(frozen=True, eq=False)
+class OpenGap:
+    """A region cut out for an engine, with what it takes to let the answer in.
+
+    Attributes
+    ----------
+    channels
+        The channels that are repaired.
+    sound
+        float32 ``(channels, frames)``: the window before its channels were turned.
+    axes
+        How they were turned.
+    shape
+        The region's own part of the window where it is not damaged throughout.
+    """
+
+    gap: Gap
+    window: Window
+    channels: tuple[int, ...]
+    sound: Samples
+    axes: Rotation
+    shape: Shape | None
 
 
 def repair_region(
@@ -60,8 +84,44 @@ def repair_region(
         The engine cannot, or there is nothing to repair from; the message says why.
     """
     began = time.perf_counter()
-    channels = region.channel_indices(clip.channels)
     context_s = engine.context_s if context_s is None else context_s
+    opened = open_gap(clip, region, unrepaired, engine, context_s=context_s, strength=strength)
+    window, channels = opened.window, opened.channels
+    fill = engine.fill(opened.gap, progress)
+    filled = rotate_back(fill.samples, opened.axes)
+    progress.check()
+    own = region.start_frame - window.low, region.end_frame - window.low
+    mended = let_in(opened.sound, filled, *own, clip.rate, opened.shape)
+    patch = _patch(mended, window.low, own, channels, clip.rate)
+    source = None if fill.source is None else window.start + fill.source
+    return Candidate(
+        engine.name,
+        patch,
+        time.perf_counter() - began,
+        model=engine.model_id,
+        context_s=context_s,
+        strength=strength,
+        source_frames=None if source is None else (source, source + window.end - window.start),
+    )
+
+
+def open_gap(
+    clip: AudioClip,
+    region: Region,
+    unrepaired: tuple[Region, ...],
+    engine: Inpainter,
+    *,
+    context_s: float,
+    strength: float = 1.0,
+) -> OpenGap:
+    """Return a region as an engine is given it; the parameters are those of `repair_region`.
+
+    Raises
+    ------
+    RepairError
+        There is nothing to repair from; the message says why.
+    """
+    channels = region.channel_indices(clip.channels)
     others = () if engine.in_place else unrepaired
     window = _window(clip, region, others, round(context_s * clip.rate))
     samples = clip.read(window.low, window.high, channels)
@@ -83,27 +143,12 @@ def repair_region(
         strength=strength,
         around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
     )
-    fill = engine.fill(gap, progress)
-    filled = rotate_back(fill.samples, axes)
-    progress.check()
-    own = region.start_frame - window.low, region.end_frame - window.low
-    mended = let_in(sound, filled, *own, clip.rate, shape)
-    patch = _patch(mended, window.low, own, channels, clip.rate)
-    source = None if fill.source is None else window.start + fill.source
-    return Candidate(
-        engine.name,
-        patch,
-        time.perf_counter() - began,
-        model=engine.model_id,
-        context_s=context_s,
-        strength=strength,
-        source_frames=None if source is None else (source, source + window.end - window.start),
-    )
+    return OpenGap(gap, window, channels, sound, axes, shape)
 
 
 def _window(
     clip: AudioClip, region: Region, unrepaired: tuple[Region, ...], context: int
-) -> _Window:
+) -> Window:
     """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
     near = round(NEIGHBOUR_S * clip.rate)
     others = [o for o in unrepaired if not o.is_partial and _share_channel(o, region, clip)]
@@ -119,12 +164,12 @@ def _window(
     high = min(
         [clip.frames, end + context, *(o.start_frame for o in others if o.start_frame >= end)]
     )
-    return _Window(low, start, end, high)
+    return Window(low, start, end, high)
 
 
 def _around(
     clip: AudioClip,
-    window: _Window,
+    window: Window,
     channels: tuple[int, ...],
     unrepaired: tuple[Region, ...],
     reach_s: float,
