@@ -67,13 +67,14 @@ def measured(examples: Path, model_path: Path) -> list[list[float]]:
                     continue
                 lone = np.array([row])
                 rng = np.random.default_rng(0)
-                samples, given = make_batch(shard, lone, rng, model.config, augment=False)
+                batch = make_batch(shard, lone, rng, model.config, augment=False)
+                samples, given = batch.clean, batch.given
                 outside = samples * (1 - given.gap)
                 made = model.splice(samples, model(given), given.gap)
                 copied = outside + given.references[:, best] * given.gap
                 figures = []
                 for filled in (made, copied):
-                    parts = loss_parts(filled, samples, given.gap)
+                    parts = loss_parts(filled, samples, given.gap, batch.rates)
                     figures += [
                         -20 * float(torch.log10(parts.waveform[0])),
                         float(parts.log_distance[0]),

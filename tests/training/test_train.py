@@ -10,6 +10,8 @@ import pytest
 import soundfile
 import torch
 
+from uasrm_core.audio.resample import resample
+from uasrm_core.dsp.metrics import lsd_db
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.model.checkpoint import load_model, read_metadata
 from uasrm_core.model.config import HybridConfig
@@ -79,12 +81,29 @@ def test_the_loss_is_nothing_for_the_clean_sound_and_grows_with_the_error(rng):
     clean = torch.from_numpy(rng.standard_normal((2, 16384)).astype(np.float32))
     gap = torch.zeros(2, 16384)
     gap[:, 7000:9000] = 1.0
+    rates = torch.tensor([44100.0, 16000.0])
     losses = [
-        float(loss_parts(clean * (1 - share * gap), clean, gap).total(LossWeights()))
+        float(loss_parts(clean * (1 - share * gap), clean, gap, rates).total(LossWeights()))
         for share in (0.0, 0.3, 0.9)
     ]
     assert losses[0] < 0.01
     assert losses[0] < losses[1] < losses[2]
+
+
+def test_the_distance_is_what_evaluation_measures_at_the_rate_of_the_recording(rng):
+    voice = 0.1 * rng.standard_normal(24000).astype(np.float32)
+    start, end = 8000, 13000
+    damaged = voice.copy()
+    damaged[start:end] *= 0.4
+    clean, filled = (resample(part[None], 16000, 44100)[0] for part in (voice, damaged))
+    gap = np.zeros_like(clean)
+    gap[round(start * 44100 / 16000) : round(end * 44100 / 16000)] = 1.0
+    pair = [torch.from_numpy(part[None]) for part in (filled, clean, gap)]
+    parts = {rate: loss_parts(*pair, torch.tensor([rate])) for rate in (16000.0, 44100.0)}
+    measured = lsd_db(voice[None], damaged[None], start, end)
+    assert float(parts[16000.0].log_distance) == pytest.approx(measured, rel=0.1)
+    # bins above half the rate hold nothing and would make the damage look smaller
+    assert float(parts[44100.0].log_distance) < 0.8 * measured
 
 
 def test_reversing_an_example_in_time_swaps_its_continuations(examples):
@@ -94,11 +113,10 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
         def uniform(self, *args, **kwargs):
             return 0.0 if not kwargs else np.zeros(kwargs["size"])
 
-    plain, given = batches.make_batch(
-        shard, np.array([0]), np.random.default_rng(0), TINY, augment=False
-    )
-    turned, turned_given = batches.make_batch(shard, np.array([0]), Always(), TINY)
-    assert torch.equal(turned, -plain.flip(-1))
+    plain = batches.make_batch(shard, np.array([0]), np.random.default_rng(0), TINY, augment=False)
+    turned = batches.make_batch(shard, np.array([0]), Always(), TINY)
+    given, turned_given = plain.given, turned.given
+    assert torch.equal(turned.clean, -plain.clean.flip(-1))
     assert torch.equal(turned_given.gap, given.gap.flip(-1))
     assert torch.equal(turned_given.fills[:, 1], -given.fills[:, 2].flip(-1))
     assert torch.equal(turned_given.references, -given.references.flip(-1))
@@ -107,12 +125,12 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
 
 def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
-    _, given = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
+    given = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0).given
     assert given.mask is not None
     assert given.mask.shape == (8, 1025, 33)
     assert given.mask.min() == 0.0
     assert given.mask.max() == 1.0
-    _, given = batches.make_batch(shard, np.arange(8), rng, TINY)
+    given = batches.make_batch(shard, np.arange(8), rng, TINY).given
     assert given.mask is None
 
 
@@ -132,13 +150,14 @@ def test_a_few_steps_bring_the_loss_down(examples):
     torch.manual_seed(0)
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     rng = np.random.default_rng(0)
-    clean, given = batches.make_batch(shard, np.arange(8), rng, TINY, augment=False)
+    batch = batches.make_batch(shard, np.arange(8), rng, TINY, augment=False)
+    clean, given = batch.clean, batch.given
     model = HybridInpainter(TINY)
     fitter = Fitter(model, FitSettings(peak_rate=3e-3))
     losses = []
     for _ in range(12):
         filled = model.splice(clean, model(given), given.gap)
-        loss = loss_parts(filled, clean, given.gap).total(LossWeights())
+        loss = loss_parts(filled, clean, given.gap, batch.rates).total(LossWeights())
         losses.append(float(loss.detach()))
         fitter.learn(loss, 0.3)
     assert losses[-1] < 0.97 * losses[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,6 +14,30 @@ from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
 
 
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Examples as tensors.
+
+    Attributes
+    ----------
+    clean
+        ``(batch, frames)``: the windows as they were.
+    given
+        What the network is given.
+    rates
+        ``(batch,)``: the rate in Hz each recording came at.
+    """
+
+    clean: Tensor
+    given: GapBatch
+    rates: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        tensors = {name: t.to(device) for name, t in vars(self.given).items() if t is not None}
+        return Batch(self.clean.to(device), GapBatch(**tensors), self.rates.to(device))
+
+
 def make_batch(
     shard: Shard,
     rows: np.ndarray,
@@ -20,8 +46,8 @@ def make_batch(
     *,
     box_share: float = 0.0,
     augment: bool = True,
-) -> tuple[Tensor, GapBatch]:
-    """Turn rows of a shard into tensors; return the clean windows and what the network is given.
+) -> Batch:
+    """Turn rows of a shard into tensors.
 
     With `augment`, windows are reversed in time and in polarity at random, and in `box_share` of
     the batches only part of the spectrum is damaged.
@@ -47,7 +73,8 @@ def make_batch(
         mask = torch.from_numpy(_random_masks(len(rows), columns, rng, config))
     samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
     levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
-    return samples, GapBatch(samples, guesses, where, passages, levels, mask)
+    rates = torch.from_numpy(shard.rates[rows])
+    return Batch(samples, GapBatch(samples, guesses, where, passages, levels, mask), rates)
 
 
 def _as_float(stored: np.ndarray) -> np.ndarray:
@@ -70,9 +97,3 @@ def _random_masks(
             low = low_hz[i] * 2.0**shift
             masks[i, :, column] = config.band_weights(low, low * 2.0 ** octaves[i])
     return masks
-
-
-def moved(given: GapBatch, device: torch.device) -> GapBatch:
-    """Return a batch on another device."""
-    tensors = {name: t.to(device) for name, t in vars(given).items() if t is not None}
-    return GapBatch(**tensors)

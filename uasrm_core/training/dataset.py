@@ -71,6 +71,8 @@ class Shard:
         int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
     levels
         float16 ``(examples, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
+    rates
+        float32 ``(examples,)``: frames a second the recording had before it was brought to `RATE`.
     """
 
     clean: np.ndarray
@@ -78,6 +80,7 @@ class Shard:
     gaps: np.ndarray
     references: np.ndarray
     levels: np.ndarray
+    rates: np.ndarray
 
 
 def prepare(
@@ -145,6 +148,7 @@ def _write_shard(
         gaps=np.zeros((count, 2), dtype=np.int64),
         references=np.zeros((count, PASSAGES, frames), dtype=np.int16),
         levels=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
+        rates=np.zeros(count, dtype=np.float32),
     )
     for row, example in enumerate(islice(_examples(tracks, band, rng), count)):
         scale = 0.5 / float(np.max(np.abs(example.clean)))
@@ -154,6 +158,7 @@ def _write_shard(
         shard.gaps[row] = example.start, example.end
         shard.references[row] = _as_int16(example.references * scale)
         shard.levels[row] = example.levels + np.log(scale)
+        shard.rates[row] = example.rate
     path = shard_path(folder, split, band, number)
     draft = path.with_suffix(".part")
     with draft.open("wb") as stream:
@@ -167,6 +172,7 @@ class _Example:
     fills: Samples
     references: Samples
     levels: Samples
+    rate: int
     start: int
     end: int
 
@@ -246,6 +252,7 @@ def _example(
         fills=fills,
         references=references(sound[None], RATE, [gap], gap, (low, high))[0],
         levels=levels(sound, [gap]),
+        rate=block.rate,
         start=start - low,
         end=end - low,
     )

@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from uasrm_core.errors import DataError
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter
-from uasrm_core.model.unet import GapBatch, HybridInpainter
+from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset
-from uasrm_core.training.batches import make_batch, moved
+from uasrm_core.training.batches import Batch, make_batch
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
 from uasrm_core.training.losses import LossWeights, loss_parts
@@ -214,20 +213,21 @@ class Run:
         self.fitter.restore(state["fitter"])
         self.spent_s = state["spent_s"]
 
-    def _step(self, batch: tuple[Tensor, GapBatch], share_done: float) -> float:
-        clean, given = batch
+    def _step(self, batch: Batch, share_done: float) -> float:
+        clean, given = batch.clean, batch.given
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             rendered = self.stepped(given)
         filled = self.fitter.model.splice(clean, rendered.float(), given.gap)  # type: ignore[operator]
-        loss = loss_parts(filled, clean, given.gap).total(self.settings.weights)
+        parts = loss_parts(filled, clean, given.gap, batch.rates)
+        loss = parts.total(self.settings.weights)
         self.fitter.learn(loss, share_done, agreed=self.peers.all_agree)
         return float(loss.detach())
 
-    def _batches(self) -> Iterator[tuple[Tensor, GapBatch]]:
+    def _batches(self) -> Iterator[Batch]:
         """Yield batches without end; each reads one shard that was last seen long ago."""
         rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.peers.rank])
         queues: dict[str, list[Path]] = {band.name: [] for band in BANDS}
-        pending: dict[str, list[tuple[Tensor, GapBatch]]] = {band.name: [] for band in BANDS}
+        pending: dict[str, list[Batch]] = {band.name: [] for band in BANDS}
         while True:
             band = BANDS[int(rng.integers(len(BANDS)))]
             if not pending[band.name]:
@@ -240,12 +240,9 @@ class Run:
                     self._batch(shard, rows[i : i + self.settings.batch], rng)
                     for i in range(0, len(rows), self.settings.batch)
                 ]
-            clean, given = pending[band.name].pop()
-            yield clean.to(self.device), moved(given, self.device)
+            yield pending[band.name].pop().to(self.device)
 
-    def _batch(
-        self, shard: Shard, rows: np.ndarray, rng: np.random.Generator
-    ) -> tuple[Tensor, GapBatch]:
+    def _batch(self, shard: Shard, rows: np.ndarray, rng: np.random.Generator) -> Batch:
         return make_batch(shard, rows, rng, self.settings.model, box_share=self.settings.box_share)
 
     def _checkpoint(self) -> dict[str, object]:
@@ -284,21 +281,20 @@ class Run:
                 shard = dataset.read_shard(path)
                 for first in range(0, len(shard.clean), self.settings.batch):
                     chosen = np.arange(first, min(first + self.settings.batch, len(shard.clean)))
-                    clean, given = make_batch(
-                        shard, chosen, rng, self.settings.model, augment=False
-                    )
-                    rows += self._measured(averaged, clean, given)
+                    batch = make_batch(shard, chosen, rng, self.settings.model, augment=False)
+                    rows += self._measured(averaged, batch.to(self.device))
         return _by_length(rows)
 
     def _measured(
-        self, model: HybridInpainter, clean: Tensor, given: GapBatch
+        self, model: HybridInpainter, batch: Batch
     ) -> list[tuple[float, dict[str, float]]]:
-        clean, given = clean.to(self.device), moved(given, self.device)
+        clean, given = batch.clean, batch.given
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             rendered = model(given).float()
         classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
-        net = loss_parts(model.splice(clean, rendered, given.gap), clean, given.gap)
-        base = loss_parts(classical, clean, given.gap)
+        spliced = model.splice(clean, rendered, given.gap)
+        net = loss_parts(spliced, clean, given.gap, batch.rates)
+        base = loss_parts(classical, clean, given.gap, batch.rates)
         lengths = given.gap.sum(-1) / self.settings.model.rate
         return [
             (
