@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -340,3 +341,44 @@ def test_levels_and_underruns_are_told(qtbot, output, player):
     assert max(peaks[0] for peaks in levels) == pytest.approx(0.5, abs=0.01)
     assert counts == [3]
     assert player.underruns == 3
+
+
+def test_what_is_replaced_too_late_changes_nothing():
+    ring = Ring(10, 1)
+    ring.write(np.ones((8, 1), np.float32))
+    out = np.zeros((4, 1), np.float32)
+    ring.fill(out)
+    assert not ring.replace(3, np.zeros((2, 1), np.float32))
+    assert (ring.read, ring.written) == (4, 8)
+    assert ring.replace(6, np.full((2, 1), 3, np.float32))
+    ring.fill(out)
+    assert out[:, 0].tolist() == [1, 1, 3, 3]
+
+
+def test_a_switch_that_takes_long_to_prepare_is_heard_without_a_click(
+    qtbot, output, player, monkeypatch
+):
+    # longer than what is prepared next is ahead of the device
+    clip = sine_clip(4.0)
+    half = clip.with_patch(Patch(0, (0,), 0.5 * clip.read(0, clip.frames)))
+    render = Program.render
+    slow = []
+
+    def rendered(program, position, count):
+        if slow and program.version is Version.ORIGINAL:
+            time.sleep(slow.pop())
+        return render(program, position, count)
+
+    monkeypatch.setattr(Program, "render", rendered)
+    program = Program(clip, half, 0, 4 * RATE)
+    output.speed = 1.0
+
+    def switch():
+        slow.append(0.08)
+        player.listen_to(Version.ORIGINAL)
+
+    heard = heard_while(qtbot, output, player, program, switch)
+    assert not slow
+    assert steepest(heard) < 2 * np.pi * 50 / RATE + 0.5 / (FADE_S * RATE) + 0.01
+    assert np.abs(heard[:1000]).max() == pytest.approx(0.5, abs=0.01)
+    assert np.abs(heard[-4000:]).max() == pytest.approx(1.0, abs=0.01)

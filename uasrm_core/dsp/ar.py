@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, signal
+from scipy import signal
+from scipy.linalg import LinAlgError
+
+from uasrm_core.dsp.lapack import solve_banded
 
 Vector = npt.NDArray[np.float64]
 
@@ -171,8 +174,7 @@ def _solve_toeplitz(column: Vector, target: Vector) -> Vector:
     for load in (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8):
         banded[0] = column[0] * (1.0 + load)
         try:
-            solution = linalg.solveh_banded(banded, target, lower=True, check_finite=False)
-        except linalg.LinAlgError:
+            return solve_banded(banded, target)
+        except LinAlgError:
             continue
-        return np.asarray(solution, dtype=np.float64)
     return np.zeros(len(target))

@@ -7,9 +7,11 @@ counts; where a frame that is heard lies in the recording follows from that coun
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +28,10 @@ RING_S = 0.5
 BLOCK_S = 0.02
 # How much of what is prepared is kept when something is switched: the device may be busy there.
 SAFE_S = 0.04
+# So much of what is switched to is prepared before it takes the place of the old.
+READY_S = 0.1
+# How long a thread may keep Python's lock while another, such as the device's, waits for it.
+TURN_S = 0.001
 # longer than a busy computer ever lets a device wait
 STALL_S = 4.0
 PREDECESSOR_S = 2.0
@@ -131,6 +137,7 @@ class Performance(threading.Thread):
     # the thread
 
     def run(self) -> None:
+        sys.setswitchinterval(min(TURN_S, sys.getswitchinterval()))
         try:
             if self._after is not None:
                 self._after.join(PREDECESSOR_S)
@@ -209,15 +216,22 @@ class Performance(threading.Thread):
         with self._lock:
             self._stretches = [*self._stretches[-64:], _Stretch(ring, program, position)]
 
-    def take_back(self, ring: int) -> int:
-        """Forget what was to come from a ring position on; return the programme's place there."""
+    def position_at(self, ring: int) -> int:
+        """Return the programme's place at a ring position, of what is prepared last."""
         with self._lock:
-            kept = [stretch for stretch in self._stretches if stretch.ring <= ring]
-            self._stretches = kept or self._stretches[:1]
+            last = self._at(ring)[-1]
+        return last.position + ring - last.ring
+
+    def take_back(self, ring: int) -> None:
+        """Forget what was to come from a ring position on."""
+        with self._lock:
+            self._stretches = self._at(ring)
             while self._levels and self._levels[-1][0] > ring:
                 self._levels.pop()
-        last = self._stretches[-1]
-        return last.position + ring - last.ring
+
+    def _at(self, ring: int) -> list[_Stretch]:
+        """Return what begins up to a ring position."""
+        return [s for s in self._stretches if s.ring <= ring] or self._stretches[:1]
 
 
 class _Feeding:
@@ -232,6 +246,7 @@ class _Feeding:
         self._program = program
         self._position = start
         self._block = round(BLOCK_S * stream.rate)
+        self._ready = round(READY_S * stream.rate)
         owner.begin_stretch(0, program, start)
 
     def run(self) -> None:
@@ -283,37 +298,49 @@ class _Feeding:
         self._ring.write(block)
         self._owner.note_level(self._ring.written, block)
 
-    def _safe(self) -> int:
-        """Return the ring position up to which the device may already be reading."""
-        ahead = max(round(SAFE_S * self._stream.rate), 2 * self._ring.longest)
-        # half the ring stays free for what is written from there on
-        ahead = min(ahead, round(RING_S / 2 * self._stream.rate))
-        return min(self._ring.read + ahead, self._ring.written)
-
     def _switch(self, new: Program) -> None:
         """Prepare again what is not yet about to be heard, from the old programme to the new."""
-        old, place = self._program, self._safe()
-        position = self._owner.take_back(place)
-        at = new.position_like(old, position)
-        fade = max(min(round(FADE_S * self._stream.rate), new.frames - at), 0)
-        rise = np.linspace(0.0, 1.0, fade, dtype=np.float32)[:, np.newaxis]
-        mixed = old.render(position, fade) * (1 - rise) + new.render(at, fade) * rise
-        self._ring.rewind(place)
-        self._owner.begin_stretch(place, new, at)
-        if fade:
-            self._write(mixed)
-        self._program, self._position = new, at + fade
+        fade = round(FADE_S * self._stream.rate)
+        for place in self._places():
+            position = self._owner.position_at(place)
+            at = new.position_like(self._program, position)
+            faded = max(min(fade, new.frames - at), 0)
+            rise = np.linspace(0.0, 1.0, faded, dtype=np.float32)[:, np.newaxis]
+            coming = new.render(at, max(min(self._ready, new.frames - at), 0))
+            coming[:faded] *= rise
+            coming[:faded] += self._program.render(position, faded) * (1 - rise)
+            if self._ring.replace(place, coming):
+                self._owner.take_back(place)
+                self._owner.begin_stretch(place, new, at)
+                for first in range(0, len(coming), self._block):
+                    block = coming[first : first + self._block]
+                    self._owner.note_level(place + first + len(block), block)
+                self._program, self._position = new, at + len(coming)
+                return
+
+    def _places(self) -> Iterator[int]:
+        """Yield ring positions to go on from in another way, the nearest first.
+
+        The device reads on while that is prepared, and where a position turns out to have come too
+        late, the next is further ahead; at the end of what is prepared it cannot have been passed.
+        """
+        ahead = max(round(SAFE_S * self._stream.rate), 2 * self._ring.longest)
+        # half the ring stays free for what is written from there on
+        most = round(RING_S / 2 * self._stream.rate)
+        while True:
+            yield min(self._ring.read + min(ahead, most), self._ring.written)
+            ahead *= 2
 
     def _fade_out(self) -> None:
         """Let what is heard end without a click."""
-        place = self._safe()
-        position = self._owner.take_back(place)
         fade = round(FADE_S * self._stream.rate)
         fall = np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, np.newaxis]
-        self._ring.rewind(place)
-        self._ring.write(self._program.render(position, fade) * fall)
+        for place in self._places():
+            last = self._program.render(self._owner.position_at(place), fade) * fall
+            if self._ring.replace(place, last):
+                break
         self._ring.ended = True
-        deadline = time.monotonic() + 2 * SAFE_S + self._stream.latency_s
+        deadline = time.monotonic() + RING_S + self._stream.latency_s
         while self._ring.read < self._ring.written and time.monotonic() < deadline:
             time.sleep(0.005)
         time.sleep(self._stream.latency_s)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 
 class Ring:
     """One thread writes, the callback reads.
 
-    Positions count frames since the beginning and never wrap; only their place in memory does.
+    Positions count frames since the beginning and never wrap; only their place in memory does. A
+    lock is held for as long as a copy takes, so that what is taken back is never half heard.
 
     Attributes
     ----------
@@ -25,6 +28,7 @@ class Ring:
     def __init__(self, frames: int, channels: int) -> None:
         self._samples = np.zeros((frames, channels), np.float32)
         self._frames = frames
+        self._lock = threading.Lock()
         self.read = 0
         self.written = 0
         self.ended = False
@@ -38,26 +42,41 @@ class Ring:
 
     def write(self, block: np.ndarray) -> None:
         """Append a block that fits, float32 ``(frames, channels)``."""
+        with self._lock:
+            self._put(block)
+
+    def replace(self, position: int, block: np.ndarray) -> bool:
+        """Put a block in place of everything from `position` on.
+
+        Returns
+        -------
+        False, with nothing changed, if the reader is past that already.
+        """
+        with self._lock:
+            if position < self.read:
+                return False
+            self.written = position
+            self._put(block)
+            self.ended = False
+            return True
+
+    def _put(self, block: np.ndarray) -> None:
         place = self.written % self._frames
         first = min(len(block), self._frames - place)
         self._samples[place : place + first] = block[:first]
         self._samples[: len(block) - first] = block[first:]
         self.written += len(block)
 
-    def rewind(self, position: int) -> None:
-        """Take back everything from `position` on, which the reader must not have reached."""
-        self.written = position
-        self.ended = False
-
     def fill(self, out: np.ndarray) -> None:
         """Copy the next frames to the device, silence where there are none; the callback."""
-        count = min(len(out), self.written - self.read)
-        place = self.read % self._frames
-        first = min(count, self._frames - place)
-        out[:first] = self._samples[place : place + first]
-        out[first:count] = self._samples[: count - first]
+        with self._lock:
+            count = min(len(out), self.written - self.read)
+            place = self.read % self._frames
+            first = min(count, self._frames - place)
+            out[:first] = self._samples[place : place + first]
+            out[first:count] = self._samples[: count - first]
+            self.read += count
+            if count < len(out) and not self.ended:
+                self.underruns += 1
         out[count:] = 0.0
-        if count < len(out) and not self.ended:
-            self.underruns += 1
         self.longest = max(self.longest, len(out))
-        self.read += count
