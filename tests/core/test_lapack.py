@@ -14,7 +14,7 @@ def bands_of(rng, size, width):
     return bands
 
 
-@pytest.mark.parametrize("size, width", [(1, 0), (5, 2), (300, 40), (40, 39)])
+@pytest.mark.parametrize(("size", "width"), [(1, 0), (5, 2), (300, 40), (40, 39)])
 def test_a_banded_system_is_solved(rng, size, width):
     bands, target = bands_of(rng, size, width), rng.standard_normal(size)
     kept = bands.copy(), target.copy()
