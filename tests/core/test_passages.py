@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.passages import PassageFinder, cut, matched
+from uasrm_core.dsp.passages import cut, matched
+from uasrm_core.dsp.surroundings import finder_of
 
 RATE = 44100
 
@@ -16,7 +17,7 @@ def test_a_repeat_is_found_to_the_frame(rng, rate):
     others = rng.standard_normal((2, rate)).astype(np.float32)
     sound = np.concatenate([others[0], bar, others[1], bar, others[0][: rate // 2]])
     start, end = rate + rate // 3, rate + rate // 2
-    (found,) = PassageFinder(sound, rate, [(start, end)]).find(start, end)
+    (found,) = finder_of(sound[None], rate, [(start, end)]).find(start, end)
     assert found.shift_frames == 2 * rate
     assert found.correlation > 0.95
     assert found.difference_db < 1.0
@@ -28,7 +29,7 @@ def test_where_nothing_repeats_the_same_colour_is_found(rng):
     bright = np.diff(rng.standard_normal(4 * RATE + 1)).astype(np.float32)
     sound = np.concatenate([bright / np.std(bright), dark / np.std(dark)])
     start, end = 6 * RATE, 6 * RATE + 4000
-    (found,) = PassageFinder(sound, RATE, [(start, end)]).find(start, end)
+    (found,) = finder_of(sound[None], RATE, [(start, end)]).find(start, end)
     assert start + found.shift_frames > 4 * RATE
 
 
@@ -36,14 +37,14 @@ def test_silence_is_not_taken_for_steady_sound(rng):
     noise = rng.standard_normal(4 * RATE).astype(np.float32)
     sound = np.concatenate([np.zeros(4 * RATE, np.float32), noise])
     start, end = 6 * RATE, 6 * RATE + 4000
-    for passage in PassageFinder(sound, RATE, [(start, end)]).find(start, end, count=3):
+    for passage in finder_of(sound[None], RATE, [(start, end)]).find(start, end, count=3):
         assert start + passage.shift_frames >= 4 * RATE
 
 
 def test_no_passage_is_damaged_or_beyond_the_ends(rng):
     sound = rng.standard_normal(2 * RATE).astype(np.float32)
     lost = [(20000, 24000), (50000, 51000), (80000, 80500)]
-    found = PassageFinder(sound, RATE, lost).find(20000, 24000, count=8)
+    found = finder_of(sound[None], RATE, lost).find(20000, 24000, count=8)
     assert found
     for passage in found:
         first, last = 20000 + passage.shift_frames, 24000 + passage.shift_frames
@@ -54,7 +55,7 @@ def test_no_passage_is_damaged_or_beyond_the_ends(rng):
 
 def test_passages_differ_and_the_best_comes_first(rng):
     sound = rng.standard_normal(4 * RATE).astype(np.float32)
-    found = PassageFinder(sound, RATE, [(60000, 64000)]).find(60000, 64000, count=4)
+    found = finder_of(sound[None], RATE, [(60000, 64000)]).find(60000, 64000, count=4)
     assert len(found) == 4
     shifts = sorted(passage.shift_frames for passage in found)
     assert np.min(np.diff(shifts)) >= 1000
@@ -66,21 +67,21 @@ def test_passages_differ_and_the_best_comes_first(rng):
 def test_too_short_a_recording_holds_none(rng, place):
     sound = rng.standard_normal(44100).astype(np.float32)
     whole = [(0, 44100)]
-    assert PassageFinder(sound, RATE, whole).find(*place) == []
+    assert finder_of(sound[None], RATE, whole).find(*place) == []
 
 
 @pytest.mark.parametrize("start", [0, 84200])
 def test_a_gap_at_either_end_is_compared_on_its_other_side(rng, start):
     bar = rng.standard_normal(22050).astype(np.float32)
     sound = np.tile(bar, 4)
-    (found,) = PassageFinder(sound, RATE, [(start, start + 4000)]).find(start, start + 4000)
+    (found,) = finder_of(sound[None], RATE, [(start, start + 4000)]).find(start, start + 4000)
     assert found.shift_frames % 22050 == 0
     assert found.correlation > 0.9
 
 
 def test_silence_is_no_obstacle():
     sound = np.zeros(2 * RATE, dtype=np.float32)
-    for passage in PassageFinder(sound, RATE, [(40000, 42000)]).find(40000, 42000):
+    for passage in finder_of(sound[None], RATE, [(40000, 42000)]).find(40000, 42000):
         assert np.isfinite(passage.score)
 
 

@@ -31,6 +31,15 @@ def test_levels_of_next_to_nothing_are_numbers(frames):
     assert np.isfinite(levels(np.zeros(frames, np.float32), [(0, frames)])).all()
 
 
+@pytest.mark.parametrize("rate", [16000, 48000, 96000])
+def test_levels_stand_at_the_same_bins_at_any_rate(tone, rate):
+    hz = 100 * RATE / STFT.fft_size
+    found = levels(tone(hz, 3.0, rate=rate, amplitude=0.25)[0], [], scale=rate / RATE)
+    assert found.shape == (len(QUANTILES), STFT.bins)
+    assert np.argmax(found[1]) == 100
+    assert np.exp(found[:, 100]) == pytest.approx([0.25] * 3, rel=0.05)
+
+
 def test_references_line_up_with_the_window(rng):
     bar = rng.standard_normal((2, RATE)).astype(np.float32)
     sound = np.tile(bar, (1, 4))

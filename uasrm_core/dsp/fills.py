@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -59,9 +59,11 @@ def classical_fills(
     rate
         Frames a second.
     """
-    # These systems are small: on a busy machine threads cost more than they bring.
-    with _blas().limit(limits=1, user_api="blas"):
-        return _fills(samples.astype(np.float64), start, end, rate, order)
+    reach = max(ar.BURG_CONTEXT_FRAMES, _janssen_context(rate))
+    before, after = samples[max(start - reach, 0) : start], samples[end : end + reach]
+    # all that is looked at, as what tells one gap from another
+    around = (np.ascontiguousarray(side, dtype=np.float64).tobytes() for side in (before, after))
+    return _made(*around, end - start, rate, order)
 
 
 def best_fill(samples: Samples, start: int, end: int, rate: int) -> Samples:
@@ -86,6 +88,19 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+# Engines that are tried on the same gaps, one after the other, share what is made here.
+@lru_cache(maxsize=16)
+def _made(before: bytes, after: bytes, frames: int, rate: int, order: int) -> ClassicalFills:
+    sides = np.frombuffer(before), np.frombuffer(after)
+    known = np.concatenate([sides[0], np.zeros(frames), sides[1]])
+    # These systems are small: on a busy machine threads cost more than they bring.
+    with _blas().limit(limits=1, user_api="blas"):
+        fills = _fills(known, len(sides[0]), len(sides[0]) + frames, rate, order)
+    for fill in (fills.best, fills.forward, fills.backward):
+        fill.flags.writeable = False
+    return fills
+
+
 def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ClassicalFills:
     frames = end - start
     before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
@@ -108,9 +123,13 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> Cla
 
 def _interpolated(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ar.Vector:
     """Run Janssen's iteration over the same time at any rate, with an order for that time."""
-    context = round(ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)
+    context = _janssen_context(rate)
     order = min(order, round(order * rate / USUAL_RATE))
     low = max(start - context, 0)
     stretch = known[low : end + context].copy()
     stretch[start - low : end - low] = 0.0
     return ar.janssen(stretch, start - low, end - low, order)[start - low : end - low]
+
+
+def _janssen_context(rate: int) -> int:
+    return round(ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)

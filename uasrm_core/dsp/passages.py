@@ -7,20 +7,24 @@ repeats, to the frame; band levels that agree tell the same sound played or spok
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
+from scipy.signal import oaconvolve
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.stft import StftConfig, istft, stft, transform_blocks
 
-# Waveforms are compared below half of this rate, flattened so that the bass does not decide alone.
+# Waveforms are compared below half of this rate or little more, flattened so that the bass does not
+# decide alone.
 SEARCH_RATE = 11025
 PRE_EMPHASIS = 0.9
+# So far the filter of the lower rate carries a sound over the edge of what is lost.
+SPREAD_SLOW_FRAMES = 4
 # How much sound on each side is compared: as much as the gap is long, within these.
 LEAST_CONTEXT_S = 0.12
 MOST_CONTEXT_S = 0.4
@@ -30,6 +34,7 @@ BANDS = 30
 LOWEST_HZ = 60.0
 HIGHEST_HZ = 16000.0
 RANGE_DB = 60.0
+SILENCE_DB = -200.0
 # The nearer to the gap, the more a difference of levels counts.
 NEARNESS_S = 0.1
 # A passage may be so much louder or quieter than the gap's surroundings at no cost.
@@ -44,6 +49,9 @@ MATCH_EDGE_S = 0.1
 MATCH_BANDS = 28
 
 Vector = npt.NDArray[np.float32]
+Spans = Sequence[tuple[int, int]]
+Hops = npt.NDArray[np.int64]
+Reader = Callable[[int, int], Samples]
 
 
 @dataclass(frozen=True)
@@ -71,35 +79,115 @@ class Passage:
         return self.correlation - self.difference_db / TOLERANCE_DB
 
 
-class PassageFinder:
-    """One channel of a recording, made ready for searches.
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What searches look at of a stretch of sound, channels together.
+
+    A passage fits all channels at once, whichever way they are turned against one another: powers
+    and products are summed over the channels.
+
+    Attributes
+    ----------
+    slow
+        float32 ``(channels, frames // slowness)``, at the lower rate and flattened.
+    levels
+        float32 ``(hops, bands)`` in dB, hop ``i`` about the frame ``i * hop``.
+    """
+
+    slow: Samples
+    levels: Vector
+
+    @property
+    def bytes(self) -> int:
+        """How much memory they take."""
+        return self.slow.nbytes + self.levels.nbytes
+
+
+def hop_frames(rate: int) -> int:
+    """Return how far apart levels are taken."""
+    return max(round(HOP_S * rate), 1)
+
+
+def slowness(rate: int) -> int:
+    """Return how many frames make one of those that are searched: a power of two."""
+    return int(2 ** max(math.floor(math.log2(rate / SEARCH_RATE)), 0))
+
+
+def margin_frames(rate: int) -> int:
+    """Return how much sound on each side decides the features of a stretch.
+
+    A whole number of slow frames: more than levels reach, and more than the resampling does.
+    """
+    slow = slowness(rate)
+    return -(-4 * WINDOW_HOPS * hop_frames(rate) // slow) * slow
+
+
+def features_of(samples: Samples, rate: int) -> Features:
+    """Return the features of a stretch.
 
     Parameters
     ----------
     samples
-        ``(frames,)``.
+        ``(channels, frames)``: the stretch with `margin_frames` more on each side.
+    """
+    margin, slow = margin_frames(rate), slowness(rate)
+    frames = samples.shape[1] - 2 * margin
+    slower = resample(samples, rate, rate // slow) if slow > 1 else samples
+    first = margin // slow
+    count = -(-frames // slow)
+    kept = np.pad(slower, ((0, 0), (0, max(first + count - slower.shape[1], 0))))
+    flat = kept[:, first : first + count] - PRE_EMPHASIS * kept[:, first - 1 : first + count - 1]
+    return Features(flat.astype(np.float32), _band_levels(samples, rate, margin))
+
+
+class PassageFinder:
+    """A stretch of a recording, made ready for searches.
+
+    Parameters
+    ----------
+    features
+        Of the stretch, in parts that follow one another.
+    read
+        Returns frames of the stretch, ``(channels, frames)``.
+    frames
+        Length of the stretch.
     rate
         Frames a second.
     lost
-        Spans of frames, half-open, that no passage may be taken from.
+        Spans of frames, half-open, whose sound is not to be looked at.
+    kept_out
+        Further spans of frames that no passage may be taken from.
     """
 
-    def __init__(self, samples: Samples, rate: int, lost: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        features: Sequence[Features],
+        read: Reader,
+        frames: int,
+        rate: int,
+        lost: Spans,
+        *,
+        kept_out: Spans = (),
+    ) -> None:
         self.rate = rate
-        self.samples = np.array(samples, dtype=np.float32)
-        self._lost = np.zeros(len(samples) + 1, dtype=np.int64)
+        self.frames = frames
+        self._read = read
+        self._lost = lost
+        self._slowness = slowness(rate)
+        self._hop = hop_frames(rate)
+        unfit = np.zeros(frames + 1, dtype=np.int32)
+        for start, end in (*lost, *kept_out):
+            unfit[max(start, 0) + 1 : max(end, 0) + 1] = 1
+        self._unfit = np.cumsum(unfit, dtype=np.int32)
+        self._slow = np.concatenate([part.slow for part in features], axis=1)
+        spread = SPREAD_SLOW_FRAMES if self._slowness > 1 else 0
         for start, end in lost:
-            self.samples[start:end] = 0.0
-            self._lost[start + 1 : end + 1] = 1
-        np.cumsum(self._lost, out=self._lost)
-        self._slow_rate = min(SEARCH_RATE, rate)
-        slow = resample(self.samples[None], rate, self._slow_rate)[0]
-        self._slow = np.append(slow[:1], slow[1:] - PRE_EMPHASIS * slow[:-1])
-        self._size = fft.next_fast_len(len(slow), real=True)
-        self._spectrum = fft.rfft(self._slow, self._size)
-        self._energy = np.append(0.0, np.cumsum(np.square(self._slow, dtype=np.float64)))
-        self._hop = max(round(HOP_S * rate), 1)
-        self._levels = _band_levels(self.samples, rate, self._hop)
+            low = max(start // self._slowness - spread, 0)
+            self._slow[:, low : max(-(-end // self._slowness) + spread, 0)] = 0.0
+        power = np.square(self._slow).sum(axis=0, dtype=np.float64)
+        self._energy = np.append(0.0, np.cumsum(power))
+        levels = np.concatenate([part.levels for part in features])
+        self._levels = np.maximum(levels, self._loudest(levels) - RANGE_DB)
 
     def find(self, start: int, end: int, count: int = 1) -> list[Passage]:
         """Return passages for a gap, the best first, no two of them nearly the same.
@@ -111,53 +199,58 @@ class PassageFinder:
         if not len(hops):
             return []
         differences = self._differences(start, end, context, hops)
-        correlations, slow_shifts = self._correlations(start, end, context, hops)
+        correlations, places = self._correlations(start, end, context, hops)
         scores = correlations - differences / TOLERANCE_DB
-        shifts = np.round(slow_shifts * (self.rate / self._slow_rate)).astype(np.int64)
+        scores[~self._are_intact(start, end, hops)] = -np.inf
         apart = max((end - start) // 2, 4 * self._hop)
         found: list[Passage] = []
         while len(found) < count and np.isfinite(scores).any():
             best = int(np.argmax(scores))
-            shift, correlation = self._refined(start, end, context, int(shifts[best]))
+            near = int(places(best)) * self._slowness
+            shift, correlation = self._refined(start, end, context, near)
             found.append(Passage(shift, correlation, float(differences[best])))
-            scores[np.abs(shifts - shifts[best]) < apart] = -np.inf
+            scores[np.abs(hops * self._hop - near) < apart] = -np.inf
         return sorted(found, key=lambda passage: -passage.score)
 
-    def _hops(self, start: int, end: int) -> npt.NDArray[np.int64]:
-        """Return the shifts, in hops, whose passage is whole and intact."""
-        margin = self._hop
-        first = -((start - margin) // self._hop)
-        last = (len(self.samples) - end - margin) // self._hop
-        hops = np.arange(first, last)
-        low, high = start - margin + hops * self._hop, end + margin + hops * self._hop
-        inside = (low >= 0) & (high <= len(self.samples))
-        hops, low, high = hops[inside], low[inside], high[inside]
-        return np.asarray(hops[self._lost[high] == self._lost[low]])
+    def _loudest(self, levels: Vector) -> float:
+        reach = WINDOW_HOPS * self._hop // 2
+        centres = np.arange(len(levels)) * self._hop
+        intact = np.ones(len(levels), dtype=np.bool_)
+        for start, end in self._lost:
+            intact[(centres > start - reach) & (centres < end + reach)] = False
+        return float(np.max(levels[intact], initial=SILENCE_DB))
 
-    def _differences(
-        self, start: int, end: int, context: int, hops: npt.NDArray[np.int64]
-    ) -> Vector:
+    def _hops(self, start: int, end: int) -> Hops:
+        """Return the shifts, in hops one after the other, whose passage is whole."""
+        first = -((start - self._hop) // self._hop)
+        last = (self.frames - end - self._hop) // self._hop
+        return np.arange(first, last + 1)
+
+    def _are_intact(self, start: int, end: int, hops: Hops) -> npt.NDArray[np.bool_]:
+        low = start - self._hop + hops * self._hop
+        high = end + self._hop + hops * self._hop
+        return np.asarray(self._unfit[high] == self._unfit[low])
+
+    def _differences(self, start: int, end: int, context: int, hops: Hops) -> Vector:
         """Return the difference of the band levels for every shift, in dB."""
         half = WINDOW_HOPS * self._hop // 2
-        columns = np.arange(len(self._levels))
-        centres = columns * self._hop
+        centres = np.arange(len(self._levels)) * self._hop
         before = (centres + half <= start) & (centres - half >= start - context)
         after = (centres - half >= end) & (centres + half <= end + context)
-        away = np.maximum(start - centres, centres - end) / self.rate
-        total = np.zeros(len(hops))
-        squares, offsets, weights = total.copy(), total.copy(), total.copy()
+        compared = np.flatnonzero(before | after)
+        away = np.maximum(start - centres, centres - end)[compared] / self.rate
         level_sums, level_squares = self._levels.sum(1), np.square(self._levels).sum(1)
+        products = self._levels @ self._levels[compared].T
         bands = self._levels.shape[1]
-        for column in np.flatnonzero(before | after):
-            counterpart = column + hops
-            valid = (counterpart >= 0) & (counterpart < len(columns))
-            at = np.where(valid, counterpart, 0)
-            weight = valid * np.exp(-away[column] / NEARNESS_S)
-            own = self._levels[column]
-            products = (self._levels @ own)[at]
-            squares += weight * (level_squares[at] - 2 * products + own @ own)
-            offsets += weight * (level_sums[at] - own.sum())
-            weights += weight * bands
+        squares, offsets, weights = np.zeros((3, len(hops)))
+        for number, column in enumerate(compared):
+            low, high = max(column + hops[0], 0), min(column + hops[-1] + 1, len(centres))
+            at, to = slice(low, high), slice(low - column - hops[0], high - column - hops[0])
+            weight = math.exp(-away[number] / NEARNESS_S)
+            power = level_squares[at] - 2 * products[at, number] + level_squares[column]
+            squares[to] += weight * power
+            offsets[to] += weight * (level_sums[at] - level_sums[column])
+            weights[to] += weight * bands
         with np.errstate(divide="ignore", invalid="ignore"):
             offset = offsets / weights
             variance = np.maximum(squares / weights - offset**2, 0.0)
@@ -166,44 +259,60 @@ class PassageFinder:
         return differences.astype(np.float32)
 
     def _correlations(
-        self, start: int, end: int, context: int, hops: npt.NDArray[np.int64]
-    ) -> tuple[Vector, npt.NDArray[np.int64]]:
-        """Return the best correlation about every shift, and where it is in slow frames."""
-        ratio = self._slow_rate / self.rate
-        spans = [(start - context, start), (end, end + context)]
-        known = [_clipped(round(a * ratio), round(b * ratio), len(self._slow)) for a, b in spans]
-        template = np.zeros(self._size, dtype=np.float32)
+        self, start: int, end: int, context: int, hops: Hops
+    ) -> tuple[Vector, Callable[[int], int]]:
+        """Return the best correlation about every shift, and what finds its place in slow frames.
+
+        About hop ``i`` are the places between it and the middles to its neighbours.
+        """
+        slow, last = self._slowness, self._slow.shape[1]
+        spans = ((start - context, start), (end, end + context))
+        known = [_clipped(round(a / slow), round(b / slow), last) for a, b in spans]
+        origin, beyond = known[0][0], known[1][1]
+        template = np.zeros((len(self._slow), max(beyond - origin, 1)), dtype=np.float32)
         for low, high in known:
-            template[low:high] = self._slow[low:high]
-        products = fft.irfft(self._spectrum * np.conj(fft.rfft(template)), self._size)
-        step = self._hop * ratio
-        offsets = np.arange(round(step)) - round(step / 2)
-        shifts = np.round(hops * step).astype(np.int64)[:, None] + offsets
-        energy = np.zeros(shifts.shape)
-        last = len(self._slow)
+            template[:, low - origin : high - origin] = self._slow[:, low:high]
+        step = self._hop / slow
+        bounds = np.round((np.arange(len(hops) + 1) + hops[0] - 0.5) * step).astype(np.int64)
+        shifts = np.arange(bounds[0], bounds[-1])
+        # product p is that of the template laid on frame p - (its length - 1)
+        products = oaconvolve(self._slow, template[:, ::-1], axes=1).sum(axis=0)
+        products = _window(products, shifts[0] + origin + template.shape[1] - 1, len(shifts))
+        energy = np.zeros(len(shifts))
         for low, high in known:
             energy += self._energy[np.clip(high + shifts, 0, last)]
             energy -= self._energy[np.clip(low + shifts, 0, last)]
         own = float(np.sum(np.square(template, dtype=np.float64)))
         # what is next to silent correlates with nothing but rounding errors
         audible = energy > AUDIBLE * own
+        correlation = np.zeros(len(shifts), dtype=np.float32)
         scale = np.sqrt(np.where(audible, energy * own, 1.0))
-        correlation = np.where(audible, products[shifts % self._size] / scale, 0.0)
-        best = np.argmax(correlation, axis=1)
-        rows = np.arange(len(hops))
-        return correlation[rows, best].astype(np.float32), shifts[rows, best]
+        np.divide(products, scale, out=correlation, where=audible, casting="same_kind")
+        best = np.maximum.reduceat(correlation, bounds[:-1] - bounds[0])
+
+        def place(hop: int) -> int:
+            about = correlation[bounds[hop] - bounds[0] : bounds[hop + 1] - bounds[0]]
+            return int(bounds[hop] + np.argmax(about))
+
+        return best, place
 
     def _refined(self, start: int, end: int, context: int, shift: int) -> tuple[int, float]:
         """Return the shift to the frame and the correlation there."""
-        reach = round(self.rate / self._slow_rate) + 1
-        low, high = max(start - context, 0), min(end + context, len(self.samples))
-        known = np.r_[low:start, end:high]
+        reach = self._slowness + 1
+        low, high = max(start - context, 0), min(end + context, self.frames)
+        own = self._read(low, high)
+        known = np.ones(high - low, dtype=np.bool_)
+        for a, b in (*self._lost, (start, end)):
+            known[max(a - low, 0) : max(b - low, 0)] = False
+        first = max(low + shift - reach, 0)
+        other = self._read(first, min(high + shift + reach, self.frames))
         best = (shift, -1.0)
         for nearby in range(shift - reach, shift + reach + 1):
-            where = known + nearby
-            if where[0] < 0 or where[-1] >= len(self.samples):
+            at = low + nearby - first
+            if low + nearby < 0 or high + nearby > self.frames:
                 continue
-            found = _correlation(self.samples[known], self.samples[where])
+            counterpart = other[:, at : at + high - low]
+            found = _correlation(own[:, known], counterpart[:, known])
             if found > best[1]:
                 best = (nearby, found)
         return best
@@ -268,8 +377,13 @@ def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -
     return istft((spectrum * gain).astype(np.complex64), MATCH_STFT, frames)
 
 
+def _window(values: Vector, first: int, count: int) -> Vector:
+    """Return so many values from a place on, zero beyond the ends."""
+    return cut(np.asarray(values, dtype=np.float32), first, first + count)
+
+
 def _clipped(low: int, high: int, frames: int) -> tuple[int, int]:
-    return max(low, 0), max(min(high, frames), 0)
+    return min(max(low, 0), frames), max(min(high, frames), 0)
 
 
 def _correlation(a: Samples, b: Samples) -> float:
@@ -294,18 +408,18 @@ def _band_matrix(bins: int, rate: int, count: int) -> Vector:
     return np.maximum(1.0 - distance, 0.0).astype(np.float32)
 
 
-def _band_levels(samples: Samples, rate: int, hop: int) -> Vector:
-    """Return the band levels of every hop in dB, ``(hops, bands)``, `RANGE_DB` under the top."""
+def _band_levels(samples: Samples, rate: int, margin: int) -> Vector:
+    """Return the band levels of every hop between the margins in dB, ``(hops, bands)``."""
+    hop = hop_frames(rate)
     config = StftConfig(fft_size=WINDOW_HOPS * hop, hop_frames=hop)
-    half = config.fft_size // 2
+    first, frames = margin - config.fft_size // 2, samples.shape[1] - 2 * margin
     bands = _band_matrix(config.bins, rate, BANDS).T
-    padded = np.pad(samples, (half, half))
-    blocks = np.lib.stride_tricks.sliding_window_view(padded, config.fft_size)[::hop]
-    levels = np.empty((len(blocks), bands.shape[1]), dtype=np.float32)
-    # a part at a time: the spectrum of a long recording would fill the memory
-    for first in range(0, len(blocks), 4096):
-        spectrum = transform_blocks(blocks[first : first + 4096], config)
-        levels[first : first + 4096] = np.square(np.abs(spectrum)) @ bands
-    top = float(np.max(levels, initial=0.0))
-    kept = np.maximum(levels, top * 10 ** (-RANGE_DB / 10))
-    return np.asarray(10.0 * np.log10(kept + 1e-20), dtype=np.float32)
+    count = -(-frames // hop)
+    levels = np.zeros((count, bands.shape[1]), dtype=np.float32)
+    for row in samples:
+        blocks = np.lib.stride_tricks.sliding_window_view(row[first:], config.fft_size)[::hop]
+        # a part at a time: the spectrum of a long recording would fill the memory
+        for low in range(0, count, 1024):
+            spectrum = transform_blocks(blocks[low : min(low + 1024, count)], config)
+            levels[low : low + 1024] += (spectrum.real**2 + spectrum.imag**2) @ bands
+    return np.asarray(10.0 * np.log10(levels + 10 ** (SILENCE_DB / 10)), dtype=np.float32)

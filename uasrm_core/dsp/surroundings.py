@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.passages import PassageFinder, agreement, cut
+from uasrm_core.dsp.passages import (
+    PassageFinder,
+    Spans,
+    agreement,
+    cut,
+    features_of,
+    margin_frames,
+)
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
@@ -24,7 +29,17 @@ REPEAT_CORRELATION = 0.75
 SHORT_REPEAT_CORRELATION = 0.97
 SHORT_S = 0.1
 
-Spans = Sequence[tuple[int, int]]
+
+def finder_of(samples: Samples, rate: int, lost: Spans) -> PassageFinder:
+    """Return what searches a sound held in memory, ``(channels, frames)``."""
+    margin = margin_frames(rate)
+    blank = samples.copy()
+    for start, end in lost:
+        blank[:, max(start, 0) : max(end, 0)] = 0.0
+    features = features_of(np.pad(blank, ((0, 0), (margin, margin))), rate)
+    return PassageFinder(
+        [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
+    )
 
 
 def references(
@@ -46,7 +61,7 @@ def references(
     """
     low, high = window
     out = np.zeros((len(channels), PASSAGES, high - low), dtype=np.float32)
-    found = PassageFinder(channels[0], rate, lost).find(*gap, PASSAGES)
+    found = finder_of(channels[:1], rate, lost).find(*gap, PASSAGES)
     for number, passage in enumerate(found):
         shift = passage.shift_frames
         for channel, row in enumerate(channels):
@@ -71,7 +86,7 @@ def same_again(passages: Samples, samples: Samples, gap: tuple[int, int], rate: 
     return best if found[best] >= needed else None
 
 
-def levels(samples: Samples, lost: Spans) -> Samples:
+def levels(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:
     """Return the natural logarithm of magnitude that each bin keeps under, for `QUANTILES`.
 
     Parameters
@@ -80,20 +95,26 @@ def levels(samples: Samples, lost: Spans) -> Samples:
         ``(frames,)``.
     lost
         Spans of damaged frames, half-open.
+    scale
+        How many frames there are for each at the rate that `STFT` is meant for: what is sampled
+        faster is seen through windows of as many frames more, and the bins stay where they are.
 
     Returns
     -------
     ``(quantiles, bins)``, of `STFT` with a full-scale sine at a magnitude of one.
     """
-    hop, half = STFT.hop_frames, STFT.fft_size // 2
+    config = StftConfig(round(STFT.fft_size * scale), max(round(STFT.hop_frames * scale), 1))
+    hop, half = config.hop_frames, config.fft_size // 2
     centres = np.arange(0, len(samples), hop)
     intact = np.ones(len(centres), dtype=bool)
     for start, end in lost:
         intact &= (centres <= start - half) | (centres >= end + half)
     chosen = centres[intact] if intact.any() else centres[:1]
     chosen = chosen[:: -(-len(chosen) // MOST_COLUMNS)]
-    padded = np.pad(samples, (half, half))
-    blocks = np.stack([padded[centre : centre + STFT.fft_size] for centre in chosen])
-    magnitudes = np.abs(transform_blocks(blocks, STFT)) * (4.0 / STFT.fft_size)
+    padded = np.pad(samples, (half, half + 1))
+    blocks = np.stack([padded[centre : centre + config.fft_size] for centre in chosen])
+    spectra = transform_blocks(blocks, config)[:, : STFT.bins]
+    magnitudes = np.zeros((len(chosen), STFT.bins), dtype=np.float32)
+    magnitudes[:, : spectra.shape[1]] = np.abs(spectra) * (4.0 / config.fft_size)
     quantiles = np.quantile(np.log(magnitudes + FLOOR), QUANTILES, axis=0)
     return np.asarray(quantiles, dtype=np.float32)

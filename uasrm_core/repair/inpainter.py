@@ -13,25 +13,7 @@ from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
-
-
-@dataclass(frozen=True, eq=False)
-class Around:
-    """The recording about a gap, further than its context, other damage included.
-
-    Attributes
-    ----------
-    samples
-        float32 ``(channels, frames)``, the channels turned as those of the gap.
-    start
-        The frame in which the damage starts.
-    lost
-        Spans of damaged frames, half-open, this gap among them.
-    """
-
-    samples: Samples
-    start: int
-    lost: tuple[tuple[int, int], ...]
+from uasrm_core.repair.around import Around
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +35,7 @@ class Gap:
         0 leaves the damage, 1 repairs it fully; only engines that keep part of the damaged sound
         (`attenuate`) look at it.
     around
-        As much of the recording as the engine searches, or None if it does not.
+        The recording, for an engine that searches it, or None if it does not.
     """
 
     samples: Samples

@@ -164,11 +164,12 @@ def _tried(
     if key in known and not any(_near(t.start_frame, region, damaged, clip) for t in known[key]):
         return known[key]
     rng = np.random.default_rng([shared, length])
-    starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
+    channel, starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
     trials = []
     for number, start in enumerate(starts):
         step = progress.part(number / len(starts), (number + 1) / len(starts))
-        trial = _trial(clip, start, region, damaged, engine, job, step)
+        gap = Region(start, start + region.frames, channels=(channel,))
+        trial = _trial(clip, gap, damaged, engine, job, step)
         if trial is not None:
             trials.append(trial)
     known[key] = tuple(trials)
@@ -181,15 +182,20 @@ def _places(
     damaged: Sequence[Region],
     centre: int,
     rng: np.random.Generator,
-) -> list[int]:
-    """Draw where intact sound is about as loud as what is around the region."""
+) -> tuple[int, list[int]]:
+    """Draw where intact sound is about as loud as what is around the region.
+
+    Returns the loudest channel besides: what one engine does better in it, it does better in the
+    others, and trials in one take a fraction of the time.
+    """
     reach = round(NEARBY_S * clip.rate) + region.frames
     low = max(centre - reach, round(MARGIN_S * clip.rate))
     high = min(centre + reach, clip.frames - round(MARGIN_S * clip.rate)) - region.frames
-    if high <= low:
-        return []
     channels = region.channel_indices(clip.channels)
+    if high <= low:
+        return channels[0], []
     sound = np.nan_to_num(clip.read(low, high + region.frames, channels))
+    loudest = channels[int(np.argmax(np.square(sound).sum(axis=1)))]
     least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
     found: list[int] = []
     for _ in range(TRIES):
@@ -201,7 +207,7 @@ def _places(
             found.append(start)
             if len(found) == TRIALS:
                 break
-    return found
+    return loudest, found
 
 
 def _near(start: int, region: Region, damaged: Sequence[Region], clip: AudioClip) -> bool:
@@ -213,18 +219,16 @@ def _near(start: int, region: Region, damaged: Sequence[Region], clip: AudioClip
 
 def _trial(
     clip: AudioClip,
-    start: int,
-    region: Region,
+    gap: Region,
     damaged: tuple[Region, ...],
     engine: Inpainter,
     job: RepairJob,
     progress: Progress,
 ) -> _Trial | None:
     """Let an engine fill a gap in intact sound; None where it cannot."""
-    channels = region.channel_indices(clip.channels)
-    gap = Region(start, start + region.frames, channels=region.channels)
+    channels = gap.channel_indices(clip.channels)
     silence = np.zeros((len(channels), gap.frames), dtype=np.float32)
-    blank = clip.with_patch(Patch(start, channels, silence))
+    blank = clip.with_patch(Patch(gap.start_frame, channels, silence))
     try:
         candidate = repair_region(
             blank,
@@ -238,11 +242,11 @@ def _trial(
     except RepairError:
         return None
     edge = round(MARGIN_S * clip.rate)
-    low, high = max(start - edge, 0), min(gap.end_frame + edge, clip.frames)
+    low, high = max(gap.start_frame - edge, 0), min(gap.end_frame + edge, clip.frames)
     clean = clip.read(low, high, channels)
     made = blank.with_patch(candidate.patch).read(low, high, channels)
-    where = start - low, gap.end_frame - low
+    where = gap.start_frame - low, gap.end_frame - low
     distance = lsd_db(clean, made, *where)
     if math.isnan(distance):
         return None
-    return _Trial(start, snr_db(clean, made, *where), distance)
+    return _Trial(gap.start_frame, snr_db(clean, made, *where), distance)

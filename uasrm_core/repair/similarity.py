@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from uasrm_core.dsp.passages import PassageFinder, cut, matched
+from uasrm_core.dsp.passages import matched
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
@@ -45,9 +45,8 @@ class SimilarityInpainter(Inpainter):
         assert gap.around is not None
         around, frames = gap.around, gap.samples.shape[1]
         progress.report(0.0)
-        finder = PassageFinder(around.samples[0], gap.rate, around.lost)
+        found = around.passages(1, progress)
         progress.check()
-        found = finder.find(around.start, around.start + gap.frames)
         if not found:
             raise RepairError(
                 "The recording holds no other intact passage as long as the region; "
@@ -57,11 +56,11 @@ class SimilarityInpainter(Inpainter):
             raise RepairError("What was lost does not come again nearby; choose another engine.")
         progress.report(0.5)
         shift = found[0].shift_frames
-        low = around.start - gap.start
-        filled = np.empty_like(gap.samples)
-        for channel, row in enumerate(around.samples):
-            own = cut(row, low + shift, low + shift + frames)
-            filled[channel] = matched(own, gap.samples[channel], gap.start, gap.end, gap.rate)
+        low = around.start - gap.start + shift
+        filled = around.read(low, low + frames)
+        for channel, own in enumerate(filled):
+            target = gap.samples[channel]
+            filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
         return Fill(_crossing_at_one_level(filled, gap), source=shift)
 

@@ -12,8 +12,9 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
+from uasrm_core.repair.around import Around
 from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
-from uasrm_core.repair.inpainter import Around, Gap, Inpainter
+from uasrm_core.repair.inpainter import Gap, Inpainter
 from uasrm_core.repair.job import Candidate
 from uasrm_core.repair.seams import crossfade_frames, let_in
 from uasrm_core.select.combine import union
@@ -175,20 +176,17 @@ def _around(
     reach_s: float,
     axes: Rotation,
 ) -> Around | None:
-    """Read what an engine searches, and note what of it is damaged."""
-    reach = round(reach_s * clip.rate)
-    if reach == 0:
+    """Return what an engine searches, and note what of it is damaged."""
+    if reach_s <= 0:
         return None
-    low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
-    sound = np.nan_to_num(clip.read(low, high, channels), nan=0.0, posinf=0.0, neginf=0.0)
-    spans = [(window.start, window.end)]
-    spans += [
+    lost = [(window.start, window.end)]
+    lost += [
         (other.start_frame, other.end_frame)
         for other in unrepaired
         if set(other.channel_indices(clip.channels)) & set(channels)
     ]
-    lost = [(max(a, low) - low, min(b, high) - low) for a, b in spans if a < high and b > low]
-    return Around(rotate(sound, axes), window.start - low, tuple(lost))
+    reach = round(reach_s * clip.rate)
+    return Around(clip, channels, axes, window.start, window.end, reach, tuple(lost))
 
 
 def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
-from uasrm_core.dsp.surroundings import levels, references, same_again
+from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.progress import Progress
+from uasrm_core.repair.around import Around
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
@@ -98,7 +100,7 @@ class UnetInpainter(Inpainter):
         frames = int(np.ceil(gap.end * rate / gap.rate)) - start
         size = self._window_frames(frames)
         view = _View(start, start + frames, (2 * start + frames - size) // 2, size)
-        heard = self._heard(gap, view)
+        heard = self._heard(gap, view, progress)
         progress.check()
 
         def fill_row(channel: int, row: Samples) -> Samples:
@@ -106,24 +108,51 @@ class UnetInpainter(Inpainter):
 
         return Fill(filled_by_channel(gap, fill_row, progress))
 
-    def _heard(self, gap: Gap, view: _View) -> _Heard:
-        """Look around in the recording, at the network's rate."""
+    def _heard(self, gap: Gap, view: _View, progress: Progress) -> _Heard:
+        """Look around in the recording."""
         assert gap.around is not None
-        around, rate = gap.around, self.config.rate
-        ratio = rate / gap.rate
-        sound = resample(around.samples, gap.rate, rate)
-        lost = [(int(a * ratio), int(np.ceil(b * ratio))) for a, b in around.lost]
-        # from frames of the gap's window to frames of what is around it
-        offset = round((around.start - gap.start) * ratio)
-        place = (view.start + offset, min(view.end + offset, sound.shape[1]))
-        window = (view.low + offset, view.low + offset + view.size)
-        passages = references(sound, rate, lost, place, window)
-        known = cut(sound[0], *window)
-        hole = (place[0] - window[0], place[1] - window[0])
-        repeat = same_again(passages[0], known, hole, rate) if gap.shape is None else None
-        # the network alone needs the levels
-        usual = [levels(row, lost) for row in sound] if repeat is None else []
-        return _Heard(passages, usual, repeat)
+        around = gap.around
+        passages = self._passages(gap, view, around, progress)
+        window = around.start - gap.start
+        repeat = None
+        if gap.shape is None:
+            known = self._stretch(around, window, gap.rate, view)[0]
+            hole = (view.start - view.low, view.end - view.low)
+            repeat = same_again(passages[0], known, hole, self.config.rate)
+        if repeat is not None:
+            # the network alone needs the levels
+            return _Heard(passages, [], repeat)
+        low = max(around.start - around.reach, 0)
+        sound = around.read(low, min(around.end + around.reach, around.clip.frames))
+        lost = [(a - low, b - low) for a, b in around.lost]
+        scale = gap.rate / self.config.rate
+        return _Heard(passages, [levels(row, lost, scale=scale) for row in sound], None)
+
+    def _passages(self, gap: Gap, view: _View, around: Around, progress: Progress) -> Samples:
+        """Return passages as the window sees them, ``(channels, PASSAGES, size)``."""
+        found = around.passages(PASSAGES, progress)
+        heard = np.zeros((len(gap.samples), PASSAGES, view.size), dtype=np.float32)
+        for number, passage in enumerate(found):
+            origin = around.start - gap.start + passage.shift_frames
+            heard[:, number] = self._stretch(around, origin, gap.rate, view)
+        return heard
+
+    def _stretch(self, around: Around, origin: int, rate: int, view: _View) -> Samples:
+        """Return the window's frames of the recording, at the network's rate.
+
+        Parameters
+        ----------
+        origin
+            The frame of the recording that stands for the first one of `Gap.samples`.
+        """
+        own = self.config.rate
+        # so that a frame of one rate falls on one of the other
+        step = rate // math.gcd(rate, own)
+        first = math.floor(view.low * rate / own / step) * step
+        last = math.ceil((view.low + view.size) * rate / own) + step
+        sound = resample(around.read(origin + first, origin + last), rate, own)
+        low = view.low - first // step * (own // math.gcd(rate, own))
+        return sound[:, low : low + view.size]
 
     def _fill_channel(
         self, row: Samples, gap: Gap, view: _View, heard: _Heard, channel: int, progress: Progress
