@@ -29,12 +29,12 @@ SECONDS = 20.0
 LEFT_OUT = ("vinyl",)
 CLEAN_SHARE = 0.25
 HISS_SHARE, HISS_DB = 0.4, (-70.0, -35.0)
-HIDDEN = {"clicks": (24, 12), "dropouts": (16,)}
+HIDDEN = {"clicks": (24, 12), "dropouts": (24,)}
 # What the last layer says where about one find a minute is wrong.
 THRESHOLDS = {"clicks": 1.0, "dropouts": 0.0}
 EPOCHS = {"clicks": 14, "dropouts": 40}
 CLICK_SLACK, CLICK_BLUR = 24, 160
-HOLE_SLACK_S = 0.004
+HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
 
 Examples = tuple[np.ndarray, np.ndarray]
 
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("corpus", type=Path, metavar="CORPUS")
     parser.add_argument("--recordings", type=int, default=240, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--kind", choices=list(DESCRIBED), help="fit only this judge")
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/detect"))
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
@@ -58,12 +59,13 @@ def main() -> int:
         and not any(word in track["path"] for word in LEFT_OUT)
     ]
     rng.shuffle(usable)
-    gathered: dict[str, list[Examples]] = {"clicks": [], "dropouts": []}
+    wanted = [options.kind] if options.kind else list(DESCRIBED)
+    gathered: dict[str, list[Examples]] = {name: [] for name in wanted}
     for path in usable[: options.recordings]:
         sound, rate = excerpt(path, SECONDS)
         sound = with_hiss(sound, rng)
-        gathered["clicks"] += click_examples(sound, rate, rng)
-        gathered["dropouts"] += dropout_examples(sound, rate, rng)
+        for name, parts in gathered.items():
+            parts += DESCRIBED[name](sound, rate, rng)
     options.output.mkdir(parents=True, exist_ok=True)
     for name, parts in gathered.items():
         features = np.concatenate([part[0] for part in parts])
@@ -103,26 +105,28 @@ def click_examples(sound: Samples, rate: int, rng: np.random.Generator) -> list[
 
 
 def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> list[Examples]:
-    """Describe holes: 1 for a planted dropout, 0 for another, -1 for part of a dropout."""
+    """Describe holes: 1 for a planted dropout, 0 for another, -1 for one that is near."""
     damages: tuple[Damage, ...] = ()
     if rng.uniform() > CLEAN_SHARE:
         count = int(SECONDS)
         sound, damages = plant_dropouts(sound, rate, rng, lengths_ms=(2.0, 500.0), count=count)
     sound = rounded(sound)
-    slack = HOLE_SLACK_S * rate
+    slack, blur = HOLE_SLACK_S * rate, HOLE_BLUR_S * rate
     examples = []
     for channel, row in enumerate(sound):
         found = find_holes(row, predict(row), rate)
         labels = np.zeros(len(found.spans))
         for damage in damages:
-            start, end = damage.start_frame, damage.end_frame
-            near = (found.spans[:, 1] > start - slack) & (found.spans[:, 0] < end + slack)
-            labels[near & (labels == 0)] = -1.0
-            fits = np.abs(found.spans - (start, end)).max(axis=1, initial=0) < slack
             if channel in damage.channels and damage.shape != "repeat":
-                labels[fits] = 1.0
+                span = damage.start_frame, damage.end_frame
+                off = np.abs(found.spans - span).max(axis=1, initial=0)
+                labels[(off < blur) & (labels == 0)] = -1.0
+                labels[off < slack] = 1.0
         examples.append((found.features, labels))
     return examples
+
+
+DESCRIBED = {"clicks": click_examples, "dropouts": dropout_examples}
 
 
 def fit(name: str, features: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Any]:

@@ -89,6 +89,27 @@ def test_digital_silence_is_placed_to_the_frame_and_in_its_channel(music):
     assert abs(find.end_frame - 50600) <= 2
 
 
+def test_a_long_hole_ends_where_it_ends_and_not_at_a_note_within_it(music):
+    sound = 0.5 * music(8.0)
+    sound[:, 150000:167000] *= 10 ** (-26 / 20)
+    (find,) = finds_in(sound)
+    assert find.kind == "dropout"
+    assert abs(find.start_frame - 150000) <= 0.005 * RATE
+    assert abs(find.end_frame - 167000) <= 0.005 * RATE
+
+
+def test_the_few_peaks_that_one_limit_cuts_in_either_channel_are_one_find(music):
+    sound = 0.5 * music(6.0)
+    passage = sound[:, 100000:115000]
+    limit = np.float32(np.abs(passage).max() / 1.4)
+    over = np.flatnonzero((np.abs(passage) > limit).any(axis=0)) + 100000
+    np.clip(passage, -limit, limit, out=passage)
+    (find,) = finds_in(sound)
+    assert find.kind == "clipping"
+    assert find.start_frame <= over[0] + 3
+    assert find.end_frame >= over[-1] - 2
+
+
 def test_more_sensitivity_never_finds_less_and_one_analysis_answers_for_all(music, rng):
     damaged, _ = plant_clicks(music(4.0), RATE, rng, level_db=-35.0, count=20)
     everything = finds_in(damaged, sensitivity=1.0)

@@ -186,6 +186,15 @@ def test_what_is_clipped_is_declipped_and_may_be_compared(engines, loop, monkeyp
     assert compared == ["declip", "unet", "ar", "similarity", "attenuate"]
 
 
+def test_what_was_found_as_a_click_is_taken_off_the_sound_under_it(engines, loop):
+    engines["declick"] = Silence("declick")
+    click = Region(80000, 80060, label="click")
+    assert names(routes(loop, click))[0] == "declick"
+    compared = names(routes(loop, click, compare=True))
+    assert compared == ["declick", "ar", "unet", "similarity", "attenuate"]
+    assert "declick" not in names(routes(loop, Region(80000, 84000, label="click")))
+
+
 def test_part_of_the_spectrum_is_not_tried(engines, loop):
     found = routes(loop, Region(80000, 84000, 500.0, 900.0), compare=True)
     assert names(found) == ["unet", "ar", "similarity", "attenuate"]

@@ -85,20 +85,27 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     holes: list[Find] = []
     if {"clicks", "dropouts"}.intersection(kinds):
         predictions = [predict(row) for row in samples]
-        holes = find_dropouts(samples, predictions, clip.rate) + repeat_finds(samples, clip.rate)
+        # what is the same bit for bit comes before what only seems a hole
+        holes = repeat_finds(samples, clip.rate)
+        holes += find_dropouts(samples, predictions, clip.rate)
         if "clicks" in kinds:
             clicks = find_clicks(samples, predictions)
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
     flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
-    explained = [find for find in (*holes, *flat) if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
     kept = {
-        "clicks": _unexplained(clicks, explained, round(EDGE_S * clip.rate)),
-        "dropouts": _settled(holes),
+        "clicks": _unexplained(clicks, _sure([*holes, *flat]), round(EDGE_S * clip.rate)),
+        # a passage that is cut far down is quieter than what is around it, too
+        "dropouts": _apart(_settled(holes), _sure(flat)),
         "clipping": _settled(flat),
     }
     found = [_moved(find, low) for kind in kinds for find in kept[kind]]
     return [find for find in found if start <= find.start_frame < end]
+
+
+def _sure(finds: Iterable[Find]) -> list[Find]:
+    """Return the finds that the default sensitivity keeps."""
+    return [find for find in finds if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
 
 
 def _moved(find: Find, by: int) -> Find:
@@ -132,9 +139,21 @@ def _settled(finds: Sequence[Find]) -> list[Find]:
                     other, channels=channels, start_frame=start, end_frame=end
                 )
                 break
+            if shared > SAME_SHARE * min(_length(find), _length(other)):
+                # the same damage, with another end in this channel: the surer one is right
+                break
         else:
             settled.append(find)
     return settled
+
+
+def _apart(finds: Iterable[Find], others: Sequence[Find]) -> list[Find]:
+    """Return the finds that do not lie for the most part in another."""
+    return [
+        find
+        for find in finds
+        if not any(_overlap(find, other) > SAME_SHARE * _length(find) for other in others)
+    ]
 
 
 def _overlap(a: Find, b: Find) -> int:

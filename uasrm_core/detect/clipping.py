@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,10 @@ FLATNESS = 2e-4
 LEAST_RUN_FRAMES = 3
 # A rounded top is as flat beside its flat part as in it; a cut one is steep from there on.
 STEEPNESS = 6.0
+# Flat tops of one level are as level as that.
+SAME_LEVEL = 4 * FLATNESS
 # Clipped peaks this close together are one find, until that is so long.
-JOIN_S = 0.1
+JOIN_S = 0.24
 LONGEST_S = 2.0
 # Beyond this share of flat samples it is a square wave, made like that.
 MOST_FLAT_SHARE = 0.95
@@ -37,61 +40,113 @@ class _Tops:
     values: Samples
 
 
+@dataclass
+class _Passage:
+    """Flat tops of one level that lie together.
+
+    `level` has the sign of the side that was cut; `lowest` is that of the top least far out.
+    """
+
+    start: int
+    end: int
+    level: float
+    lowest: float
+    evidence: float
+    channels: tuple[int, ...]
+
+
 def find_clipping(samples: Samples, rate: int) -> list[Find]:
     """Find the clipped passages of a stretch, ``(channels, frames)``."""
-    single = []
+    near = round(JOIN_S * rate)
+    passages: list[_Passage] = []
     for channel, row in enumerate(samples):
-        for start, end, confidence in _passages(row, rate):
-            single.append(Find("clipping", start, end, (channel,), confidence))
-    return single
+        for passage in _passages(row, channel, near, round(LONGEST_S * rate)):
+            passage.start, passage.end = _extent(row, passage, near)
+            passages.append(passage)
+    finds = []
+    for passage in _together(passages, near, round(LONGEST_S * rate)):
+        confidence = passage.evidence**2 / (passage.evidence**2 + EVEN_EVIDENCE**2)
+        span = slice(passage.start, passage.end)
+        rows = samples[list(passage.channels), span]
+        share = float(np.mean(np.abs(rows) >= abs(passage.lowest) * (1.0 - FLATNESS)))
+        if confidence >= LEAST_CONFIDENCE and share <= MOST_FLAT_SHARE:
+            finds.append(Find("clipping", span.start, span.stop, passage.channels, confidence))
+    return finds
 
 
 def clipped(row: Samples) -> npt.NDArray[np.bool_]:
     """Tell which samples of a clipped passage, ``(frames,)``, were cut off.
 
-    Those at the level of the passage's flat tops, per polarity; none where too few tops are flat
-    at the same level to be more than chance.
+    Those at the level of the passage's flat tops; none where too few tops are flat at the same
+    level to be more than chance.
     """
     flat = np.zeros(len(row), dtype=np.bool_)
-    tops = _flat_tops(row)
-    for sign in (1.0, -1.0):
-        own = np.sign(tops.values) == sign
-        values, lengths = sign * tops.values[own], (tops.ends - tops.starts)[own]
-        if not len(values):
-            continue
-        level = float(np.median(values))
-        near = np.abs(values - level) <= 10 * FLATNESS * level
-        if _evidence(lengths[near]) >= LEAST_EVIDENCE:
-            flat |= sign * row >= float(values[near].min()) * (1.0 - FLATNESS)
+    sides = _passages(row, 0, len(row), len(row))
+    for whole in _together([replace(side) for side in sides], len(row), len(row)):
+        if whole.evidence >= LEAST_EVIDENCE:
+            for side in sides:
+                if _same_level(side, whole):
+                    sign = np.sign(side.level)
+                    inside = slice(side.start, side.end)
+                    flat[inside] |= sign * row[inside] >= abs(side.lowest) * (1.0 - FLATNESS)
     return flat
 
 
-def _evidence(lengths: Frames) -> float:
-    return float(np.sum(lengths - LEAST_RUN_FRAMES + 1.5))
+def _evidence(frames: int) -> float:
+    return frames - LEAST_RUN_FRAMES + 1.5
 
 
-def _passages(row: Samples, rate: int) -> list[tuple[int, int, float]]:
+def _passages(row: Samples, channel: int, near: int, longest: int) -> list[_Passage]:
+    """Gather the flat tops of each side of a channel by their level and place.
+
+    Nothing between two tops of a passage is further out than they are.
+    """
     tops = _flat_tops(row)
-    passages = []
-    for first, last in _clusters(tops, rate):
-        values = tops.values[first:last]
-        evidence = 0.0
-        for sign in (1.0, -1.0):
-            own = np.flatnonzero(np.sign(values) == sign)
-            if len(own):
-                level = float(np.median(np.abs(values[own])))
-                same = own[np.abs(np.abs(values[own]) - level) <= 4 * FLATNESS * level]
-                lengths = (tops.ends - tops.starts)[first:last][same]
-                # what is as high as the others may be short; all others speak against it
-                evidence += _evidence(lengths) - 3.0 * (len(own) - len(same))
-        start, end = _extent(row, tops, first, last, rate)
-        share = float(np.mean(clipped(row[start:end])))
-        if evidence <= 0.0 or share > MOST_FLAT_SHARE:
-            continue
-        confidence = evidence**2 / (evidence**2 + EVEN_EVIDENCE**2)
-        if confidence >= LEAST_CONFIDENCE:
-            passages.append((start, end, confidence))
+    passages: list[_Passage] = []
+    going: list[_Passage] = []
+    for start, end, top in zip(
+        tops.starts.tolist(), tops.ends.tolist(), tops.values.tolist(), strict=True
+    ):
+        going = [one for one in going if start - one.end <= near and end - one.start <= longest]
+        evidence = float(_evidence(end - start))
+        for passage in going:
+            close = abs(top - passage.level) <= SAME_LEVEL * abs(passage.level)
+            if close and not _exceeded(row[passage.end : start], passage.level):
+                passage.end = end
+                passage.evidence += evidence
+                passage.lowest = min(passage.lowest, top, key=abs)
+                break
+        else:
+            going.append(_Passage(start, end, top, top, evidence, (channel,)))
+            passages.append(going[-1])
     return passages
+
+
+def _exceeded(row: Samples, level: float) -> bool:
+    return bool(len(row)) and float(np.max(row * np.sign(level))) > abs(level) * (1.0 + SAME_LEVEL)
+
+
+def _together(passages: Sequence[_Passage], near: int, longest: int) -> list[_Passage]:
+    """Make one of what was cut at one level in several channels, on either side, or in turn."""
+    joined: list[_Passage] = []
+    for passage in sorted(passages, key=lambda passage: passage.start):
+        for other in reversed(joined):
+            span = max(other.end, passage.end) - other.start
+            if passage.start - other.end > near or span > longest:
+                continue
+            if _same_level(passage, other):
+                other.end = max(other.end, passage.end)
+                other.evidence += passage.evidence
+                other.lowest = min(other.lowest, passage.lowest, key=abs)
+                other.channels = tuple(sorted({*other.channels, *passage.channels}))
+                break
+        else:
+            joined.append(passage)
+    return joined
+
+
+def _same_level(a: _Passage, b: _Passage) -> bool:
+    return abs(abs(a.level) - abs(b.level)) <= SAME_LEVEL * abs(b.level)
 
 
 def _flat_tops(row: Samples) -> _Tops:
@@ -112,45 +167,20 @@ def _flat_tops(row: Samples) -> _Tops:
     return _Tops(starts[kept], ends[kept], values[kept])
 
 
-def _clusters(tops: _Tops, rate: int) -> list[tuple[int, int]]:
-    """Return which tops lie together, as ranges of their numbers."""
-    clusters: list[tuple[int, int]] = []
-    first = 0
-    for number in range(1, len(tops.starts) + 1):
-        if number < len(tops.starts):
-            near = tops.starts[number] - tops.ends[number - 1] <= JOIN_S * rate
-            if near and tops.ends[number] - tops.starts[first] <= LONGEST_S * rate:
-                continue
-        clusters.append((first, number))
-        first = number
-    return clusters
-
-
-def _extent(row: Samples, tops: _Tops, first: int, last: int, rate: int) -> tuple[int, int]:
+def _extent(row: Samples, passage: _Passage, near: int) -> tuple[int, int]:
     """Return a passage with the peaks around it that were cut off by a sample or two only."""
-    start, end = int(tops.starts[first]), int(tops.ends[last - 1])
-    slack = round(JOIN_S * rate)
-    low = max(start - slack, int(tops.ends[first - 1]) if first else 0)
-    high = min(end + slack, int(tops.starts[last]) if last < len(tops.starts) else len(row))
-    values = tops.values[first:last]
-    levels = [float(np.median(own)) for own in (values[values > 0], values[values < 0]) if len(own)]
-    before = _cut_peaks(row[low:start][::-1], levels)
-    after = _cut_peaks(row[end:high], levels)
-    return start - before, end + after
+    low, high = max(passage.start - near, 0), min(passage.end + near, len(row))
+    before = _cut_peaks(row[low : passage.start][::-1], passage.level)
+    after = _cut_peaks(row[passage.end : high], passage.level)
+    return passage.start - before, passage.end + after
 
 
-def _cut_peaks(row: Samples, levels: list[float]) -> int:
+def _cut_peaks(row: Samples, level: float) -> int:
     """Return how far cut peaks go on in ``(frames,)``, up to the first that is not cut off."""
-    reach = 0
-    size = np.abs(row)
+    outwards = row * np.float32(np.sign(level))
     peak = np.zeros(len(row), dtype=np.bool_)
-    peak[1:-1] = (size[1:-1] >= size[:-2]) & (size[1:-1] >= size[2:])
-    whole = len(row)
-    for level in levels:
-        over = np.flatnonzero(row * np.sign(level) > abs(level) * (1.0 + FLATNESS))
-        whole = min([whole, *over[:1]])
-    for level in levels:
-        cut = np.flatnonzero(peak[:whole] & (np.abs(row[:whole] - level) <= FLATNESS * abs(level)))
-        if len(cut):
-            reach = max(reach, int(cut[-1]) + 1)
-    return reach
+    peak[1:-1] = (outwards[1:-1] >= outwards[:-2]) & (outwards[1:-1] >= outwards[2:])
+    over = np.flatnonzero(outwards > abs(level) * (1.0 + FLATNESS))
+    whole = int(over[0]) if len(over) else len(row)
+    cut = np.flatnonzero(peak[:whole] & (np.abs(row[:whole] - level) <= FLATNESS * abs(level)))
+    return int(cut[-1]) + 1 if len(cut) else 0

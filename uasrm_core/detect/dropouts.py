@@ -24,8 +24,14 @@ LEAST_CELLS = 4
 # By how much a level must fall, and come back, within `EDGE_CELLS` on each side.
 EDGE_DB = 6.0
 BACK_DB = 14.0
-# How far all inside must stay under the levels around it.
-INSIDE_DB = 4.0
+# How far nearly all inside must stay under the levels around it; a loud note is heard through a
+# hole of 25 dB.
+INSIDE_DB = 0
+INSIDE_SHARE = 0.85
+# So many rises may end one fall; which of them does is for the judge to say.
+MOST_ENDS = 6
+# Digital silence is a candidate by itself.
+STILL_S = 0.002
 # How far outside its cells digital silence may begin, and what share of them it fills.
 SLACK_FRAMES = 160
 STILL_SHARE = 0.8
@@ -63,8 +69,8 @@ def find_holes(row: Samples, prediction: Prediction, rate: int) -> Holes:
     ]
     loud = np.square(row[: cells * CELL_FRAMES]).reshape(cells, CELL_FRAMES).mean(axis=1)
     found: list[tuple[int, int]] = []
-    for level in levels:
-        found += [pair for pair in _pairs(level, longest) if not _is_known(pair, found)]
+    for pairs in (_stills(row, rate), *(_pairs(level, longest) for level in levels)):
+        found += [pair for pair in pairs if not _is_known(pair, found)]
     spans, columns = [], []
     for start, end in sorted(found):
         if not _is_quieter(loud, start, end):
@@ -83,7 +89,7 @@ def find_holes(row: Samples, prediction: Prediction, rate: int) -> Holes:
     return Holes(np.array(spans, np.intp), np.array(columns, np.float32))
 
 
-FEATURES = 28
+FEATURES = 30
 
 
 def _level(values: Samples, cells: int, smooth: int) -> Samples:
@@ -116,12 +122,20 @@ def _pairs(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
         begin, end = np.searchsorted(rises, (start + LEAST_CELLS, start + longest))
         ends = rises[begin:end]
         back = np.flatnonzero(medians[ends + n + 2 * GAP_CELLS] > level_before - BACK_DB)
-        if not len(back):
-            continue
-        end = ends[back[0]]
-        limit = min(level_before, medians[end + n + 2 * GAP_CELLS]) - INSIDE_DB
-        if level[start + GAP_CELLS : end - GAP_CELLS + 1].max() < limit:
-            yield int(start), int(end)
+        for end in ends[back[:MOST_ENDS]]:
+            limit = min(level_before, medians[end + n + 2 * GAP_CELLS]) - INSIDE_DB
+            inside = level[start + GAP_CELLS : end - GAP_CELLS + 1]
+            if np.mean(inside < limit) >= INSIDE_SHARE:
+                yield int(start), int(end)
+
+
+def _stills(row: Samples, rate: int) -> Iterator[tuple[int, int]]:
+    """Yield the cells of each stretch in which nothing moves, shorter than a rest."""
+    moving = np.flatnonzero(row[1:] != row[:-1])
+    lengths = np.diff(moving)
+    for number in np.flatnonzero((lengths > STILL_S * rate) & (lengths < LONGEST_S * rate)):
+        start, end = moving[number] + 1, moving[number + 1] + 1
+        yield round(start / CELL_FRAMES), round(end / CELL_FRAMES)
 
 
 def _tops(steepness: Samples) -> Cells:
@@ -159,6 +173,7 @@ def _of_level(level: Samples, start: int, end: int) -> list[float]:
         float(before.min() - inside.max()),
         float(after.min() - inside.max()),
         float(before.mean() - inside.mean()),
+        float(before.mean() - np.quantile(inside, INSIDE_SHARE)),
         float(after.mean() - before.mean()),
         float(far_before.mean() - before.mean()),
         float(far_after.mean() - after.mean()),

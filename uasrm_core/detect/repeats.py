@@ -18,7 +18,7 @@ LEAST_HITS = 3
 SLACK_FRAMES = 3
 MOST_TIMES = 16
 QUIET = 10 ** (-60 / 20)
-CONFIDENCE = 0.97
+CONFIDENCE = 1.0
 
 Frames = npt.NDArray[np.intp]
 

@@ -5,6 +5,8 @@ All of it works on one channel in float64; the engines convert.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import signal
@@ -20,6 +22,16 @@ JANSSEN_CONTEXT_FRAMES = 4096
 JANSSEN_PASSES = 3
 # White noise added before a fit, under the sound's level: 100 dB, less than 16 bits leave.
 NOISE = 10 ** (-100 / 20)
+
+
+@dataclass(frozen=True, eq=False)
+class Interpolation:
+    """A stretch ``(frames,)`` with its gap filled, and the prediction error filter it follows."""
+
+    filled: Vector
+    start: int
+    end: int
+    model: Vector
 
 
 def burg(samples: Vector, order: int) -> Vector:
@@ -144,14 +156,19 @@ def janssen(
     as autoregressive processes", IEEE TASSP 34(2), 1986; Burg's estimate and three passes follow
     Mokrý & Rajmic, "Audio inpainting: revisited and reweighted", IEEE/ACM TASLP 28, 2020.
     """
+    return interpolate(samples, start, end, order, passes).filled
+
+
+def interpolate(samples: Vector, start: int, end: int, order: int, passes: int) -> Interpolation:
+    """Fill a gap as `janssen` does, and return the model that it was filled by as well."""
     filled = samples.copy()
+    model = np.ones(1)
     order = min(order, (len(samples) - (end - start)) // 3)
-    if order < 1 or not np.any(filled):
-        return filled
-    for _ in range(passes):
-        coefficients = burg(filled, order)
-        filled[start:end] = _most_likely(filled, start, end, coefficients)
-    return filled
+    if order >= 1 and np.any(filled):
+        for _ in range(passes):
+            model = burg(filled, order)
+            filled[start:end] = _most_likely(filled, start, end, model)
+    return Interpolation(filled, start, end, model)
 
 
 def _most_likely(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import cast
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -72,15 +74,28 @@ def best_fill(samples: Samples, start: int, end: int, rate: int) -> Samples:
     inside = start > 0 and end < len(samples)
     if not inside or frames > CLICK_LONGEST_S * rate:
         return classical_fills(samples, start, end, rate).best
+    with one_blas_thread():
+        guess = quick_interpolation(samples, start, end, rate)
+    limit = 2.0 * float(np.max(np.abs(np.delete(guess.filled, slice(guess.start, guess.end)))))
+    return np.clip(guess.filled[guess.start : guess.end], -limit, limit).astype(np.float32)
+
+
+def quick_interpolation(samples: Samples, start: int, end: int, rate: int) -> ar.Interpolation:
+    """Interpolate a click in ``(frames,)`` from the milliseconds around it, in float64."""
     context = round(CLICK_SHARE * ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
     stretch[start - low : end - low] = 0.0
     order = round(CLICK_SHARE * ar.BURG_ORDER * min(rate / USUAL_RATE, 1.0))
-    with _blas().limit(limits=1, user_api="blas"):
-        filled = ar.janssen(stretch, start - low, end - low, order, CLICK_PASSES)
-    limit = 2.0 * float(np.max(np.abs(stretch)))
-    return np.clip(filled[start - low : end - low], -limit, limit).astype(np.float32)
+    return ar.interpolate(stretch, start - low, end - low, order, CLICK_PASSES)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Return a context in which linear algebra uses one thread.
+
+    These systems are small: on a busy machine threads cost more than they bring.
+    """
+    return cast(AbstractContextManager[object], _blas().limit(limits=1, user_api="blas"))
 
 
 @cache
@@ -93,8 +108,7 @@ def _blas() -> ThreadpoolController:
 def _made(before: bytes, after: bytes, frames: int, rate: int, order: int) -> ClassicalFills:
     sides = np.frombuffer(before), np.frombuffer(after)
     known = np.concatenate([sides[0], np.zeros(frames), sides[1]])
-    # These systems are small: on a busy machine threads cost more than they bring.
-    with _blas().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         fills = _fills(known, len(sides[0]), len(sides[0]) + frames, rate, order)
     for fill in (fills.best, fills.forward, fills.backward):
         fill.flags.writeable = False

@@ -9,6 +9,7 @@ from resources import resource
 from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
+from uasrm_core.repair.declick import DeclickInpainter
 from uasrm_core.repair.declip import DeclipInpainter
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import ENGINES
@@ -31,6 +32,8 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
         return SimilarityInpainter()
     if name == "attenuate":
         return AttenuateInpainter()
+    if name == "declick":
+        return DeclickInpainter()
     if name == "declip":
         return DeclipInpainter()
     if name == "unet":

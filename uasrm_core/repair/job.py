@@ -10,7 +10,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
 
-ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declip", "original")
+ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declick", "declip", "original")
 LEARNT = ("unet", "original")
 # Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
 # else comes near.

@@ -21,6 +21,7 @@ from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.dsp.surroundings import SHORT_REPEAT_CORRELATION
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
+from uasrm_core.repair.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.repair.engines import engine_named
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import CERTAIN_S, Expectation, RepairJob
@@ -104,6 +105,8 @@ def routes_for(
         return (_route("declip", job), *others)
     if region.is_partial:
         return _untried(usual, job)
+    if region.label == KINDS["clicks"] and length_s <= DECLICK_LONGEST_S:
+        return (_route("declick", job), *_untried(usual, job))
     if length_s <= CLICK_S and not job.compare:
         return _untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:

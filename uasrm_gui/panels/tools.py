@@ -25,6 +25,7 @@ METHODS = {
         mark("Attenuate"),
         mark("Keeps the sound under the damage: for tones and noises"),
     ),
+    "declick": (mark("Declick"), mark("Takes a click off the sound under it, as far as it can")),
     "declip": (mark("Declip"), mark("Rebuilds peaks that were cut off flat")),
 }
 

@@ -1,0 +1,75 @@
+"""Strong clicks go, and weak ones leave the sound under them no worse than it was."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from resources import resource
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.evaluation.planting import plant_clicks
+from uasrm_core.repair.job import RepairJob
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def music():
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, _ = soundfile.read(path, dtype="float32", always_2d=True, frames=6 * RATE)
+    return np.ascontiguousarray(samples.T)
+
+
+def error_db(clean, heard):
+    return 10 * np.log10(np.sum((heard - clean) ** 2.0))
+
+
+def planted(music, rng, level_db):
+    damaged, damages = plant_clicks(music, RATE, rng, level_db=level_db, count=12)
+    regions = [Region(d.start_frame, d.end_frame, label="click") for d in damages]
+    return damaged, tuple(regions)
+
+
+def mended(damaged, regions, engine="auto"):
+    clip = AudioClip(MemorySource(damaged, RATE))
+    result = api.repair(RepairJob(clip, regions, engine))
+    assert all(outcome.problem is None for outcome in result.outcomes)
+    return clip.with_patches(result.best_patches).read(0, clip.frames), result
+
+
+def test_a_strong_click_goes_as_if_nothing_were_known_of_what_it_covers(music, rng):
+    damaged, regions = planted(music, rng, 10.0)
+    heard, result = mended(damaged, regions)
+    assert {outcome.candidates[0].engine for outcome in result.outcomes} == {"declick"}
+    interpolated, _ = mended(damaged, regions, "ar")
+    assert error_db(music, heard) < error_db(music, interpolated) + 0.5
+    assert error_db(music, heard) < error_db(music, damaged) - 20
+
+
+@pytest.mark.parametrize("level_db", [-40.0, -30.0, -20.0])
+def test_a_weak_click_leaves_the_sound_no_worse_than_it_was(music, rng, level_db):
+    damaged, regions = planted(music, rng, level_db)
+    heard, _ = mended(damaged, regions)
+    assert error_db(music, heard) < error_db(music, damaged) + 0.5
+    interpolated, _ = mended(damaged, regions, "ar")
+    assert error_db(music, heard) < error_db(music, interpolated)
+
+
+def test_silence_and_the_very_edge_are_no_trouble(music):
+    damaged = music[:, :RATE].copy()
+    damaged[:, :20] += 0.5
+    heard, _ = mended(damaged, (Region(0, 20, label="click"),))
+    assert np.isfinite(heard).all()
+    still = np.zeros((2, RATE), np.float32)
+    still[0] = music[0, :RATE]
+    still[:, 9000:9010] = 0.3
+    heard, _ = mended(still, (Region(9000, 9010, label="click"),))
+    assert np.abs(heard[1]).max() < 0.01
+
+
+def test_what_is_too_long_for_a_click_is_refused_by_name(music):
+    clip = AudioClip(MemorySource(music, RATE))
+    (outcome,) = api.repair(RepairJob(clip, (Region(9000, 12000),), "declick")).outcomes
+    assert outcome.problem is not None
+    assert "too long for a click" in outcome.problem

@@ -1,0 +1,38 @@
+"""For clicks: what is still to be heard under one stays, as far as it can be told from it."""
+
+from __future__ import annotations
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.declick import declicked
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel
+
+LONGEST_S = 0.010
+
+
+class DeclickInpainter(Inpainter):
+    """Weighs interpolation against the damaged sound (see `uasrm_core.dsp.declick`)."""
+
+    name = "declick"
+    context_s = 0.2
+
+    def fill(self, gap: Gap, progress: Progress) -> Fill:
+        """Return the window with the click taken out; see `Inpainter.fill`.
+
+        Raises
+        ------
+        RepairError
+            The region is too long for a click, or has no sound on one of its sides.
+        """
+        if gap.duration_s > LONGEST_S:
+            raise RepairError("The region is too long for a click; choose another engine.")
+        if gap.start == 0 or gap.end == gap.samples.shape[1]:
+            raise RepairError("A click at the very edge of the sound needs another engine.")
+
+        def mended(channel: int, row: Samples) -> Samples:
+            whole = row.copy()
+            whole[gap.start : gap.end] = declicked(row, gap.start, gap.end, gap.rate)
+            return whole
+
+        return Fill(filled_by_channel(gap, mended, progress))
