@@ -94,12 +94,15 @@ class Inpainter(Protocol):
         Seconds of the recording that the engine searches on each side; 0 if it does not.
     in_place
         Whether it mends the damaged sound itself, for which surroundings are not needed.
+    is_apart
+        Whether its fill does not go on by itself from the sound at the edges.
     model_id
         Which model it uses, by name and fingerprint; empty for engines that were not learnt.
     """
 
     reach_s: float = 0.0
     in_place: bool = False
+    is_apart: bool = False
     model_id: str = ""
 
     @property

@@ -131,7 +131,13 @@ def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
 
 
 def _route(name: str, job: RepairJob) -> Route:
+    if name == "similarity" and job.engine == "auto":
+        return Route(_nearby_passages)
     return Route(partial(engine_named, name, job.model))
+
+
+def _nearby_passages() -> Inpainter:
+    return SimilarityInpainter(reach_s=REPEAT_REACH_S)
 
 
 def _repeats_only() -> Inpainter:

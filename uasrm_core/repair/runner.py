@@ -12,6 +12,7 @@ from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.router import Route, routes_for
+from uasrm_core.repair.similarity import NAMED_REACH_S
 from uasrm_core.repair.single import repair_region
 from uasrm_core.translation import tr
 
@@ -60,7 +61,8 @@ def run(
     count = max(len(waiting), 1)
     # Decoding far ahead takes its time, so that it can be seen and called off.
     last = max((region.end_frame for region in waiting.values()), default=0)
-    clip.prepare(min(last + SURROUNDINGS_S * clip.rate, clip.frames), progress.part(0.0, 0.0))
+    ahead_s = NAMED_REACH_S if job.engine == "similarity" else SURROUNDINGS_S
+    clip.prepare(min(last + round(ahead_s * clip.rate), clip.frames), progress.part(0.0, 0.0))
     for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
         region = waiting.pop(index)
         step = progress.part(done / count, (done + 1) / count)

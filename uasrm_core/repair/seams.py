@@ -7,11 +7,20 @@ from scipy import fft, ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import Shape
+from uasrm_core.dsp.ar import two_sided
 from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.select.combine import grow
 
 # The most that a repair may touch outside its region, on each side.
 CROSSFADE_S = 0.010
+# A fill that is made up or taken from elsewhere is crossed with the sound at the edges further in
+# as well, where a short prediction goes on with that sound.
+INNER_S = 0.005
+INNER_LEAST_S = 0.02
+INNER_ORDER = 512
+INNER_CONTEXT = 4096
+# Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
+MOST_POWER_LOST = 0.5
 # Beyond this distance from a shape, a repair is to change nothing that can be heard.
 SHAPE_TRANSITION_HZ = 100.0
 SHAPE_WINDOW_S = 0.05
@@ -66,6 +75,8 @@ def let_in(
     end: int,
     rate: int,
     shape: Shape | None,
+    *,
+    joined: tuple[bool, bool] = (False, False),
 ) -> Samples:
     """Lay a fill over the damaged sound.
 
@@ -77,6 +88,9 @@ def let_in(
         The damage within the window.
     shape
         What of that is damaged, in frames of the window, or None for all of it.
+    joined
+        Whether the fill does not go on by itself from the sound before the damage, and from that
+        after it: there it is crossed with a prediction as well.
 
     Returns
     -------
@@ -84,6 +98,8 @@ def let_in(
     shape equal in sound to the limits of `keep_shape`.
     """
     frames, fade = samples.shape[1], crossfade_frames(rate)
+    if shape is None and any(joined) and end - start >= INNER_LEAST_S * rate:
+        return _joined(samples, filled, start, end, rate, joined)
     weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
     if shape is not None:
@@ -93,3 +109,44 @@ def let_in(
         weights = fade_weights(frames, start + inner, end - inner, fade + inner)
         change = keep_shape(change, shape, rate) * weights
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)
+
+
+def _joined(
+    samples: Samples,
+    filled: Samples,
+    start: int,
+    end: int,
+    rate: int,
+    joined: tuple[bool, bool],
+) -> Samples:
+    """Cross from the sound before to the fill, and from the fill to the sound after."""
+    frames, fade, inner = samples.shape[1], crossfade_frames(rate), round(INNER_S * rate)
+    first, last = start + inner * joined[0], end - inner * joined[1]
+    weights = fade_weights(frames, first, end, fade + first - start)
+    weights[last:] = fade_weights(frames, start, last, fade + end - last)[last:]
+    known = samples.copy()
+    for row in known:
+        before = row[max(start - INNER_CONTEXT, 0) : start].astype(np.float64)
+        after = row[end : end + INNER_CONTEXT].astype(np.float64)
+        forward, backward = two_sided(before, after, inner, INNER_ORDER)
+        row[start:first] = forward[: first - start]
+        row[last:end] = backward[inner - (end - last) :]
+    crossed = known + (filled - known) * weights
+    for side in (slice(max(start - fade, 0), first), slice(last, min(end + fade, frames))):
+        crossed[:, side] /= _level_where_crossed(known[:, side], filled[:, side], weights[side])
+    return np.where(weights > 0, crossed, samples).astype(np.float32)
+
+
+def _level_where_crossed(known: Samples, filled: Samples, weights: Samples) -> Samples:
+    """Return how much of their level two sounds keep where they cross, ``(channels, frames)``.
+
+    Sounds of correlation r with weights 1 - w and w leave the power (1 - w)² + w² + 2 r w (1 - w).
+    """
+    products = np.sum(known * filled, axis=1, keepdims=True)
+    scale = np.sqrt(
+        np.sum(known**2, axis=1, keepdims=True) * np.sum(filled**2, axis=1, keepdims=True)
+    )
+    # of two sounds one of which is silent, the other fades as it is
+    correlation = np.divide(products, scale, out=np.ones_like(products), where=scale > 0)
+    power = (1 - weights) ** 2 + weights**2 + 2 * correlation * weights * (1 - weights)
+    return np.asarray(np.sqrt(np.maximum(power, MOST_POWER_LOST)), dtype=np.float32)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from uasrm_core.dsp.passages import matched
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
-from uasrm_core.repair.seams import crossfade_frames, fade_weights
 
-# Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
-MOST_POWER_LOST = 0.5
+# Who asks for a passage gets one from five minutes on each side; what more or less would bring is
+# told by `tools/measure_reach.py`.
+NAMED_REACH_S = 300.0
 
 
 class SimilarityInpainter(Inpainter):
@@ -28,9 +26,10 @@ class SimilarityInpainter(Inpainter):
     """
 
     name = "similarity"
+    is_apart = True
     context_s = 0.75
 
-    def __init__(self, *, reach_s: float = 60.0, least_correlation: float = -1.0) -> None:
+    def __init__(self, *, reach_s: float = NAMED_REACH_S, least_correlation: float = -1.0) -> None:
         self.reach_s = reach_s
         self.least_correlation = least_correlation
 
@@ -62,25 +61,4 @@ class SimilarityInpainter(Inpainter):
             target = gap.samples[channel]
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
-        return Fill(_crossing_at_one_level(filled, gap), source=shift)
-
-
-def _crossing_at_one_level(filled: np.ndarray, gap: Gap) -> np.ndarray:
-    """Raise a fill in its fades by the power that is lost where it does not correlate.
-
-    Crossing sounds of correlation r with weights 1 - w and w leaves the power
-    (1 - w)² + w² + 2 r w (1 - w) of each.
-    """
-    fade = crossfade_frames(gap.rate)
-    weights = fade_weights(gap.samples.shape[1], gap.start, gap.end, fade)
-    out = filled.copy()
-    for side in (slice(max(gap.start - fade, 0), gap.start), slice(gap.end, gap.end + fade)):
-        known, new, w = gap.samples[:, side], filled[:, side], weights[side]
-        if not w.size:
-            continue
-        scale = float(np.sqrt(np.sum(known**2) * np.sum(new**2)))
-        correlation = float(np.sum(known * new)) / scale if scale > 0 else 1.0
-        power = (1 - w) ** 2 + w**2 + 2 * correlation * w * (1 - w)
-        wanted = ((1 - w) * known + w * new) / np.sqrt(np.maximum(power, MOST_POWER_LOST))
-        out[:, side] = (wanted - (1 - w) * known) / np.maximum(w, 0.05)
-    return out
+        return Fill(filled, source=shift)
