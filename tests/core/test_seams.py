@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.shape import box
-from uasrm_core.repair.seams import SHAPE_TRANSITION_HZ, crossfade_frames, let_in
+from uasrm_core.repair.seams import INNER_S, SHAPE_TRANSITION_HZ, crossfade_frames, let_in
 
 RATE = 44100
 START, END = 30000, 45000
@@ -62,3 +62,46 @@ def test_a_band_is_replaced_fully(windows):
     middle = (hz > 1200) & (hz < 2800)
     ratio = np.sum(np.abs(left[:, middle]) ** 2) / np.sum(np.abs(whole[:, middle]) ** 2)
     assert 10 * np.log10(ratio) < -50
+
+
+def joined(damaged, filled, sides=(True, True)):
+    return let_in(damaged, filled, START, END, RATE, None, joined=sides)
+
+
+def test_a_joined_fill_touches_no_more_and_is_whole_within(windows):
+    damaged, filled = windows
+    mended = joined(damaged, filled)
+    fade, inner = crossfade_frames(RATE), round(INNER_S * RATE)
+    assert np.array_equal(mended[:, : START - fade], damaged[:, : START - fade])
+    assert np.array_equal(mended[:, END + fade :], damaged[:, END + fade :])
+    within = slice(START + inner, END - inner)
+    assert mended[:, within] == pytest.approx(filled[:, within], abs=1e-6)
+
+
+def test_at_a_joined_edge_the_sound_goes_on(tone, rng):
+    clean = tone(440.0, 2.0, amplitude=0.3)
+    damaged, filled = clean.copy(), 0.3 * rng.standard_normal(clean.shape).astype(np.float32)
+    damaged[:, START:END] = 0.0
+    near = round(0.001 * RATE)
+    edges = np.r_[START : START + near, END - near : END]
+    plain = let_in(damaged, filled, START, END, RATE, None)
+    left = [float(np.std((made - clean)[:, edges])) for made in (plain, joined(damaged, filled))]
+    assert left[1] < 0.95 * left[0]
+
+
+def test_one_side_alone_may_be_joined(windows):
+    damaged, filled = windows
+    inner = round(INNER_S * RATE)
+    mended = joined(damaged, filled, (True, False))
+    after, before = slice(END - inner, END), slice(START, START + inner)
+    assert np.allclose(mended[:, after], filled[:, after], atol=1e-5)
+    assert not np.allclose(mended[:, before], filled[:, before], atol=0.1)
+
+
+@pytest.mark.parametrize("place", [(0, 20000), (60000, 80000), (0, 80000)])
+def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place):
+    damaged, filled = windows
+    mended = let_in(damaged, filled, *place, RATE, None, joined=(True, True))
+    inner = round(INNER_S * RATE)
+    inside = slice(place[0] + inner * (place[0] > 0), place[1] - inner * (place[1] < 80000))
+    assert mended[:, inside] == pytest.approx(filled[:, inside], abs=1e-5)

@@ -98,6 +98,8 @@ def let_in(
     shape equal in sound to the limits of `keep_shape`.
     """
     frames, fade = samples.shape[1], crossfade_frames(rate)
+    # at an end of the recording there is nothing to be joined to
+    joined = (joined[0] and start > 0, joined[1] and end < frames)
     if shape is None and any(joined) and end - start >= INNER_LEAST_S * rate:
         return _joined(samples, filled, start, end, rate, joined)
     weights = fade_weights(frames, start, end, fade)
