@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
 
 PANEL_WIDTH = 496
+# Of the height of a column, what the panel gets that was asked for.
+LARGER_PART = 0.62
 
 
 class WindowLayout:
@@ -80,11 +82,32 @@ class WindowLayout:
             action.triggered.connect(lambda checked=False, path=Path(name): go(path))
 
     def show_panel(self, name: str) -> None:
-        """Bring a panel to the front."""
+        """Bring a panel to the front, with the larger part of its column: it is worked in now."""
         for dock in self._docks:
             if dock.objectName() == name:
                 dock.show()
                 dock.raise_()
+                self._make_room(dock)
+
+    def _make_room(self, dock: QDockWidget) -> None:
+        window = self._window
+        beside = {dock, *window.tabifiedDockWidgets(dock)}
+        area = window.dockWidgetArea(dock)
+        others = [
+            other
+            for other in self._docks
+            if other not in beside
+            and other.isVisible()
+            and not other.isFloating()
+            # of panels in tabs only the one in front has a height of its own
+            and not other.visibleRegion().isEmpty()
+            and window.dockWidgetArea(other) == area
+        ]
+        whole = dock.height() + sum(other.height() for other in others)
+        if others and dock.height() < LARGER_PART * whole:
+            rest = (1 - LARGER_PART) * whole / len(others)
+            heights = [round(LARGER_PART * whole), *[round(rest)] * len(others)]
+            window.resizeDocks([dock, *others], heights, Qt.Orientation.Vertical)
 
     def restore_geometry(self, settings: SettingsStore) -> None:
         """Put the window where it was last."""

@@ -133,9 +133,12 @@ def _stills(row: Samples, rate: int) -> Iterator[tuple[int, int]]:
     """Yield the cells of each stretch in which nothing moves, shorter than a rest."""
     moving = np.flatnonzero(row[1:] != row[:-1])
     lengths = np.diff(moving)
+    edge = 2 * EDGE_CELLS
     for number in np.flatnonzero((lengths > STILL_S * rate) & (lengths < LONGEST_S * rate)):
-        start, end = moving[number] + 1, moving[number + 1] + 1
-        yield round(start / CELL_FRAMES), round(end / CELL_FRAMES)
+        start = round((moving[number] + 1) / CELL_FRAMES)
+        end = round((moving[number + 1] + 1) / CELL_FRAMES)
+        if edge <= start and end < len(row) // CELL_FRAMES - edge:
+            yield start, end
 
 
 def _tops(steepness: Samples) -> Cells:
