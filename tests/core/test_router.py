@@ -88,6 +88,18 @@ def test_what_is_predictable_is_continued(engines, tones):
     assert names(routes(tones, Region(80000, 84000)))[0] == "ar"
 
 
+def test_copying_is_trusted_more_where_the_surroundings_come_again(engines, loop, rng):
+    sound = loop.read(0, loop.frames)
+    sound[:, 90000:] = 0.1 * rng.standard_normal((1, loop.frames - 90000)).astype(np.float32)
+    half = AudioClip(MemorySource(sound, RATE))
+    handicaps = []
+    for start in (40000, 140000):
+        found = routes(half, Region(start, start + 4000))
+        (copying,) = (route for route in found if route.load().name == "similarity")
+        handicaps.append(copying.handicap_db)
+    assert handicaps[0] < 0.0 < handicaps[1]
+
+
 def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
     region = Region(80000, 84000)
     best = routes(loop, region)[0]

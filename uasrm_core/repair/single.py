@@ -10,6 +10,7 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
+from uasrm_core.dsp.passages import Passage
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
@@ -145,6 +146,21 @@ def open_gap(
         around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
     )
     return OpenGap(gap, window, channels, sound, axes, shape)
+
+
+def best_passage(
+    clip: AudioClip,
+    region: Region,
+    unrepaired: tuple[Region, ...],
+    reach_s: float,
+    progress: Progress,
+) -> Passage | None:
+    """Return the passage within a reach whose surroundings fit those of a region best."""
+    channels = region.channel_indices(clip.channels)
+    window = _window(clip, region, unrepaired, 0)
+    around = _around(clip, window, channels, unrepaired, reach_s, np.eye(len(channels)))
+    found = around.passages(1, progress) if around is not None else []
+    return found[0] if found else None
 
 
 def _window(
