@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
+from uasrm_core.audio.shape import Shape
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
+from uasrm_core.dsp.stft import stft
 from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
 from uasrm_core.model.checkpoint import load_model, model_id
 from uasrm_core.model.config import HybridConfig
@@ -22,6 +23,7 @@ from uasrm_core.model.unet import GapBatch
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
+from uasrm_core.repair.overlaid import damaged_part
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
 SHORT_GAP_S = 0.12
@@ -56,13 +58,15 @@ class _View:
 class _Heard:
     """What the recording tells of each channel's gap; see `uasrm_core.dsp.surroundings`.
 
-    Where the loudest channel's sound comes again, `repeat` tells in which passage: nothing that is
-    made up comes nearer, and the network is not asked.
+    `mask` tells what of the window's transform is damaged; None is all that lies in the gap. Where
+    the loudest channel's sound comes again, `repeat` tells in which passage: nothing made up
+    comes nearer, and the network is not asked.
     """
 
     references: Samples
     levels: list[Samples]
     repeat: int | None
+    mask: Samples | None
 
 
 class UnetInpainter(Inpainter):
@@ -114,20 +118,23 @@ class UnetInpainter(Inpainter):
         assert gap.around is not None
         around = gap.around
         passages = self._passages(gap, view, around, progress)
-        window = around.start - gap.start
-        repeat = None
+        window = self._stretch(around, around.start - gap.start, gap.rate, view)
+        repeat, mask = None, None
         if gap.shape is None:
-            known = self._stretch(around, window, gap.rate, view)[0]
             hole = (view.start - view.low, view.end - view.low)
-            repeat = same_again(passages[0], known, hole, self.config.rate)
+            repeat = same_again(passages[0], window[0], hole, self.config.rate)
+        else:
+            power = np.sum(np.square(np.abs(stft(window, self.config.stft))), axis=0)
+            mask = self._mask(gap.shape, gap.rate, view, power)
         if repeat is not None:
             # the network alone needs the levels
-            return _Heard(passages, [], repeat)
+            return _Heard(passages, [], repeat, None)
         low = max(around.start - around.reach, 0)
         sound = around.read(low, min(around.end + around.reach, around.clip.frames))
         lost = [(a - low, b - low) for a, b in around.lost]
         scale = gap.rate / self.config.rate
-        return _Heard(passages, [levels(row, lost, scale=scale) for row in sound], None)
+        usual = [levels(row, lost, scale=scale) for row in sound]
+        return _Heard(passages, usual, None, mask)
 
     def _passages(self, gap: Gap, view: _View, around: Around, progress: Progress) -> Samples:
         """Return passages as the window sees them, ``(channels, PASSAGES, size)``."""
@@ -183,7 +190,7 @@ class UnetInpainter(Inpainter):
         passages = heard.references[channel]
         if heard.repeat is None:
             rendered = self._rendered(
-                window, stacked, where, passages, heard.levels[channel], self._mask(gap, view)
+                window, stacked, where, passages, heard.levels[channel], heard.mask
             )
         else:
             rendered = passages[heard.repeat]
@@ -193,21 +200,15 @@ class UnetInpainter(Inpainter):
         change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
         return classical + _as_long_as(resample(change[None], rate, gap.rate)[0], len(row))
 
-    def _mask(self, gap: Gap, view: _View) -> Samples | None:
-        """Return how far every point of the window's transform is damaged, ``(bins, columns)``.
-
-        A column that reaches into the damage with any part holds some of it.
-        """
-        if gap.shape is None:
-            return None
-        stft, ratio = self.config.stft, self.config.rate / gap.rate
-        centres = (view.low + np.arange(stft.columns(view.size)) * stft.hop_frames) / ratio
-        mask = gap.shape.on_grid(
-            centres, stft.hop_frames / ratio, stft.bins, stft.bin_hz(self.config.rate)
+    def _mask(self, shape: Shape, rate: int, view: _View, power: Samples) -> Samples:
+        """Return how far every point of the window's transform is damaged, ``(bins, columns)``."""
+        grid, ratio = self.config.stft, self.config.rate / rate
+        centres = (view.low + np.arange(grid.columns(view.size)) * grid.hop_frames) / ratio
+        mask = shape.on_grid(
+            centres, grid.hop_frames / ratio, grid.bins, grid.bin_hz(self.config.rate)
         )
-        reach = 2 * -(-stft.fft_size // (2 * stft.hop_frames)) + 1
-        spread = ndimage.maximum_filter1d(mask, reach, axis=1, mode="constant")
-        return np.asarray(spread, dtype=np.float32)
+        reach = 2 * -(-grid.fft_size // (2 * grid.hop_frames)) + 1
+        return damaged_part(power, mask, reach)
 
     @torch.inference_mode()
     def _rendered(self, *given: Samples | None) -> Samples:

@@ -1,0 +1,66 @@
+"""Which part of a marked area has something laid over it, and which is sound worth keeping."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from uasrm_core.audio.clip import Samples
+
+# Surroundings that tell a bin's usual level: so many columns on each side.
+SURROUNDING_COLUMNS = 20
+# Below so many columns wholly inside, a bin's level there is chance.
+LEAST_COLUMNS = 4
+# From the first figure on a bin may be damaged, from the second on it is: above the louder side if
+# something lies over it, below the quieter side if something was taken out of it.
+LOUDER_DB = (2.0, 5.0)
+QUIETER_DB = (6.0, 10.0)
+
+
+def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:
+    """Return how far every point of a transform is damaged, ``(bins, columns)``.
+
+    A column that reaches into the marked area with any part holds some of the damage. A telephone
+    that rings, or a whistle, covers few of the bins that a hand marks around it, though: what the
+    others hold, if they sound as they do before and after, is the programme itself, which no repair
+    can better.
+
+    Parameters
+    ----------
+    power
+        ``(bins, columns)``: magnitudes squared, over all channels.
+    mask
+        ``(bins, columns)``, 1 where the area was marked, with soft edges.
+    reach
+        Columns, an odd number, that a window of the transform overlaps with its middle one.
+    """
+    spread = ndimage.maximum_filter1d(mask, reach, axis=1, mode="constant")
+    whole = ndimage.minimum_filter1d(mask, reach, axis=1, mode="constant") > 0.5
+    touched = spread > 0.0
+    columns = np.arange(power.shape[1])
+    first = np.where(touched.any(axis=1), touched.argmax(axis=1), power.shape[1])[:, None]
+    last = (power.shape[1] - 1 - touched[:, ::-1].argmax(axis=1))[:, None]
+    before = (columns < first) & (columns >= first - SURROUNDING_COLUMNS)
+    after = (columns > last) & (columns <= last + SURROUNDING_COLUMNS)
+    inside = _level_db(power, whole)
+    sides = [_level_db(power, side) for side in (before, after)]
+    louder = _rise(inside - np.fmax(*sides), LOUDER_DB)
+    quieter = _rise(np.fmin(*sides) - inside, QUIETER_DB)
+    share = np.maximum(louder, quieter)
+    unsure = (whole.sum(axis=1) < LEAST_COLUMNS) | np.isnan(share)
+    share = np.where(unsure, 1.0, share)
+    return np.asarray(spread * share[:, None], dtype=np.float32)
+
+
+def _level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
+    """Return each bin's mean level over the columns chosen for it, NaN where there are none."""
+    count = where.sum(axis=1)
+    total = np.where(where, power, 0.0).sum(axis=1)
+    level = 10.0 * np.log10(total / np.maximum(count, 1) + 1e-12)
+    return np.asarray(np.where(count > 0, level, np.nan), dtype=np.float32)
+
+
+def _rise(excess_db: Samples, edges_db: tuple[float, float]) -> Samples:
+    low, high = edges_db
+    return np.asarray(np.clip((excess_db - low) / (high - low), 0.0, 1.0), dtype=np.float32)
