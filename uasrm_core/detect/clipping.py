@@ -25,7 +25,7 @@ LONGEST_S = 2.0
 MOST_FLAT_SHARE = 0.95
 LEAST_LEVEL = 10 ** (-50 / 20)
 # How many frames of flat tops, beyond what chance makes of them, are as good as even odds.
-EVEN_EVIDENCE = 6.0
+EVEN_EVIDENCE = 10.0
 LEAST_EVIDENCE = 4.0
 
 Frames = npt.NDArray[np.intp]
