@@ -21,9 +21,9 @@ from resources import resource
 from uasrm_core.dsp.passages import agreement
 from uasrm_core.dsp.surroundings import SHORT_S
 from uasrm_core.model.checkpoint import load_model
+from uasrm_core.model.losses import loss_parts
 from uasrm_core.training import dataset
 from uasrm_core.training.batches import make_batch
-from uasrm_core.training.losses import loss_parts
 
 CORRELATIONS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
 

@@ -16,12 +16,12 @@ from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.model.checkpoint import load_model, read_metadata
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter
+from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import batches, dataset, train
 from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.dataset import Band
-from uasrm_core.training.losses import LossWeights, loss_parts
 
 TINY = HybridConfig(channels=(8, 8, 8))
 BAND = Band("short", 0.02, 0.05, 16384)

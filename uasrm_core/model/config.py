@@ -9,6 +9,8 @@ import numpy as np
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig
 
+RATE = 44100
+
 
 @dataclass(frozen=True)
 class HybridConfig:
@@ -30,7 +32,7 @@ class HybridConfig:
         Where the fill blends into the known sound, outside the gap on each side.
     """
 
-    rate: int = 44100
+    rate: int = RATE
     stft: StftConfig = field(default_factory=StftConfig)
     channels: tuple[int, ...] = (40, 64, 96, 128, 160)
     frequency_stride: int = 8

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from torch import Tensor
 
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Examples as tensors.
-
-    Attributes
-    ----------
-    clean
-        ``(batch, frames)``: the windows as they were.
-    given
-        What the network is given.
-    rates
-        ``(batch,)``: the rate in Hz each recording came at.
-    """
-
-    clean: Tensor
-    given: GapBatch
-    rates: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """Return the batch on another device."""
-        tensors = {name: t.to(device) for name, t in vars(self.given).items() if t is not None}
-        return Batch(self.clean.to(device), GapBatch(**tensors), self.rates.to(device))
 
 
 def make_batch(

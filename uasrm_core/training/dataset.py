@@ -22,11 +22,11 @@ from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references
 from uasrm_core.errors import DataError
+from uasrm_core.model.config import RATE
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.variety import varied
 
-RATE = 44100
 SHARD_EXAMPLES = 32
 FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003

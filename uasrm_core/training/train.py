@@ -15,14 +15,15 @@ import torch
 from uasrm_core.errors import DataError
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.examples import Batch, answered
 from uasrm_core.model.fit import FitSettings, Fitter
+from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset
-from uasrm_core.training.batches import Batch, make_batch
+from uasrm_core.training.batches import make_batch
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
-from uasrm_core.training.losses import LossWeights, loss_parts
 from uasrm_core.training.peers import Peers, join
 
 BANDS = (SHORT, LONG)
@@ -174,7 +175,8 @@ class Run:
         if settings.start:
             adopt(model, Path(settings.start))
         model = model.to(self.device)
-        self.fitter = Fitter(model.to(memory_format=torch.channels_last), settings.fit)
+        self.model = model.to(memory_format=torch.channels_last)
+        self.fitter = Fitter(self.model, settings.fit)
         self.stepped = self.peers.synchronised(self.fitter.model)
         self.spent_s = 0.0
 
@@ -214,12 +216,7 @@ class Run:
         self.spent_s = state["spent_s"]
 
     def _step(self, batch: Batch, share_done: float) -> float:
-        clean, given = batch.clean, batch.given
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            rendered = self.stepped(given)
-        filled = self.fitter.model.splice(clean, rendered.float(), given.gap)  # type: ignore[operator]
-        parts = loss_parts(filled, clean, given.gap, batch.rates)
-        loss = parts.total(self.settings.weights)
+        loss = answered(self.model, batch, self.stepped).total(self.settings.weights)
         self.fitter.learn(loss, share_done, agreed=self.peers.all_agree)
         return float(loss.detach())
 
@@ -289,11 +286,8 @@ class Run:
         self, model: HybridInpainter, batch: Batch
     ) -> list[tuple[float, dict[str, float]]]:
         clean, given = batch.clean, batch.given
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            rendered = model(given).float()
         classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
-        spliced = model.splice(clean, rendered, given.gap)
-        net = loss_parts(spliced, clean, given.gap, batch.rates)
+        net = answered(model, batch)
         base = loss_parts(classical, clean, given.gap, batch.rates)
         lengths = given.gap.sum(-1) / self.settings.model.rate
         return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from uasrm_core.training.dataset import RATE
+from uasrm_core.model.config import RATE
 
 # In frames of the recording's own rate: at 16 kHz a transform lasts almost three times as long as
 # at 44.1 kHz, sees the partials of a voice apart, and has no bins where nothing can be.
