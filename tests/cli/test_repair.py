@@ -322,3 +322,25 @@ def test_a_recording_cut_short_is_repaired_and_told_of(uasrm, recording, target)
     assert outcome.err.count("\n") == 1
     assert recording.name in outcome.err
     assert api.open_clip(target).frames == api.open_clip(recording).frames
+
+
+def test_to_adapt_is_answered_even_where_the_network_is_not_asked(
+    uasrm, recording, target, tmp_path
+):
+    report = tmp_path / "report.json"
+    words = ("-o", target, "-r", REGION, "--adapt", "--report", report)
+    outcome = uasrm("repair", recording, *words)
+    assert outcome.status == 0, outcome.err
+    sentence = outcome.out.splitlines()[0]
+    assert sentence == "Nothing here asks the network, so it was not adapted."
+    told = json.loads(report.read_text("utf-8"))["adaptation"]
+    assert (told["sentence"], told["kept"]) == (sentence, False)
+
+
+@pytest.mark.parametrize("engine", ["ar", "attenuate", "original"])
+def test_an_engine_that_cannot_learn_is_not_adapted(uasrm, recording, target, engine):
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--engine", engine, "--adapt")
+    assert outcome.status == 2
+    assert outcome.err.count("\n") == 1
+    assert f"{engine} cannot learn" in outcome.err
+    assert not target.exists()

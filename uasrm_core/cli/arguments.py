@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from uasrm_core.errors import UasrmError
+from uasrm_core.repair.job import ADAPTABLE
 
 _NUMBER = r"(\d+\.?\d*|\.\d+)"
 _RANGE = re.compile(f"{_NUMBER}-{_NUMBER}")
@@ -80,6 +81,21 @@ def names_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         return words
 
     return names
+
+
+def check_adaptable(adapt: bool, engines: Sequence[str]) -> None:
+    """Refuse to adapt engines of which none has anything to learn.
+
+    Raises
+    ------
+    UsageError
+        That was asked for.
+    """
+    if adapt and not set(engines) & set(ADAPTABLE):
+        raise UsageError(
+            f"--adapt goes with the engines {' and '.join(ADAPTABLE)}; "
+            f"{', '.join(engines)} cannot learn."
+        )
 
 
 def _number(text: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
     UsageError,
     channel_numbers,
+    check_adaptable,
     number_range,
     positive,
     share,
@@ -72,6 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--strength", type=share, default=1.0, metavar="X", help="0 to 1, for attenuate (1)"
     )
     parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="first fit the network to the intact sound of the recording, which takes up to a "
+        "minute, and keep that where trials on the recording come nearer by it",
+    )
+    parser.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
@@ -82,6 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Repair and export, or raise `RepairError` if a region could not be repaired."""
+    check_adaptable(args.adapt, (args.engine,))
     clip = api.open_clip(args.input)
     job = RepairJob(
         clip,
@@ -90,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         model=args.model,
         context_s=args.context,
         strength=args.strength,
+        adapt=args.adapt,
     )
     _check_targets(args, clip.info)
     if clip.info.note is not None:
@@ -164,6 +173,8 @@ def _check_all_repaired(result: RepairResult) -> None:
 
 
 def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
+    if result.adaptation is not None:
+        say(result.adaptation.sentence)
     for outcome in result.outcomes:
         best, region = outcome.candidates[0], outcome.region
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
@@ -197,4 +208,5 @@ def _report(
         "model": job.model and str(job.model),
         "context_s": job.context_s,
         "strength": job.strength,
+        "adaptation": result.adaptation and asdict(result.adaptation),
     }

@@ -90,6 +90,14 @@ def model_id(path: Path) -> str:
     return f"{path.stem} {digest[:12]}"
 
 
+def fingerprint(model: nn.Module) -> str:
+    """Return how the SHA-256 of a network's weights begins."""
+    digest = hashlib.sha256()
+    for value in model.state_dict().values():
+        digest.update(value.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
 def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], dict[str, Tensor]]:
     """Return what a model file says of itself, and its weights in single precision.
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
 
+if TYPE_CHECKING:
+    from uasrm_core.repair.inpainter import Inpainter
+
 ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declick", "declip", "original")
 LEARNT = ("unet", "original")
+# Those that may ask the network which can be fitted to a recording.
+ADAPTABLE = ("auto", "unet")
 # Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
 # else comes near.
 CERTAIN_S = 0.02
@@ -38,6 +44,12 @@ class RepairJob:
     compare
         With ``auto``: offer the candidate of every engine that can repair the region, best first,
         instead of the best one alone.
+    adapt
+        Fit the network to the recording first, and keep that where it helps.
+    damaged
+        Damage that the job does not repair, which is not to be learnt from either.
+    fitted
+        The network as it was fitted to the recording, once that is done (see `runner.run`).
     """
 
     clip: AudioClip
@@ -47,6 +59,9 @@ class RepairJob:
     context_s: float | None = None
     strength: float = 1.0
     compare: bool = False
+    adapt: bool = False
+    damaged: tuple[Region, ...] = ()
+    fitted: Inpainter | None = None
 
     @property
     def needs_model(self) -> bool:
@@ -60,6 +75,28 @@ class RepairJob:
             region.label != KINDS["clipping"] and (region.is_partial or region.frames > certain)
             for region in self.regions
         )
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What came of fitting the network to a recording.
+
+    Attributes
+    ----------
+    sentence
+        What the user is told.
+    kept
+        Whether repairs are made with it.
+    gain_db
+        By how much trials on the recording came nearer, in dB of LSD less 0.15 of SNR.
+    is_new
+        Whether it was done for this job, and not for an earlier one.
+    """
+
+    sentence: str
+    kept: bool = False
+    gain_db: float = 0.0
+    is_new: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,9 +165,16 @@ class RegionOutcome:
 
 @dataclass(frozen=True, eq=False)
 class RepairResult:
-    """What came of a job, in the order its regions were given."""
+    """What came of a job, in the order its regions were given.
+
+    Attributes
+    ----------
+    adaptation
+        What came of fitting the network to the recording, if that was asked for.
+    """
 
     outcomes: tuple[RegionOutcome, ...]
+    adaptation: Adaptation | None = None
 
     @property
     def best_patches(self) -> tuple[Patch, ...]:

@@ -141,6 +141,9 @@ def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
 
 
 def _route(name: str, job: RepairJob) -> Route:
+    fitted = job.fitted
+    if fitted is not None and fitted.name == name:
+        return Route(lambda: fitted)
     if name == "similarity" and job.engine == "auto":
         return Route(_nearby_passages)
     return Route(partial(engine_named, name, job.model))
@@ -187,7 +190,7 @@ def _tried(
     shared = round((region.start_frame + region.end_frame) / 2 / (SHARED_S * clip.rate))
     length = round(math.log(region.frames) / math.log(LENGTH_STEP))
     channels = region.channel_indices(clip.channels)
-    key = (shared, length, channels, engine.name, job.model, job.context_s)
+    key = (shared, length, channels, engine.name, engine.model_id, job.model, job.context_s)
     damaged = (*job.regions, region)
     if key in known and not any(_near(t.start_frame, region, damaged, clip) for t in known[key]):
         return known[key]

@@ -10,6 +10,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.progress import Progress
+from uasrm_core.repair.adapt import adapt
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.router import Route, routes_for
 from uasrm_core.repair.similarity import NAMED_REACH_S
@@ -20,6 +21,8 @@ from uasrm_core.translation import tr
 CHOOSING_SHARE = 0.5
 
 
+# Of the time for a job, about so much goes into fitting the network to the recording.
+ADAPTING_SHARE = 0.7
 # What lies this far behind a region may be asked for as its surroundings.
 SURROUNDINGS_S = 60
 
@@ -63,6 +66,12 @@ def run(
     last = max((region.end_frame for region in waiting.values()), default=0)
     ahead_s = NAMED_REACH_S if job.engine == "similarity" else SURROUNDINGS_S
     clip.prepare(min(last + round(ahead_s * clip.rate), clip.frames), progress.part(0.0, 0.0))
+    adaptation = None
+    if job.adapt and waiting:
+        sound = replace(job, regions=tuple(waiting.values()))
+        adaptation, fitted = adapt(sound, progress.part(0.0, ADAPTING_SHARE))
+        job = replace(job, fitted=fitted)
+        progress = progress.part(ADAPTING_SHARE, 1.0)
     for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
         region = waiting.pop(index)
         step = progress.part(done / count, (done + 1) / count)
@@ -78,7 +87,7 @@ def run(
         clip = clip.with_patch(candidates[0].patch)
         outcomes[index] = RegionOutcome(region, candidates)
     progress.report(1.0)
-    return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))))
+    return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
 
 
 def _candidates(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.clip import Patch, Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.stft import stft
 from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
-from uasrm_core.model.checkpoint import load_model, model_id
+from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import choose_device
-from uasrm_core.model.unet import GapBatch
+from uasrm_core.model.examples import Batch
+from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
@@ -69,6 +71,27 @@ class _Heard:
     mask: Samples | None
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One channel of a gap before the network has answered.
+
+    Attributes
+    ----------
+    classical
+        `Gap.samples` of the channel with the classical fill.
+    known
+        The same at the network's rate.
+    window, fills, where
+        What the network is given: `GapBatch.samples`, `fills` and `gap`, each without its batch.
+    """
+
+    classical: Samples
+    known: Samples
+    window: Samples
+    fills: Samples
+    where: Samples
+
+
 class UnetInpainter(Inpainter):
     """Runs a model file at its own rate.
 
@@ -100,11 +123,7 @@ class UnetInpainter(Inpainter):
             The gap is longer than `LONGEST_S`.
         """
         refuse_longer(gap, LONGEST_S)
-        rate = self.config.rate
-        start = int(gap.start * rate / gap.rate)
-        frames = int(np.ceil(gap.end * rate / gap.rate)) - start
-        size = self._window_frames(frames)
-        view = _View(start, start + frames, (2 * start + frames - size) // 2, size)
+        view = self._view(gap)
         heard = self._heard(gap, view, progress)
         progress.check()
 
@@ -112,6 +131,56 @@ class UnetInpainter(Inpainter):
             return self._fill_channel(row, gap, view, heard, channel, progress)
 
         return Fill(filled_by_channel(gap, fill_row, progress))
+
+    def example(self, gap: Gap, progress: Progress) -> Batch | None:
+        """Return a gap in intact sound as something to learn from, a batch of one.
+
+        Of its channels it takes the first, which is the loudest. None where the sound comes again:
+        there the network is not asked.
+
+        Parameters
+        ----------
+        gap
+            Its samples in the gap are the sound itself, which the network is not shown.
+        """
+        assert gap.around is not None
+        rate, whole, around = self.config.rate, gap.samples[:1], gap.around
+        hidden = whole.copy()
+        hidden[:, gap.start : gap.end] = 0.0
+        silence = np.zeros((len(around.channels), gap.frames), dtype=np.float32)
+        blank = around.clip.with_patch(Patch(around.start, around.channels, silence))
+        shown = replace(
+            gap, samples=hidden, around=replace(around, clip=blank, axes=around.axes[:1])
+        )
+        view = self._view(shown)
+        heard = self._heard(shown, view, progress)
+        progress.check()
+        if heard.repeat is not None:
+            return None
+        asked = self._asked(hidden[0], shown, view, progress)
+        clean = cut(resample(whole, gap.rate, rate)[0], view.low, view.low + view.size)
+        target = torch.from_numpy(clean)[None].to(self._device)
+        rates = torch.tensor([float(gap.rate)], device=self._device)
+        return Batch(target, self._given(asked, heard, 0), rates)
+
+    def fitted(self, model: HybridInpainter) -> UnetInpainter:
+        """Return this engine with other weights, named after these and those."""
+        other = copy.copy(self)
+        other._model = model
+        other.model_id = f"{self.model_id} adapted {fingerprint(model)}"
+        return other
+
+    @property
+    def model(self) -> HybridInpainter:
+        """The network; not to be changed."""
+        return self._model
+
+    def _view(self, gap: Gap) -> _View:
+        rate = self.config.rate
+        start = int(gap.start * rate / gap.rate)
+        frames = int(np.ceil(gap.end * rate / gap.rate)) - start
+        size = self._window_frames(frames)
+        return _View(start, start + frames, (2 * start + frames - size) // 2, size)
 
     def _heard(self, gap: Gap, view: _View, progress: Progress) -> _Heard:
         """Look around in the recording."""
@@ -165,6 +234,20 @@ class UnetInpainter(Inpainter):
     def _fill_channel(
         self, row: Samples, gap: Gap, view: _View, heard: _Heard, channel: int, progress: Progress
     ) -> Samples:
+        asked = self._asked(row, gap, view, progress)
+        if heard.repeat is None:
+            given = self._given(asked, heard, channel)
+            rendered = self._rendered(given)
+        else:
+            rendered = heard.references[channel][heard.repeat]
+        # outside the window nothing changes
+        rate, known = self.config.rate, asked.known
+        low, high = max(view.low, 0), min(view.low + view.size, len(known))
+        change = np.zeros_like(known)
+        change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
+        return asked.classical + _as_long_as(resample(change[None], rate, gap.rate)[0], len(row))
+
+    def _asked(self, row: Samples, gap: Gap, view: _View, progress: Progress) -> _Asked:
         fills = classical_fills(row, gap.start, gap.end, gap.rate)
         progress.check()
         classical = row.copy()
@@ -182,23 +265,26 @@ class UnetInpainter(Inpainter):
         if gap.shape is not None:
             damaged = resample(row[None], gap.rate, rate)[0]
         inside = slice(view.start - view.low, view.start - view.low + guesses.shape[1])
-        window = cut(damaged, view.low, view.low + view.size)
         stacked = np.zeros((3, view.size), dtype=np.float32)
         stacked[:, inside] = guesses
         where = np.zeros(view.size, dtype=np.float32)
         where[inside] = 1.0
-        passages = heard.references[channel]
-        if heard.repeat is None:
-            rendered = self._rendered(
-                window, stacked, where, passages, heard.levels[channel], heard.mask
-            )
-        else:
-            rendered = passages[heard.repeat]
-        # outside the window nothing changes
-        low, high = max(view.low, 0), min(view.low + view.size, len(known))
-        change = np.zeros_like(known)
-        change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
-        return classical + _as_long_as(resample(change[None], rate, gap.rate)[0], len(row))
+        window = cut(damaged, view.low, view.low + view.size)
+        return _Asked(classical, known, window, stacked, where)
+
+    def _given(self, asked: _Asked, heard: _Heard, channel: int) -> GapBatch:
+        """Return what the network is given for one channel, a batch of one."""
+        fields = (
+            asked.window,
+            asked.fills,
+            asked.where,
+            heard.references[channel],
+            heard.levels[channel],
+            heard.mask,
+        )
+        return GapBatch(
+            *(None if a is None else torch.from_numpy(a)[None].to(self._device) for a in fields)  # type: ignore[arg-type]
+        )
 
     def _mask(self, shape: Shape, rate: int, view: _View, power: Samples) -> Samples:
         """Return how far every point of the window's transform is damaged, ``(bins, columns)``."""
@@ -211,13 +297,9 @@ class UnetInpainter(Inpainter):
         return damaged_part(power, mask, reach)
 
     @torch.inference_mode()
-    def _rendered(self, *given: Samples | None) -> Samples:
-        """Run the network on the fields of a `GapBatch`, each without its batch."""
-        batch = GapBatch(
-            *(None if a is None else torch.from_numpy(a)[None].to(self._device) for a in given)  # type: ignore[arg-type]
-        )
+    def _rendered(self, given: GapBatch) -> Samples:
         # how it goes over into the known sound is the business of `seams.let_in`
-        return np.asarray(self._model(batch)[0].cpu().numpy(), dtype=np.float32)
+        return np.asarray(self._model(given)[0].cpu().numpy(), dtype=np.float32)
 
     def _window_frames(self, gap_frames: int) -> int:
         if gap_frames <= SHORT_GAP_S * self.config.rate:

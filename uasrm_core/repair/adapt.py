@@ -1,0 +1,251 @@
+"""Fitting the network to the recording at hand, from its own intact sound, before it repairs it.
+
+What is learnt is tried out on gaps elsewhere in the recording and kept only if it comes nearer
+there. It is kept as long as the recording is open.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from uasrm_core.audio.clip import AudioClip, AudioSource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
+from uasrm_core.repair.engines import load_unet
+from uasrm_core.repair.inpainter import Inpainter
+from uasrm_core.repair.job import ADAPTABLE, Adaptation, RepairJob
+from uasrm_core.repair.router import SNR_WORTH
+from uasrm_core.repair.single import open_gap
+from uasrm_core.translation import tr
+
+if TYPE_CHECKING:
+    from uasrm_core.model.examples import Batch
+    from uasrm_core.repair.unet import UnetInpainter
+
+# It ends by then, whatever has been learnt; on two idle cores it is done in about half of that.
+LIMIT_S = 60.0
+# Of the limit, collecting may take so much, and learning must leave the rest for the trials.
+COLLECTED_BY, LEARNT_BY = 0.45, 0.85
+EXAMPLES, LEAST_EXAMPLES = 40, 8
+TRIALS, LEAST_TRIALS = 12, 6
+# Gaps that the network is asked for; shorter ones are interpolated.
+LENGTHS_S = (0.04, 0.5)
+# Of a long recording, so much about what is to be repaired.
+SEARCHED_S = 300.0
+MARGIN_S = 0.05
+QUIET_DB = 20.0
+TRIES = 400
+SEED = 20
+# Twelve trials are few: a gain smaller than this is taken for chance.
+LEAST_GAIN_DB = 0.02
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Collected:
+    """Gaps in the intact sound of a recording, as the network is given them.
+
+    Attributes
+    ----------
+    examples, trials
+        What is learnt from, and what tells whether that helps: no frame is in gaps of both.
+    spans
+        The frames of all those gaps.
+    """
+
+    examples: tuple[Batch, ...]
+    trials: tuple[Batch, ...]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What came of an adaptation; the engine is None where none is kept."""
+
+    adaptation: Adaptation
+    engine: Inpainter | None = None
+    spans: tuple[Span, ...] = ()
+
+
+_known: WeakKeyDictionary[AudioSource, dict[Path | None, _Known]] = WeakKeyDictionary()
+
+
+def adapt(
+    job: RepairJob, progress: Progress, *, clock: Callable[[], float] = time.monotonic
+) -> tuple[Adaptation, Inpainter | None]:
+    """Fit the network to a job's recording, or take what was fitted to it before.
+
+    Nothing is learnt from the job's regions, from other damage that it tells of, nor from what
+    repairs have made up. What was learnt from a place that has turned out to be damaged is dropped
+    and learnt anew.
+
+    Returns
+    -------
+    What came of it, and the adapted engine if it is kept.
+
+    Raises
+    ------
+    ModelError
+        The model file is missing, damaged or of another version.
+    Cancelled
+        The user asked to stop; nothing is kept.
+    """
+    if not job.needs_model or job.engine not in ADAPTABLE:
+        sentence = tr("Nothing here asks the network, so it was not adapted.")
+        return Adaptation(sentence, is_new=False), None
+    known = _known.setdefault(job.clip.source, {})
+    damaged = _damage(job)
+    before = known.get(job.model)
+    if before is not None and not any(_meets(span, damaged, 0) for span in before.spans):
+        return replace(before.adaptation, is_new=False), before.engine
+    known[job.model] = done = _adapted(job, damaged, progress, clock)
+    return done.adaptation, done.engine
+
+
+def collect(
+    clip: AudioClip,
+    damaged: Sequence[Region],
+    engine: UnetInpainter,
+    progress: Progress,
+    *,
+    about: int,
+    examples: int,
+    trials: int,
+    is_late: Callable[[], bool] = lambda: False,
+) -> Collected:
+    """Cut gaps into intact sound, the same ones every time.
+
+    Parameters
+    ----------
+    about
+        The frame whose surroundings are searched where the recording is long.
+    examples, trials
+        How many gaps to learn from and to try; there may be fewer.
+    is_late
+        Asked before every gap; once it answers true, those that there are have to do.
+
+    Raises
+    ------
+    Cancelled
+        The user asked to stop.
+    """
+    wanted = trials + examples
+    found: list[Batch] = []
+    spans: list[Span] = []
+    for start, end in _places(clip, damaged, about, trials):
+        progress.report(len(found) / wanted, tr("Listening to intact sound"))
+        if len(found) == wanted or is_late():
+            break
+        try:
+            opened = open_gap(
+                clip, Region(start, end), tuple(damaged), engine, context_s=engine.context_s
+            )
+        except RepairError:
+            continue
+        example = engine.example(opened.gap, progress)
+        if example is not None:
+            found.append(example)
+            spans.append((start, end))
+    # Trials come first: where little is intact, they must not be what is missing.
+    return Collected(tuple(found[trials:]), tuple(found[:trials]), tuple(spans))
+
+
+def _adapted(
+    job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
+) -> _Known:
+    from uasrm_core.model.adapt import AdaptSettings, distances, fitted
+    from uasrm_core.repair.unet import UnetInpainter
+
+    began = clock()
+    engine = load_unet(job.model)
+    assert isinstance(engine, UnetInpainter)
+    found = collect(
+        job.clip,
+        damaged,
+        engine,
+        progress.part(0.0, COLLECTED_BY),
+        about=job.regions[len(job.regions) // 2].start_frame,
+        examples=EXAMPLES,
+        trials=TRIALS,
+        is_late=lambda: clock() - began > COLLECTED_BY * LIMIT_S,
+    )
+    if len(found.examples) < LEAST_EXAMPLES or len(found.trials) < LEAST_TRIALS:
+        return _Known(Adaptation(tr("Too little of the recording is intact to adapt to it.")))
+    learning = progress.part(COLLECTED_BY, LEARNT_BY)
+    learning.report(0.0, tr("Adapting to the recording"))
+    model = fitted(
+        engine.model,
+        found.examples,
+        AdaptSettings(),
+        np.random.default_rng(SEED),
+        learning,
+        is_late=lambda: clock() - began > LEARNT_BY * LIMIT_S,
+    )
+    trying = progress.part(LEARNT_BY, 1.0)
+    before = distances(engine.model, found.trials, trying.part(0.0, 0.5))
+    after = distances(model, found.trials, trying.part(0.5, 1.0))
+    gain_db = float(np.mean(_badness(before) - _badness(after)))
+    if not gain_db >= LEAST_GAIN_DB:
+        sentence = tr("Trials on the recording came no nearer, so the network was not adapted.")
+        return _Known(Adaptation(sentence, gain_db=gain_db), spans=found.spans)
+    sentence = tr(
+        "The network was adapted to the recording: trials came nearer by {gain} dB.",
+        gain=f"{gain_db:.2f}",
+    )
+    return _Known(Adaptation(sentence, True, gain_db), engine.fitted(model), found.spans)
+
+
+def _badness(rows: np.ndarray) -> np.ndarray:
+    """Return one figure for LSD and SNR, ``(examples,)``."""
+    return np.asarray(rows[:, 0] - SNR_WORTH * np.maximum(rows[:, 1], 0.0))
+
+
+def _damage(job: RepairJob) -> tuple[Region, ...]:
+    """Return everything that is not the recording's own intact sound."""
+    made_up = (Region(p.start_frame, p.end_frame, channels=p.channels) for p in job.clip.patches)
+    return (*job.regions, *job.damaged, *made_up)
+
+
+def _places(clip: AudioClip, damaged: Sequence[Region], about: int, trials: int) -> Iterator[Span]:
+    """Yield gaps where there is intact sound and not next to silence; the first are for trials.
+
+    Gaps that are learnt from may overlap one another, so that short recordings are enough.
+    """
+    rng = np.random.default_rng(SEED)
+    margin = round(MARGIN_S * clip.rate)
+    reach = round(SEARCHED_S / 2 * clip.rate)
+    middle = min(max(about, reach), max(clip.frames - reach, reach))
+    low, high = max(middle - reach, margin), min(middle + reach, clip.frames) - margin
+    drawn: list[Span] = []
+    power: list[float] = []
+    for _ in range(TRIES):
+        shortest, longest = LENGTHS_S
+        length = round(clip.rate * shortest * (longest / shortest) ** rng.uniform())
+        if high - low <= length:
+            continue
+        start = int(rng.integers(low, high - length))
+        if not _meets((start, start + length), damaged, margin):
+            sound = np.nan_to_num(clip.read(start, start + length))
+            drawn.append((start, start + length))
+            power.append(float(np.mean(np.square(sound))))
+    least = 10 ** (-QUIET_DB / 10) * float(np.mean(power)) if power else 0.0
+    kept: list[Span] = []
+    for span, loud in zip(drawn, power, strict=True):
+        others = kept if len(kept) < trials else kept[:trials]
+        apart = all(span[1] + margin <= a or span[0] >= b + margin for a, b in others)
+        if apart and loud > least > 0.0:
+            kept.append(span)
+            yield span
+
+
+def _meets(span: Span, damaged: Sequence[Region], margin: int) -> bool:
+    return any(span[0] - margin < d.end_frame and span[1] + margin > d.start_frame for d in damaged)
