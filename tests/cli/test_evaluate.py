@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+
+from uasrm_core import api
+from uasrm_core.repair.job import Adaptation
 
 WORDS = ("--gaps", "5,20", "--engines", "ar", "--places", "random:2")
 
@@ -148,3 +152,33 @@ def test_the_help_names_every_metric(uasrm):
     told = uasrm("evaluate", "--help").out
     for name in ("visqol", "pesq", "closeness", "seam", "texture", "outside", "zimtohrli"):
         assert name in told
+
+
+def test_adapted_engines_are_measured_beside_themselves(uasrm, recording, monkeypatch):
+    jobs = []
+    repair = api.repair
+
+    def told(job, progress):
+        jobs.append(job)
+        done = repair(replace(job, engine="ar", adapt=False), progress)
+        return replace(done, adaptation=Adaptation("It was tried.", True)) if job.adapt else done
+
+    monkeypatch.setattr(api, "repair", told)
+    words = ("--gaps", "20", "--engines", "ar,unet", "--places", "random:2", "--adapt")
+    outcome = uasrm("evaluate", recording, *words)
+    assert outcome.status == 0, outcome.err
+    assert [(job.engine, job.adapt) for job in jobs[:3]] == [
+        ("ar", False),
+        ("unet", False),
+        ("unet", True),
+    ]
+    assert "unet adapted" in outcome.out
+    assert outcome.err.count("music.wav: It was tried.") == 1
+    # nothing is learnt from the sound of any gap that is measured
+    assert all({*jobs[0].regions, *jobs[3].regions} == set(job.damaged) for job in jobs)
+
+
+def test_engines_that_cannot_learn_are_not_measured_adapted(uasrm, recording):
+    outcome = uasrm("evaluate", recording, *WORDS, "--adapt")
+    assert outcome.status == 2
+    assert "ar cannot learn" in outcome.err

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from uasrm_core.cli.arguments import UsageError, names_of, positives
+from uasrm_core.cli.arguments import UsageError, check_adaptable, names_of, positives
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.errors import DataError
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import (
+    ADAPTED,
     DEFAULT_BOX_METRICS,
     DEFAULT_BOXES_MS,
     DEFAULT_ENGINES,
@@ -27,7 +28,7 @@ from uasrm_core.evaluation.benchmark import (
 from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import make_ready, write_page
-from uasrm_core.repair.job import ENGINES
+from uasrm_core.repair.job import ADAPTABLE, ENGINES
 
 KINDS = ("music", "speech", "sounds")
 SPLITS = ("validation", "train")
@@ -94,6 +95,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="in place of the shipped model; with original among the engines, the one of original",
     )
     parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help=f"measure {' and '.join(ADAPTABLE)} a second time, adapted to each recording without "
+        "the sound of its gaps",
+    )
+    parser.add_argument(
         "--all-channels",
         action="store_true",
         help="measure every channel instead of their mix to one, as published figures do",
@@ -123,10 +130,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--seed is a number from 0.")
     if args.gaps and args.places.rule == "labels":
         raise UsageError("--gaps and --places labels:FILE exclude each other.")
+    check_adaptable(args.adapt, args.engines)
     boxes = args.places.rule == "boxes"
     settings = BenchmarkSettings(
         gaps_ms=args.gaps or (DEFAULT_BOXES_MS if boxes else DEFAULT_GAPS_MS),
-        engines=args.engines,
+        engines=_with_adapted(args.engines) if args.adapt else args.engines,
         places=args.places,
         metrics=args.metrics or (DEFAULT_BOX_METRICS if boxes else DEFAULT_METRICS),
         model=args.model,
@@ -145,7 +153,7 @@ def run(args: argparse.Namespace) -> int:
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
     if len(benchmark.notes) > MOST_NOTES:
-        complain(f"{len(benchmark.notes) - MOST_NOTES} more recordings leave out lengths as well.")
+        complain(f"{len(benchmark.notes) - MOST_NOTES} more notes are in what --json prints.")
     problems = Counter((s.engine, s.problem) for s in benchmark.scores if s.problem is not None)
     for (engine, problem), count in problems.items():
         complain(f"{engine} gave up on {count} gaps: {problem}")
@@ -174,6 +182,12 @@ def _recordings(args: argparse.Namespace) -> list[Path]:
         rng = np.random.default_rng([args.seed, CHOICE_SALT])
         found = [found[i] for i in sorted(rng.permutation(len(found))[: args.tracks])]
     return [*args.clean, *found]
+
+
+def _with_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each engine that can be adapted with itself adapted behind it, and the others."""
+    pairs = ((name, name + ADAPTED) if name in ADAPTABLE else (name,) for name in engines)
+    return tuple(name for pair in pairs for name in pair)
 
 
 def _told(benchmark: Benchmark, shape: str) -> str:

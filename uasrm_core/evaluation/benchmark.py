@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ DEFAULT_ENGINES = ("ar", "unet")
 DEFAULT_METRICS = ("snr", "lsd")
 DEFAULT_BOXES_MS = (300.0, 1000.0)
 DEFAULT_BOX_METRICS = ("snr", "lsd", "box", "outside")
+# After an engine's name: fitted to each recording first.
+ADAPTED = " adapted"
 # What the measures hear on each side of a gap.
 HEARD_S = 1.0
 
@@ -57,6 +59,9 @@ class BenchmarkSettings:
 
     Attributes
     ----------
+    engines
+        Their names; with `ADAPTED` after it, one is measured as it is once it was adapted to each
+        recording, without the sound of any of its gaps.
     model
         A model file in place of the one that ships; if `original` is among the engines, its own.
     mono
@@ -80,6 +85,8 @@ class Score:
     ----------
     values
         Figure by metric; empty where the engine gave up, with `problem` saying why.
+    note
+        A sentence on how it was made, if there is something to say.
     """
 
     file: str
@@ -89,6 +96,7 @@ class Score:
     values: dict[str, float]
     seconds_taken: float = 0.0
     problem: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,19 +164,22 @@ def run_benchmark(
     """
     progress = progress or Progress()
     notes: list[str] = []
-    work: list[tuple[Path, AudioClip, Cut]] = []
+    work: list[tuple[Path, AudioClip, Cut, tuple[Region, ...]]] = []
     for file in files:
         clip = _clean_clip(file, mono=settings.mono)
         cuts = _cuts(file, clip, settings)
         notes.extend(_left_out(file, clip, cuts, settings))
-        work.extend((file, clip, cut) for cut in cuts)
+        lost = tuple(Region(cut.start_frame, cut.end_frame) for cut in cuts)
+        work.extend((file, clip, cut, lost) for cut in cuts)
     if not work:
         raise DataError("No gap can be cut: " + " ".join(notes))
     scores: list[Score] = []
-    for index, (file, clip, cut) in enumerate(work):
+    for index, (file, clip, cut, lost) in enumerate(work):
         progress.report(index / len(work), f"{file.name}, {cut.length_ms:g} ms")
-        for score, comparison in _measure(file, clip, cut, settings, progress):
+        for score, comparison in _measure(file, clip, cut, lost, settings, progress):
             scores.append(score)
+            if score.note is not None and score.note not in notes:
+                notes.append(score.note)
             if listener is not None and comparison is not None:
                 listener(score, comparison)
     progress.report(1.0, "done")
@@ -241,7 +252,12 @@ def _left_out(
 
 
 def _measure(
-    file: Path, clip: AudioClip, cut: Cut, settings: BenchmarkSettings, progress: Progress
+    file: Path,
+    clip: AudioClip,
+    cut: Cut,
+    lost: tuple[Region, ...],
+    settings: BenchmarkSettings,
+    progress: Progress,
 ) -> Iterator[tuple[Score, Comparison | None]]:
     broken = damaged(clip, cut)
     low_hz, high_hz = cut.band_hz or (None, None)
@@ -250,12 +266,18 @@ def _measure(
     for engine in settings.engines:
         is_meant = engine == "original" or "original" not in settings.engines
         model = settings.model if is_meant else None
-        job = RepairJob(broken, (region,), engine=engine, model=model)
-        (outcome,) = api.repair(job, silent).outcomes
+        adapt = engine.endswith(ADAPTED)
+        name = engine.removesuffix(ADAPTED)
+        job = RepairJob(broken, (region,), name, model, adapt=adapt, damaged=lost)
+        result = api.repair(job, silent)
+        (outcome,) = result.outcomes
+        score = Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem)
+        if result.adaptation is not None:
+            score = replace(score, note=f"{file.name}: {result.adaptation.sentence}")
         if not outcome.candidates:
-            yield Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem), None
+            yield score, None
             continue
         best = outcome.candidates[0]
         comparison = compare(clip, broken, broken.with_patch(best.patch), cut)
         values = figures(comparison, settings.metrics)
-        yield Score(str(file), cut, clip.rate, engine, values, best.seconds_taken), comparison
+        yield replace(score, values=values, seconds_taken=best.seconds_taken), comparison
