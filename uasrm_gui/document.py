@@ -23,7 +23,13 @@ from uasrm_core.edit.session import Session
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.repair.job import (
+    ADAPTABLE,
+    Candidate,
+    RegionOutcome,
+    RepairJob,
+    RepairResult,
+)
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.editor.marks import ToolOptions, WandRequest
 from uasrm_gui.editor.selecting import Limits, combined
@@ -31,7 +37,7 @@ from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
 from uasrm_gui.opening import Opened, read_work
-from uasrm_gui.outcomes import notice_of, problems_of, repair_step
+from uasrm_gui.outcomes import fitting_notice, notice_of, problems_of, repair_step
 from uasrm_gui.proposals import Proposals, proposals_of
 from uasrm_gui.work import Work
 
@@ -50,6 +56,8 @@ class Document(Work):
     ----------
     describe_view
         Asked what a session is to keep of the view, as plain values.
+    adapts
+        Asked whether the network is to be fitted to the recording.
     opened_view
         What the session that was opened last had kept of it.
     """
@@ -66,6 +74,7 @@ class Document(Work):
         self._engines = EngineLoader(api.load_engines)
         self._last_engine, self._last_strength = "auto", 1.0
         self.describe_view: Callable[[], Mapping[str, Any]] = dict
+        self.adapts: Callable[[], bool] = lambda: False
         self.opened_view: Mapping[str, Any] = {}
 
     # opening and keeping
@@ -214,7 +223,7 @@ class Document(Work):
             self._tell(notice_of(problems, len(regions)))
             return None
         self._last_engine, self._last_strength = engine, strength
-        repair_job = RepairJob(self._clip, tuple(wanted), engine, strength=strength)
+        repair_job = self._told(RepairJob(self._clip, tuple(wanted), engine, strength=strength))
 
         def work(progress: Progress) -> RepairResult:
             if repair_job.needs_model:
@@ -232,6 +241,7 @@ class Document(Work):
 
     def propose(self, repair_job: RepairJob) -> Job:
         """Repair the one region of a job without applying it; the job's result is `Proposals`."""
+        repair_job = self._told(repair_job)
 
         def work(progress: Progress) -> Proposals:
             if repair_job.needs_model:
@@ -239,7 +249,9 @@ class Document(Work):
             return proposals_of(repair_job, self._api.repair(repair_job, progress))
 
         what = self._span(repair_job.regions[0])
-        return self._submit(tr("Making candidates for {what}", what=what), work)
+        job = self._submit(tr("Making candidates for {what}", what=what), work)
+        job.succeeded.connect(lambda made: self._tell(fitting_notice(made.adaptation)))
+        return job
 
     def apply(self, region: Region, candidate: Candidate) -> None:
         """Apply a candidate for a region, as it is."""
@@ -354,6 +366,11 @@ class Document(Work):
 
     # inside
 
+    def _told(self, job: RepairJob) -> RepairJob:
+        """Return a job with what the user wants of every repair, and the damage known besides."""
+        adapt = self.adapts() and job.engine in ADAPTABLE
+        return replace(job, adapt=adapt, damaged=self.open_regions)
+
     def _take_step(self, result: RepairResult) -> None:
         """Apply the first candidates."""
         assert self._clip is not None
@@ -385,7 +402,8 @@ class Document(Work):
     def _on_repaired(self, result: RepairResult, refused: list[str]) -> None:
         problems = [*refused, *problems_of(result)]
         self._take_step(result)
-        self._tell(notice_of(problems, len(refused) + len(result.outcomes)))
+        told = notice_of(problems, len(refused) + len(result.outcomes))
+        self._tell(told or fitting_notice(result.adaptation))
 
     def _tell(self, notice: Notice | None) -> None:
         if notice is not None:

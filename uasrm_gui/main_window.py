@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         document, editor = self.document, self.editor
         document.opened.connect(self._on_opened)
         document.describe_view = editor.view_data
+        document.adapts = lambda: self.settings.values.adapt
         document.samples_changed.connect(self._draw_samples)
         document.regions_changed.connect(self._show_regions)
         document.rows_changed.connect(self._on_rows)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, place
-from uasrm_core.repair.job import RepairResult
+from uasrm_core.repair.job import Adaptation, RepairResult
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.notices import Notice
 from uasrm_gui.widgets.formats import format_span
@@ -38,6 +38,11 @@ def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> 
 def problems_of(result: RepairResult) -> list[str]:
     """Return why some regions could not be repaired, a sentence each."""
     return [outcome.problem for outcome in result.outcomes if outcome.problem is not None]
+
+
+def fitting_notice(adaptation: Adaptation | None) -> Notice | None:
+    """Return what came of fitting the network to the recording, if that is news."""
+    return Notice(adaptation.sentence) if adaptation is not None and adaptation.is_new else None
 
 
 def notice_of(problems: Sequence[str], asked: int) -> Notice | None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.repair.job import Candidate, RepairJob, RepairResult
+from uasrm_core.repair.job import Adaptation, Candidate, RepairJob, RepairResult
 
 Picture = npt.NDArray[np.uint8]
 
@@ -44,6 +44,7 @@ class Proposals:
 
     made: tuple[Proposal, ...] = ()
     problem: str | None = None
+    adaptation: Adaptation | None = None
 
 
 def proposals_of(job: RepairJob, result: RepairResult) -> Proposals:
@@ -55,7 +56,7 @@ def proposals_of(job: RepairJob, result: RepairResult) -> Proposals:
     for candidate in outcome.candidates:
         after = picture_of(job.clip.with_patch(candidate.patch), region, before.level_db)
         made.append(Proposal(candidate, not job.compare, before.values, after.values))
-    return Proposals(tuple(made), outcome.problem)
+    return Proposals(tuple(made), outcome.problem, result.adaptation)
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,6 +95,8 @@ class Settings:
         Whether the view goes along with what is heard.
     auto_play
         Whether a repair is played when it is done.
+    adapt
+        Whether the network is fitted to the recording before it repairs it.
     brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous, one_channel
         How the tools select, see `uasrm_gui.editor.marks.ToolOptions`; the hardness in percent.
     reach_ms, reach_hz
@@ -126,6 +128,7 @@ class Settings:
     loop: bool = _setting(False, _is_flag)
     follow: bool = _setting(True, _is_flag)
     auto_play: bool = _setting(False, _is_flag)
+    adapt: bool = _setting(False, _is_flag)
     brush_pixels: int = _setting(24, _between(1, 400))
     brush_hardness: int = _setting(80, _between(0, 100))
     wand_tolerance_db: int = _setting(12, _between(0, 100))

@@ -12,6 +12,7 @@ from uasrm_core import api as core_api
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
+from uasrm_core.repair.job import Adaptation, RepairJob
 from uasrm_gui import commands
 from uasrm_gui.dialogs.export import COPIED, ROUNDED, ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
@@ -449,3 +450,34 @@ def test_the_strength_is_asked_where_the_method_has_one(
         ("attenuate", 0.4),
         ("ar", 1.0),
     ]
+
+
+def test_to_adapt_is_a_choice_that_every_repair_heeds(make_window, fake_api, qtbot, wav_file, tone):
+    jobs = []
+    repair = fake_api.repair
+
+    def told(job, progress):
+        jobs.append(job)
+        done = repair(job, progress)
+        return replace(done, adaptation=Adaptation("It was tried.", True)) if job.adapt else done
+
+    fake_api.repair = told
+    window = make_window(fake_api)
+    notices = []
+    window.document.noticed.connect(lambda notice: notices.append(notice.text))
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(wav_file(tone(seconds=1.0)))
+    window.document.add_region(Region(9000, 9400))
+    for choice, engine in ((False, "auto"), (True, "auto"), (True, "ar")):
+        if window.settings.values.adapt != choice:
+            trigger(window, "adapt")
+        window.document.repair((DAMAGE,), engine)
+        qtbot.waitUntil(lambda: window.runner.current is None)
+    window.document.propose(RepairJob(window.document.clip, (DAMAGE,), compare=True))
+    qtbot.waitUntil(lambda: window.runner.current is None)
+    assert [job.adapt for job in jobs] == [False, True, False, True]
+    assert notices == ["It was tried.", "It was tried."]
+    # what waits to be repaired is not to be learnt from
+    assert all(Region(9000, 9400) in job.damaged for job in jobs)
+    assert window.action_set["adapt"].isChecked()
+    assert "up to a minute" in window.action_set["adapt"].toolTip()

@@ -51,6 +51,17 @@ ACTIONS = (
         ("Ctrl+R",),
         tip=mark("Repair the selection as the last one was repaired"),
         enabled=has_clip,
+    ),
+    ActionSpec(
+        "adapt",
+        mark("A&dapt to the Recording"),
+        MENU,
+        lambda window: commands.toggle_setting(window, "adapt"),
+        tip=mark(
+            "Let the network learn from the intact sound first, for up to a minute; "
+            "kept where trials on the recording come nearer by it"
+        ),
+        checked=lambda window: window.settings.values.adapt,
         ends_section=True,
     ),
     ActionSpec(
