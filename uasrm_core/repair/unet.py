@@ -33,6 +33,8 @@ SHORT_WINDOW_FRAMES = 32768
 LONG_WINDOW_FRAMES = 65536
 LEAST_CONTEXT_FRAMES = 16384
 LONGEST_S = 5.0
+# Spectra for the loss, which are measured at the recording's own rate, must fit into a window.
+LEAST_MEASURED_RATE = 4000
 # At much higher rates a model of the same order spans too little time: the network gets fills that
 # were made at its own rate.
 HIGH_RATE_RATIO = 1.5
@@ -160,7 +162,7 @@ class UnetInpainter(Inpainter):
         asked = self._asked(hidden[0], shown, view, progress)
         clean = cut(resample(whole, gap.rate, rate)[0], view.low, view.low + view.size)
         target = torch.from_numpy(clean)[None].to(self._device)
-        rates = torch.tensor([float(gap.rate)], device=self._device)
+        rates = torch.tensor([float(max(gap.rate, LEAST_MEASURED_RATE))], device=self._device)
         return Batch(target, self._given(asked, heard, 0), rates)
 
     def fitted(self, model: HybridInpainter) -> UnetInpainter:
