@@ -138,6 +138,8 @@ def collect(
     Cancelled
         The user asked to stop.
     """
+    ahead = min(about + round(SEARCHED_S * clip.rate), clip.frames)
+    clip.prepare(ahead, progress.part(0.0, 0.0))
     wanted = trials + examples
     found: list[Batch] = []
     spans: list[Span] = []
