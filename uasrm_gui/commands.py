@@ -21,6 +21,7 @@ from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.dialogs.showing import show
 from uasrm_gui.folders import folder_beside
 from uasrm_gui.jobs import Job
 from uasrm_gui.log import log_path
@@ -119,7 +120,7 @@ def export(window: MainWindow) -> None:
         return
     dialog = ExportDialog(info, window)
     dialog.accepted.connect(lambda: _export(window, dialog))
-    dialog.open()
+    show(dialog)
 
 
 def _export(window: MainWindow, dialog: ExportDialog) -> None:
@@ -303,19 +304,19 @@ def _holds_focus(pane: object) -> bool:
 
 def preferences(window: MainWindow) -> None:
     """Show the preferences."""
-    PreferencesDialog(window.settings, output_names(), window).open()
+    show(PreferencesDialog(window.settings, output_names(), window))
 
 
 def shortcuts(window: MainWindow) -> None:
     """Show all keys."""
     dialog = ShortcutsDialog(window.shortcut_groups(), window)
     dialog.change_wanted.connect(lambda: change_keys(window))
-    dialog.open()
+    show(dialog)
 
 
 def change_keys(window: MainWindow) -> None:
     """Let the user give commands other keys."""
-    KeysDialog(window.settings, window.command_rows(), window).open()
+    show(KeysDialog(window.settings, window.command_rows(), window))
 
 
 def open_log_folder(window: MainWindow) -> None:

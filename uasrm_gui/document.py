@@ -311,7 +311,8 @@ class Document(Work):
 
         def done(found: tuple[Region, ...]) -> None:
             listed = {place(known) for known in self.regions}
-            new = tuple(r for r in (region, *found) if place(r) not in listed)
+            events = sorted((region, *found), key=lambda event: event.start_frame)
+            new = tuple(event for event in events if place(event) not in listed)
             if found:
                 label = tr_count(
                     "Find {count} similar event", "Find {count} similar events", len(found)

@@ -13,6 +13,7 @@ from uasrm_core.select import combine
 from uasrm_core.select.harmonics import harmonics
 
 REMEMBERED = 200
+REMEMBERED_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,10 @@ def _resized(region: Region, info: SourceInfo, frames: int, hz: float) -> Region
 
 
 class SelectionTrail(QObject):
-    """The selections so far, to go back and forth through."""
+    """The selections so far, to go back and forth through.
+
+    The oldest are forgotten past `REMEMBERED` steps, or past `REMEMBERED_BYTES` of what was drawn.
+    """
 
     changed = Signal()
 
@@ -120,11 +124,17 @@ class SelectionTrail(QObject):
         """Whether a selection was taken back."""
         return bool(self._future)
 
+    @property
+    def bytes(self) -> int:
+        """How much memory the shapes in it take."""
+        return sum(_bytes(selection) for selection in (*self._past, *self._future))
+
     def note(self, selection: Region | None) -> None:
         """Remember a selection, unless it is the one of now."""
         if selection != self._past[-1]:
             self._past = [*self._past[-REMEMBERED:], selection]
             self._future.clear()
+            self._make_room()
             self.changed.emit()
 
     def undo(self) -> Region | None:
@@ -140,3 +150,13 @@ class SelectionTrail(QObject):
             self._past.append(self._future.pop())
             self.changed.emit()
         return self._past[-1]
+
+    def _make_room(self) -> None:
+        held = self.bytes
+        # the present one and one to go back to stay, whatever they take
+        while held > REMEMBERED_BYTES and len(self._past) > 2:
+            held -= _bytes(self._past.pop(0))
+
+
+def _bytes(selection: Region | None) -> int:
+    return 0 if selection is None or selection.shape is None else selection.shape.nbytes

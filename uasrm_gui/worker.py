@@ -20,6 +20,7 @@ from typing import Any
 from uasrm_core.errors import Cancelled, UasrmError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr
+from uasrm_gui.memory import give_back_what_is_free
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,8 @@ def _serve(
         del task  # before it is told, see above
         send(returned)
         del returned
+        if inbox.empty():
+            give_back_what_is_free()
 
 
 def _step_back() -> None:

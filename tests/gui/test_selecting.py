@@ -7,8 +7,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import FULL, Shape
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
+from uasrm_gui.selection import REMEMBERED_BYTES, SelectionTrail
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -246,13 +248,14 @@ class TestEdits:
             wave[place : place + 100] += 0.5 * click
         with qtbot.waitSignal(opened.document.opened):
             opened.document.open(wav_file(wave, name="clicks.wav"))
-        opened.document.select(Region(20_000, 20_100))
+        opened.document.select(Region(60_000, 60_100))
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)
         starts = [region.start_frame for region in opened.document.regions]
+        # in the order in which they are heard, whichever was marked
         assert starts == [
-            20_000,
-            pytest.approx(60_000, abs=40),
+            pytest.approx(20_000, abs=40),
+            60_000,
             pytest.approx(100_000, abs=40),
         ]
         assert opened.message.text == "2 similar events were found."
@@ -266,6 +269,18 @@ class TestEdits:
         wait(qtbot, opened)
         selection = opened.document.selection
         assert 4800 < selection.low_hz < 5000 < selection.high_hz < 5200
+
+
+def test_earlier_selections_are_forgotten_before_they_fill_the_memory():
+    trail = SelectionTrail()
+    for number in range(40):
+        weights = np.full((2000, 1000), 128, np.uint8)
+        weights[:, number] = FULL
+        shape = Shape(np.arange(2000), np.arange(1, 2001), 0, weights)
+        trail.note(Region(0, 2000, shape=shape))
+    assert trail.bytes <= REMEMBERED_BYTES
+    latest = trail.undo()
+    assert latest.shape.weights[0, 38] == FULL
 
 
 def test_everything_about_selecting_can_be_reached_without_a_mouse(opened):

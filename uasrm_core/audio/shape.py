@@ -8,6 +8,7 @@ outline costs.
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import math
 import zlib
@@ -53,10 +54,10 @@ class Shape:
         return len(self.starts) > 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Shape) and self._key == other._key
+        return isinstance(other, Shape) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash(self.key)
 
     def __repr__(self) -> str:
         if not self:
@@ -65,13 +66,18 @@ class Shape:
         return f"Shape({self.start_frame}-{self.end_frame}, {band}, {len(self.starts)} strips)"
 
     @cached_property
-    def _key(self) -> tuple[bytes, bytes, int, bytes]:
-        return (
-            self.starts.tobytes(),
-            self.ends.tobytes(),
-            self.first_cell,
-            self.weights.tobytes(),
-        )
+    def key(self) -> tuple[int, tuple[int, ...], bytes]:
+        """What stands for it among what is kept: the same for shapes that mean the same."""
+        # a digest, for a copy of the weights would double what a shape takes
+        digest = hashlib.blake2b(digest_size=32)
+        for array in (self.starts, self.ends, self.weights):
+            digest.update(np.ascontiguousarray(array).data)
+        return self.first_cell, self.weights.shape, digest.digest()
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self.starts.nbytes + self.ends.nbytes + self.weights.nbytes
 
     @property
     def start_frame(self) -> int:

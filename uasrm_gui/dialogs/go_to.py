@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
+from uasrm_gui.dialogs.showing import show
 from uasrm_gui.theme import SPACING, number_font
 from uasrm_gui.widgets.time_format import TimeFormat
 
@@ -63,4 +64,4 @@ def ask_where_to_go(window: MainWindow) -> None:
     time = TimeFormat(window.settings.values.time_format, info.rate)
     dialog = GoToDialog(time, window.cursor_frame, info.frames, window)
     dialog.accepted.connect(lambda: window.set_cursor(dialog.frame))
-    dialog.open()
+    show(dialog)

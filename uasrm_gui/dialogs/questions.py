@@ -70,7 +70,9 @@ class Questions:
         box.setDefaultButton(button.Save)
         box.button(button.Save).setText(tr("Save session"))
         answers = {button.Save.value: Answer.SAVE, button.Discard.value: Answer.DISCARD}
-        return answers.get(box.exec(), Answer.CANCEL)
+        answer = answers.get(box.exec(), Answer.CANCEL)
+        box.deleteLater()
+        return answer
 
 
 def _recordings() -> str:

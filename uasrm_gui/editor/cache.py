@@ -10,9 +10,13 @@ import numpy as np
 
 
 class ByteCache:
-    """Arrays by key; past its bound, `limit` bytes, it forgets what was used longest ago."""
+    """Arrays by key; past its bound, `limit` bytes, it forgets what was used longest ago.
 
-    def __init__(self, limit_bytes: int) -> None:
+    `name` says what they are, for whoever looks where memory is.
+    """
+
+    def __init__(self, name: str, limit_bytes: int) -> None:
+        self.name = name
         self.limit = limit_bytes
         self._held: OrderedDict[Hashable, np.ndarray[Any, Any]] = OrderedDict()
         self.bytes = 0

@@ -19,6 +19,8 @@ from uasrm_gui.theme import COLORS, number_font
 Handles = Literal["none", "sides", "all"]
 
 HANDLE = 7.0
+# So little that the sound under a selection keeps its colours.
+_TINT = 0.08
 # State is told by colour, by hatching and by outline alike, so that no one depends on colour.
 # What is repaired stays bare, so that the repair can be judged.
 _HATCH: dict[RegionState, Qt.BrushStyle] = {
@@ -139,7 +141,7 @@ def draw_shape_selection(
     lane: Lane,
 ) -> None:
     """Draw a selection of any outline in one lane."""
-    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, 0.16))
+    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, _TINT))
 
 
 def draw_outline(painter: QPainter, points: Sequence[QPointF]) -> None:
@@ -177,7 +179,7 @@ def draw_selection(painter: QPainter, rect: QRectF, *, handles: Handles) -> None
     """Draw the selection in one lane, with something to take hold of at its edges."""
     color = QColor(COLORS.selection)
     fill = QColor(color)
-    fill.setAlpha(18)
+    fill.setAlphaF(_TINT)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(rect, fill)
     pen = QPen(color, 1.0)

@@ -54,7 +54,7 @@ class PictureStore(QObject):
         self.clip: AudioClip | None = None
         self.survey: Survey | None = None
         self.revision = 0
-        self._cache = ByteCache(CACHE_BYTES)
+        self._cache = ByteCache("tiles and peaks", CACHE_BYTES)
         self._stale: set[Hashable] = set()
         self._broken: set[Hashable] = set()
         self._sketched = False

@@ -49,7 +49,7 @@ class SpectrogramRaster:
 
     def __init__(self, store: PictureStore) -> None:
         self._store = store
-        self._strips = ByteCache(STRIP_BYTES)
+        self._strips = ByteCache("strips of the picture", STRIP_BYTES)
         self._rows: RowMap | None = None
         store.tilesChanged.connect(self._forget)
 

@@ -121,6 +121,7 @@ class FrequencyRuler(QWidget):
             action.setChecked(scale == self._state.frequency.scale)
             action.triggered.connect(partial(self._choose, scale))
         menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def _choose(self, scale: Scale, checked: bool = True) -> None:
         self._state.set_display(replace(self._state.display, scale=scale))

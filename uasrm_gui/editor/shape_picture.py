@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -13,12 +12,19 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage
 
 from uasrm_core.audio.shape import CELL_HZ, FULL, Shape
+from uasrm_gui.editor.cache import ByteCache
 from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
 
 Pattern = Literal["none", "diagonals", "dots"]
 
+Opacities = npt.NDArray[np.uint8]
+
+PICTURE_BYTES = 24 * 2**20
 _STEP = 8
 _DASH = 8
+
+# A byte a pixel. What moves over a picture, such as the playhead, has it drawn again and again.
+_drawn = ByteCache("pictures of shapes", PICTURE_BYTES)
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,11 @@ class ShapeStyle:
 
 @dataclass(frozen=True, eq=False)
 class ShapePicture:
-    """A picture, and where it belongs in the pane."""
+    """A picture, where it belongs in the pane, and the array behind it."""
 
     image: QImage
     rect: QRectF
+    opacities: Opacities
 
 
 def shape_picture(
@@ -65,39 +72,53 @@ def shape_picture(
     """
     left = max(math.floor(time.x_of(shape.start_frame)), 0)
     right = min(math.ceil(time.x_of(shape.end_frame)), time.width)
-    height = round(lane.height)
-    if right <= left or height < 1:
+    top, bottom = _heights(shape, frequency, round(lane.height))
+    if right <= left or bottom <= top:
         return None
-    image = _image(shape, time, frequency, (left, right), height, style)
-    if image is None:
+    key = (shape.key, time, frequency, round(lane.height), style)
+    # Lanes of one height share their pictures.
+    opacities: Opacities | None = _drawn.get(key)
+    if opacities is None:
+        opacities = _opacities(shape, time, frequency, (left, right, top, bottom), lane, style)
+        _drawn.put(key, opacities)
+    if not opacities.any():
         return None
-    return ShapePicture(image, QRectF(left, lane.top, right - left, lane.height))
+    height, width = opacities.shape
+    image = QImage(opacities.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(_shades(style.color))
+    return ShapePicture(image, QRectF(left, lane.top + top, width, height), opacities)
 
 
-# Lanes of one height share their pictures.
-@lru_cache(maxsize=48)
-def _image(
+def _heights(shape: Shape, frequency: FrequencyView | None, height: int) -> tuple[int, int]:
+    """Return the first row of pixels that a shape reaches into, and the first after it."""
+    if frequency is None:
+        return 0, height
+    high, low = (frequency.y_of(hz, height) for hz in (shape.high_hz, shape.low_hz))
+    # a pixel more on either side, for rounding
+    return max(math.floor(high) - 1, 0), min(math.ceil(low) + 1, height)
+
+
+def _opacities(
     shape: Shape,
     time: TimeView,
     frequency: FrequencyView | None,
-    between: tuple[int, int],
-    height: int,
+    box: tuple[int, int, int, int],
+    lane: Lane,
     style: ShapeStyle,
-) -> QImage | None:
-    left, right = between
+) -> Opacities:
+    """Return how opaque the pixels of a box (left, right, top, bottom) are, from 0 to 255."""
+    left, right, top, bottom = box
     if frequency is None:
-        most = _columns(shape.weights.max(axis=1, keepdims=True, initial=0), shape, time, between)
-        rows = np.repeat(most.T, height, axis=0)
+        most = _columns(
+            shape.weights.max(axis=1, keepdims=True, initial=0), shape, time, (left, right)
+        )
+        rows = np.repeat(most.T, bottom - top, axis=0)
     else:
-        columns = _columns(shape.weights, shape, time, between)
-        rows = _rows(columns, shape.first_cell, frequency, height)
-    if not rows.any():
-        return None
-    pixels = _painted(rows, left, style)
-    image = QImage(
-        pixels.tobytes(), right - left, height, QImage.Format.Format_ARGB32_Premultiplied
-    )
-    return image.copy()
+        columns = _columns(shape.weights, shape, time, (left, right))
+        edges = np.arange(top, bottom + 1)
+        hz = [frequency.hz_at(y, round(lane.height)) for y in edges.tolist()]
+        rows = _rows(columns, shape.first_cell, np.array(hz))
+    return _painted(rows, (left, top), style)
 
 
 def _columns(
@@ -111,13 +132,13 @@ def _columns(
 
 
 def _rows(
-    columns: npt.NDArray[np.uint8], first_cell: int, frequency: FrequencyView, height: int
+    columns: npt.NDArray[np.uint8], first_cell: int, hz: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.uint8]:
-    """Return the largest weights in every pixel, ``(height, columns)``, the top row first."""
-    hz = np.array([frequency.hz_at(y, height) for y in range(height + 1)]) / CELL_HZ - first_cell
+    """Return the largest weights between falling frequencies, ``(len(hz) - 1, columns)``."""
+    edges = hz / CELL_HZ - first_cell
     cells = columns.shape[1]
-    low = np.clip(np.floor(hz[1:]).astype(np.int64), 0, cells)
-    high = np.clip(np.ceil(hz[:-1]).astype(np.int64), 0, cells)
+    low = np.clip(np.floor(edges[1:]).astype(np.int64), 0, cells)
+    high = np.clip(np.ceil(edges[:-1]).astype(np.int64), 0, cells)
     return _largest(np.ascontiguousarray(columns.T), low, high)
 
 
@@ -132,25 +153,37 @@ def _largest(
     return out
 
 
-def _painted(rows: npt.NDArray[np.uint8], left: int, style: ShapeStyle) -> npt.NDArray[np.uint8]:
-    """Return premultiplied ``(height, width, 4)`` in Qt's order: blue, green, red, alpha."""
-    weights = rows / FULL
-    y, x = np.indices(rows.shape)
+def _painted(rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeStyle) -> Opacities:
+    """Return how opaque each pixel of weights ``(height, width)`` is."""
+    levels = np.arange(FULL + 1)
+    opacity = _rounded(style.tint * levels)[rows]
     # Counted from the pane, so that a pattern stands still while its shape grows.
-    x = x + left
-    opacity = style.tint * weights
+    x = np.arange(corner[0], corner[0] + rows.shape[1])
+    y = np.arange(corner[1], corner[1] + rows.shape[0])[:, None]
     if style.pattern == "diagonals":
-        opacity = np.where((x + y) % _STEP < 1, 0.75 * weights, opacity)
+        opacity = np.where((x + y) % _STEP < 1, _rounded(0.75 * levels)[rows], opacity)
     elif style.pattern == "dots":
-        opacity = np.where((x % 6 < 2) & (y % 6 < 2), 0.7 * weights, opacity)
+        opacity = np.where((x % 6 < 2) & (y % 6 < 2), _rounded(0.7 * levels)[rows], opacity)
+    line = _outline(rows)
+    drawn = line & ((x + y) % _DASH < _DASH // 2 + 1) if style.dashed else line
+    opacity[line] = round(0.35 * FULL)
+    opacity[drawn] = FULL
+    return opacity
+
+
+def _outline(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     inside = np.pad(rows >= FULL // 2, 1)
     core = inside[1:-1, 1:-1]
     around = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-    line = core & ~around
-    if not core.any():
-        line = rows > 0
-    solid = (x + y) % _DASH < _DASH // 2 + 1 if style.dashed else np.ones_like(line)
-    opacity = np.where(line & solid, 1.0, np.where(line, 0.35, opacity))
-    color = QColor(style.color)
-    bgra = np.array([color.blue(), color.green(), color.red(), 255.0])
-    return np.asarray(np.rint(opacity[..., None] * bgra), dtype=np.uint8)
+    # what is soft all over has no edge of its own
+    return core & ~around if core.any() else rows > 0
+
+
+def _rounded(opacities: npt.NDArray[np.float64]) -> Opacities:
+    return np.rint(opacities).astype(np.uint8)
+
+
+def _shades(color: str) -> list[int]:
+    """Return a colour in every opacity from 0 to 255."""
+    base = QColor(color).rgb() & 0xFFFFFF
+    return [(opacity << 24) | base for opacity in range(FULL + 1)]

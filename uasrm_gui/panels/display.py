@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import mark, tr
+from uasrm_gui.dialogs.showing import show
 from uasrm_gui.editor.colors import COLOR_MAPS, color_map
 from uasrm_gui.editor.display import (
     BUILT_IN,
@@ -232,7 +233,7 @@ class DisplayPanel(QWidget):
         dialog.setLabelText(tr("Name of this look"))
         dialog.setOkButtonText(tr("Save"))
         dialog.textValueSelected.connect(self.save_as)
-        dialog.open()
+        show(dialog)
 
     def _delete(self) -> None:
         gone = self._presets[self.preset.currentIndex() - 1]
