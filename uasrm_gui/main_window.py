@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-)
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from uasrm_core.edit.history import FrameRange
-from uasrm_core.translation import tr, tr_count
 from uasrm_gui import commands
 from uasrm_gui.action_set import ActionSet, command_rows, shortcut_groups
 from uasrm_gui.actions.table import (
@@ -35,10 +25,11 @@ from uasrm_gui.dialogs.shortcuts import Group
 from uasrm_gui.document import Document
 from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.view import EditorView
+from uasrm_gui.file_drop import FileDrop
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.keymap import Command
 from uasrm_gui.listening import Listening
-from uasrm_gui.notices import Notice
+from uasrm_gui.notices import Notice, odd_notice
 from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
@@ -47,12 +38,11 @@ from uasrm_gui.panels.review import ReviewPanel
 from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
+from uasrm_gui.played_sound import PlayedSound
 from uasrm_gui.review import Review
 from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
-from uasrm_gui.widgets.formats import format_time
-from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.message_bar import MessageBar
 from uasrm_gui.window_layout import WindowLayout
 
@@ -126,7 +116,7 @@ class MainWindow(QMainWindow):
             listening=self.action_set.pick(LISTENING),
         )
         self.status = StatusBar(runner)
-        self.setAcceptDrops(True)
+        FileDrop(self)
         self.setMinimumSize(800, 500)
         self._layout = WindowLayout(self)
         self._connect()
@@ -228,13 +218,8 @@ class MainWindow(QMainWindow):
         editor.trailChanged.connect(self.refresh_actions)
         editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
-        editor.cursorMoved.connect(self._on_cursor)
-        self.player.moved.connect(self._on_heard)
-        self.player.playing_changed.connect(self._on_playing)
-        self.player.failed.connect(lambda text: self.tell(Notice(text, "warning")))
-        self.player.silent_changed.connect(self.status.show_silent)
-        self.player.underruns_changed.connect(self.status.show_underruns)
-        self.player.level_changed.connect(self.transport.meter.show_level)
+        editor.surveyed.connect(self.status.show_read)
+        PlayedSound(self)
         self.listening.changed.connect(self.refresh_actions)
         self.listening.shown_changed.connect(self._on_version)
         self.comparison.changed.connect(self._on_comparison)
@@ -288,35 +273,8 @@ class MainWindow(QMainWindow):
             self.editor.show_region(self.document.selection)
 
     def _tell_odd(self, frames: list[int]) -> None:
-        info = self.document.info
-        if info is not None:
-            first = format_time(frames[0] / info.rate)
-            where = tr_count("in one place", "in {count} places", len(frames))
-            text = tr(
-                "The recording holds values that are not numbers {where}, first at {first}; "
-                "they are drawn red and heard as silence.",
-                where=where,
-                first=first,
-            )
-            self.tell(Notice(text, "warning"))
-
-    def _on_cursor(self, frame: int) -> None:
-        if not self.player.is_playing:
-            self.transport.show_frame(frame)
-
-    def _on_heard(self, frame: int) -> None:
-        # while a selection is auditioned the view stays on it
-        follow = self.settings.values.follow and self.document.selection is None
-        self.editor.set_playhead(frame, follow=follow)
-        self.transport.show_frame(frame)
-
-    def _on_playing(self, playing: bool) -> None:
-        self.action_set["play"].setIcon(icon("stop" if playing else "play"))
-        if playing:
-            self.transport.meter.reset()
-        else:
-            self.editor.set_playhead(None)
-            self.transport.show_frame(self.cursor_frame)
+        if self.document.info is not None:
+            self.tell(odd_notice(frames, self.document.info.rate))
 
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
@@ -352,21 +310,6 @@ class MainWindow(QMainWindow):
 
     # events
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
-            event.acceptProposedAction()
-            self.welcome.show_drag(over=True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.welcome.show_drag(over=False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.welcome.show_drag(over=False)
-        path = _dropped(event)
-        if path is not None:
-            event.acceptProposedAction()
-            commands.open_dropped(self, path)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:
             self._may_close = self.document.unsaved is None
@@ -384,9 +327,3 @@ class MainWindow(QMainWindow):
     def _close_for_good(self) -> None:
         self._may_close = True
         QTimer.singleShot(0, self.close)
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """Return the first local file that is being dropped."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return Path(files[0]) if files else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PANEL_WIDTH = 496
 # Of the height of a column, what the panel gets that was asked for.
 LARGER_PART = 0.62
+FIRST_SIZE = QSize(1280, 800)
+# What the system draws around a window.
+FRAME = QSize(8, 40)
 
 
 class WindowLayout:
@@ -111,7 +114,8 @@ class WindowLayout:
 
     def restore_geometry(self, settings: SettingsStore) -> None:
         """Put the window where it was last."""
-        self._window.resize(1280, 800)
+        room = self._window.screen().availableSize() - FRAME
+        self._window.resize(FIRST_SIZE.boundedTo(room))
         if settings.values.geometry:
             self._window.restoreGeometry(_decoded(settings.values.geometry))
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QSpinBox, QToolBar
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QSpinBox, QToolBar
 
 from uasrm_core import api as core_api
 from uasrm_core.audio.formats import ExportFormat
@@ -40,7 +40,9 @@ def drop(window, path):
     data.setUrls([QUrl.fromLocalFile(str(path))])
     none = Qt.MouseButton.NoButton
     keys = Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, none, keys))
+    copy = Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, none, keys))
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, none, keys))
 
 
 def test_without_a_file_the_window_says_what_to_do(window):

@@ -50,7 +50,14 @@ class StatusBar(QStatusBar):
         )
         self._underruns.setContentsMargins(0, 0, SPACING, 0)
         self._underruns.hide()
+        self._read = QLabel()
+        self._read.setObjectName("dim")
+        self._read.setFont(number_font(SMALL_PIXELS))
+        self._read.setToolTip(tr("What has been read can be seen, heard and repaired"))
+        self._read.setContentsMargins(0, 0, SPACING, 0)
+        self._read.hide()
         self.addWidget(left, 1)
+        self.addPermanentWidget(self._read)
         self.addPermanentWidget(self._job_box)
         self.addPermanentWidget(self._underruns)
         self.addPermanentWidget(self._silent)
@@ -67,8 +74,14 @@ class StatusBar(QStatusBar):
         """Show what the recording is."""
         self._time = TimeFormat(self._time.name, 1 if info is None else info.rate)
         self._format.setText("" if info is None else describe_format(info))
+        self._read.hide()
         if info is None:
             self.show_pointer(None)
+
+    def show_read(self, part: float) -> None:
+        """Show how much of the recording has been read, 0 to 1, until all of it has."""
+        self._read.setText(tr("{percent} % read", percent=int(100 * part)))
+        self._read.setVisible(part < 1)
 
     def set_time_format(self, name: str) -> None:
         """Choose how the pointer's time is written."""
