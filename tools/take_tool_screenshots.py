@@ -23,8 +23,10 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from scipy.signal import butter, sosfilt
 from walk_window import open_window
 
@@ -125,6 +127,7 @@ def lasso(session: Session) -> None:
 def wand(session: Session) -> None:
     """Point at a hum."""
     session.look(HUM[0] - 0.4, HUM[1] + 0.4)
+    session.come_closer(0.0, notches=7)
     session.key("W")
     session.drag([(sum(HUM) / 2, 50.0)])
     session.picture("tool-wand-hum")
@@ -167,7 +170,24 @@ class Session:
     def look(self, start_s: float, end_s: float) -> None:
         """Select nothing and go where something is."""
         self.key(Qt.Key.Key_Escape)
+        self.window.editor.fit()
         self.window.editor.set_view(start_s * self._rate, end_s * self._rate)
+        self.settle()
+
+    def come_closer(self, hz: float, *, notches: int) -> None:
+        """Turn the wheel over a frequency with Ctrl and Shift held."""
+        place = self._at((self.window.editor.visible_frames()[0] / self._rate, hz))
+        event = QWheelEvent(
+            QPointF(place),
+            QPointF(self._pane.mapToGlobal(place)),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self._pane, event)
         self.settle()
 
     def key(self, key: object, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
