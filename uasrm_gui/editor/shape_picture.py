@@ -179,7 +179,7 @@ def _outline(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return core & ~around if core.any() else rows > 0
 
 
-def _rounded(opacities: npt.NDArray[np.float64]) -> Opacities:
+def _rounded(opacities: npt.NDArray[np.floating]) -> Opacities:
     return np.rint(opacities).astype(np.uint8)
 
 
