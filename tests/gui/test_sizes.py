@@ -4,6 +4,23 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QToolBar, QToolButton
 
+from uasrm_gui.appearance import wear
+from uasrm_gui.theme import DARK
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp):
+    """Fonts and paddings as the program has them."""
+    style, palette, font = qapp.style().name(), qapp.palette(), qapp.font()
+    qapp.setStyle("Fusion")
+    wear(qapp, DARK)
+    yield
+    qapp.setStyleSheet("")
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
+
+
 KINDS = (QAbstractButton, QComboBox, QLabel, QLineEdit)
 
 
@@ -43,3 +60,20 @@ def test_the_bars_can_be_read_at_any_size(opened, qtbot, size):
     assert opened.editor.width() > 0.4 * size[0]
     assert opened.editor.height() > 0.5 * size[1]
     assert opened.regions.table.height() > 60
+
+
+@pytest.mark.parametrize("method", ["auto", "attenuate"])
+def test_the_way_to_repair_is_in_sight_in_the_smallest_window(opened, qtbot, method):
+    method_box = opened.findChild(QToolBar, "tools").findChild(QComboBox)
+    method_box.setCurrentIndex(method_box.findData(method))
+    button = opened.findChild(QToolBar, "tools").findChild(QToolButton, "primary")
+    for size in ((800, 500), (1280, 800), (800, 500)):
+        opened.resize(*size)
+        qtbot.waitUntil(lambda size=size: opened.width() == size[0])
+        qtbot.wait(20)
+        assert button.isVisible()
+        assert opened.rect().contains(QRect(button.mapTo(opened, QPoint()), button.size()))
+    opened.resize(1280, 800)
+    qtbot.waitUntil(lambda: opened.width() == 1280)
+    names = [action.text() for action in opened.findChild(QToolBar, "tools").actions()]
+    assert names.index("Zoom &In") < names.index("&Undo")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -48,6 +49,7 @@ class SelectionBar(QToolBar):
             "wand": self._wand_page(),
             "hint": self._hint,
         }
+        self._words = ""
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -71,10 +73,25 @@ class SelectionBar(QToolBar):
         self.addWidget(row)
         self.show_tool("time")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_hint()
+
     def show_tool(self, tool: Tool) -> None:
         """Show the options of a tool."""
-        self._hint.setText(tr(_HINTS.get(tool, "")))
+        self._words = tr(_HINTS.get(tool, ""))
+        self._fit_hint()
         self._stack.setCurrentWidget(self._pages.get(tool, self._hint))
+
+    def _fit_hint(self) -> None:
+        """Say as much as fits into two lines."""
+        room = QRect(0, 0, self._stack.width(), 0)
+        lines = self._hint.fontMetrics()
+        wrapped = lines.boundingRect(room, Qt.TextFlag.TextWordWrap, self._words)
+        fits = wrapped.height() <= 2 * lines.lineSpacing()
+        first, stop, _ = self._words.partition(". ")
+        self._hint.setText(self._words if fits else first + stop.strip())
+        self._hint.setToolTip(self._words)
 
     def _brush_page(self) -> QWidget:
         return _page(

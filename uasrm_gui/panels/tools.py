@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from uasrm_core.translation import mark, tr
@@ -44,13 +45,18 @@ class ToolBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         actions.fill_tool_bar(self)
+        self._buttons = self.actions()
+        zooms = self._buttons.index(actions["zoom.in"])
+        steps = self._buttons.index(actions["undo"])
+        # each with the line before it
+        self._spared = self._buttons[zooms - 1 : steps - 1], self._buttons[steps - 1 :]
         stretch = QWidget()
         stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(stretch)
+        self._stretch = self.addWidget(stretch)
         caption = QLabel(tr("Method"))
         caption.setObjectName("dim")
         caption.setContentsMargins(0, 0, SPACING, 0)
-        self.addWidget(caption)
+        self._caption = self.addWidget(caption)
         self._method = _method_box()
         self.addWidget(self._method)
         self._strength = strength_box()
@@ -72,8 +78,27 @@ class ToolBar(QToolBar):
         """How much of the damage is taken away, from 0 to 1; methods but one take away all."""
         return self._strength.value() / 100 if self.engine == WITH_STRENGTH else 1.0
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Do without what menus, keys and the wheel do too, before the way to repair is hidden."""
+        self._caption.setVisible(True)
+        gone = [action for action in self._buttons if action not in self.actions()]
+        if gone:
+            after = self._buttons[self._buttons.index(gone[-1]) + 1 :]
+            self.insertActions(after[0] if after else self._stretch, gone)
+        if self.sizeHint().width() > self.width():
+            self._caption.setVisible(False)
+        for group in self._spared:
+            if self.sizeHint().width() > self.width():
+                for action in group:
+                    self.removeAction(action)
+
     def _on_method(self) -> None:
         self._strength_shown.setVisible(self.engine == WITH_STRENGTH)
+        self._fit()
 
 
 def _method_box() -> QComboBox:
