@@ -180,7 +180,7 @@ def _outline(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 
 
 def _rounded(opacities: npt.NDArray[np.floating]) -> Opacities:
-    return np.rint(opacities).astype(np.uint8)
+    return np.asarray(np.rint(opacities), dtype=np.uint8)
 
 
 def _shades(color: str) -> list[int]:
