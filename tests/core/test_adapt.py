@@ -44,6 +44,8 @@ def model(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def little(monkeypatch):
     """Let it take little, and no passage be the same again."""
+    # a busy machine must not make it learn less
+    monkeypatch.setattr(adapt, "LIMIT_S", 1e6)
     monkeypatch.setattr(adapt, "EXAMPLES", 8)
     monkeypatch.setattr(adapt, "TRIALS", 6)
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
@@ -213,6 +215,7 @@ def test_a_cancel_stops_it_and_keeps_nothing(music, model, cut_once, monkeypatch
 
 
 def test_it_ends_in_time(music, model, cut_once, monkeypatch):
+    monkeypatch.setattr(adapt, "LIMIT_S", 60.0)
     answers = []
     real = model_adapt.answered
     monkeypatch.setattr(model_adapt, "answered", lambda *a: answers.append(1) or real(*a))
