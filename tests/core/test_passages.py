@@ -85,6 +85,14 @@ def test_silence_is_no_obstacle():
         assert np.isfinite(passage.score)
 
 
+def test_a_gap_in_silence_is_no_obstacle_either(rng):
+    sound = rng.standard_normal(4 * RATE).astype(np.float32)
+    sound[RATE : 3 * RATE] = 0.0
+    place = (2 * RATE, 2 * RATE + 4000)
+    for passage in finder_of(sound[None], RATE, [place]).find(*place, count=3):
+        assert np.isfinite(passage.score)
+
+
 def test_cutting_beyond_the_ends_gives_silence():
     sound = np.arange(1.0, 6.0, dtype=np.float32)
     assert cut(sound, -2, 3).tolist() == [0, 0, 1, 2, 3]

@@ -284,7 +284,7 @@ class PassageFinder:
             energy -= self._energy[np.clip(low + shifts, 0, last)]
         own = float(np.sum(np.square(template, dtype=np.float64)))
         # what is next to silent correlates with nothing but rounding errors
-        audible = energy > AUDIBLE * own
+        audible = (energy > AUDIBLE * own) & (own > 0.0)
         correlation = np.zeros(len(shifts), dtype=np.float32)
         scale = np.sqrt(np.where(audible, energy * own, 1.0))
         np.divide(products, scale, out=correlation, where=audible, casting="same_kind")
