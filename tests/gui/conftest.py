@@ -193,6 +193,8 @@ def make_window(qtbot, output, questions, settings, runner) -> Callable[..., Mai
         window = MainWindow(
             Document(runner, api=api), runner, Player(output), settings, questions=questions
         )
+        # the screen that is none is smaller than any that people have
+        window.resize(1280, 800)
 
         def close_quietly(widget) -> None:
             questions.answer = Answer.DISCARD
