@@ -62,7 +62,7 @@ class ActionSet:
             action, own = self._actions[spec.id], keys[spec.id]
             action.setShortcuts([QKeySequence(key) for key in own])
             shown = f"  ({key_text(own[0])})" if own else ""
-            action.setToolTip(f"{tr(spec.tip) or plain(tr(spec.title))}{shown}")
+            action.setToolTip(f"{tr(spec.tip) or plain(spec.name)}{shown}")
 
     def fill_menus(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Make the menus, and return them by their titles in the table.
@@ -100,8 +100,7 @@ def default_keys() -> dict[str, tuple[str, ...]]:
 def command_rows() -> list[Command]:
     """Return what the dialog of keys lists."""
     return [
-        Command(spec.id, plain(tr(spec.title)), plain(tr(spec.submenu)), spec.keys)
-        for spec in ACTIONS
+        Command(spec.id, plain(spec.name), plain(tr(spec.submenu)), spec.keys) for spec in ACTIONS
     ]
 
 
@@ -111,14 +110,14 @@ def shortcut_groups(keys: Keys) -> list[Group]:
     for spec in ACTIONS:
         if keys[spec.id]:
             rows = groups.setdefault(plain(tr(spec.menu)), [])
-            rows.append((key_text(keys[spec.id][0]), plain(tr(spec.title))))
+            rows.append((key_text(keys[spec.id][0]), plain(spec.name)))
     return list(groups.items())
 
 
 def _make(spec: ActionSpec, window: MainWindow) -> QAction:
-    action = QAction(tr(spec.title), window)
+    action = QAction(spec.name, window)
     action.setObjectName(spec.id)
-    action.setIconText(tr(spec.short) or plain(tr(spec.title)))
+    action.setIconText(tr(spec.short) or plain(spec.name))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setAutoRepeat(spec.id in ("undo", "redo", "zoom.in", "zoom.out"))
     action.setCheckable(spec.checked is not None)

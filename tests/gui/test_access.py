@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -23,7 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+import uasrm_core
 import uasrm_gui
+from resources import resource
+from uasrm_core import translation
 from uasrm_core.audio.region import Region
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
 from uasrm_gui.dialogs.export import ExportDialog
@@ -211,6 +216,47 @@ def test_nothing_in_the_window_is_left_untranslated(pseudo_language, worked, qtb
         missing |= {text: left_over(text, known) for text in words_of(dialog)}
     assert {text: words for text, words in missing.items() if words} == {}
     assert len(missing) > 200
+
+
+@pytest.fixture
+def said(pseudo_language, monkeypatch):
+    """Return what was asked to be translated since."""
+    texts = set()
+
+    def hear(text):
+        texts.add(text)
+        return pseudo(text)
+
+    monkeypatch.setattr(translation, "pseudo", hear)
+    return texts
+
+
+def test_every_word_of_the_window_is_in_the_catalogue(said, worked, qtbot):
+    """Whoever translates is given all that is shown; `make words` gathers it."""
+    for dialog in dialogs(worked):
+        qtbot.addWidget(dialog)
+    missing = said - catalogue()
+    assert [text for text in missing if any(letter.isalpha() for letter in text)] == []
+    assert len(said) > 200
+
+
+def catalogue():
+    with resource("locale", "uasrm.pot").open("rb") as file:
+        return {text for entry in read_po(file) for text in both(entry.id)}
+
+
+def both(entry):
+    return [entry] if isinstance(entry, str) else [text for text in entry if text]
+
+
+def test_the_catalogue_is_that_of_the_sources():
+    keywords = {"tr": None, "mark": None, "tr_count": (1, 2)}
+    gathered = {""}
+    for package in (uasrm_core, uasrm_gui):
+        folder = str(Path(package.__file__).parent)
+        for found in extract_from_dir(folder, keywords=keywords):
+            gathered |= set(both(found[2]))
+    assert gathered ^ catalogue() == set(), "make words brings it up to date"
 
 
 def test_messages_are_translated_too(pseudo_language, opened):

@@ -49,9 +49,6 @@ def _choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]
 
 
 def _preset(preset: Preset) -> ActionSpec:
-    def choose(window: MainWindow) -> None:
-        window.editor.set_display(preset.display.in_layout_of(window.editor.display))
-
     return ActionSpec(
         f"display.preset.{preset.name}",
         preset.name,

@@ -12,12 +12,13 @@ MENU = mark("&Repair")
 def _candidate(number: int) -> ActionSpec:
     return ActionSpec(
         f"candidate.{number}",
-        mark("Hear Candidate {number}").format(number=number),
+        mark("Hear Candidate {number}"),
         MENU,
         lambda window: window.comparison.audition(number - 1),
         (str(number),),
         enabled=lambda window: number <= len(window.comparison.proposals),
         ends_section=number == 9,
+        values={"number": number},
     )
 
 

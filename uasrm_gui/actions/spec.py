@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
@@ -56,6 +58,8 @@ class ActionSpec:
         What its button says.
     submenu
         The menu within that one, if it stands in one.
+    values
+        What stands in the title in place of the names in braces.
     """
 
     id: str
@@ -71,3 +75,9 @@ class ActionSpec:
     ends_section: bool = False
     short: str = ""
     submenu: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its title in the user's language, with the marks that a menu needs."""
+        return tr(self.title, **self.values)

@@ -21,7 +21,10 @@ from uasrm_core.translation import mark, tr
 from uasrm_gui.theme import COLORS, SPACING
 
 _MOUSE = (
-    (mark("Drag"), mark("Select a time range or a box")),
+    (mark("Drag"), mark("Select with the chosen tool")),
+    (mark("Shift+Drag"), mark("Add to the selection")),
+    (mark("Ctrl+Drag"), mark("Take away from the selection")),
+    (mark("Middle Drag"), mark("Move the view")),
     (mark("Wheel"), mark("Scroll")),
     (mark("Ctrl+Wheel"), mark("Zoom time at the pointer")),
     (mark("Ctrl+Shift+Wheel"), mark("Zoom frequency at the pointer")),

@@ -121,7 +121,8 @@ BUILT_IN = (
     Preset(mark("Speech"), Display("mel", 1024, "hann", 16, "magma", -95.0, -15.0)),
     Preset(mark("Music"), Display("log", 4096, "hann", 16, "inferno", -105.0, -15.0)),
     Preset(
-        "Hum and whistles", Display("log", 16384, "blackmanharris", 16, "viridis", -115.0, -25.0)
+        mark("Hum and whistles"),
+        Display("log", 16384, "blackmanharris", 16, "viridis", -115.0, -25.0),
     ),
     Preset(mark("On paper"), Display("mel", 2048, "hann", 16, "ink", -90.0, -15.0)),
 )
