@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from uasrm_core.edit.history import FrameRange
@@ -309,6 +309,10 @@ class MainWindow(QMainWindow):
         self.setWindowModified(self.document.unsaved is not None)
 
     # events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._layout.fit_height()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:

@@ -24,6 +24,8 @@ PANEL_WIDTH = 496
 # Of the height of a column, what the panel gets that was asked for.
 LARGER_PART = 0.62
 FIRST_SIZE = QSize(1280, 800)
+# Below this, two panels one over the other are both too low to work in.
+LOW_WINDOW = 640
 # What the system draws around a window.
 FRAME = QSize(8, 40)
 
@@ -34,6 +36,8 @@ class WindowLayout:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._has_panels = False
+        # how the panels stood before the window became low
+        self._state_when_high: QByteArray | None = None
         menus = window.action_set.fill_menus(window.menuBar())
         self.recent_menu = QMenu(tr("Open &Recent"), window)
         menus["&File"].insertMenu(window.action_set["demo"], self.recent_menu)
@@ -124,7 +128,37 @@ class WindowLayout:
         self._window.display.keep()
         settings.change(geometry=_encoded(self._window.saveGeometry()))
         if self._has_panels:
-            settings.change(layout=_encoded(self._window.saveState()))
+            state = self._state_when_high or self._window.saveState()
+            settings.change(layout=_encoded(state))
+
+    def fit_height(self) -> None:
+        """Put all panels in tabs of one place while the window is low."""
+        is_low = self._window.height() < LOW_WINDOW
+        if not self._has_panels or is_low == (self._state_when_high is not None):
+            return
+        if is_low:
+            self._state_when_high = self._window.saveState()
+            self._put_in_tabs()
+        elif self._state_when_high is not None:
+            shown = [dock.isVisibleTo(self._window) for dock in self._docks]
+            self._window.restoreState(self._state_when_high)
+            for dock, is_shown in zip(self._docks, shown, strict=True):
+                dock.setVisible(is_shown)
+            self._state_when_high = None
+
+    def _put_in_tabs(self) -> None:
+        window = self._window
+        right = [
+            dock
+            for dock in self._docks
+            if dock.isVisibleTo(window)
+            and not dock.isFloating()
+            and window.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
+        ]
+        for dock in right[1:]:
+            window.tabifyDockWidget(right[0], dock)
+        if right:
+            right[0].raise_()
 
     def _middle(self) -> QStackedWidget:
         work = QWidget()
@@ -162,6 +196,7 @@ class WindowLayout:
         history.raise_()
         if window.settings.values.layout:
             window.restoreState(_decoded(window.settings.values.layout))
+        self.fit_height()
 
 
 def _encoded(data: QByteArray) -> str:

@@ -2,8 +2,19 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QToolBar, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
+from uasrm_core.audio.region import Region
 from uasrm_gui.appearance import wear
 from uasrm_gui.theme import DARK
 
@@ -77,3 +88,41 @@ def test_the_way_to_repair_is_in_sight_in_the_smallest_window(opened, qtbot, met
     qtbot.waitUntil(lambda: opened.width() == 1280)
     names = [action.text() for action in opened.findChild(QToolBar, "tools").actions()]
     assert names.index("Zoom &In") < names.index("&Undo")
+
+
+def out_of_sight(window, panel):
+    """Return what of a panel is covered, or beyond its edge; what scrolls is in reach."""
+    scrolled = [
+        inside
+        for area in panel.findChildren(QAbstractScrollArea)
+        for inside in area.viewport().findChildren(QWidget)
+    ]
+    found = []
+    for widget in [w for kind in KINDS for w in panel.findChildren(kind)]:
+        if widget.isVisibleTo(panel) and not extends(widget) and widget not in scrolled:
+            corner = widget.mapTo(window, QPoint())
+            for point in (corner, corner + widget.rect().bottomRight()):
+                seen = window.childAt(point)
+                if seen is None or not (seen is widget or widget.isAncestorOf(seen)):
+                    found.append(widget.accessibleName() or getattr(widget, "text", str)())
+    return found
+
+
+def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
+    opened.document.add_region(Region(10_000, 12_000))
+    regions = opened.findChild(QDockWidget, "regions")
+    beside = len(opened.tabifiedDockWidgets(regions))
+    closed = opened.findChild(QDockWidget, "history")
+    opened.resize(800, 500)
+    qtbot.waitUntil(lambda: opened.width() == 800)
+    qtbot.wait(20)
+    assert out_of_sight(opened, regions.widget()) == []
+    for dock in opened.findChildren(QDockWidget):
+        opened.show_panel(dock.objectName())
+        qtbot.wait(20)
+        assert out_of_sight(opened, dock.widget()) == [], dock.objectName()
+    closed.close()
+    opened.resize(1280, 800)
+    qtbot.waitUntil(lambda: opened.width() == 1280)
+    assert len(opened.tabifiedDockWidgets(regions)) == beside
+    assert not closed.isVisible()
