@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 import uasrm_core
 import uasrm_gui
 from resources import resource
-from uasrm_core import translation
+from uasrm_core import errors, translation
+from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
 from uasrm_gui.dialogs.export import ExportDialog
@@ -259,11 +260,14 @@ def test_the_catalogue_is_that_of_the_sources():
     assert gathered ^ catalogue() == set(), "make words brings it up to date"
 
 
-def test_messages_are_translated_too(pseudo_language, opened):
+def test_messages_are_translated_too(pseudo_language, opened, tmp_path):
     opened.action_set["region.add"].trigger()
     assert left_over(opened.message.text, []) == []
     opened.document.add_region(Region(10_000, 12_000))
     assert left_over(opened.document.history.edits[-1].label, []) == []
+    with pytest.raises(errors.FileError) as refused:
+        open_clip(tmp_path / "none.wav")
+    assert left_over(str(refused.value), [str(tmp_path / "none.wav")]) == []
 
 
 def test_a_pseudo_text_keeps_its_values_and_its_access_key():
@@ -300,6 +304,17 @@ def test_what_is_translated_can_be_gathered():
             texts = call.args[: 2 if call.func.id == "tr_count" else 1]
             for text in texts:
                 assert not isinstance(text, ast.JoinedStr | ast.BinOp), f"{path.name}:{call.lineno}"
+
+
+def test_what_goes_wrong_is_told_in_the_users_language():
+    """All errors that a window can meet; those of training and evaluation are for a terminal."""
+    names = {name for name in vars(errors) if name.endswith("Error")} - {"DataError"}
+    for path in Path(uasrm_core.__file__).parent.rglob("*.py"):
+        if path.parent.name not in ("training", "evaluation", "cli"):
+            tree = ast.parse(path.read_text("utf-8"))
+            for call in calls(tree, names):
+                written = [isinstance(text, ast.Constant | ast.JoinedStr) for text in call.args[:1]]
+                assert written != [True], f"{path.name}:{call.lineno}"
 
 
 def test_no_text_is_translated_before_the_language_is_known():

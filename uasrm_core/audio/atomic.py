@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from uasrm_core.errors import ExportError
+from uasrm_core.translation import mark, tr
 
 _CAUSES = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EFBIG: "the file would be larger than this disk or account allows",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.EROFS: "the disk is read-only",
-    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOSPC: mark("the disk is full"),
+    errno.EDQUOT: mark("your share of the disk is used up"),
+    errno.EFBIG: mark("the file would be larger than this disk or account allows"),
+    errno.EACCES: mark("permission denied"),
+    errno.EPERM: mark("permission denied"),
+    errno.EROFS: mark("the disk is read-only"),
+    errno.ENAMETOOLONG: mark("the name is too long"),
 }
 
 
@@ -27,8 +28,10 @@ def write_failure(target: Path, cause: Exception) -> ExportError:
     """Say in one sentence why `target` could not be written."""
     reason = str(cause)
     if isinstance(cause, OSError) and cause.errno is not None:
-        reason = _CAUSES.get(cause.errno) or cause.strerror or reason
-    return ExportError(f"“{target.name}” could not be written: {reason}.")
+        reason = tr(_CAUSES.get(cause.errno, "")) or cause.strerror or reason
+    return ExportError(
+        tr("“{name}” could not be written: {reason}.", name=target.name, reason=reason)
+    )
 
 
 @contextmanager
@@ -61,10 +64,10 @@ def replacing(target: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
 def _check_place(target: Path, *, overwrite: bool) -> None:
     try:
         if target.is_dir():
-            raise ExportError(f"“{target}” is a folder; choose a file name.")
+            raise ExportError(tr("“{target}” is a folder; choose a file name.", target=target))
         if not target.parent.is_dir():
-            raise ExportError(f"The folder “{target.parent}” does not exist.")
+            raise ExportError(tr("The folder “{folder}” does not exist.", folder=target.parent))
         if target.exists() and not overwrite:
-            raise ExportError(f"“{target}” exists already.")
+            raise ExportError(tr("“{target}” exists already.", target=target))
     except OSError as error:
         raise write_failure(target, error) from error

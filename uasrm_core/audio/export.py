@@ -117,12 +117,18 @@ def _check_original(source: FileSource, target: Path) -> None:
     with suppress(OSError):
         if target.samefile(source.path):
             raise ExportError(
-                f"“{target.name}” is the original, which is never changed; choose another name."
+                tr(
+                    "“{name}” is the original, which is never changed; choose another name.",
+                    name=target.name,
+                )
             )
     if source.has_changed():
         raise FileError(
-            f"“{source.path.name}” was moved or changed by another program since it was opened; "
-            "open it again."
+            tr(
+                "“{name}” was moved or changed by another program since it was opened; open it "
+                "again.",
+                name=source.path.name,
+            )
         )
 
 
@@ -135,7 +141,7 @@ def _fitting_size(chosen: ExportFormat, clip: AudioClip) -> ExportFormat:
     if chosen.container in ("WAV", "WAVEX"):
         return ExportFormat("RF64", chosen.subtype)
     if chosen.container == "AIFF":
-        raise ExportError("The recording is longer than the 4 GiB of an AIFF file; use .wav.")
+        raise ExportError(tr("The recording is longer than the 4 GiB of an AIFF file; use .wav."))
     return chosen
 
 

@@ -15,6 +15,7 @@ from uasrm_core.audio.mp3 import with_true_length
 from uasrm_core.audio.riff import read_layout
 from uasrm_core.audio.sources import Codec, FileSource, PlainSource, SeekingSource, SpooledSource
 from uasrm_core.errors import FileError
+from uasrm_core.translation import tr
 
 _MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS", b"riff", b"ID3")
 _INEXACT_SUBTYPES = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
@@ -40,22 +41,26 @@ def open_clip(path: str | Path) -> AudioClip:
         # The source closes it when the last recording that reads from it is gone.
         file = path.open("rb")
     except PermissionError as error:
-        raise FileError(f"“{path.name}” may not be read: permission denied.") from error
+        raise FileError(
+            tr("“{name}” may not be read: permission denied.", name=path.name)
+        ) from error
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileError(f"There is no file “{path}”.") from error
+        raise FileError(tr("There is no file “{path}”.", path=path)) from error
     except (OSError, ValueError) as error:
-        raise FileError(f"“{path}” cannot be opened: {_reason(error)}.") from error
+        raise FileError(
+            tr("“{path}” cannot be opened: {reason}.", path=path, reason=_reason(error))
+        ) from error
     return AudioClip(_plain_source(path, file) or _decoded_source(path))
 
 
 def _check_is_filled_file(path: Path) -> None:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise FileError(f"“{path}” is a folder, not an audio file.")
+        raise FileError(tr("“{path}” is a folder, not an audio file.", path=path))
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(f"“{path}” is not a file that can be read in any order.")
+        raise FileError(tr("“{path}” is not a file that can be read in any order.", path=path))
     if status.st_size == 0:
-        raise FileError(f"“{path.name}” is empty.")
+        raise FileError(tr("“{name}” is empty.", name=path.name))
 
 
 def _reason(error: Exception) -> str:
@@ -79,7 +84,9 @@ def _plain_source(path: Path, file: BinaryIO) -> PlainSource | None:
             )
             source = PlainSource(path, info, file, layout)
     except OSError as error:
-        raise FileError(f"“{path.name}” cannot be read: {_reason(error)}.") from error
+        raise FileError(
+            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=_reason(error))
+        ) from error
     finally:
         if source is None:
             file.close()
@@ -125,24 +132,30 @@ def _decoder(path: Path) -> Codec:
             looks_known = file.read(4).startswith(_MAGIC)
         if looks_known:
             raise FileError(
-                f"“{path.name}” is damaged: its header is cut short or makes no sense."
+                tr(
+                    "“{name}” is damaged: its header is cut short or makes no sense.",
+                    name=path.name,
+                )
             ) from error
         raise FileError(
-            f"“{path.name}” is not an audio file of a kind that can be opened."
+            tr("“{name}” is not an audio file of a kind that can be opened.", name=path.name)
         ) from error
 
 
 def _check_has_frames(path: Path, frames: int) -> None:
     if frames < 1:
-        raise FileError(f"“{path.name}” holds no audio: its length is zero.")
+        raise FileError(tr("“{name}” holds no audio: its length is zero.", name=path.name))
 
 
 def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
     if frames >= promised:
         return None
-    return (
-        f"“{path.name}” ends early: its header promises {promised / rate:.3f} s, "
-        f"but {frames / rate:.3f} s are there."
+    return tr(
+        "“{name}” ends early: its header promises {promised_s:.3f} s, but {there_s:.3f} s are "
+        "there.",
+        name=path.name,
+        promised_s=promised / rate,
+        there_s=frames / rate,
     )
 
 

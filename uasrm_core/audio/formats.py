@@ -122,15 +122,24 @@ def format_for_target(info: SourceInfo, target: Path) -> ExportFormat:
     container = next((name for name, known in _SUFFIXES.items() if suffix in known), None)
     if container is None:
         raise ExportError(
-            f"“{target.name}” cannot be written: files that end in {suffix} are not known; "
-            "use .wav, .w64, .aiff, .flac, .ogg or .mp3."
+            tr(
+                "“{name}” cannot be written: files that end in {suffix} are not known; use "
+                ".wav, .w64, .aiff, .flac, .ogg or .mp3.",
+                name=target.name,
+                suffix=suffix,
+            )
         )
     candidates = [ExportFormat(container, subtype) for subtype in _subtypes(container, suffix)]
     possible = [candidate for candidate in candidates if _can_hold(candidate, info)]
     if not possible:
         raise ExportError(
-            f"“{target.name}” cannot be written: {candidates[0].name} cannot hold "
-            f"{info.channels} channels at {info.rate} Hz."
+            tr(
+                "“{name}” cannot be written: {kind} cannot hold {channels} channels at {rate} Hz.",
+                name=target.name,
+                kind=candidates[0].name,
+                channels=info.channels,
+                rate=info.rate,
+            )
         )
     # From shallow to deep: the first that loses nothing, else the deepest.
     return next((candidate for candidate in possible if candidate.holds(own)), possible[-1])
@@ -140,12 +149,19 @@ def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:
     """Raise `ExportError` if a format cannot be written, or not at this rate and channel count."""
     if not soundfile.check_format(export_format.container, export_format.subtype):
         raise ExportError(
-            f"Files of the kind “{export_format.name}” can be read but not written; "
-            "export as .wav or .flac."
+            tr(
+                "Files of the kind “{name}” can be read but not written; export as .wav or .flac.",
+                name=export_format.name,
+            )
         )
     if not _can_hold(export_format, info):
         raise ExportError(
-            f"{export_format.name} cannot hold {info.channels} channels at {info.rate} Hz."
+            tr(
+                "{name} cannot hold {channels} channels at {rate} Hz.",
+                name=export_format.name,
+                channels=info.channels,
+                rate=info.rate,
+            )
         )
 
 

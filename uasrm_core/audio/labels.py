@@ -13,6 +13,7 @@ from pathlib import Path
 from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import LabelError
+from uasrm_core.translation import tr
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 
@@ -32,21 +33,25 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise LabelError(f"There is no label file “{path}”.") from error
+        raise LabelError(tr("There is no label file “{path}”.", path=path)) from error
     except IsADirectoryError as error:
-        raise LabelError(f"“{path}” is a folder, not a label file.") from error
+        raise LabelError(tr("“{path}” is a folder, not a label file.", path=path)) from error
     except OSError as error:
-        raise LabelError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+        raise LabelError(
+            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=error.strerror or error)
+        ) from error
     except UnicodeDecodeError as error:
-        raise LabelError(f"“{path.name}” is not a text file in UTF-8.") from error
+        raise LabelError(tr("“{name}” is not a text file in UTF-8.", name=path.name)) from error
     regions: list[Region] = []
     may_have_band = False
     # Not splitlines(), which also parts lines at characters that a label may contain.
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        where = f"Line {number} of “{path.name}”"
+        where = tr("Line {number} of “{name}”", number=number, name=path.name)
         if line.startswith("\\"):
             if not may_have_band:
-                raise LabelError(f"{where} gives frequencies, but there is no label above it.")
+                raise LabelError(
+                    tr("{where} gives frequencies, but there is no label above it.", where=where)
+                )
             regions[-1] = _with_band(regions[-1], line, where)
             may_have_band = False
         elif line.strip():
@@ -81,7 +86,7 @@ def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None
 def _label(line: str, rate: int, where: str) -> Region:
     start_text, tab, rest = line.partition("\t")
     if not tab:
-        raise LabelError(f"{where} is not “start, tab, end, tab, text”.")
+        raise LabelError(tr("{where} is not “start, tab, end, tab, text”.", where=where))
     end_text, _, label = rest.partition("\t")
     start_s, end_s = _number(start_text, where), _number(end_text, where)
     return Region(round(start_s * rate), round(end_s * rate), label=label.strip())
@@ -90,7 +95,9 @@ def _label(line: str, rate: int, where: str) -> Region:
 def _with_band(region: Region, line: str, where: str) -> Region:
     fields = line.split("\t")
     if len(fields) < 3:
-        raise LabelError(f"{where} is not “\\, tab, low frequency, tab, high frequency”.")
+        raise LabelError(
+            tr("{where} is not “\\, tab, low frequency, tab, high frequency”.", where=where)
+        )
     low, high = (_number(field, where) for field in fields[1:3])
     return replace(region, low_hz=low if low >= 0 else None, high_hz=high if high >= 0 else None)
 
@@ -98,6 +105,13 @@ def _with_band(region: Region, line: str, where: str) -> Region:
 def _number(text: str, where: str) -> float:
     text = text.strip()
     if not _NUMBER.fullmatch(text):
-        hint = "; use a point, not a comma" if "," in text else ""
-        raise LabelError(f"{where} has “{text}” where a number belongs{hint}.")
+        hint = tr("; use a point, not a comma") if "," in text else ""
+        raise LabelError(
+            tr(
+                "{where} has “{text}” where a number belongs{hint}.",
+                where=where,
+                text=text,
+                hint=hint,
+            )
+        )
     return float(text)

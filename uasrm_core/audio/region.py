@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError
+from uasrm_core.translation import tr
 
 # Parts of a shape that lie this far apart have nothing to do with one another: the windows that
 # repairs look through do not reach from one to the other.
@@ -103,29 +104,40 @@ class Region:
         rate = info.rate
         where = f"{self.start_frame / rate:.3f}-{self.end_frame / rate:.3f} s"
         if self.end_frame < self.start_frame:
-            raise RegionError(f"The region {where} ends before it starts.")
+            raise RegionError(tr("The region {where} ends before it starts.", where=where))
         if self.end_frame == self.start_frame:
             raise RegionError(
-                f"The region at {self.start_frame / rate:.3f} s has no length; "
-                "drag over the damage to give it one."
+                tr(
+                    "The region at {seconds:.3f} s has no length; drag over the damage to give it "
+                    "one.",
+                    seconds=self.start_frame / rate,
+                )
             )
         if self.start_frame < 0 or self.end_frame > info.frames:
             raise RegionError(
-                f"The region {where} lies outside the recording, "
-                f"which is {info.duration_s:.3f} s long."
+                tr(
+                    "The region {where} lies outside the recording, which is {seconds:.3f} s long.",
+                    where=where,
+                    seconds=info.duration_s,
+                )
             )
         if self.start_frame == 0 and self.end_frame == info.frames:
             raise RegionError(
-                "The region covers the whole recording, so nothing is left to repair it from."
+                tr("The region covers the whole recording, so nothing is left to repair it from.")
             )
         for channel in self.channels or ():
             if not 0 <= channel < info.channels:
                 raise RegionError(
-                    f"The region {where} asks for channel {channel + 1}, "
-                    f"but the recording has {info.channels}."
+                    tr(
+                        "The region {where} asks for channel {channel}, but the recording has "
+                        "{channels}.",
+                        where=where,
+                        channel=channel + 1,
+                        channels=info.channels,
+                    )
                 )
         if self.channels is not None and not self.channels:
-            raise RegionError(f"The region {where} has no channel chosen.")
+            raise RegionError(tr("The region {where} has no channel chosen.", where=where))
         if self.shape is not None:
             return self._with_shape_inside(self.shape, rate, where)
         return self._with_band_inside(rate, where)
@@ -137,14 +149,20 @@ class Region:
         within_time = shape.start_frame <= self.start_frame and self.end_frame <= shape.end_frame
         if not within_time or low < shape.low_hz - CELL_HZ or high > top + CELL_HZ:
             raise RegionError(
-                f"The region {where} reaches beyond what was drawn; grow it or draw more instead."
+                tr(
+                    "The region {where} reaches beyond what was drawn; grow it or draw more "
+                    "instead.",
+                    where=where,
+                )
             )
         # The topmost cell may have its middle above half the rate.
         high = math.inf if high >= rate / 2 else high
         left = shape.within(self.start_frame, self.end_frame, low, high)
         region = region_of(left, rate, channels=self.channels, label=self.label)
         if region is None:
-            raise RegionError(f"Nothing of what was drawn lies in the region {where}.")
+            raise RegionError(
+                tr("Nothing of what was drawn lies in the region {where}.", where=where)
+            )
         return region
 
     def _with_band_inside(self, rate: int, where: str) -> Region:
@@ -154,7 +172,12 @@ class Region:
         high = rate / 2 if self.high_hz is None else min(self.high_hz, rate / 2)
         if not low < high:
             raise RegionError(
-                f"The region {where} has no band: {low:.0f} Hz is not below {high:.0f} Hz."
+                tr(
+                    "The region {where} has no band: {low:.0f} Hz is not below {high:.0f} Hz.",
+                    where=where,
+                    low=low,
+                    high=high,
+                )
             )
         if low == 0.0 and high == rate / 2:
             return replace(self, low_hz=None, high_hz=None)

@@ -18,6 +18,7 @@ from uasrm_core.audio.clip import Samples, SourceInfo
 from uasrm_core.audio.encoding import Exact
 from uasrm_core.audio.riff import Layout
 from uasrm_core.errors import FileError
+from uasrm_core.translation import tr
 
 _BLOCK_FRAMES = 1 << 16
 
@@ -78,7 +79,13 @@ class FileSource(ABC):
     def unreadable(self, cause: Exception | None = None) -> FileError:
         """Return the error for a file that opened well but cannot be read any more."""
         reason = f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
-        return FileError(f"“{self.path.name}” can no longer be read; is it still there?{reason}")
+        return FileError(
+            tr(
+                "“{name}” can no longer be read; is it still there?{reason}",
+                name=self.path.name,
+                reason=reason,
+            )
+        )
 
 
 class PlainSource(FileSource):
@@ -175,8 +182,12 @@ class SpooledSource(FileSource):
                 data = self._spool.read((end_frame - start_frame) * width)
             except OSError as error:
                 raise FileError(
-                    f"“{self.path.name}” cannot be decoded into {_roomy_folder()}: "
-                    f"{error.strerror or error}."
+                    tr(
+                        "“{name}” cannot be decoded into {folder}: {reason}.",
+                        name=self.path.name,
+                        folder=_roomy_folder(),
+                        reason=error.strerror or error,
+                    )
                 ) from error
         samples = np.frombuffer(data, np.float32).reshape(-1, self.info.channels)
         # A copy in any case: what stands over bytes cannot be written to.

@@ -26,6 +26,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import shape_from_json
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
 from uasrm_core.errors import ExportError, SessionError
+from uasrm_core.translation import tr
 
 SUFFIX = ".uasrm"
 _VERSION = 2
@@ -74,9 +75,11 @@ def save_session(session: Session, path: Path) -> None:
     """
     source = session.info.path
     if source is None:
-        raise SessionError("Only work on a recording that is a file can be saved.")
+        raise SessionError(tr("Only work on a recording that is a file can be saved."))
     if path.resolve() == source.resolve():
-        raise SessionError("A session cannot take the place of its recording; choose another name.")
+        raise SessionError(
+            tr("A session cannot take the place of its recording; choose another name.")
+        )
     patches: list[Patch] = []
     text = json.dumps(_to_json(session, source, path, patches), ensure_ascii=False, indent=1)
     try:
@@ -107,9 +110,11 @@ def open_session(path: Path) -> Session:
         _check_fit(session)
     except OSError as error:
         reason = error.strerror or error
-        raise SessionError(f"The session {path} could not be read: {reason}.") from error
+        raise SessionError(
+            tr("The session {path} could not be read: {reason}.", path=path, reason=reason)
+        ) from error
     except _DAMAGE as error:
-        raise SessionError(f"{path.name} is no session, or it is damaged.") from error
+        raise SessionError(tr("{name} is no session, or it is damaged.", name=path.name)) from error
     return session
 
 
@@ -253,8 +258,13 @@ def _check_version(data: object, path: Path) -> None:
         raise ValueError("not a session")
     if data["version"] != _VERSION:
         raise SessionError(
-            f"{path.name} was saved by another version of this program "
-            f"(session version {data['version']}, this one reads {_VERSION})."
+            tr(
+                "{name} was saved by another version of this program (session version "
+                "{version}, this one reads {known}).",
+                name=path.name,
+                version=data["version"],
+                known=_VERSION,
+            )
         )
 
 
@@ -287,15 +297,21 @@ def _find_source(row: Mapping[str, Any], session_path: Path) -> Path:
     found = [candidate for candidate in places if candidate.is_file()]
     if not found:
         raise SessionError(
-            f"The recording of this session, {places[-1]}, is not there any more; "
-            "put it back or beside the session file."
+            tr(
+                "The recording of this session, {path}, is not there any more; put it back or "
+                "beside the session file.",
+                path=places[-1],
+            )
         )
     for candidate in found:
         if _size(candidate) == row["bytes"] and _fingerprint(candidate) == row["fingerprint"]:
             return candidate
     raise SessionError(
-        f"The recording {found[0]} has changed since this session was saved, "
-        "so its repairs no longer fit."
+        tr(
+            "The recording {path} has changed since this session was saved, so its repairs "
+            "no longer fit.",
+            path=found[0],
+        )
     )
 
 
@@ -310,7 +326,9 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise SessionError(f"The recording {path} cannot be read: {error.strerror}.") from error
+        raise SessionError(
+            tr("The recording {path} cannot be read: {reason}.", path=path, reason=error.strerror)
+        ) from error
 
 
 def _fingerprint(path: Path) -> str:
@@ -323,7 +341,9 @@ def _fingerprint(path: Path) -> str:
                 file.seek(max(size - _BLOCK_BYTES, 0) * number // (_SAMPLED_BLOCKS - 1))
                 digest.update(file.read(_BLOCK_BYTES))
     except OSError as error:
-        raise SessionError(f"The recording {path} cannot be read: {error.strerror}.") from error
+        raise SessionError(
+            tr("The recording {path} cannot be read: {reason}.", path=path, reason=error.strerror)
+        ) from error
     return digest.hexdigest()
 
 

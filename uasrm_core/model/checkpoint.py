@@ -18,6 +18,7 @@ from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.translation import tr
 
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
@@ -65,20 +66,28 @@ def read_metadata(path: Path) -> dict[str, str]:
         The file is missing, truncated, not a model, or of another version.
     """
     if not path.is_file():
-        raise ModelError(f"There is no model file {path}.")
+        raise ModelError(tr("There is no model file {path}.", path=path))
     try:
         with safetensors.safe_open(path, framework="pt") as content:
             metadata = content.metadata() or {}
     except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(f"The model file {path.name} is damaged or is not a model.") from error
+        raise ModelError(
+            tr("The model file {name} is damaged or is not a model.", name=path.name)
+        ) from error
     if metadata.get("format") != FORMAT:
-        raise ModelError(f"The file {path.name} is not a model of this program.")
+        raise ModelError(tr("The file {name} is not a model of this program.", name=path.name))
     architecture = metadata.get("architecture", "")
     if metadata.get("version") != VERSIONS.get(architecture):
         known = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
         raise ModelError(
-            f"The model file {path.name} is of another version "
-            f"({architecture} {metadata.get('version')}); this program reads {known}."
+            tr(
+                "The model file {name} is of another version ({architecture} {version}); this "
+                "program reads {known}.",
+                name=path.name,
+                architecture=architecture,
+                version=metadata.get("version"),
+                known=known,
+            )
         )
     return dict(metadata)
 
@@ -109,14 +118,19 @@ def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], dict[st
     metadata = read_metadata(path)
     if metadata["architecture"] != architecture:
         raise ModelError(
-            f"The model file {path.name} holds a network of the kind {metadata['architecture']}; "
-            f"this engine needs one of the kind {architecture}."
+            tr(
+                "The model file {name} holds a network of the kind {kind}; this engine needs "
+                "one of the kind {architecture}.",
+                name=path.name,
+                kind=metadata["architecture"],
+                architecture=architecture,
+            )
         )
     try:
         with safetensors.safe_open(path, framework="pt") as content:
             return metadata, {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(f"The model file {path.name} is damaged.") from error
+        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
 
 
 def load_model(path: Path) -> HybridInpainter:
@@ -132,7 +146,7 @@ def load_model(path: Path) -> HybridInpainter:
         model = HybridInpainter(_config(metadata["config"]))
         model.load_state_dict(weights)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"The model file {path.name} is damaged.") from error
+        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
     return model.eval().to(memory_format=torch.channels_last)
 
 
@@ -148,12 +162,14 @@ def adopt(model: HybridInpainter, path: Path) -> None:
         The file is no model of this program, or of a network too unlike this one.
     """
     if not path.is_file():
-        raise ModelError(f"There is no model file {path}.")
+        raise ModelError(tr("There is no model file {path}.", path=path))
     try:
         with safetensors.safe_open(path, framework="pt") as content:
             weights = {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(f"The model file {path.name} is damaged or is not a model.") from error
+        raise ModelError(
+            tr("The model file {name} is damaged or is not a model.", name=path.name)
+        ) from error
     own = model.state_dict()
     alike = own.keys() == weights.keys() and all(
         value.ndim == weights[name].ndim
@@ -161,7 +177,9 @@ def adopt(model: HybridInpainter, path: Path) -> None:
         for name, value in own.items()
     )
     if not alike:
-        raise ModelError(f"The model file {path.name} is of a network too unlike the one to train.")
+        raise ModelError(
+            tr("The model file {name} is of a network too unlike the one to train.", name=path.name)
+        )
     for name, value in own.items():
         value.zero_()
         value[tuple(slice(0, size) for size in weights[name].shape)] = weights[name]

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.checkpoint import read_weights, write_weights
+from uasrm_core.translation import tr
 
 ARCHITECTURE = "original"
 LEVELS = 7
@@ -154,5 +155,5 @@ def load_original(path: Path) -> OriginalNet:
         model = OriginalNet(config)
         model.load_state_dict(weights)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(f"The model file {path.name} is damaged.") from error
+        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
     return model.eval()

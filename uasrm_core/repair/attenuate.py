@@ -11,6 +11,7 @@ from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
+from uasrm_core.translation import tr
 
 # A window much longer than the damage would blur it over its surroundings.
 SHORT_DAMAGE_S = 0.03
@@ -35,7 +36,7 @@ class AttenuateInpainter(Inpainter):
         """
         if not np.any(gap.samples[:, gap.start : gap.end]):
             raise RepairError(
-                "The region is silent, so there is nothing to attenuate; choose another engine."
+                tr("The region is silent, so there is nothing to attenuate; choose another engine.")
             )
         short = gap.duration_s < SHORT_DAMAGE_S
         config = SHORT_DAMAGE_STFT if short else LONG_DAMAGE_STFT
@@ -82,7 +83,7 @@ def _run_gains(
     before = intact[intact < inside[0]][-REFERENCE_COLUMNS:]
     after = intact[intact > inside[-1]][:REFERENCE_COLUMNS]
     if len(before) + len(after) == 0:
-        raise RepairError("There is too little intact sound around the region to go by.")
+        raise RepairError(tr("There is too little intact sound around the region to go by."))
     levels = [_typical(magnitudes[..., side]) for side in (before, after) if len(side)]
     place = (np.arange(len(inside)) + 0.5) / len(inside)
     wanted = levels[0] * (levels[-1] / levels[0]) ** place

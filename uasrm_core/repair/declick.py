@@ -7,6 +7,7 @@ from uasrm_core.dsp.declick import declicked
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel
+from uasrm_core.translation import tr
 
 LONGEST_S = 0.010
 
@@ -26,9 +27,9 @@ class DeclickInpainter(Inpainter):
             The region is too long for a click, or has no sound on one of its sides.
         """
         if gap.duration_s > LONGEST_S:
-            raise RepairError("The region is too long for a click; choose another engine.")
+            raise RepairError(tr("The region is too long for a click; choose another engine."))
         if gap.start == 0 or gap.end == gap.samples.shape[1]:
-            raise RepairError("A click at the very edge of the sound needs another engine.")
+            raise RepairError(tr("A click at the very edge of the sound needs another engine."))
 
         def mended(channel: int, row: Samples) -> Samples:
             whole = row.copy()

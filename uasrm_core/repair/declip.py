@@ -9,6 +9,7 @@ from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
+from uasrm_core.translation import tr
 
 
 class DeclipInpainter(Inpainter):
@@ -32,7 +33,7 @@ class DeclipInpainter(Inpainter):
             marked[channel, inside] = clipped(row[inside])
         if not marked.any():
             raise RepairError(
-                "The region holds no peak that is cut off flat; choose another engine."
+                tr("The region holds no peak that is cut off flat; choose another engine.")
             )
         filled = gap.samples.copy()
         for channel, cut_off in enumerate(marked):

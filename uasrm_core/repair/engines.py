@@ -14,6 +14,7 @@ from uasrm_core.repair.declip import DeclipInpainter
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import ENGINES
 from uasrm_core.repair.similarity import SimilarityInpainter
+from uasrm_core.translation import tr
 
 
 def engine_named(name: str, model: Path | None = None) -> Inpainter:
@@ -40,7 +41,13 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
         return load_unet(model)
     if name == "original":
         return _load_original(model)
-    raise RepairError(f"There is no engine '{name}'; choose one of {', '.join(ENGINES)}.")
+    raise RepairError(
+        tr(
+            "There is no engine '{name}'; choose one of {engines}.",
+            name=name,
+            engines=", ".join(ENGINES),
+        )
+    )
 
 
 def load_unet(model: Path | None = None) -> Inpainter:
@@ -56,8 +63,10 @@ def load_unet(model: Path | None = None) -> Inpainter:
 def _load_original(model: Path | None) -> Inpainter:
     if model is None:
         raise ModelError(
-            "The engine original comes without a model; “uasrm train … --preset original -o MODEL” "
-            "makes one, and --model MODEL gives it to the engine."
+            tr(
+                "The engine original comes without a model; “uasrm train … --preset original -o "
+                "MODEL” makes one, and --model MODEL gives it to the engine."
+            )
         )
     return _original(model.resolve())
 

@@ -14,6 +14,7 @@ from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
+from uasrm_core.translation import tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +141,11 @@ def refuse_longer(gap: Gap, longest_s: float) -> None:
     """
     if gap.duration_s > longest_s:
         raise RepairError(
-            f"The region is {gap.duration_s:.1f} s long; this engine fills at most "
-            f"{longest_s:.0f} s."
+            tr(
+                "The region is {seconds:.1f} s long; this engine fills at most {longest_s:.0f} s.",
+                seconds=gap.duration_s,
+                longest_s=longest_s,
+            )
         )
 
 

@@ -6,6 +6,7 @@ from uasrm_core.dsp.passages import matched
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
+from uasrm_core.translation import tr
 
 # Who asks for a passage gets one from five minutes on each side; what more or less would bring is
 # told by `tools/measure_reach.py`.
@@ -48,11 +49,15 @@ class SimilarityInpainter(Inpainter):
         progress.check()
         if not found:
             raise RepairError(
-                "The recording holds no other intact passage as long as the region; "
-                "choose another engine."
+                tr(
+                    "The recording holds no other intact passage as long as the region; choose "
+                    "another engine."
+                )
             )
         if found[0].correlation < self.least_correlation:
-            raise RepairError("What was lost does not come again nearby; choose another engine.")
+            raise RepairError(
+                tr("What was lost does not come again nearby; choose another engine.")
+            )
         progress.report(0.5)
         shift = found[0].shift_frames
         low = around.start - gap.start + shift

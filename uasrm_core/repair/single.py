@@ -19,6 +19,7 @@ from uasrm_core.repair.inpainter import Gap, Inpainter
 from uasrm_core.repair.job import Candidate
 from uasrm_core.repair.seams import crossfade_frames, let_in
 from uasrm_core.select.combine import union
+from uasrm_core.translation import tr
 
 # Damage this close to a region is part of the same hole.
 NEIGHBOUR_S = 0.005
@@ -211,20 +212,30 @@ def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
 
 def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) -> None:
     known = np.concatenate([samples[:, :start], samples[:, end:]], axis=1)
-    place = f"the region at {(low + start) / rate:.3f} s"
+    place = tr("the region at {seconds:.3f} s", seconds=(low + start) / rate)
     if known.shape[1] < LEAST_CONTEXT_S * rate:
         raise RepairError(
-            f"There is too little intact sound around {place} "
-            f"({known.shape[1] / rate * 1000:.1f} ms) to repair it from."
+            tr(
+                "There is too little intact sound around {place} ({milliseconds:.1f} ms) to "
+                "repair it from.",
+                place=place,
+                milliseconds=known.shape[1] / rate * 1000,
+            )
         )
     if not np.isfinite(known).all():
         raise RepairError(
-            f"The sound around {place} holds values that are not numbers, "
-            "so nothing can be repaired from it."
+            tr(
+                "The sound around {place} holds values that are not numbers, so nothing can be "
+                "repaired from it.",
+                place=place,
+            )
         )
     if np.max(np.abs(known)) < SILENCE:
         raise RepairError(
-            f"The sound around {place} is silent, so there is nothing to repair it from."
+            tr(
+                "The sound around {place} is silent, so there is nothing to repair it from.",
+                place=place,
+            )
         )
 
 

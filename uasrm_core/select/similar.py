@@ -79,8 +79,12 @@ def find_similar(
     region = region.checked(clip.info)
     if region.frames > LONGEST_S * clip.rate:
         raise RegionError(
-            f"The region is {region.frames / clip.rate:.0f} s long; events of up to "
-            f"{LONGEST_S:.0f} s can be looked for."
+            tr(
+                "The region is {seconds:.0f} s long; events of up to {longest_s:.0f} s can be "
+                "looked for.",
+                seconds=region.frames / clip.rate,
+                longest_s=LONGEST_S,
+            )
         )
     look = _look(region, clip.rate)
     hop = look.config.hop_frames
@@ -93,7 +97,9 @@ def find_similar(
     pattern = template - template.mean(axis=1, keepdims=True)
     norm = float(np.sqrt(np.sum(pattern**2)))
     if norm < LEAST_CONTRAST * np.sqrt(pattern.size):
-        raise RegionError("The region is as silent as what is around it; there is nothing to find.")
+        raise RegionError(
+            tr("The region is as silent as what is around it; there is nothing to find.")
+        )
     event = _energy(template[:, around : size - around])
     least = event - settings.quieter_db / 20 * np.log(10)
     scores, energies = _scores(clip, region, look, pattern / norm, around, progress)
