@@ -166,6 +166,10 @@ QListView::item { padding: 5px 8px; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $dim_text; border: none;
     border-bottom: 1px solid $border; padding: 5px 6px; font-size: 12px; }
+QHeaderView::up-arrow { image: url($arrow_up); }
+QHeaderView::down-arrow { image: url($arrow_down); }
+QHeaderView::up-arrow, QHeaderView::down-arrow { width: 12px; height: 12px;
+    subcontrol-origin: border; subcontrol-position: top center; }
 QTableCornerButton::section { background: $panel; border: none; }
 QTabWidget::pane { border: none; }
 

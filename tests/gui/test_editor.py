@@ -369,6 +369,15 @@ class TestPicture:
         assert readout.frame == pytest.approx(frame_at(editor, pane, 400), abs=1)
         assert readout.channel == 0
 
+    def test_the_time_under_a_still_pointer_is_told_anew_as_the_view_moves(self, shown, qtbot):
+        pane = pane_of(shown)
+        shown.set_view(0, 20_000)
+        qtbot.mouseMove(pane, QPoint(400, 60))
+        with qtbot.waitSignal(shown.pointerMoved) as moved:
+            shown.set_view(20_000, 40_000)
+        part = 400 / pane.width()
+        assert moved.args[0].frame == pytest.approx(20_000 * (1 + part), abs=30)
+
     def test_another_level_range_changes_colours_without_a_new_tile(self, shown, qtbot):
         computed = []
         shown._store.tilesChanged.connect(computed.append)

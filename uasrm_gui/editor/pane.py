@@ -48,11 +48,13 @@ class Pane(QWidget):
         self._drag: Drag | None = None
         self._pan_from: QPointF | None = None
         self._hover: QPointF | None = None
+        self._pointer: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(120, 48)
         state.viewChanged.connect(self.refresh)
+        state.viewChanged.connect(self._tell_pointer)
         state.marksChanged.connect(self.update)
         state.playheadMoved.connect(self._playhead_moved)
 
@@ -236,9 +238,10 @@ class Pane(QWidget):
         else:
             self.setCursor(self._cursor_at(place))
         self._hover_at(place)
-        self.pointerMoved.emit(
-            self.readout(place) if self.rect().contains(place.toPoint()) else None
-        )
+        self._pointer = place if self.rect().contains(place.toPoint()) else None
+        self._tell_pointer()
+        if self._pointer is None:
+            self.pointerMoved.emit(None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.MiddleButton and self._pan_from is not None:
@@ -255,6 +258,7 @@ class Pane(QWidget):
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
         self.pointerMoved.emit(None)
         self._hover_at(None)
         super().leaveEvent(event)
@@ -311,6 +315,11 @@ class Pane(QWidget):
         if edges or self.frequency is None or self.state.tool == "time":
             return _cursor_for(edges)
         return Qt.CursorShape.CrossCursor
+
+    def _tell_pointer(self) -> None:
+        """Tell what lies under the pointer, which may stand still while the view moves."""
+        if self._pointer is not None and self.state.clip is not None:
+            self.pointerMoved.emit(self.readout(self._pointer))
 
     def _hover_at(self, place: QPointF | None) -> None:
         """Show the size of the brush under the pointer."""
