@@ -136,7 +136,7 @@ QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus { border-color: $accent; 
 QLineEdit:disabled, QComboBox:disabled, QDoubleSpinBox:disabled { color: $faint_text;
     background: $window; }
 QLineEdit[wrong="true"] { border-color: $danger; }
-QLineEdit#number { padding: 3px 6px; }
+QLineEdit#number { padding: 3px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($arrow_down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; padding: 4px;

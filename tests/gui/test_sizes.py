@@ -108,6 +108,19 @@ def out_of_sight(window, panel):
     return found
 
 
+@pytest.mark.parametrize("time_format", ["clock", "samples", "tc2997"])
+def test_the_numbers_of_a_selection_fit_their_fields(opened, time_format):
+    opened.settings.change(time_format=time_format)
+    opened.document.select(Region(10_000, 30_000))
+    bar = opened.findChild(QToolBar, "transport")
+    fields = [field for field in bar.findChildren(QLineEdit) if field.objectName() == "number"]
+    assert sum(bool(field.text()) for field in fields) == 3
+    for field in fields:
+        # a border, the padding of the style sheet and the margin of a line on each side
+        room = field.width() - 2 * (1 + 3 + 2)
+        assert field.fontMetrics().horizontalAdvance(field.text()) <= room
+
+
 def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
     opened.document.add_region(Region(10_000, 12_000))
     regions = opened.findChild(QDockWidget, "regions")

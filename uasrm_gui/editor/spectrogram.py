@@ -108,6 +108,7 @@ class SpectrogramPane(Pane):
     def _tile_came(self, key: object) -> None:
         if not isinstance(key, WaveKey) or self.state.display.layout == "overlay":
             self.refresh()
+            self._tell_pointer()
 
     def _peaks_came(self) -> None:
         if self.state.display.layout == "overlay":

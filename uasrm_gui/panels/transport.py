@@ -145,7 +145,7 @@ class TransportBar(QToolBar):
         for name, caption, width in (
             ("start", tr("Start"), 92),
             ("end", tr("End"), 92),
-            ("length", tr("Length"), 84),
+            ("length", tr("Length"), 92),
             ("low", tr("Low Hz"), 68),
             ("high", tr("High Hz"), 68),
         ):

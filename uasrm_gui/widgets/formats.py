@@ -94,7 +94,7 @@ def note_name(hz: float) -> str:
     exact = 69 + 12 * math.log2(hz / 440)
     nearest = round(exact)
     cents = round(100 * (exact - nearest))
-    return f"{_NOTES[nearest % 12]}{nearest // 12 - 1} {cents:+d} ct"
+    return f"{_NOTES[nearest % 12]}{nearest // 12 - 1} {cents:+d} ct".replace("-", "−")
 
 
 def describe_format(info: SourceInfo) -> str:
