@@ -15,7 +15,8 @@ from uasrm_core.training.corpus import Package
 
 def recording(path, seconds=3.0, rate=8000):
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.zeros(int(seconds * rate)), rate)
+    rng = np.random.default_rng(list(str(path).encode()))
+    soundfile.write(path, rng.uniform(-0.1, 0.1, int(seconds * rate)), rate)
     return path
 
 
@@ -47,6 +48,15 @@ def test_a_track_is_always_in_the_same_split_and_few_are_kept_aside(tmp_path):
     again = {track.path: track.split for track in corpus.tracks_of([tmp_path])}
     assert first == again
     assert 2 <= list(first.values()).count("validation") <= 25
+
+
+def test_a_recording_that_is_there_twice_counts_once(tmp_path):
+    first = recording(tmp_path / "a" / "song.wav")
+    recording(tmp_path / "a" / "another.wav")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "the same song.wav").write_bytes(first.read_bytes())
+    tracks = corpus.tracks_of([tmp_path / "a", tmp_path / "b", tmp_path / "a"])
+    assert [track.path.name for track in tracks] == ["another.wav", "song.wav"]
 
 
 def test_nothing_to_learn_from_is_said(tmp_path):

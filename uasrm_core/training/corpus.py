@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import shutil
 import subprocess
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
             _unpack(archive, unpacked)
             (unpacked / "complete").touch()
         tracks += scan([unpacked], package=package.name, kind=package.kind)
+    tracks = _without_copies(tracks)
     entries = [{**asdict(t), "path": str(t.path.relative_to(folder))} for t in tracks]
     (folder / INDEX_NAME).write_text(json.dumps(entries, indent=1), encoding="utf-8")
     return tuple(tracks)
@@ -131,7 +133,7 @@ def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
             raise DataError(f"{source} does not exist.")
     if not tracks:
         raise DataError("No recording of two seconds or more was found to learn from.")
-    return tuple(tracks)
+    return tuple(_without_copies(tracks))
 
 
 def scan(places: Iterable[Path], *, package: str, kind: str) -> Iterator[Track]:
@@ -143,6 +145,17 @@ def scan(places: Iterable[Path], *, package: str, kind: str) -> Iterator[Track]:
                 track = _track(path, package, kind)
                 if track is not None and track.duration_s >= SHORTEST_S[kind]:
                     yield track
+
+
+def _without_copies(tracks: Sequence[Track]) -> list[Track]:
+    """Leave out what is the same file again: under another name it could be in both splits."""
+    kept: dict[int, list[Track]] = {}
+    for track in tracks:
+        alike = kept.setdefault(track.path.stat().st_size, [])
+        if not any(filecmp.cmp(track.path, other.path, shallow=False) for other in alike):
+            alike.append(track)
+    chosen = {id(track) for alike in kept.values() for track in alike}
+    return [track for track in tracks if id(track) in chosen]
 
 
 def _track(path: Path, package: str, kind: str) -> Track | None:
