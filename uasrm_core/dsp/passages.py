@@ -16,25 +16,23 @@ import numpy.typing as npt
 from scipy.signal import oaconvolve
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.stft import StftConfig, istft, stft, transform_blocks
+from uasrm_core.dsp.features import (
+    SILENCE_DB,
+    WINDOW_HOPS,
+    Features,
+    Vector,
+    band_matrix,
+    hop_frames,
+    slowness,
+)
+from uasrm_core.dsp.stft import StftConfig, istft, stft
 
-# Waveforms are compared below half of this rate or little more, flattened so that the bass does not
-# decide alone.
-SEARCH_RATE = 11025
-PRE_EMPHASIS = 0.9
 # So far the filter of the lower rate carries a sound over the edge of what is lost.
 SPREAD_SLOW_FRAMES = 4
 # How much sound on each side is compared: as much as the gap is long, within these.
 LEAST_CONTEXT_S = 0.12
 MOST_CONTEXT_S = 0.4
-HOP_S = 0.01
-WINDOW_HOPS = 4
-BANDS = 30
-LOWEST_HZ = 60.0
-HIGHEST_HZ = 16000.0
 RANGE_DB = 60.0
-SILENCE_DB = -200.0
 # The nearer to the gap, the more a difference of levels counts.
 NEARNESS_S = 0.1
 # A passage may be so much louder or quieter than the gap's surroundings at no cost.
@@ -48,7 +46,6 @@ MATCH_LIMIT_DB = 12.0
 MATCH_EDGE_S = 0.1
 MATCH_BANDS = 28
 
-Vector = npt.NDArray[np.float32]
 Spans = Sequence[tuple[int, int]]
 Hops = npt.NDArray[np.int64]
 Reader = Callable[[int, int], Samples]
@@ -77,67 +74,6 @@ class Passage:
     def score(self) -> float:
         """How well the surroundings fit; more is better."""
         return self.correlation - self.difference_db / TOLERANCE_DB
-
-
-@dataclass(frozen=True, eq=False)
-class Features:
-    """What searches look at of a stretch of sound, channels together.
-
-    A passage fits all channels at once, whichever way they are turned against one another: powers
-    and products are summed over the channels.
-
-    Attributes
-    ----------
-    slow
-        float32 ``(channels, frames // slowness)``, at the lower rate and flattened.
-    levels
-        float32 ``(hops, bands)`` in dB, hop ``i`` about the frame ``i * hop``.
-    """
-
-    slow: Samples
-    levels: Vector
-
-    @property
-    def bytes(self) -> int:
-        """How much memory they take."""
-        return self.slow.nbytes + self.levels.nbytes
-
-
-def hop_frames(rate: int) -> int:
-    """Return how far apart levels are taken."""
-    return max(round(HOP_S * rate), 1)
-
-
-def slowness(rate: int) -> int:
-    """Return how many frames make one of those that are searched: a power of two."""
-    return int(2 ** max(math.floor(math.log2(rate / SEARCH_RATE)), 0))
-
-
-def margin_frames(rate: int) -> int:
-    """Return how much sound on each side decides the features of a stretch.
-
-    A whole number of slow frames: more than levels reach, and more than the resampling does.
-    """
-    slow = slowness(rate)
-    return -(-4 * WINDOW_HOPS * hop_frames(rate) // slow) * slow
-
-
-def features_of(samples: Samples, rate: int) -> Features:
-    """Return the features of a stretch.
-
-    Parameters
-    ----------
-    samples
-        ``(channels, frames)``: the stretch with `margin_frames` more on each side.
-    """
-    margin, slow = margin_frames(rate), slowness(rate)
-    frames = samples.shape[1] - 2 * margin
-    slower = resample(samples, rate, rate // slow) if slow > 1 else samples
-    first = margin // slow
-    count = -(-frames // slow)
-    kept = np.pad(slower, ((0, 0), (0, max(first + count - slower.shape[1], 0))))
-    flat = kept[:, first : first + count] - PRE_EMPHASIS * kept[:, first - 1 : first + count - 1]
-    return Features(flat.astype(np.float32), _band_levels(samples, rate, margin))
 
 
 class PassageFinder:
@@ -361,7 +297,7 @@ def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -
     reach = round(MATCH_EDGE_S * rate)
     before = (centres + half // 2 <= start) & (centres >= start - half - reach)
     after = (centres - half // 2 >= end) & (centres <= end + half + reach)
-    bands = _band_matrix(MATCH_STFT.bins, rate, MATCH_BANDS)
+    bands = band_matrix(MATCH_STFT.bins, rate, MATCH_BANDS)
     spectrum = stft(source, MATCH_STFT)
     hole = target.copy()
     hole[start:end] = 0.0
@@ -396,30 +332,3 @@ def _level_between(own: Vector, other: Vector) -> Vector:
     floor = 1e-6 * float(own.mean()) + 1e-12
     ratio = (own.mean(1) + floor) / (other.mean(1) + floor)
     return np.asarray(np.clip(10 * np.log10(ratio), -MATCH_LIMIT_DB, MATCH_LIMIT_DB))
-
-
-def _band_matrix(bins: int, rate: int, count: int) -> Vector:
-    """Return triangular bands, evenly spaced in the logarithm of frequency, ``(bands, bins)``."""
-    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, count)
-    edges = edges[edges < rate / 2]
-    hz = np.maximum(np.arange(bins) * (rate / 2) / (bins - 1), 1e-3)
-    place = np.interp(np.log(hz), np.log(edges), np.arange(len(edges)))
-    distance = np.abs(place[None] - np.arange(len(edges))[:, None])
-    return np.maximum(1.0 - distance, 0.0).astype(np.float32)
-
-
-def _band_levels(samples: Samples, rate: int, margin: int) -> Vector:
-    """Return the band levels of every hop between the margins in dB, ``(hops, bands)``."""
-    hop = hop_frames(rate)
-    config = StftConfig(fft_size=WINDOW_HOPS * hop, hop_frames=hop)
-    first, frames = margin - config.fft_size // 2, samples.shape[1] - 2 * margin
-    bands = _band_matrix(config.bins, rate, BANDS).T
-    count = -(-frames // hop)
-    levels = np.zeros((count, bands.shape[1]), dtype=np.float32)
-    for row in samples:
-        blocks = np.lib.stride_tricks.sliding_window_view(row[first:], config.fft_size)[::hop]
-        # a part at a time: the spectrum of a long recording would fill the memory
-        for low in range(0, count, 1024):
-            spectrum = transform_blocks(blocks[low : min(low + 1024, count)], config)
-            levels[low : low + 1024] += (spectrum.real**2 + spectrum.imag**2) @ bands
-    return np.asarray(10.0 * np.log10(levels + 10 ** (SILENCE_DB / 10)), dtype=np.float32)

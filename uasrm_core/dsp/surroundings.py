@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.passages import (
-    PassageFinder,
-    Spans,
-    agreement,
-    cut,
-    features_of,
-    margin_frames,
-)
+from uasrm_core.dsp.features import features_of, margin_frames
+from uasrm_core.dsp.passages import PassageFinder, Spans, agreement, cut
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()

@@ -11,15 +11,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples
-from uasrm_core.dsp.passages import (
-    Features,
-    Passage,
-    PassageFinder,
-    Spans,
-    features_of,
-    hop_frames,
-    margin_frames,
-)
+from uasrm_core.dsp.features import Features, features_of, hop_frames, margin_frames
+from uasrm_core.dsp.passages import Passage, PassageFinder, Spans
 from uasrm_core.progress import Progress
 from uasrm_core.repair.channels import Rotation, rotate
 
