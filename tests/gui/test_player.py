@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -229,6 +230,25 @@ def test_of_a_candidate_the_difference_is_the_one_that_it_makes(clips):
     removed = replace(program, version=Version.REMOVED).render(5000, 10).T
     assert np.array_equal(removed[0], original.read(5000, 5010)[0])
     assert not removed[1].any()
+
+
+@pytest.mark.parametrize("speed", [Fraction(1), HALF_SPEED])
+@pytest.mark.parametrize("looped", [False, True])
+def test_a_band_can_be_heard_from_any_place_without_the_selection(speed, looped):
+    clip = sine_clip(1.0, hz=440.0)
+    whole = Program(
+        clip,
+        clip,
+        1000,
+        7000,
+        skipped=(3000, 4040),
+        isolation=isolation_of(Region(0, 10, 300.0, 1000.0), RATE),
+        speed=speed,
+        loop=looped,
+    ).fitted(RATE, 2)
+    for position in (0, 1990, 2000, 2010, 3990, 4000, 4010, whole.frames - 5, whole.frames + 3):
+        for count in (1, 20, 220):
+            assert whole.render(position, count).shape == (count, 2)
 
 
 def test_skipping_leaves_out_the_selection_and_joins_smoothly():
