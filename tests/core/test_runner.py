@@ -13,7 +13,7 @@ from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
-from uasrm_core.repair.inpainter import Inpainter
+from uasrm_core.repair.inpainter import Fill, Inpainter
 from uasrm_core.repair.job import Expectation, RepairJob
 from uasrm_core.repair.router import Route
 from uasrm_core.repair.runner import run
@@ -228,6 +228,47 @@ class Refusing(Inpainter):
 
     def fill(self, gap, progress):
         raise RepairError("It will not.")
+
+
+class Noise(Inpainter):
+    name = "noise"
+    context_s = 0.5
+
+    def __init__(self, *, is_apart):
+        self.is_apart = is_apart
+
+    def fill(self, gap, progress):
+        noise = np.random.default_rng(0).standard_normal(gap.samples.shape).astype(np.float32)
+        filled = gap.samples.copy()
+        filled[:, gap.start : gap.end] = 0.1 * noise[:, gap.start : gap.end]
+        return Fill(filled)
+
+
+def noise_over(clip, region, *others, is_apart):
+    routes = [Route(lambda: Noise(is_apart=is_apart))]
+    job = RepairJob(clip, (region, *others))
+    (outcome, *_) = run(job, choose=lambda *_: routes).outcomes
+    return clip.with_patch(outcome.candidates[0].patch).read(0, clip.frames)
+
+
+def test_what_is_made_up_is_joined_to_the_sound_at_its_edges(clip_of, tone):
+    region = Region(40000, 50000)
+    clip = clip_of(tone(440.0, 2.0))
+    clean = clip.read(0, clip.frames)
+    near = np.r_[40000:40044, 49956:50000]
+    off = [
+        float(np.std((noise_over(clip, region, is_apart=apart) - clean)[:, near]))
+        for apart in (False, True)
+    ]
+    assert off[1] < 0.95 * off[0]
+
+
+def test_an_edge_within_a_larger_hole_is_joined_to_nothing(clip_of, tone):
+    clip = clip_of(tone(440.0, 2.0))
+    region, beside = Region(40000, 50000), Region(50000, 62000)
+    made = [noise_over(clip, region, beside, is_apart=apart) for apart in (False, True)]
+    assert np.array_equal(made[0][:, 45000:50000], made[1][:, 45000:50000])
+    assert not np.array_equal(made[0][:, 40000:40100], made[1][:, 40000:40100])
 
 
 def test_an_engine_that_refuses_is_quoted(clip_of, music):

@@ -19,8 +19,6 @@ from uasrm_core.translation import tr
 
 # Of the time for a region, about so much may go into trials.
 CHOOSING_SHARE = 0.5
-
-
 # Of the time for a job, about so much goes into fitting the network to the recording.
 ADAPTING_SHARE = 0.7
 # What lies this far behind a region may be asked for as its surroundings.

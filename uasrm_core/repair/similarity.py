@@ -16,7 +16,7 @@ NAMED_REACH_S = 300.0
 class SimilarityInpainter(Inpainter):
     """Fills a gap with sound from elsewhere, matched in level a third of an octave at a time.
 
-    One passage is chosen for all channels, by the loudest of them, so that the image stays.
+    One passage is chosen for all channels together, so that the image stays.
 
     Parameters
     ----------

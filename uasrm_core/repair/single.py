@@ -94,7 +94,12 @@ def repair_region(
     filled = rotate_back(fill.samples, opened.axes)
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
-    mended = let_in(opened.sound, filled, *own, clip.rate, opened.shape)
+    # within a larger hole there is no sound at the region's edge to be joined to
+    joined = (
+        engine.is_apart and window.start == region.start_frame,
+        engine.is_apart and window.end == region.end_frame,
+    )
+    mended = let_in(opened.sound, filled, *own, clip.rate, opened.shape, joined=joined)
     patch = _patch(mended, window.low, own, channels, clip.rate)
     source = None if fill.source is None else window.start + fill.source
     return Candidate(
