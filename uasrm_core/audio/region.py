@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import SourceInfo
@@ -215,3 +216,8 @@ def separated(region: Region, rate: int) -> tuple[Region, ...]:
         for part in region.shape.parts(round(APART_S * rate))
     )
     return tuple(part for part in found if part is not None)
+
+
+def meets(start: int, end: int, regions: Iterable[Region], margin: int = 0) -> bool:
+    """Return whether frames ``[start, end)`` come nearer than a margin to any of some regions."""
+    return any(start - margin < r.end_frame and end + margin > r.start_frame for r in regions)

@@ -18,7 +18,6 @@ CELL_FRAMES = 16
 EDGE_CELLS = 4
 # What both measures of level blur an edge by.
 GAP_CELLS = 2
-TREBLE_CELLS = 4
 LONGEST_S = 0.7
 LEAST_CELLS = 4
 # By how much a level must fall, and come back, within `EDGE_CELLS` on each side.

@@ -16,12 +16,10 @@ from uasrm_core.model.losses import LossWeights
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 
-# What of the network is learnt: everything; the way back up; that way's last level alone; the
-# scales and shifts of its normalisations and all biases.
+# What of the network is learnt: everything; the scales and shifts of its normalisations and all
+# biases.
 LAYERS: dict[str, Callable[[str], bool]] = {
     "all": lambda name: True,
-    "decoder": lambda name: name.startswith(("unet.up", "unet.join", "unet.decode", "unet.head")),
-    "last": lambda name: name.startswith(("unet.join.0", "unet.decode.0", "unet.head")),
     "norms": lambda name: ".norm" in name or name.endswith("bias") or name == "unet.place",
 }
 

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.engines import load_unet
@@ -105,7 +105,7 @@ def adapt(
     known = _known.setdefault(job.clip.source, {})
     damaged = _damage(job)
     before = known.get(job.model)
-    if before is not None and not any(_meets(span, damaged, 0) for span in before.spans):
+    if before is not None and not any(meets(*span, damaged) for span in before.spans):
         return replace(before.adaptation, is_new=False), before.engine
     known[job.model] = done = _adapted(job, damaged, progress, clock)
     return done.adaptation, done.engine
@@ -235,7 +235,7 @@ def _places(clip: AudioClip, damaged: Sequence[Region], about: int, trials: int)
         if high - low <= length:
             continue
         start = int(rng.integers(low, high - length))
-        if not _meets((start, start + length), damaged, margin):
+        if not meets(start, start + length, damaged, margin):
             sound = np.nan_to_num(clip.read(start, start + length))
             drawn.append((start, start + length))
             power.append(float(np.mean(np.square(sound))))
@@ -247,7 +247,3 @@ def _places(clip: AudioClip, damaged: Sequence[Region], about: int, trials: int)
         if apart and loud > least > 0.0:
             kept.append(span)
             yield span
-
-
-def _meets(span: Span, damaged: Sequence[Region], margin: int) -> bool:
-    return any(span[0] - margin < d.end_frame and span[1] + margin > d.start_frame for d in damaged)

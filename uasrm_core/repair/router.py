@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.dsp.surroundings import SHORT_REPEAT_CORRELATION
@@ -192,7 +192,9 @@ def _tried(
     channels = region.channel_indices(clip.channels)
     key = (shared, length, channels, engine.name, engine.model_id, job.model, job.context_s)
     damaged = (*job.regions, region)
-    if key in known and not any(_near(t.start_frame, region, damaged, clip) for t in known[key]):
+    margin = round(MARGIN_S * clip.rate)
+    places = [(t.start_frame, t.start_frame + region.frames) for t in known.get(key, ())]
+    if key in known and not any(meets(*place, damaged, margin) for place in places):
         return known[key]
     rng = np.random.default_rng([shared, length])
     channel, starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
@@ -220,8 +222,9 @@ def _places(
     others, and trials in one take a fraction of the time.
     """
     reach = round(NEARBY_S * clip.rate) + region.frames
-    low = max(centre - reach, round(MARGIN_S * clip.rate))
-    high = min(centre + reach, clip.frames - round(MARGIN_S * clip.rate)) - region.frames
+    margin = round(MARGIN_S * clip.rate)
+    low = max(centre - reach, margin)
+    high = min(centre + reach, clip.frames - margin) - region.frames
     channels = region.channel_indices(clip.channels)
     if high <= low:
         return channels[0], []
@@ -234,18 +237,11 @@ def _places(
         stretch = sound[:, start - low : start - low + region.frames]
         apart = all(abs(start - other) > region.frames for other in found)
         loud = float(np.sqrt(np.mean(np.square(stretch)))) > least > 0.0
-        if apart and loud and not _near(start, region, damaged, clip):
+        if apart and loud and not meets(start, start + region.frames, damaged, margin):
             found.append(start)
             if len(found) == TRIALS:
                 break
     return loudest, found
-
-
-def _near(start: int, region: Region, damaged: Sequence[Region], clip: AudioClip) -> bool:
-    """Return whether a trial at a place would meet damage."""
-    margin = round(MARGIN_S * clip.rate)
-    end = start + region.frames
-    return any(start - margin < d.end_frame and end + margin > d.start_frame for d in damaged)
 
 
 def _trial(
