@@ -56,6 +56,7 @@ def main() -> int:
         clean, rate = soundfile.read(options.recording, dtype="float64", always_2d=True)
         sound = clean[: round(SECONDS * rate), 0]
         soundfile.write(planted, sound + planted_sounds(len(sound), rate), rate, subtype="PCM_16")
+        options.folder.mkdir(parents=True, exist_ok=True)
         session = Session(Path(name), planted, options.folder)
         for take in (brush, box, lasso, wand, harmonics, similar):
             take(session)
