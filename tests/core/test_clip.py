@@ -94,3 +94,11 @@ def test_decoding_far_ahead_can_be_called_off_and_gone_on_with(decoding):
 def test_what_is_there_needs_no_preparing():
     clip = AudioClip(MemorySource(np.zeros((1, 100), np.float32), 44100))
     clip.prepare(100, Progress(is_cancelled=lambda: True))
+
+
+@pytest.mark.parametrize("stretch", [(-30, -10), (-5, 5), (995, 1005), (1000, 1020), (1200, 1220)])
+def test_beyond_the_recording_there_is_silence(stretch):
+    clip = AudioClip(MemorySource(np.ones((2, 1000), dtype=np.float32), 8000))
+    there = [float(0 <= frame < 1000) for frame in range(*stretch)]
+    assert clip.read_padded(*stretch).tolist() == [there, there]
+    assert clip.read_padded(*stretch, (1,)).tolist() == [there]

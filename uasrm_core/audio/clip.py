@@ -182,6 +182,18 @@ class AudioClip:
                 ]
         return block if channels is None else block[list(channels)]
 
+    def read_padded(
+        self, start_frame: int, end_frame: int, channels: Sequence[int] | None = None
+    ) -> Samples:
+        """Return a block like `read`, which may lie anywhere: beyond the ends there is silence."""
+        first, last = (min(max(frame, 0), self.frames) for frame in (start_frame, end_frame))
+        block = self.read(first, last, channels)
+        if (first, last) == (start_frame, end_frame):
+            return block
+        frames = end_frame - start_frame
+        before = min(max(-start_frame, 0), frames)
+        return np.pad(block, ((0, 0), (before, frames - before - (last - first))))
+
     def with_patches(self, patches: Sequence[Patch]) -> AudioClip:
         """Return this recording with exactly these patches over it, as a new revision."""
         return replace(self, patches=tuple(patches), revision=self.revision + 1)

@@ -153,12 +153,8 @@ def _features(clip: AudioClip, channels: tuple[int, ...], number: int) -> Featur
 
 def _read(clip: AudioClip, channels: tuple[int, ...], low: int, high: int) -> Samples:
     """Return frames of some channels, silent beyond the ends and where they are no numbers."""
-    out = np.zeros((len(channels), high - low), dtype=np.float32)
-    first, last = max(low, 0), min(high, clip.frames)
-    if first < last:
-        sound = clip.read(first, last, channels)
-        out[:, first - low : last - low] = np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
-    return out
+    sound = clip.read_padded(low, high, channels)
+    return np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _moved(spans: Sequence[tuple[int, int]], low: int, high: int) -> tuple[tuple[int, int], ...]:

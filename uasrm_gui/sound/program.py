@@ -181,18 +181,9 @@ class Program:
     def _version(self, start: int, end: int) -> Samples:
         mended = self.repaired if self.candidate is None else self.candidate
         if self.version is Version.REMOVED:
-            return read_padded(self.original, start, end) - read_padded(mended, start, end)
+            return self.original.read_padded(start, end) - mended.read_padded(start, end)
         clips = {Version.ORIGINAL: self.original, Version.REPAIRED: self.repaired}
-        return read_padded(clips.get(self.version, mended), start, end)
-
-
-def read_padded(clip: AudioClip, start: int, end: int) -> Samples:
-    """Read a stretch, with silence where it lies outside the recording."""
-    low, high = min(max(start, 0), clip.frames), min(max(end, 0), clip.frames)
-    block = clip.read(low, high)
-    if (low, high) == (start, end):
-        return block
-    return np.pad(block, ((0, 0), (low - start, end - high)))
+        return clips.get(self.version, mended).read_padded(start, end)
 
 
 def fold(samples: Samples, channels: int) -> Samples:
