@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,14 @@ SKETCH_BUDGET_S = 0.4
 SLICE_FRAMES = 16 * BLOCK_FRAMES
 
 
+@dataclass(frozen=True)
+class _Edited:
+    """A stretch whose peaks and levels are to be taken again."""
+
+    start_frame: int
+    end_frame: int
+
+
 class PictureStore(QObject):
     """Peaks and tiles of the recording in view.
 
@@ -58,7 +66,7 @@ class PictureStore(QObject):
         self._stale: set[Hashable] = set()
         self._broken: set[Hashable] = set()
         self._sketched = False
-        self._touched: list[tuple[int, int]] = []
+        self._touched: list[_Edited] = []
         self._aim: TimeView | None = None
         self._loader = Loader("pictures of the recording", self)
         self._loader.loaded.connect(self._keep)
@@ -103,8 +111,9 @@ class PictureStore(QObject):
             low, high = self._reach(key)
             if low < end_frame and start_frame < high:
                 self._stale.add(key)
-        if (start_frame, end_frame) not in self._touched:
-            self._touched.append((start_frame, end_frame))
+        edited = _Edited(start_frame, end_frame)
+        if edited not in self._touched:
+            self._touched.append(edited)
         self._aim_again()
 
     def aim(self, view: TimeView) -> None:
@@ -241,8 +250,9 @@ class PictureStore(QObject):
             work = partial(self.survey.peaks.sketch, clip, budget_s=SKETCH_BUDGET_S)
             return [Task((self.revision, "sketch"), work)]
         if self._touched:
-            work = partial(self.survey.fill, clip, *self._touched[0])
-            return [Task((self.revision, "touched"), work)]
+            edited = self._touched[0]
+            work = partial(self.survey.fill, clip, edited.start_frame, edited.end_frame)
+            return [Task((self.revision, edited), work)]
         return []
 
     def _next_slice(self, clip: AudioClip) -> list[Task]:
@@ -267,8 +277,9 @@ class PictureStore(QObject):
             return
         assert self.survey is not None
         self._sketched = True
-        if key == "touched":
-            del self._touched[0]
+        # It comes twice where it was asked for again just before the first was heard of.
+        if key in self._touched:
+            self._touched.remove(key)
         self.peaksChanged.emit()
         self.surveyed.emit(self.survey.ready_frames / max(self._frames, 1))
         self._aim_again()
