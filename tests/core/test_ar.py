@@ -28,6 +28,38 @@ def test_burg_recovers_the_model_that_made_a_signal(rng):
     assert ar.burg(samples, 2) == pytest.approx(made_by, abs=0.02)
 
 
+def test_stretches_that_are_fitted_together_tell_one_model(rng):
+    made_by = np.array([1.0, -1.8, 0.95])
+    samples = signal.lfilter([1.0], made_by, rng.standard_normal(20000))
+    # what lies between them is not looked at
+    stretches = samples[:9000], samples[9100:], samples[9000:9002] + 50.0
+    assert ar.burg_of(stretches, 2) == pytest.approx(made_by, abs=0.02)
+
+
+def test_burg_is_what_its_definition_says(music):
+    samples = music[100_000:101_000] + ar._noise(1000) * ar.NOISE * np.std(music[100_000:101_000])
+    forward, backward, model = samples.copy(), samples.copy(), np.ones(1)
+    for _ in range(30):
+        forward, backward = forward[1:], backward[:-1]
+        energy = forward @ forward + backward @ backward
+        reflection = -2.0 * (forward @ backward) / energy
+        forward, backward = forward + reflection * backward, backward + reflection * forward
+        model = np.append(model, 0.0) + reflection * np.append(0.0, model[::-1])
+    assert ar.burg(music[100_000:101_000], 30) == pytest.approx(model, abs=1e-3)
+
+
+def test_a_click_is_filled_as_well_as_in_two_passes_of_janssen(music):
+    once, twice = [], []
+    for start in range(100_000, 500_000, 40_000):
+        stretch = music[start : start + 2 * 4096 + 88].copy()
+        clean, gap = stretch[4096:4184].copy(), slice(4096, 4184)
+        stretch[gap] = 9.9
+        once.append(snr_db(ar.interpolate(stretch, 4096, 4184, 512).filled[gap], clean))
+        stretch[gap] = 0.0
+        twice.append(snr_db(ar.janssen(stretch, 4096, 4184, 512, 2)[gap], clean))
+    assert np.mean(once) > np.mean(twice) - 0.1
+
+
 def test_burg_is_stable(music):
     stretch = music[100_000:108_192]
     rung = ar.extrapolate(stretch, ar.burg(stretch, 1024), 200_000)

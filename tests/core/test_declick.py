@@ -39,12 +39,17 @@ def mended(damaged, regions, engine="auto"):
 
 
 def test_a_strong_click_goes_as_if_nothing_were_known_of_what_it_covers(music, rng):
-    damaged, regions = planted(music, rng, 10.0)
-    heard, result = mended(damaged, regions)
-    assert {outcome.candidates[0].engine for outcome in result.outcomes} == {"declick"}
-    interpolated, _ = mended(damaged, regions, "ar")
-    assert error_db(music, heard) < error_db(music, interpolated) + 0.5
-    assert error_db(music, heard) < error_db(music, damaged) - 20
+    # one click of a dozen can decide: the mean of three plantings
+    errors = []
+    for _ in range(3):
+        damaged, regions = planted(music, rng, 10.0)
+        heard, result = mended(damaged, regions)
+        assert {outcome.candidates[0].engine for outcome in result.outcomes} == {"declick"}
+        interpolated, _ = mended(damaged, regions, "ar")
+        errors.append([error_db(music, sound) for sound in (heard, interpolated, damaged)])
+    own, guessed, before = np.mean(errors, axis=0)
+    assert own < guessed + 0.5
+    assert own < before - 20
 
 
 @pytest.mark.parametrize("level_db", [-40.0, -30.0, -20.0])

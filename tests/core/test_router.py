@@ -176,6 +176,18 @@ def test_a_click_loads_no_network(loop, monkeypatch):
     assert set(loaded) <= {"ar"}
 
 
+def test_a_click_in_a_pause_leaves_silence_and_loads_no_network(engines, loop):
+    sound = loop.read(0, loop.frames)
+    sound[:, 60000:80000] = 0.0
+    blank = Patch(70000, (0,), np.full((1, 48), 0.5, np.float32))
+    clip = AudioClip(MemorySource(sound, RATE)).with_patch(blank)
+    (candidate,) = run(RepairJob(clip, (Region(70000, 70048),))).outcomes[0].candidates
+    assert candidate.engine == "ar"
+    assert engines["unet"].asked == 0
+    repaired = clip.with_patch(candidate.patch)
+    assert not np.any(repaired.read(60000, 80000))
+
+
 def test_beyond_what_interpolation_can_do_it_is_not_asked(engines, loop):
     engines["unet"] = Silence("unet", "It will not.")
     found = routes(loop, Region(40000, 40000 + 6 * RATE))

@@ -26,6 +26,8 @@ NEIGHBOUR_S = 0.005
 LEAST_CONTEXT_S = 0.010
 # Sound below this is silence, whatever its format's last bit does.
 SILENCE = 10 ** (-100 / 20)
+# Where something sounds so near, silence around a region is a pause, and so is what goes in.
+PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def open_gap(
     samples = clip.read(window.low, window.high, channels)
     start, end = window.start - window.low, window.end - window.low
     if not engine.in_place:
-        _check_context(samples, start, end, clip.rate, window.low)
+        _check_context(clip, window, samples, channels)
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
     sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
@@ -215,16 +217,19 @@ def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
     return bool(set(a.channel_indices(clip.channels)) & set(b.channel_indices(clip.channels)))
 
 
-def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) -> None:
-    known = np.concatenate([samples[:, :start], samples[:, end:]], axis=1)
-    place = tr("the region at {seconds:.3f} s", seconds=(low + start) / rate)
-    if known.shape[1] < LEAST_CONTEXT_S * rate:
+def _check_context(
+    clip: AudioClip, window: Window, samples: Samples, channels: tuple[int, ...]
+) -> None:
+    """Refuse a window that has nothing to repair from; `samples` are the sound in it."""
+    known = _without_hole(samples, window, window.low)
+    place = tr("the region at {seconds:.3f} s", seconds=window.start / clip.rate)
+    if known.shape[1] < LEAST_CONTEXT_S * clip.rate:
         raise RepairError(
             tr(
                 "There is too little intact sound around {place} ({milliseconds:.1f} ms) to "
                 "repair it from.",
                 place=place,
-                milliseconds=known.shape[1] / rate * 1000,
+                milliseconds=known.shape[1] / clip.rate * 1000,
             )
         )
     if not np.isfinite(known).all():
@@ -235,13 +240,29 @@ def _check_context(samples: Samples, start: int, end: int, rate: int, low: int) 
                 place=place,
             )
         )
-    if np.max(np.abs(known)) < SILENCE:
+    if _is_silent(known) and _is_silent(_pause(clip, window, channels)):
         raise RepairError(
             tr(
                 "The sound around {place} is silent, so there is nothing to repair it from.",
                 place=place,
             )
         )
+
+
+def _pause(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> Samples:
+    """Return what is further around a hole than its window may be."""
+    reach = round(PAUSE_S * clip.rate)
+    low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
+    return _without_hole(np.nan_to_num(clip.read(low, high, channels)), window, low)
+
+
+def _without_hole(samples: Samples, window: Window, low: int) -> Samples:
+    before, after = samples[:, : window.start - low], samples[:, window.end - low :]
+    return np.concatenate([before, after], axis=1)
+
+
+def _is_silent(samples: Samples) -> bool:
+    return float(np.max(np.abs(samples), initial=0.0)) < SILENCE
 
 
 def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
