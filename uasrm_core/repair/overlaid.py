@@ -1,12 +1,20 @@
-"""Which part of a marked area has something laid over it, and which is sound worth keeping."""
+"""What was laid over part of the spectrum, and which of the sound there is worth keeping."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.clip import Patch, Samples
+from uasrm_core.audio.shape import CELL_HZ, FULL, Shape
+from uasrm_core.dsp.stft import StftConfig, stft
+from uasrm_core.dsp.tones import steady_tones
+from uasrm_core.progress import Progress
+from uasrm_core.repair.channels import rotate_back
+from uasrm_core.repair.inpainter import Gap
 
 # Surroundings that tell a bin's usual level: so many columns on each side.
 SURROUNDING_COLUMNS = 20
@@ -16,6 +24,53 @@ LEAST_COLUMNS = 4
 # something lies over it, below the quieter side if something was taken out of it.
 LOUDER_DB = (2.0, 5.0)
 QUIETER_DB = (6.0, 10.0)
+# A tone is taken away as a whole where so much of its time was marked.
+MARKED_SHARE = 0.9
+TONES_STFT = StftConfig()
+# Where tones were most of what sounded in the marked area, what is left of it is the programme.
+MOST_LEFT = 0.25
+
+
+def without_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
+    """Take away the steady tones that were laid over part of the spectrum.
+
+    Returns
+    -------
+    The gap without them, as is the recording around it, and whether that was all the damage.
+    """
+    shape, around = gap.shape, gap.around
+    assert shape is not None
+    assert around is not None
+
+    def is_marked(hz: float) -> bool:
+        return _marked_share(shape, hz, gap.frames) >= MARKED_SHARE
+
+    tones = np.stack(
+        [
+            steady_tones(row, gap.start, gap.end, gap.rate, is_marked, progress)
+            for row in gap.samples
+        ]
+    )
+    if not np.any(tones):
+        return gap, False
+    samples = gap.samples - tones
+    cleared = rotate_back(samples[:, gap.start : gap.end], around.axes)
+    clip = around.clip.with_patch(Patch(around.start, around.channels, cleared))
+    mask = gap.mask(TONES_STFT)
+    before, after = (
+        np.sum(mask * np.abs(stft(sound, TONES_STFT)) ** 2) for sound in (gap.samples, samples)
+    )
+    without = replace(gap, samples=samples, around=replace(around, clip=clip))
+    return without, bool(after <= MOST_LEFT * before)
+
+
+def _marked_share(shape: Shape, hz: float, frames: int) -> float:
+    """Return for how much of its time a shape covers a frequency."""
+    cell = int(hz // CELL_HZ) - shape.first_cell
+    if not 0 <= cell < shape.weights.shape[1]:
+        return 0.0
+    inside = shape.weights[:, cell] > FULL / 2
+    return float(np.sum((shape.ends - shape.starts)[inside])) / frames
 
 
 def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:

@@ -25,7 +25,7 @@ from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
-from uasrm_core.repair.overlaid import damaged_part
+from uasrm_core.repair.overlaid import damaged_part, without_tones
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
 SHORT_GAP_S = 0.12
@@ -125,6 +125,10 @@ class UnetInpainter(Inpainter):
             The gap is longer than `LONGEST_S`.
         """
         refuse_longer(gap, LONGEST_S)
+        if gap.shape is not None:
+            gap, is_clear = without_tones(gap, progress)
+            if is_clear:
+                return Fill(gap.samples)
         view = self._view(gap)
         heard = self._heard(gap, view, progress)
         progress.check()

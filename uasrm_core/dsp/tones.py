@@ -1,0 +1,252 @@
+"""Finding steady tones that were laid over a stretch of sound: a beep, a whistle, a line's ringing.
+
+A tone that keeps its frequency is known to a fraction of a hertz after a few hundred milliseconds,
+and can be taken away almost without a trace of what sounds beneath it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft, ndimage
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.progress import Progress
+
+Vector = npt.NDArray[np.float64]
+Covers = Callable[[float], bool]
+# What is fitted to a sound, ``(frames, columns)`` from a frame to another.
+Columns = Callable[[int, int], Vector]
+
+SHORTEST_S = 0.03
+MOST_TONES = 24
+# After so many peaks in a row that are no tones, the rest is taken for noise.
+MOST_MISSES = 4
+# Above its surroundings at the same pitch, and what one steady wave must explain of it: a band of
+# noise has peaks as well, but a wave takes little of them away.
+STANDS_OUT_DB = 12.0
+EXPLAINED_DB = 8.0
+# The main lobe of a Hann window, in bins of a transform as long as the stretch.
+LOBE_BINS = 2.0
+# Over so many of them noise is even.
+NOISE_BINS = 16.0
+# Surroundings that are shorter tell too little of what was there before.
+LEAST_SURROUNDINGS = 0.5
+REFINEMENTS = 4
+# Loudness may change so fast where a tone begins and ends, and so slowly in between.
+EDGE_KNOTS_S = (0.0, 0.01, 0.03)
+INNER_KNOT_S = 0.1
+MOST_INNER_KNOTS = 8
+RIDGE = 1e-7
+# Sums of products are taken over so many frames at a time.
+BLOCK_FRAMES = 8192
+
+
+def steady_tones(
+    samples: Samples,
+    start: int,
+    end: int,
+    rate: int,
+    covers: Covers,
+    progress: Progress | None = None,
+) -> Samples:
+    """Return the tones that stand out of a stretch and are not in its surroundings, ``(frames,)``.
+
+    The loudest is looked for first: a peak of the spectrum that stands out of the spectra before
+    and after. It counts as a tone if one wave of steady frequency and loudness takes most of the
+    peak away. Those found are fitted together by least squares, frequencies by Gauss and Newton's
+    method; at last each may begin and end, and change its loudness slowly.
+
+    Parameters
+    ----------
+    samples
+        ``(frames,)``, with surroundings.
+    start, end
+        The stretch, half-open.
+    rate
+        Frames a second.
+    covers
+        Whether tones of a frequency in Hz are looked for.
+
+    Returns
+    -------
+    float32, silent outside the stretch.
+
+    Raises
+    ------
+    Cancelled
+        The user asked to stop.
+
+    References
+    ----------
+    Stoica & Moses, "Spectral Analysis of Signals", 2005, ch. 4 (nonlinear least squares).
+    """
+    made = np.zeros(len(samples), dtype=np.float32)
+    progress = progress or Progress()
+    usual = _usual_level(samples, start, end)
+    if usual is None or end - start < SHORTEST_S * rate:
+        return made
+    sound = samples[start:end].astype(np.float64)
+    found = _found(sound, usual, rate, covers, progress)
+    if len(found):
+        made[start:end] = _with_loudness(sound, found, rate, progress)
+    return made
+
+
+def _size(frames: int) -> int:
+    return int(fft.next_fast_len(4 * frames, real=True))
+
+
+def _spectrum(sound: Vector, size: int) -> Vector:
+    window = np.hanning(len(sound))
+    return np.asarray(np.abs(fft.rfft(sound * window, size)) / window.sum())
+
+
+def _usual_level(samples: Samples, start: int, end: int) -> Vector | None:
+    """Return the louder of the spectra before and after, without the gaps of what is noise."""
+    frames = end - start
+    sides = (samples[max(start - frames, 0) : start], samples[end : end + frames])
+    long = [side for side in sides if len(side) >= max(LEAST_SURROUNDINGS * frames, 2)]
+    if not long:
+        return None
+    size = _size(frames)
+    spectra = [_spectrum(side.astype(np.float64), size) for side in long]
+    width = round(NOISE_BINS * size / frames)
+    even = [ndimage.uniform_filter1d(spectrum**2, width) for spectrum in spectra]
+    # running sums may end a little below nothing
+    powers = [*(spectrum**2 for spectrum in spectra), *even, np.zeros(len(spectra[0]))]
+    return np.asarray(np.sqrt(np.maximum.reduce(powers)))
+
+
+def _found(sound: Vector, usual: Vector, rate: int, covers: Covers, progress: Progress) -> Vector:
+    """Return the frequencies of the tones in radians a frame."""
+    frames = len(sound)
+    size = _size(frames)
+    step = 2.0 * np.pi / size
+    lobe = round(LOBE_BINS * size / frames)
+    limit = usual * 10.0 ** (STANDS_OUT_DB / 20.0)
+    allowed = np.array([covers(float(each)) for each in np.arange(len(usual)) * rate / size])
+    tones = np.zeros(0)
+    rest, misses = sound, 0
+    while len(tones) < MOST_TONES and misses < MOST_MISSES:
+        spectrum = _spectrum(rest, size)
+        standing = np.where(allowed & (spectrum > limit), spectrum, 0.0)
+        peak = int(np.argmax(standing))
+        if not standing[peak]:
+            break
+        near = slice(max(peak - lobe, 0), peak + lobe + 1)
+        alone = _refined(rest, np.array([peak * step]), progress)
+        left = _spectrum(rest - _made(rest, alone, progress), size)[near]
+        explained = np.sum(spectrum[near] ** 2) / np.sum(left**2)
+        if explained >= 10.0 ** (EXPLAINED_DB / 10.0):
+            tones = np.append(tones, alone)
+            rest = sound - _made(sound, tones, progress)
+            misses = 0
+        else:
+            misses += 1
+        # tone or not, there is no second one as near
+        allowed[near] = False
+    return _refined(sound, tones, progress) if len(tones) else tones
+
+
+def _waves(tones: Vector, frames: int, first: int, last: int) -> Vector:
+    """Return cosines and sines of some frames, ``(last - first, 2 * tones)``."""
+    angles = np.outer(_time(frames, first, last), tones)
+    return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _time(frames: int, first: int, last: int) -> Vector:
+    """Return the time of frames, counted from the middle."""
+    return np.asarray(np.arange(first, last) - (frames - 1) / 2, dtype=np.float64)
+
+
+def _blocks(frames: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, frames, BLOCK_FRAMES):
+        yield first, min(first + BLOCK_FRAMES, frames)
+
+
+def _fitted(sound: Vector, columns: Columns, progress: Progress) -> Vector:
+    """Return the least-squares weights of columns, kept small where several do the same."""
+    count = columns(0, 1).shape[1]
+    products, target = np.zeros((count, count)), np.zeros(count)
+    for first, last in _blocks(len(sound)):
+        progress.check()
+        block = columns(first, last)
+        products += block.T @ block
+        target += block.T @ sound[first:last]
+    ridge = RIDGE * np.trace(products) / len(products)
+    return np.asarray(np.linalg.solve(products + ridge * np.eye(len(products)), target))
+
+
+def _summed(frames: int, columns: Columns, weights: Vector) -> Vector:
+    return np.concatenate([columns(*block) @ weights for block in _blocks(frames)])
+
+
+def _made(sound: Vector, tones: Vector, progress: Progress) -> Vector:
+    """Return what waves of these frequencies explain of a sound."""
+
+    def columns(first: int, last: int) -> Vector:
+        return _waves(tones, len(sound), first, last)
+
+    return _summed(len(sound), columns, _fitted(sound, columns, progress))
+
+
+def _refined(sound: Vector, tones: Vector, progress: Progress) -> Vector:
+    """Move frequencies to where the waves explain most of the sound."""
+    count, frames = len(tones), len(sound)
+    for _ in range(REFINEMENTS):
+
+        def waves(first: int, last: int, tones: Vector = tones) -> Vector:
+            return _waves(tones, frames, first, last)
+
+        a, b = np.split(_fitted(sound, waves, progress), 2)
+
+        def with_slopes(
+            first: int, last: int, waves: Columns = waves, a: Vector = a, b: Vector = b
+        ) -> Vector:
+            known = waves(first, last)
+            slopes = b * known[:, :count] - a * known[:, count:]
+            scale = _time(frames, first, last)[:, None] / frames
+            return np.concatenate([known, scale * slopes], axis=1)
+
+        moves = _fitted(sound, with_slopes, progress)[2 * count :] / frames
+        tones = tones + np.clip(moves, -np.pi / frames, np.pi / frames)
+    return tones
+
+
+def _with_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) -> Samples:
+    """Return the tones' sum, each beginning, ending and changing its loudness as it fits best."""
+    frames, count = len(sound), len(tones)
+    knots = [_knots(sound, tone, rate) for tone in tones]
+
+    def columns(first: int, last: int) -> Vector:
+        waves = _waves(tones, frames, first, last)
+        time = np.arange(first, last)
+        made = []
+        for number, own in enumerate(knots):
+            hats = np.stack([np.interp(time, own, row) for row in np.eye(len(own))], axis=1)
+            made += [waves[:, [number]] * hats, waves[:, [count + number]] * hats]
+        return np.concatenate(made, axis=1)
+
+    weights = _fitted(sound, columns, progress)
+    return np.asarray(_summed(frames, columns, weights), dtype=np.float32)
+
+
+def _knots(sound: Vector, tone: float, rate: int) -> Vector:
+    """Return the frames between which a tone's loudness is taken to change evenly."""
+    frames = len(sound)
+    width = min(round(EDGE_KNOTS_S[-1] * rate), frames // 4)
+    turned = sound * np.exp(-1j * tone * np.arange(frames))
+    sums = np.concatenate([[0.0], np.cumsum(turned)])
+    loudness = np.abs(sums[width:] - sums[:-width])
+    loud = np.flatnonzero(loudness > np.median(loudness) / 2)
+    first = int(loud[0]) if len(loud) else 0
+    last = min(int(loud[-1]) + width, frames) if len(loud) else frames
+    edges = np.array(EDGE_KNOTS_S) * rate
+    near = np.concatenate([-edges, edges])
+    low, high = first + edges[-1], last - edges[-1]
+    inner = np.arange(low, high, max(INNER_KNOT_S * rate, (high - low) / MOST_INNER_KNOTS))
+    knots = np.concatenate([[0.0], first + near, inner, last + near, [frames - 1.0]])
+    return np.unique(np.clip(np.round(knots), 0, frames - 1))
