@@ -80,10 +80,13 @@ class Fill:
     source
         First frame, counted from the first of the damage, of the passage that was taken over, if
         one was.
+    source_correlation
+        How well its surroundings correlate with those of the gap, -1 to 1.
     """
 
     samples: Samples
     source: int | None = None
+    source_correlation: float | None = None
 
 
 class Inpainter(Protocol):

@@ -101,12 +101,13 @@ class Adaptation:
 
 @dataclass(frozen=True)
 class Expectation:
-    """How near an engine came to intact sound nearby, in gaps as long as the region.
+    """How near an engine should come, from gaps as long as the region in intact sound nearby.
 
     Attributes
     ----------
     snr_db, lsd_db
-        Medians over the trials (see `uasrm_core.dsp.metrics`).
+        Means over the trials (see `uasrm_core.dsp.metrics`), nearer or further as passages fit the
+        region better or worse than they fitted the trials.
     trials
         How many gaps were tried.
     """
@@ -130,6 +131,8 @@ class Candidate:
         What trials nearby promise, or None where none were made.
     source_frames
         The passage of the recording that was taken over, half-open, if one was.
+    source_correlation
+        How well its surroundings correlate with those of the region, -1 to 1.
     """
 
     engine: str
@@ -137,6 +140,7 @@ class Candidate:
     seconds_taken: float
     expectation: Expectation | None = None
     source_frames: tuple[int, int] | None = None
+    source_correlation: float | None = None
     model: str = ""
     context_s: float | None = None
     strength: float = 1.0

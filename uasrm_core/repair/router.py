@@ -50,11 +50,19 @@ SNR_WORTH = 0.15
 # Four trials are few: an engine that usually does worse than the network must be ahead of it by so
 # many decibels.
 HEAD_START_DB = 0.25
+# With each doubling of a gap beyond `AR_LONGEST_S` prediction usually falls so far behind the
+# network. Where a recording is too short for all trials, that counts in place of those missing.
+FADING_DB = 1.75
 # Besides the trials there is the passage for this very gap: for each tenth that its surroundings
-# correlate better than so, copying counts as a fifth of a decibel nearer. All of these were fitted
-# on the training part of the corpus, with the rows of `tools/measure_router.py`.
+# correlate better than so, copying counts as a fifth of a decibel nearer.
 CORRELATION_WORTH_DB = 2.0
 USUAL_CORRELATION = 0.3
+# What repeats about the trials need not repeat here, or the other way round: those who make use of
+# passages come so much nearer to a gap where the surroundings correlate better by one than they did
+# in the trials. All of these were fitted on gaps in the training part of the corpus.
+LIKENESS_LSD_DB = 1.5
+LIKENESS_SNR_DB = 9.0
+COPYING = ("unet", "similarity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +84,18 @@ class Route:
 
 @dataclass(frozen=True)
 class _Trial:
-    """What one engine made of one gap in intact sound."""
+    """What one engine made of one gap in intact sound.
+
+    Attributes
+    ----------
+    correlation
+        Of the surroundings of the passage that it copied with the gap's, if it copied one.
+    """
 
     start_frame: int
     snr_db: float
     lsd_db: float
+    correlation: float | None
 
 
 _Key = tuple[object, ...]
@@ -119,19 +134,49 @@ def routes_for(
         return _untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
         return (Route(_repeats_only), *_untried(usual, job))
-    routes = []
-    names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
-    for number, name in enumerate(names):
-        route = _route(name, job)
-        step = progress.part(number / len(names), (number + 1) / len(names))
-        trials = _tried(clip, region, job, route.load(), step)
-        handicap_db = 0.0 if name == usual[0] else HEAD_START_DB
-        if name == "similarity" and trials:
-            handicap_db -= _fit_db(clip, region, job, step)
-        routes.append(Route(route.load, _expectation(trials), handicap_db))
+    routes = _tried_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=_badness)
     return (*ranked, _route("attenuate", job)) if job.compare else tuple(ranked)
+
+
+def _tried_routes(
+    clip: AudioClip, region: Region, job: RepairJob, usual: Sequence[str], progress: Progress
+) -> list[Route]:
+    """Return the engines in the order that is usual for this length, with what trials tell."""
+    length_s = region.frames / clip.rate
+    names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
+    tried: dict[str, tuple[Route, tuple[_Trial, ...]]] = {}
+    for number, name in enumerate(names):
+        route = _route(name, job)
+        step = progress.part(number / len(names), (number + 1) / len(names))
+        tried[name] = route, _tried(clip, region, job, route.load(), step)
+    fit, likeness = 0.0, 0.0
+    copied = [max(t.correlation, 0.0) for t in tried["similarity"][1] if t.correlation is not None]
+    if copied:
+        passage = best_passage(clip, region, job.regions, REPEAT_REACH_S, progress)
+        fit = -math.inf if passage is None else passage.correlation
+        likeness = max(fit, 0.0) - float(np.median(copied))
+    routes = []
+    for name, (route, trials) in tried.items():
+        handicap_db = 0.0
+        if trials and name != usual[0]:
+            handicap_db = _handicap_db(name, length_s, len(trials), fit)
+        routes.append(Route(route.load, _expectation(name, trials, likeness), handicap_db))
+    return routes
+
+
+def _handicap_db(name: str, length_s: float, trials: int, fit: float) -> float:
+    """Return by how much an engine's trials must be better than those of the usual one.
+
+    `fit` is how well the surroundings of the best passage correlate with the region's.
+    """
+    if name == "similarity":
+        return HEAD_START_DB - CORRELATION_WORTH_DB * (fit - USUAL_CORRELATION)
+    if name == "ar":
+        behind_db = FADING_DB * math.log2(max(length_s / AR_LONGEST_S, 1.0))
+        return HEAD_START_DB + behind_db * (TRIALS - trials) / trials
+    return HEAD_START_DB
 
 
 def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
@@ -164,22 +209,19 @@ def _badness(route: Route) -> float:
     return found.lsd_db - SNR_WORTH * max(found.snr_db, 0.0) + route.handicap_db
 
 
-def _fit_db(clip: AudioClip, region: Region, job: RepairJob, progress: Progress) -> float:
-    """Return what the best passage for a region adds to the trials of copying."""
-    passage = best_passage(clip, region, job.regions, REPEAT_REACH_S, progress)
-    if passage is None:
-        return -math.inf
-    return CORRELATION_WORTH_DB * (passage.correlation - USUAL_CORRELATION)
+def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expectation | None:
+    """Return what the trials of an engine promise.
 
-
-def _expectation(trials: Sequence[_Trial]) -> Expectation | None:
+    `likeness` is by how much better a passage fits the region than passages fitted the trials.
+    """
     if not trials:
         return None
-    return Expectation(
-        snr_db=float(np.median([trial.snr_db for trial in trials])),
-        lsd_db=float(np.median([trial.lsd_db for trial in trials])),
-        trials=len(trials),
-    )
+    snr_db = float(np.mean([trial.snr_db for trial in trials]))
+    lsd_db = float(np.mean([trial.lsd_db for trial in trials]))
+    if name in COPYING:
+        snr_db += LIKENESS_SNR_DB * likeness
+        lsd_db = max(lsd_db - LIKENESS_LSD_DB * likeness, 0.0)
+    return Expectation(snr_db, lsd_db, len(trials))
 
 
 def _tried(
@@ -276,4 +318,5 @@ def _trial(
     distance = lsd_db(clean, made, *where)
     if math.isnan(distance):
         return None
-    return _Trial(gap.start_frame, snr_db(clean, made, *where), distance)
+    snr = snr_db(clean, made, *where)
+    return _Trial(gap.start_frame, snr, distance, candidate.source_correlation)

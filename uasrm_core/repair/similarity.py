@@ -66,4 +66,4 @@ class SimilarityInpainter(Inpainter):
             target = gap.samples[channel]
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
-        return Fill(filled, source=shift)
+        return Fill(filled, shift, found[0].correlation)

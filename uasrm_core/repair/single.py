@@ -112,6 +112,7 @@ def repair_region(
         context_s=context_s,
         strength=strength,
         source_frames=None if source is None else (source, source + window.end - window.start),
+        source_correlation=fill.source_correlation,
     )
 
 
