@@ -52,6 +52,12 @@ def test_clicks_are_found_one_by_one_at_their_place(music, rng, level_db):
     assert all(matched.right)
 
 
+def test_beats_that_have_died_away_before_the_next_are_no_dropouts(rng):
+    frames = round(0.12 * RATE)
+    beat = rng.standard_normal((2, frames)) * np.exp(-np.arange(frames) / (0.012 * RATE))
+    assert finds_in(np.tile(0.2 * beat, 25).astype(np.float32), kinds=("dropouts",)) == ()
+
+
 def test_dropouts_are_found_and_their_edges_are_no_clicks(music, rng):
     damaged, damages = plant_dropouts(music(12.0), RATE, rng, lengths_ms=(6, 300), count=8)
     finds = finds_in(damaged)

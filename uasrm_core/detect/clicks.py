@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
-from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, Vectors, errors
+from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, Vectors, errors_around
 
 CELL_FRAMES = 32
 # The usual surprise is taken over so many cells, about 47 ms: longer than any click, shorter than
@@ -23,8 +23,11 @@ PEAK_RATIO, SHORT_RATIO, LONG_RATIO = 4.5, 2.6, 1.8
 SHORT_FRAMES, LONG_FRAMES = 8, 48
 APART_CELLS = 2
 # Surroundings are looked at in rings, so many cells away on either side.
-RINGS = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64))
+RINGS = ((1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64))
 REACH = RINGS[-1][1]
+# How far the prediction errors are compared with a burst's peak, and what belongs to the peak.
+SIDE_FRAMES, PEAK_FRAMES = 96, 12
+SMALL = 1e-4
 # A click's edges: where its error falls under so many times its median around, for good.
 EDGE_RATIO = 6.0
 EDGE_GAP_FRAMES = 12
@@ -61,12 +64,11 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction]) -> list[Fin
     single: list[Find] = []
     for channel, found in enumerate(find_bursts(samples, predictions)):
         confidences = judge.confidence(found.features)
-        for peak, confidence in zip(found.peaks, confidences, strict=True):
-            inside = 2 * ORDER <= peak < samples.shape[1] - 2 * ORDER
-            if inside and confidence >= LEAST_CONFIDENCE:
-                row, prediction = samples[channel], predictions[channel]
-                start, end = _extent(row, prediction, int(peak))
-                single.append(Find("click", start, end, (channel,), float(confidence)))
+        inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
+        kept = inside & (confidences >= LEAST_CONFIDENCE)
+        extents = _extents(samples[channel], predictions[channel], found.peaks[kept])
+        for (start, end), confidence in zip(extents, confidences[kept], strict=True):
+            single.append(Find("click", start, end, (channel,), float(confidence)))
     return _joined(single)
 
 
@@ -130,6 +132,7 @@ def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: S
         np.log1p(crowd),
         np.log(ndimage.maximum_filter1d(together, 3)[found] + 0.05),
         *_rings(outline, found),
+        *_sides(row, prediction, frames),
     ]
     features = np.stack(columns, axis=1).astype(np.float32)
     return Bursts(frames, features)
@@ -158,34 +161,47 @@ def _rings(outline: _Outline, found: Frames) -> list[Samples]:
     return columns
 
 
-def _extent(row: Samples, prediction: Prediction, peak: int) -> tuple[int, int]:
-    """Return where a click begins and ends.
+def _sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]:
+    """Compare what is near each burst with its peak, in both directions of prediction.
+
+    Forwards nothing is wrong before a click begins, backwards nothing after it ends; the attack of
+    a note goes on, whichever way it is predicted.
+    """
+    columns = []
+    for error in errors_around(row, prediction, peaks, SIDE_FRAMES):
+        size = np.abs(error)
+        peak = size[:, SIDE_FRAMES - PEAK_FRAMES : SIDE_FRAMES + PEAK_FRAMES].max(axis=1) + TINY
+        before = size[:, : SIDE_FRAMES - PEAK_FRAMES].mean(axis=1)
+        after = size[:, SIDE_FRAMES + PEAK_FRAMES :].mean(axis=1)
+        columns += [np.log(before / peak + SMALL), np.log(after / peak + SMALL)]
+        columns.append(np.log(np.mean(size > 0.25 * peak[:, None], axis=1) + SMALL))
+    return columns
+
+
+def _extents(row: Samples, prediction: Prediction, peaks: Frames) -> Iterator[tuple[int, int]]:
+    """Yield where each click begins and ends.
 
     Nothing of a click is in the error of predicting forwards before it begins, and nothing in
     that of predicting backwards after it ends.
     """
-    low = max(peak - LONGEST_SIDE_FRAMES, 0)
-    high = min(peak + LONGEST_SIDE_FRAMES, len(row))
-    forward, backward = (np.abs(error) for error in errors(row, prediction, low, high))
-    at = peak - low
-    before = _last_together(np.flatnonzero(forward[: at + 1] > _usual(forward[:at]))[::-1])
-    after = _last_together(np.flatnonzero(backward[at:] > _usual(backward[at:])))
-    start = peak if before is None else low + before
-    end = peak + 1 if after is None else peak + after + 1
-    return max(start - 1, 0), min(end + 1, len(row))
+    at = LONGEST_SIDE_FRAMES
+    both = errors_around(row, prediction, peaks, at)
+    for peak, forward, backward in zip(peaks.tolist(), *map(np.abs, both), strict=True):
+        before = _reach(np.flatnonzero(forward[at::-1] > _usual(forward[:at])))
+        after = _reach(np.flatnonzero(backward[at:] > _usual(backward[at:])))
+        yield max(peak - before - 1, 0), min(peak + after + 2, len(row))
 
 
 def _usual(error: Vectors) -> float:
     """Return what the error stays under where there is no click, which is most of it."""
-    return EDGE_RATIO * float(np.median(error)) if len(error) else 0.0
+    return EDGE_RATIO * float(np.median(error))
 
 
-def _last_together(places: Frames) -> int | None:
-    """Return how far places go on without a gap, walking away from the first."""
-    if not len(places):
-        return None
-    gaps = np.flatnonzero(np.abs(np.diff(places)) > EDGE_GAP_FRAMES)
-    return int(places[gaps[0]] if len(gaps) else places[-1])
+def _reach(distances: Frames) -> int:
+    """Return how far what sticks out goes on without a gap, walking away from a peak."""
+    gaps = np.flatnonzero(np.diff(distances, prepend=0) > EDGE_GAP_FRAMES)
+    near = distances[: gaps[0]] if len(gaps) else distances
+    return int(near[-1]) if len(near) else 0
 
 
 def _joined(finds: list[Find]) -> list[Find]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
 from uasrm_core.detect.prediction import Prediction
@@ -56,24 +57,34 @@ class Holes:
     features: Features
 
 
-def find_holes(row: Samples, prediction: Prediction, rate: int) -> Holes:
-    """Find where the level of one channel, ``(frames,)``, breaks off and comes back."""
-    cells = len(row) // CELL_FRAMES
+def find_holes(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Holes]:
+    """Find where the level of each channel of ``(channels, frames)`` breaks off and comes back."""
+    cells = samples.shape[1] // CELL_FRAMES
+    surprise = [_level(prediction.surprise, cells, 1) for prediction in predictions]
+    found = []
+    for channel, row in enumerate(samples):
+        others = [level for n, level in enumerate(surprise) if n != channel]
+        found.append(_holes(row, predictions[channel], surprise[channel], others, rate))
+    return found
+
+
+def _holes(
+    row: Samples, prediction: Prediction, surprise: Samples, others: list[Samples], rate: int
+) -> Holes:
+    cells = len(surprise)
     longest = round(LONGEST_S * rate / CELL_FRAMES)
     # The prediction error is the steadiest measure of level, but where the sound is so predictable
     # that it lies under the rounding of 16 bits, only the treble shows a hole.
-    levels = [
-        _level(prediction.surprise, cells, 1),
-        _level(np.diff(row, 2, prepend=[0, 0]), cells, 4),
-    ]
+    levels = [surprise, _level(np.diff(row, 2, prepend=[0, 0]), cells, 4)]
     loud = np.square(row[: cells * CELL_FRAMES]).reshape(cells, CELL_FRAMES).mean(axis=1)
     found: list[tuple[int, int]] = []
     for pairs in (_stills(row, rate), *(_pairs(level, longest) for level in levels)):
         found += [pair for pair in pairs if not _is_known(pair, found)]
+    found = [pair for pair in sorted(found) if _is_quieter(loud, *pair)]
+    if not found:
+        return Holes(np.zeros((0, 2), np.intp), np.zeros((0, FEATURES), np.float32))
     spans, columns = [], []
-    for start, end in sorted(found):
-        if not _is_quieter(loud, start, end):
-            continue
+    for start, end in found:
         span = _exact(row, start * CELL_FRAMES, end * CELL_FRAMES)
         spans.append(span)
         columns.append(
@@ -81,14 +92,15 @@ def find_holes(row: Samples, prediction: Prediction, rate: int) -> Holes:
                 *_of_level(levels[0], start, end),
                 *_of_level(levels[1], start, end),
                 *_of_sound(row, loud, (start, end), span),
+                *_elsewhere(others or [surprise], start, end),
             ]
         )
-    if not spans:
-        return Holes(np.zeros((0, 2), np.intp), np.zeros((0, FEATURES), np.float32))
-    return Holes(np.array(spans, np.intp), np.array(columns, np.float32))
+    edges = np.array(found) * CELL_FRAMES
+    features = np.hstack([columns, describe_edges(row, prediction.surprise, edges)])
+    return Holes(np.array(spans, np.intp), features.astype(np.float32))
 
 
-FEATURES = 30
+FEATURES = 32 + EDGE_FEATURES
 
 
 def _level(values: Samples, cells: int, smooth: int) -> Samples:
@@ -161,11 +173,18 @@ def _exact(row: Samples, start: int, end: int) -> tuple[int, int]:
     return max(start - blur, 0), min(end + blur, len(row))
 
 
+def _parts(level: Samples, start: int, end: int) -> tuple[Samples, Samples, Samples]:
+    """Return the cells right before, inside and right after, without those that an edge blurs."""
+    return (
+        level[max(start - EDGE_CELLS - GAP_CELLS, 0) : start - GAP_CELLS + 1],
+        level[start + GAP_CELLS : max(end - GAP_CELLS, start + GAP_CELLS + 1)],
+        level[end + GAP_CELLS - 1 : end + EDGE_CELLS + GAP_CELLS],
+    )
+
+
 def _of_level(level: Samples, start: int, end: int) -> list[float]:
     n = EDGE_CELLS
-    inside = level[start + GAP_CELLS : max(end - GAP_CELLS, start + GAP_CELLS + 1)]
-    before = level[max(start - n - GAP_CELLS, 0) : start - GAP_CELLS + 1]
-    after = level[end + GAP_CELLS - 1 : end + n + GAP_CELLS]
+    before, inside, after = _parts(level, start, end)
     far_before = level[max(start - 64, 0) : start - GAP_CELLS + 1]
     far_after = level[end + GAP_CELLS - 1 : end + 64]
     first, last = inside[:n], inside[-n:]
@@ -184,6 +203,16 @@ def _of_level(level: Samples, start: int, end: int) -> list[float]:
         float(inside.std()),
         float(first.mean() - last.mean()),
     ]
+
+
+def _elsewhere(levels: list[Samples], start: int, end: int) -> list[float]:
+    """Return by how much another channel falls and comes back at the same time."""
+    changes = []
+    for level in levels:
+        before, inside, after = _parts(level, start, end)
+        fall = before.mean() - inside[:EDGE_CELLS].mean()
+        changes.append((float(fall), float(after.mean() - inside[-EDGE_CELLS:].mean())))
+    return list(max(changes, key=sum))
 
 
 def _is_quieter(loud: Samples, start: int, end: int) -> bool:
@@ -214,8 +243,7 @@ def find_dropouts(samples: Samples, predictions: Sequence[Prediction], rate: int
     """Find the dropouts of a stretch, ``(channels, frames)``, each with a prediction."""
     judge = load_judge("dropouts")
     single: list[Find] = []
-    for channel, prediction in enumerate(predictions):
-        holes = find_holes(samples[channel], prediction, rate)
+    for channel, holes in enumerate(find_holes(samples, predictions, rate)):
         for (start, end), confidence in zip(
             holes.spans, judge.confidence(holes.features), strict=True
         ):

@@ -101,16 +101,20 @@ def _levinson(correlation: Vectors) -> Vectors:
     return coefficients
 
 
-def errors(row: Samples, prediction: Prediction, low: int, high: int) -> tuple[Vectors, Vectors]:
-    """Return the errors of predicting ``[low, high)`` forwards and backwards in time.
+def errors_around(
+    row: Samples, prediction: Prediction, frames: npt.NDArray[np.intp], reach: int
+) -> tuple[Vectors, Vectors]:
+    """Return the errors within `reach` of each of some frames, forwards and backwards in time.
 
-    The model is that of the middle; both are ``(high - low,)``, a wrong sample in them as large
-    as it is.
+    Each by the model of its own stretch; both are ``(n, 2 * reach)``.
     """
-    stretch = min((low + high) // 2 // HOP_FRAMES, len(prediction.coefficients) - 1)
-    filter_taps = prediction.coefficients[stretch]
-    first, last = max(low - ORDER, 0), min(high + ORDER, len(row))
-    around = np.pad(row[first:last].astype(np.float64), (ORDER - low + first, ORDER - last + high))
-    forward = np.convolve(around, filter_taps, "valid")[: high - low]
-    backward = np.convolve(around, filter_taps[::-1], "valid")[ORDER:]
-    return forward, backward
+    stretches = np.minimum(frames // HOP_FRAMES, len(prediction.coefficients) - 1)
+    taps = prediction.coefficients[stretches]
+    padded = np.pad(row.astype(np.float64), reach + ORDER)
+    width = 2 * (reach + ORDER)
+    around = np.lib.stride_tricks.sliding_window_view(padded, width)[frames]
+    spectra = fft.rfft(around, width, axis=1)
+    forward = fft.irfft(spectra * fft.rfft(taps, width, axis=1), width, axis=1)
+    backward = fft.irfft(spectra * fft.rfft(taps[:, ::-1], width, axis=1), width, axis=1)
+    kept = slice(ORDER, ORDER + 2 * reach)
+    return forward[:, kept], backward[:, 2 * ORDER :]
