@@ -104,6 +104,16 @@ def test_a_long_hole_ends_where_it_ends_and_not_at_a_note_within_it(music):
     assert abs(find.end_frame - 167000) <= 0.005 * RATE
 
 
+def test_flat_tops_in_a_hole_are_no_clipping(music):
+    sound = 0.5 * music(4.0)
+    sound[:, 100000:116000] *= 10 ** (-30 / 20)
+    within = sound[:, 103000:108000]
+    limit = np.float32(np.abs(within).max() / 2)
+    np.clip(within, -limit, limit, out=within)
+    (find,) = finds_in(sound)
+    assert find.kind == "dropout"
+
+
 def test_the_few_peaks_that_one_limit_cuts_in_either_channel_are_one_find(music):
     sound = 0.5 * music(6.0)
     passage = sound[:, 100000:115000]

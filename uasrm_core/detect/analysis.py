@@ -93,11 +93,13 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
     flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
+    # a passage that is cut far down is quieter than what is around it, too
+    dropouts = _apart(_settled(holes), _sure(flat))
     kept = {
         "clicks": _unexplained(clicks, _sure([*holes, *flat]), round(EDGE_S * clip.rate)),
-        # a passage that is cut far down is quieter than what is around it, too
-        "dropouts": _apart(_settled(holes), _sure(flat)),
-        "clipping": _settled(flat),
+        "dropouts": dropouts,
+        # what was turned down far has few steps left, and tops that rounding made flat
+        "clipping": _apart(_settled(flat), _sure(dropouts)),
     }
     found = [_moved(find, low) for kind in kinds for find in kept[kind]]
     return [find for find in found if start <= find.start_frame < end]
