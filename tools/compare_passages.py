@@ -53,12 +53,12 @@ def main() -> None:
 def measured(examples: Path, model_path: Path) -> list[list[float]]:
     """Return correlation, length in seconds, then SNR and LSD of the network and of the passage."""
     model = load_model(model_path)
-    rate = model.config.rate
     rows: list[list[float]] = []
     for band in (dataset.SHORT, dataset.LONG):
         for path in dataset.shards(examples, "validation", band):
             shard = dataset.read_shard(path)
             for row, (start, end) in enumerate(shard.gaps):
+                rate = round(float(shard.rates[row]))
                 clean = shard.clean[row].astype(np.float32)
                 passages = shard.references[row].astype(np.float32)
                 fits = [agreement(p, clean, start, end, rate) for p in passages]
@@ -74,7 +74,7 @@ def measured(examples: Path, model_path: Path) -> list[list[float]]:
                 copied = outside + given.references[:, best] * given.gap
                 figures = []
                 for filled in (made, copied):
-                    parts = loss_parts(filled, samples, given.gap, batch.rates)
+                    parts = loss_parts(filled, samples, given.gap, given.rates)
                     figures += [
                         -20 * float(torch.log10(parts.waveform[0])),
                         float(parts.log_distance[0]),

@@ -28,7 +28,7 @@ from uasrm_core.model.examples import Batch
 from uasrm_core.progress import Progress
 from uasrm_core.repair.adapt import EXAMPLES, SEED, collect
 from uasrm_core.repair.engines import load_unet
-from uasrm_core.repair.unet import SHORT_GAP_S, UnetInpainter
+from uasrm_core.repair.unet import SHORT_GAP_FRAMES, UnetInpainter
 from uasrm_core.training.corpus import read_index
 
 LEAST_S = 20.0
@@ -68,7 +68,7 @@ def main() -> None:
         print(f"\n{path.parent.name}/{path.name}: {counts}, {spent:.0f} s of work", flush=True)  # noqa: T201
         if not found.examples:
             continue
-        is_long.append(_is_long(engine, found.trials))
+        is_long.append(_is_long(found.trials))
         before = distances(engine.model, found.trials, Progress())
         learnt = distances(engine.model, found.examples[:12], Progress())
         print("  as it is   ", _levels(before, is_long[-1]), flush=True)  # noqa: T201
@@ -137,9 +137,8 @@ def _mono(path: Path) -> AudioClip:
     return clip if clip.channels == 1 else AudioClip(MonoSource(clip))
 
 
-def _is_long(engine: UnetInpainter, trials: tuple[Batch, ...]) -> np.ndarray:
-    frames = SHORT_GAP_S * engine.config.rate
-    return np.array([float(trial.given.gap.sum()) > frames for trial in trials])
+def _is_long(trials: tuple[Batch, ...]) -> np.ndarray:
+    return np.array([float(trial.given.gap.sum()) > SHORT_GAP_FRAMES for trial in trials])
 
 
 def _levels(rows: np.ndarray, is_long: np.ndarray) -> str:

@@ -1,17 +1,18 @@
-"""Show what searching more of a recording for passages buys, and what it costs.
+"""Show what looking at more of a recording buys, and what it costs.
 
-    python tools/measure_reach.py CORPUS [--split validation] [--gaps 100,300,1000]
+    python tools/measure_reach.py CORPUS [--engine unet] [--split validation] [--gaps 100,300,1000]
 
-One gap of each length is cut into each recording of music that is longer than `SHORTEST_S`, and the
-engine `similarity` fills it with a passage from within 20 s, 60 s, 5 min and 20 min on each side.
-Printed are, as Markdown: SNR and LSD in dB by length, the share of gaps that a wider search fills
-with another passage, and the processor's seconds of a search whose features are kept and of making
-them.
+One gap of each length is cut into each recording of music that is longer than `SHORTEST_S`. The
+engine `similarity` fills it with a passage from within 20 s, 60 s, 5 min and 20 min on each side;
+`unet` looks for passages and usual levels within 0.7 s, 2 s, 5 s and 20 s. Printed are, as
+Markdown: SNR and LSD in dB by length, the share of gaps that a wider search fills with another
+passage, and the processor's seconds of a repair whose features are kept and of making them.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import sys
 import time
 from collections import defaultdict
@@ -26,11 +27,11 @@ from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import random_cuts
 from uasrm_core.progress import Progress
-from uasrm_core.repair.similarity import SimilarityInpainter
+from uasrm_core.repair.engines import engine_named
 from uasrm_core.repair.single import repair_region
 from uasrm_core.training.corpus import read_index
 
-REACHES_S = (20.0, 60.0, 300.0, 1200.0)
+REACHES_S = {"similarity": (20.0, 60.0, 300.0, 1200.0), "unet": (0.7, 2.0, 5.0, 20.0)}
 SHORTEST_S = 100.0
 
 
@@ -40,6 +41,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("corpus", type=Path)
+    parser.add_argument("--engine", choices=tuple(REACHES_S), default="similarity")
     parser.add_argument("--split", choices=("validation", "train"), default="validation")
     parser.add_argument("--tracks", type=int, default=30)
     parser.add_argument("--gaps", type=positives, default=(100.0, 300.0, 1000.0), metavar="MS,…")
@@ -59,8 +61,9 @@ def main() -> None:
             broken = damaged(clip, cut)
             region = Region(cut.start_frame, cut.end_frame)
             nearest = None
-            for reach in REACHES_S:
-                engine = SimilarityInpainter(reach_s=reach)
+            for reach in REACHES_S[args.engine]:
+                engine = copy.copy(engine_named(args.engine))
+                engine.reach_s = reach
                 seconds = []
                 for _ in range(2):
                     began = time.process_time()
@@ -75,12 +78,13 @@ def main() -> None:
                 making = max(seconds[0] - seconds[1], 0.0)
                 row = (values["snr"], values["lsd"], 100.0 * other, seconds[1], making)
                 found[cut.length_ms, reach].append(row)
-    print("| gap ms | reach s | gaps | SNR | LSD | other passage | search s | making s |")  # noqa: T201
+    print("| gap ms | reach s | gaps | SNR | LSD | other passage | repair s | making s |")  # noqa: T201
     print("|---" * 8 + "|")  # noqa: T201
     for (ms, reach), rows in sorted(found.items()):
         snr, lsd, other, search, making = np.nanmean(rows, axis=0)
+        elsewhere = f"{other:.0f} %" if args.engine == "similarity" else "–"
         print(  # noqa: T201
-            f"| {ms:g} | {reach:g} | {len(rows)} | {snr:.1f} | {lsd:.2f} | {other:.0f} % "
+            f"| {ms:g} | {reach:g} | {len(rows)} | {snr:.1f} | {lsd:.2f} | {elsewhere} "
             f"| {search:.2f} | {making:.2f} |"
         )
 

@@ -53,7 +53,7 @@ def batch_of(rng, frames=16384, start=7000, end=9000):
     fills = torch.from_numpy(rng.standard_normal((2, 3, frames)).astype(np.float32))
     passages = torch.from_numpy(rng.standard_normal((2, PASSAGES, frames)).astype(np.float32))
     levels = torch.from_numpy(rng.uniform(-9, -3, (2, len(QUANTILES), 1025)).astype(np.float32))
-    return GapBatch(samples, fills, gap, passages, levels)
+    return GapBatch(samples, fills, gap, passages, levels, torch.tensor([44100.0, 16000.0]))
 
 
 def job(samples, region, engine, model, rate=RATE):
@@ -85,8 +85,8 @@ def test_what_stands_in_the_gap_is_not_looked_at(rng):
     assert torch.equal(model(batch), model(other))
 
 
-@pytest.mark.parametrize("field", ["references", "levels"])
-def test_passages_and_levels_of_the_recording_are_made_use_of(rng, field):
+@pytest.mark.parametrize("field", ["references", "levels", "rates"])
+def test_passages_levels_and_rate_of_the_recording_are_made_use_of(rng, field):
     model = HybridInpainter(SMALL)
     torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
     batch = batch_of(rng)
@@ -126,6 +126,25 @@ def test_the_fade_is_one_in_the_gap_and_ends_within_ten_milliseconds(rng):
     assert np.max(np.abs(np.diff(fade))) < 0.02
 
 
+@pytest.mark.parametrize(
+    ("rate", "own"), [(8000, 16000), (16000, 16000), (32000, 32000), (44100, 44100), (96000, 44100)]
+)
+def test_the_network_works_at_the_rate_of_the_recording_where_it_can(
+    music_like, wild, rate, own, monkeypatch
+):
+    monkeypatch.setattr(unet, "same_again", lambda *_: None)
+    seen = []
+    forward = HybridInpainter.forward
+
+    def watched(model, batch):
+        seen.append((float(batch.rates[0]), float(batch.gap.sum())))
+        return forward(model, batch)
+
+    monkeypatch.setattr(HybridInpainter, "forward", watched)
+    filled(music_like(2.0, rate=rate)[:1], Region(rate, rate + rate // 10), "unet", wild, rate)
+    assert seen == [(own, own // 10)]
+
+
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 @pytest.mark.parametrize("milliseconds", [30, 200])
 def test_the_engine_with_an_untrained_network_equals_the_classical_one(
@@ -139,10 +158,11 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
     region = Region(rate, rate + rate * milliseconds // 1000)
     hole = slice(region.start_frame, region.end_frame)
     samples[:, hole] = 0.0
-    classical = RepairJob(AudioClip(MemorySource(samples, rate)), (region,), "ar", context_s=0.75)
+    clip = AudioClip(MemorySource(samples, rate))
+    classical = RepairJob(clip, (region,), "ar", context_s=unet.UnetInpainter.context_s)
     outcome = api.repair(classical).outcomes[0].candidates[0].patch
     learnt = filled(samples, region, "unet", untrained, rate)
-    expected = AudioClip(MemorySource(samples, rate)).with_patch(outcome).read(0, samples.shape[1])
+    expected = clip.with_patch(outcome).read(0, samples.shape[1])
     assert learnt[:, hole] == pytest.approx(expected[:, hole], abs=2e-3)
 
 
@@ -237,7 +257,7 @@ def test_a_model_file_keeps_weights_sizes_and_origin(wild, rng):
 
 def damaged_models(folder, good):
     content = good.read_bytes()
-    other = bytes(content).replace(b'"version":"2"', b'"version":"9"')
+    other = bytes(content).replace(b'"version":"3"', b'"version":"9"')
     assert other != content
     files = {
         "missing": None,

@@ -24,7 +24,7 @@ from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.dataset import Band
 
 folder = Path(sys.argv[1])
-train.BANDS = (Band("short", 0.02, 0.03, 16384),)
+train.BANDS = (Band("short", 882, 1323, 16384),)
 settings = train.TrainSettings(
     minutes=0.02, examples=32, validation_examples=32, model=HybridConfig(channels=(8, 8))
 )

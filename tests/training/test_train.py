@@ -10,7 +10,6 @@ import pytest
 import soundfile
 import torch
 
-from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.metrics import lsd_db
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.model.checkpoint import load_model, read_metadata
@@ -24,7 +23,7 @@ from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.dataset import Band
 
 TINY = HybridConfig(channels=(8, 8, 8))
-BAND = Band("short", 0.02, 0.05, 16384)
+BAND = Band("short", 882, 2205, 16384)
 SETTINGS = train.TrainSettings(
     minutes=0.05, examples=32, validation_examples=32, batch=8, model=TINY
 )
@@ -63,10 +62,18 @@ def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     assert shard.clean.shape == (32, BAND.window_frames)
     for clean, fills, (start, end) in zip(shard.clean, shard.fills, shard.gaps, strict=True):
-        assert 0.02 <= (end - start) / dataset.RATE <= 0.05
+        assert 882 <= end - start <= 2205
         lost = clean[start:end].astype(float)
         error = fills[0, : end - start] - lost
         assert np.sum(error**2) < np.sum(lost**2)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_some_of_what_is_learnt_from_is_heard_at_a_lower_rate(tracks, tmp_path, monkeypatch, share):
+    monkeypatch.setattr(dataset, "SLOWER_SHARES", {track.kind: share for track in tracks})
+    dataset.prepare(tracks, tmp_path, band=BAND, split="train", examples=32, seed=1, processes=1)
+    rates = set(dataset.read_shard(dataset.shards(tmp_path, "train", BAND)[0]).rates.tolist())
+    assert rates == {44100.0} if share == 0.0 else min(rates) == 16000.0 and max(rates) < 44100.0
 
 
 def test_the_same_seed_makes_the_same_examples(tracks, examples, tmp_path):
@@ -90,20 +97,31 @@ def test_the_loss_is_nothing_for_the_clean_sound_and_grows_with_the_error(rng):
     assert losses[0] < losses[1] < losses[2]
 
 
-def test_the_distance_is_what_evaluation_measures_at_the_rate_of_the_recording(rng):
+def test_the_distance_is_what_evaluation_measures(rng):
     voice = 0.1 * rng.standard_normal(24000).astype(np.float32)
     start, end = 8000, 13000
     damaged = voice.copy()
     damaged[start:end] *= 0.4
-    clean, filled = (resample(part[None], 16000, 44100)[0] for part in (voice, damaged))
-    gap = np.zeros_like(clean)
-    gap[round(start * 44100 / 16000) : round(end * 44100 / 16000)] = 1.0
-    pair = [torch.from_numpy(part[None]) for part in (filled, clean, gap)]
-    parts = {rate: loss_parts(*pair, torch.tensor([rate])) for rate in (16000.0, 44100.0)}
+    gap = np.zeros_like(voice)
+    gap[start:end] = 1.0
+    filled, clean, where = (torch.from_numpy(part[None]) for part in (damaged, voice, gap))
+    parts = loss_parts(filled, clean, where, torch.tensor([16000.0]))
     measured = lsd_db(voice[None], damaged[None], start, end)
-    assert float(parts[16000.0].log_distance) == pytest.approx(measured, rel=0.1)
-    # bins above half the rate hold nothing and would make the damage look smaller
-    assert float(parts[44100.0].log_distance) < 0.8 * measured
+    assert float(parts.log_distance) == pytest.approx(measured, rel=0.1)
+
+
+def test_the_waveform_counts_less_the_longer_a_gap_lasts(rng):
+    clean = torch.from_numpy(rng.standard_normal((1, 16384)).astype(np.float32))
+    gap = torch.zeros(1, 16384)
+    gap[:, 6000:8200] = 1.0
+    only = LossWeights(waveform=1.0, magnitude=0.0, log_distance=0.0)
+    fast, slow = (
+        float(loss_parts(clean * (1 - gap), clean, gap, torch.tensor([rate])).total(only))
+        for rate in (44100.0, 16000.0)
+    )
+    # 50 ms, up to which it counts in full, and 138 ms
+    assert fast == pytest.approx(1.0, abs=0.01)
+    assert slow == pytest.approx((0.05 * 16000 / 2200) ** 0.9, abs=0.01)
 
 
 def test_reversing_an_example_in_time_swaps_its_continuations(examples):
@@ -157,7 +175,7 @@ def test_a_few_steps_bring_the_loss_down(examples):
     losses = []
     for _ in range(12):
         filled = model.splice(clean, model(given), given.gap)
-        loss = loss_parts(filled, clean, given.gap, batch.rates).total(LossWeights())
+        loss = loss_parts(filled, clean, given.gap, given.rates).total(LossWeights())
         losses.append(float(loss.detach()))
         fitter.learn(loss, 0.3)
     assert losses[-1] < 0.97 * losses[0]

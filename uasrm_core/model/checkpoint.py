@@ -22,7 +22,7 @@ from uasrm_core.translation import tr
 
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "2", "original": "1"}
+VERSIONS = {"hybrid": "3", "original": "1"}
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:

@@ -9,7 +9,19 @@ import numpy as np
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig
 
+# A recording at a rate between these is worked on as it is; one of more frames a second, or of
+# fewer, is resampled.
 RATE = 44100
+LOWEST_RATE = 16000
+
+
+def working_rate(rate: int) -> int:
+    """Return the rate in Hz that the network works at on a recording of another.
+
+    Of speech at 16 kHz, a transform of as many frames tells the partials of a voice apart, and has
+    no bins in which nothing can be.
+    """
+    return min(max(rate, LOWEST_RATE), RATE)
 
 
 @dataclass(frozen=True)
@@ -19,7 +31,7 @@ class HybridConfig:
     Attributes
     ----------
     rate
-        The rate it works at; context is resampled to it.
+        The highest rate it works at; see `working_rate`.
     stft
         Its transform; the top bin (half the rate) is left to the classical fill.
     channels

@@ -22,18 +22,15 @@ class Batch:
         ``(batch, frames)``: the windows as they were.
     given
         What the network is given.
-    rates
-        ``(batch,)``: the rate in Hz each recording came at.
     """
 
     clean: Tensor
     given: GapBatch
-    rates: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on another device."""
         tensors = {name: t.to(device) for name, t in vars(self.given).items() if t is not None}
-        return Batch(self.clean.to(device), GapBatch(**tensors), self.rates.to(device))
+        return Batch(self.clean.to(device), GapBatch(**tensors))
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -43,8 +40,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         for name, value in vars(batches[0].given).items()
         if value is not None
     }
-    clean = torch.cat([batch.clean for batch in batches])
-    return Batch(clean, GapBatch(**given), torch.cat([batch.rates for batch in batches]))
+    return Batch(torch.cat([batch.clean for batch in batches]), GapBatch(**given))
 
 
 def answered(
@@ -61,4 +57,4 @@ def answered(
     with torch.autocast(batch.clean.device.type, dtype=torch.bfloat16):
         rendered = (forward or model)(given)
     filled = model.splice(batch.clean, rendered.float(), given.gap)
-    return loss_parts(filled, batch.clean, given.gap, batch.rates)
+    return loss_parts(filled, batch.clean, given.gap, given.rates)

@@ -22,8 +22,8 @@ from uasrm_core.model.config import HybridConfig
 
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
 # log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
-# every passage its parts and its log magnitude (3), and the levels of the recording.
-FEATURES = 14 + 3 * PASSAGES + len(QUANTILES)
+# every passage its parts and its log magnitude (3), the levels of the recording, and its rate.
+FEATURES = 15 + 3 * PASSAGES + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the passages.
 ANSWERS = 8 + 2 * PASSAGES
 EDGE_COLUMNS = 6
@@ -46,6 +46,8 @@ class GapBatch:
         ``(batch, PASSAGES, frames)``: passages with their surroundings, silence for none.
     levels
         ``(batch, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
+    rates
+        ``(batch,)``: frames a second, in Hz.
     mask
         ``(batch, bins, columns)``, 1 where the spectrum is damaged within the gap, with soft edges;
         a single column stands for all. None means everywhere.
@@ -56,6 +58,7 @@ class GapBatch:
     gap: Tensor
     references: Tensor
     levels: Tensor
+    rates: Tensor
     mask: Tensor | None = None
 
 
@@ -240,6 +243,7 @@ class HybridInpainter(nn.Module):
         if batch.mask is not None:
             gap_map = gap_map * batch.mask[:, :-1, :columns]
         frequency = torch.linspace(-1, 1, shape[1], device=base.device)[None, :, None]
+        pace = torch.log2(batch.rates / self.config.rate)[:, None, None]
         usual = torch.exp(0.5 * (batch.levels - torch.log(level)[:, :, None]))[:, :, :-1, None]
         features = [
             *(part for z in (compressed, *held) for part in (z.real, z.imag)),
@@ -253,6 +257,7 @@ class HybridInpainter(nn.Module):
             frequency.expand(shape),
             *(part for z in passages for part in (z.real, z.imag, _log(z.abs()))),
             *(_log(quantile).expand(shape) for quantile in usual.unbind(1)),
+            pace.expand(shape),
         ]
         answer = self.unet(torch.stack(features, dim=1)).float()
         return answer, [compressed, *held, *passages]

@@ -18,7 +18,7 @@ from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.stft import stft
 from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
-from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch, HybridInpainter
@@ -28,30 +28,31 @@ from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel,
 from uasrm_core.repair.overlaid import damaged_part, without_tones
 
 # As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
-SHORT_GAP_S = 0.12
+SHORT_GAP_FRAMES = 5292
 SHORT_WINDOW_FRAMES = 32768
 LONG_WINDOW_FRAMES = 65536
 LEAST_CONTEXT_FRAMES = 16384
 LONGEST_S = 5.0
-# Spectra for the loss, which are measured at the recording's own rate, must fit into a window.
-LEAST_MEASURED_RATE = 4000
 # At much higher rates a model of the same order spans too little time: the network gets fills that
 # were made at its own rate.
-HIGH_RATE_RATIO = 1.5
+HIGH_RATE = 1.5 * RATE
 
 
 @dataclass(frozen=True)
 class _View:
-    """The gap, and the window that the network is given, in frames of its rate.
+    """The gap, and the window that the network is given.
 
     Attributes
     ----------
+    rate
+        The rate in Hz that the network works at here, whose frames all are counted in.
     start, end
         The gap, counted from the first frame of `Gap.samples`.
     low, size
         First frame of the window, which may lie before, and its length.
     """
 
+    rate: int
     start: int
     end: int
     low: int
@@ -95,7 +96,7 @@ class _Asked:
 
 
 class UnetInpainter(Inpainter):
-    """Runs a model file at its own rate.
+    """Runs a model file at the recording's own rate, or the nearest that it works at.
 
     The network's change to the classical fill is what is resampled and added, so that content
     above its band stays as the classical fill continues it.
@@ -103,7 +104,8 @@ class UnetInpainter(Inpainter):
 
     name = "unet"
     is_apart = True
-    context_s = 0.75
+    # at the lowest rate, windows are as long as this on both sides of a gap
+    context_s = 2.0
     reach_s = 20.0
 
     def __init__(self, path: Path) -> None:
@@ -150,7 +152,7 @@ class UnetInpainter(Inpainter):
             Its samples in the gap are the sound itself, which the network is not shown.
         """
         assert gap.around is not None
-        rate, whole, around = self.config.rate, gap.samples[:1], gap.around
+        whole, around = gap.samples[:1], gap.around
         hidden = whole.copy()
         hidden[:, gap.start : gap.end] = 0.0
         silence = np.zeros((len(around.channels), gap.frames), dtype=np.float32)
@@ -164,10 +166,9 @@ class UnetInpainter(Inpainter):
         if heard.repeat is not None:
             return None
         asked = self._asked(hidden[0], shown, view, progress)
-        clean = cut(resample(whole, gap.rate, rate)[0], view.low, view.low + view.size)
+        clean = cut(resample(whole, gap.rate, view.rate)[0], view.low, view.low + view.size)
         target = torch.from_numpy(clean)[None].to(self._device)
-        rates = torch.tensor([float(max(gap.rate, LEAST_MEASURED_RATE))], device=self._device)
-        return Batch(target, self._given(asked, heard, 0), rates)
+        return Batch(target, self._given(asked, heard, view, 0))
 
     def fitted(self, model: HybridInpainter) -> UnetInpainter:
         """Return this engine with other weights, named after these and those."""
@@ -182,11 +183,11 @@ class UnetInpainter(Inpainter):
         return self._model
 
     def _view(self, gap: Gap) -> _View:
-        rate = self.config.rate
+        rate = working_rate(gap.rate)
         start = int(gap.start * rate / gap.rate)
         frames = int(np.ceil(gap.end * rate / gap.rate)) - start
         size = self._window_frames(frames)
-        return _View(start, start + frames, (2 * start + frames - size) // 2, size)
+        return _View(rate, start, start + frames, (2 * start + frames - size) // 2, size)
 
     def _heard(self, gap: Gap, view: _View, progress: Progress) -> _Heard:
         """Look around in the recording."""
@@ -197,7 +198,7 @@ class UnetInpainter(Inpainter):
         repeat, mask = None, None
         if gap.shape is None:
             hole = (view.start - view.low, view.end - view.low)
-            repeat = same_again(passages[0], window[0], hole, self.config.rate)
+            repeat = same_again(passages[0], window[0], hole, view.rate)
         else:
             power = np.sum(np.square(np.abs(stft(window, self.config.stft))), axis=0)
             mask = self._mask(gap.shape, gap.rate, view, power)
@@ -207,7 +208,7 @@ class UnetInpainter(Inpainter):
         low = max(around.start - around.reach, 0)
         sound = around.read(low, min(around.end + around.reach, around.clip.frames))
         lost = [(a - low, b - low) for a, b in around.lost]
-        scale = gap.rate / self.config.rate
+        scale = gap.rate / view.rate
         usual = [levels(row, lost, scale=scale) for row in sound]
         return _Heard(passages, usual, None, mask)
 
@@ -228,7 +229,7 @@ class UnetInpainter(Inpainter):
         origin
             The frame of the recording that stands for the first one of `Gap.samples`.
         """
-        own = self.config.rate
+        own = view.rate
         # so that a frame of one rate falls on one of the other
         step = rate // math.gcd(rate, own)
         first = math.floor(view.low * rate / own / step) * step
@@ -242,12 +243,12 @@ class UnetInpainter(Inpainter):
     ) -> Samples:
         asked = self._asked(row, gap, view, progress)
         if heard.repeat is None:
-            given = self._given(asked, heard, channel)
+            given = self._given(asked, heard, view, channel)
             rendered = self._rendered(given)
         else:
             rendered = heard.references[channel][heard.repeat]
         # outside the window nothing changes
-        rate, known = self.config.rate, asked.known
+        rate, known = view.rate, asked.known
         low, high = max(view.low, 0), min(view.low + view.size, len(known))
         change = np.zeros_like(known)
         change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
@@ -258,13 +259,13 @@ class UnetInpainter(Inpainter):
         progress.check()
         classical = row.copy()
         classical[gap.start : gap.end] = fills.best
-        rate = self.config.rate
+        rate = view.rate
         signals = np.repeat(row[None], 3, axis=0)
         signals[:, gap.start : gap.end] = fills.stacked()
         signals = resample(signals, gap.rate, rate)
         known = signals[0]
         guesses = signals[:, view.start : view.end]
-        if gap.rate > HIGH_RATE_RATIO * rate:
+        if gap.rate > HIGH_RATE:
             guesses = classical_fills(known, view.start, view.end, rate).stacked()
             progress.check()
         damaged = known
@@ -278,7 +279,7 @@ class UnetInpainter(Inpainter):
         window = cut(damaged, view.low, view.low + view.size)
         return _Asked(classical, known, window, stacked, where)
 
-    def _given(self, asked: _Asked, heard: _Heard, channel: int) -> GapBatch:
+    def _given(self, asked: _Asked, heard: _Heard, view: _View, channel: int) -> GapBatch:
         """Return what the network is given for one channel, a batch of one."""
         fields = (
             asked.window,
@@ -286,6 +287,7 @@ class UnetInpainter(Inpainter):
             asked.where,
             heard.references[channel],
             heard.levels[channel],
+            np.asarray(view.rate, dtype=np.float32),
             heard.mask,
         )
         return GapBatch(
@@ -294,11 +296,9 @@ class UnetInpainter(Inpainter):
 
     def _mask(self, shape: Shape, rate: int, view: _View, power: Samples) -> Samples:
         """Return how far every point of the window's transform is damaged, ``(bins, columns)``."""
-        grid, ratio = self.config.stft, self.config.rate / rate
+        grid, ratio = self.config.stft, view.rate / rate
         centres = (view.low + np.arange(grid.columns(view.size)) * grid.hop_frames) / ratio
-        mask = shape.on_grid(
-            centres, grid.hop_frames / ratio, grid.bins, grid.bin_hz(self.config.rate)
-        )
+        mask = shape.on_grid(centres, grid.hop_frames / ratio, grid.bins, grid.bin_hz(view.rate))
         reach = 2 * -(-grid.fft_size // (2 * grid.hop_frames)) + 1
         return damaged_part(power, mask, reach)
 
@@ -308,7 +308,7 @@ class UnetInpainter(Inpainter):
         return np.asarray(self._model(given)[0].cpu().numpy(), dtype=np.float32)
 
     def _window_frames(self, gap_frames: int) -> int:
-        if gap_frames <= SHORT_GAP_S * self.config.rate:
+        if gap_frames <= SHORT_GAP_FRAMES:
             return SHORT_WINDOW_FRAMES
         multiple = self.config.window_multiple
         needed = gap_frames + 2 * LEAST_CONTEXT_FRAMES

@@ -48,7 +48,7 @@ def make_batch(
     samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
     levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
     rates = torch.from_numpy(shard.rates[rows])
-    return Batch(samples, GapBatch(samples, guesses, where, passages, levels, mask), rates)
+    return Batch(samples, GapBatch(samples, guesses, where, passages, levels, rates, mask))
 
 
 def _as_float(stored: np.ndarray) -> np.ndarray:

@@ -288,11 +288,10 @@ class Run:
         clean, given = batch.clean, batch.given
         classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
         net = answered(model, batch)
-        base = loss_parts(classical, clean, given.gap, batch.rates)
-        lengths = given.gap.sum(-1) / self.settings.model.rate
+        base = loss_parts(classical, clean, given.gap, given.rates)
         return [
             (
-                float(lengths[i]),
+                float(net.gap_s[i]),
                 {
                     "snr": -20 * float(torch.log10(net.waveform[i])),
                     "lsd": float(net.log_distance[i]),
@@ -300,7 +299,7 @@ class Run:
                     "classical_lsd": float(base.log_distance[i]),
                 },
             )
-            for i in range(len(lengths))
+            for i in range(len(clean))
         ]
 
 
