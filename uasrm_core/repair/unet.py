@@ -19,7 +19,7 @@ from uasrm_core.dsp.stft import stft
 from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
-from uasrm_core.model.device import choose_device
+from uasrm_core.model.device import choose_device, is_fast_in_bfloat16
 from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
@@ -305,7 +305,10 @@ class UnetInpainter(Inpainter):
     @torch.inference_mode()
     def _rendered(self, given: GapBatch) -> Samples:
         # how it goes over into the known sound is the business of `seams.let_in`
-        return np.asarray(self._model(given)[0].cpu().numpy(), dtype=np.float32)
+        brief = is_fast_in_bfloat16(self._device)
+        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=brief):
+            rendered = self._model(given)
+        return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
 
     def _window_frames(self, gap_frames: int) -> int:
         if gap_frames <= SHORT_GAP_FRAMES:
