@@ -7,6 +7,8 @@ import pytest
 import soundfile
 from safetensors.numpy import save_file
 
+from uasrm_core.model.checkpoint import VERSIONS
+
 
 def test_it_tells_a_recording(uasrm, wav_file, tone):
     path = wav_file(tone(seconds=1.5, channels=2), 48000, subtype="PCM_24")
@@ -45,7 +47,12 @@ def test_it_lists_the_chunks_of_other_containers(uasrm, tmp_path, container):
 
 def test_it_tells_a_model(uasrm, tmp_path):
     path = tmp_path / "model.safetensors"
-    metadata = {"format": "uasrm", "version": "2", "architecture": "hybrid", "licence": "MIT"}
+    metadata = {
+        "format": "uasrm",
+        "version": VERSIONS["hybrid"],
+        "architecture": "hybrid",
+        "licence": "MIT",
+    }
     save_file({"weight": np.zeros(3, dtype=np.float32)}, path, metadata=metadata)
     outcome = uasrm("info", path)
     assert outcome.status == 0, outcome.err
