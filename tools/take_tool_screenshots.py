@@ -223,7 +223,8 @@ class Session:
         print(target)  # noqa: T201
 
     def close(self) -> None:
-        """Close the window."""
+        """Close the window, once nothing is at work that would not hear of it."""
+        self._wait(lambda: self.window.runner.current is None)
         self.window.close()
         self._wait(lambda: not self.window.isVisible())
 
