@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.shape import box
-from uasrm_core.repair.seams import INNER_S, SHAPE_TRANSITION_HZ, crossfade_frames, let_in
+from uasrm_core.repair.seams import INNER_MOST_S, SHAPE_TRANSITION_HZ, crossfade_frames, let_in
 
 RATE = 44100
 START, END = 30000, 45000
@@ -71,7 +71,7 @@ def joined(damaged, filled, sides=(True, True)):
 def test_a_joined_fill_touches_no_more_and_is_whole_within(windows):
     damaged, filled = windows
     mended = joined(damaged, filled)
-    fade, inner = crossfade_frames(RATE), round(INNER_S * RATE)
+    fade, inner = crossfade_frames(RATE), round(INNER_MOST_S * RATE)
     assert np.array_equal(mended[:, : START - fade], damaged[:, : START - fade])
     assert np.array_equal(mended[:, END + fade :], damaged[:, END + fade :])
     within = slice(START + inner, END - inner)
@@ -89,9 +89,20 @@ def test_at_a_joined_edge_the_sound_goes_on(tone, rng):
     assert left[1] < 0.95 * left[0]
 
 
+def test_most_of_a_short_joined_fill_is_left_whole(windows):
+    damaged, filled = windows
+    end = START + round(0.03 * RATE)
+    mended = let_in(damaged, filled, START, end, RATE, None, joined=(True, True))
+    quarter = (end - START) // 4
+    within = slice(START + quarter + 1, end - quarter - 1)
+    assert mended[:, within] == pytest.approx(filled[:, within], abs=1e-5)
+    first = slice(START, START + quarter - 1)
+    assert not np.allclose(mended[:, first], filled[:, first], atol=0.05)
+
+
 def test_one_side_alone_may_be_joined(windows):
     damaged, filled = windows
-    inner = round(INNER_S * RATE)
+    inner = round(INNER_MOST_S * RATE)
     mended = joined(damaged, filled, (True, False))
     after, before = slice(END - inner, END), slice(START, START + inner)
     assert np.allclose(mended[:, after], filled[:, after], atol=1e-5)
@@ -102,6 +113,6 @@ def test_one_side_alone_may_be_joined(windows):
 def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place):
     damaged, filled = windows
     mended = let_in(damaged, filled, *place, RATE, None, joined=(True, True))
-    inner = round(INNER_S * RATE)
+    inner = round(INNER_MOST_S * RATE)
     inside = slice(place[0] + inner * (place[0] > 0), place[1] - inner * (place[1] < 80000))
     assert mended[:, inside] == pytest.approx(filled[:, inside], abs=1e-5)

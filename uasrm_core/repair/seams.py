@@ -14,10 +14,11 @@ from uasrm_core.select.combine import grow
 # The most that a repair may touch outside its region, on each side.
 CROSSFADE_S = 0.010
 # A fill that is made up or taken from elsewhere is crossed with the sound at the edges further in
-# as well, where a short prediction goes on with that sound.
-INNER_S = 0.005
+# as well, where a short prediction goes on with that sound: over so much of the gap at each edge.
+INNER_SHARE = 0.25
+INNER_MOST_S = 0.016
 INNER_LEAST_S = 0.02
-INNER_ORDER = 512
+INNER_ORDER = 1024
 INNER_CONTEXT = 4096
 # Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
 MOST_POWER_LOST = 0.5
@@ -122,7 +123,8 @@ def _joined(
     joined: tuple[bool, bool],
 ) -> Samples:
     """Cross from the sound before to the fill, and from the fill to the sound after."""
-    frames, fade, inner = samples.shape[1], crossfade_frames(rate), round(INNER_S * rate)
+    frames, fade = samples.shape[1], crossfade_frames(rate)
+    inner = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
     first, last = start + inner * joined[0], end - inner * joined[1]
     weights = fade_weights(frames, first, end, fade + first - start)
     weights[last:] = fade_weights(frames, start, last, fade + end - last)[last:]
