@@ -49,7 +49,6 @@ def little(monkeypatch):
     monkeypatch.setattr(adapt, "EXAMPLES", 8)
     monkeypatch.setattr(adapt, "TRIALS", 6)
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
-    monkeypatch.setattr(unet, "SHORT_WINDOW_FRAMES", 16384)
     monkeypatch.setattr(unet, "same_again", lambda *_: None)
     fit = FitSettings(peak_rate=0.01, warmup=0.0, average=0.0, weight_decay=0.0)
     quick = AdaptSettings(steps=STEPS, fit=fit)

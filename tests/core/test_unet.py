@@ -16,7 +16,7 @@ from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
 from uasrm_core.errors import ModelError
 from uasrm_core.model import device
-from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
+from uasrm_core.model.checkpoint import VERSIONS, adopt, load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.repair import unet
@@ -102,6 +102,30 @@ def test_gradients_reach_every_weight_once_the_head_has_moved(rng):
         assert weight.grad is not None, name
         assert torch.isfinite(weight.grad).all(), name
         assert weight.grad.abs().sum() > 0, name
+
+
+def test_far_ends_of_a_window_hear_of_each_other(rng):
+    """The convolutions of so small a network do not reach from one end to the other."""
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    batch = batch_of(rng, frames=131072, start=120000, end=122000)
+    far = replace(batch, samples=batch.samples.clone())
+    far.samples[:, :4096] = far.samples[:, 4096:8192].flip(0)
+
+    def heard(first, second):
+        return not torch.equal(first[:, 120000:122000], second[:, 120000:122000])
+
+    # both as loud as a whole, so that the level does not tell
+    assert torch.allclose(model._level(batch), model._level(far), rtol=0.02)
+    assert heard(model(batch), model(far))
+
+
+@pytest.mark.parametrize("frames", [1, 441, 8192, 8193, 30870, 220500])
+def test_a_window_shows_enough_on_each_side_and_divides_evenly(frames):
+    config = HybridConfig()
+    size = config.window_frames(frames)
+    assert size % config.window_multiple == 0
+    assert 0 <= size - frames - 2 * config.context_frames < config.window_multiple
 
 
 def test_a_band_leaves_the_rest_of_the_spectrum_alone(rng):
@@ -257,7 +281,8 @@ def test_a_model_file_keeps_weights_sizes_and_origin(wild, rng):
 
 def damaged_models(folder, good):
     content = good.read_bytes()
-    other = bytes(content).replace(b'"version":"3"', b'"version":"9"')
+    own = f'"version":"{VERSIONS["hybrid"]}"'.encode()
+    other = bytes(content).replace(own, b'"version":"9"')
     assert other != content
     files = {
         "missing": None,
@@ -320,7 +345,8 @@ def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng
     torch.manual_seed(1)
     small = HybridInpainter(SMALL)
     torch.nn.init.normal_(small.unet.head[-1].weight, std=0.3)
-    weights = dict(small.state_dict())
+    new = ("unet.middle.2.", "unet.middle.3.", "unet.middle.4.", "unet.middle.5.", "unet.refine.")
+    weights = {k: v for k, v in small.state_dict().items() if not k.startswith(new)}
     # as if it had not known of passages: neither what goes in nor what comes out
     weights["unet.stem.weight"] = weights["unet.stem.weight"][:, : 14 * 8].contiguous()
     for name in ("unet.head.2.weight", "unet.head.2.bias"):
@@ -334,6 +360,11 @@ def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng
     assert torch.equal(grown(batch), grown(other))
     assert torch.equal(grown.unet.stem.weight[:, : 14 * 8], weights["unet.stem.weight"])
     assert not torch.allclose(grown(batch), batch.samples, atol=1e-2)
+    # what was added has no say yet, whatever it starts from
+    answers = grown(batch)
+    for block in (grown.unet.middle[2].ask, grown.unet.middle[3].conv1):
+        torch.nn.init.normal_(block.weight, std=1.0)
+    assert torch.equal(grown(batch), answers)
 
 
 @pytest.mark.parametrize("channels", [(8, 8), (16, 8, 16), (8, 8, 8, 16)])

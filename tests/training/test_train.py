@@ -18,8 +18,8 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import batches, dataset, train
-from uasrm_core.training.corpus import tracks_of
+from uasrm_core.training import album, batches, dataset, train
+from uasrm_core.training.corpus import Track, tracks_of
 from uasrm_core.training.dataset import Band
 
 TINY = HybridConfig(channels=(8, 8, 8))
@@ -68,12 +68,59 @@ def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
         assert np.sum(error**2) < np.sum(lost**2)
 
 
+def test_a_batch_holds_gaps_alike_in_length_each_in_its_window(examples, rng):
+    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    short = replace(TINY, context_frames=4096)
+    chosen = batches.rows_alike(shard, 8)
+    assert sorted(np.concatenate(chosen).tolist()) == list(range(32))
+    for rows in chosen:
+        lengths = np.diff(shard.gaps[rows], axis=1)[:, 0]
+        batch = batches.make_batch(shard, rows, rng, short)
+        assert batch.clean.shape[1] == short.window_frames(int(lengths.max()))
+        assert batch.given.gap.sum(-1).tolist() == lengths.tolist()
+        assert batch.given.references.shape[-1] == batch.clean.shape[1]
+    longest = [np.diff(shard.gaps[rows], axis=1).max() for rows in chosen]
+    assert longest == sorted(longest)
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_some_of_what_is_learnt_from_is_heard_at_a_lower_rate(tracks, tmp_path, monkeypatch, share):
     monkeypatch.setattr(dataset, "SLOWER_SHARES", {track.kind: share for track in tracks})
     dataset.prepare(tracks, tmp_path, band=BAND, split="train", examples=32, seed=1, processes=1)
     rates = set(dataset.read_shard(dataset.shards(tmp_path, "train", BAND)[0]).rates.tolist())
     assert rates == {44100.0} if share == 0.0 else min(rates) == 16000.0 and max(rates) < 44100.0
+
+
+def silent_and_cut_off(folder):
+    """Return a recording in which nothing sounds and one whose sound is missing."""
+    soundfile.write(folder / "silent.wav", np.zeros(3 * 44100), 44100)
+    soundfile.write(folder / "whole.wav", 0.1 * np.ones(3 * 44100), 44100)
+    (folder / "cut.wav").write_bytes((folder / "whole.wav").read_bytes()[:44])
+    return [
+        Track(folder / name, "", "music", "train", 44100, 1, 3 * 44100)
+        for name in ("silent.wav", "cut.wav")
+    ]
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "nearly silent"), (1, "cut.wav")])
+def test_what_cannot_be_learnt_from_is_told_in_a_sentence(tmp_path, number, said):
+    track = silent_and_cut_off(tmp_path)[number]
+    with pytest.raises(DataError, match=said):
+        dataset.prepare(
+            [track], tmp_path, band=BAND, split="train", examples=32, seed=1, processes=1
+        )
+    assert not dataset.shards(tmp_path, "train", BAND)
+
+
+def test_a_reader_goes_on_after_a_short_pause(rng):
+    word = 0.1 * rng.standard_normal(8000).astype(np.float32)
+    said = np.concatenate([np.zeros(16000, np.float32), word, np.zeros(24000, np.float32)])
+    for _ in range(20):
+        heard = dataset._between_pauses(said, 16000, rng)
+        assert 8000 <= len(heard) <= 8000 + 0.3 * 16000 + 2 * 160
+        assert np.sum(heard**2) == pytest.approx(np.sum(word**2))
+    nothing = np.zeros(800, np.float32)
+    assert len(dataset._between_pauses(nothing, 16000, rng)) == 800
 
 
 def test_the_same_seed_makes_the_same_examples(tracks, examples, tmp_path):
@@ -121,7 +168,7 @@ def test_the_waveform_counts_less_the_longer_a_gap_lasts(rng):
     )
     # 50 ms, up to which it counts in full, and 138 ms
     assert fast == pytest.approx(1.0, abs=0.01)
-    assert slow == pytest.approx((0.05 * 16000 / 2200) ** 0.9, abs=0.01)
+    assert slow == pytest.approx((0.05 * 16000 / 2200) ** 2, abs=0.01)
 
 
 def test_reversing_an_example_in_time_swaps_its_continuations(examples):
@@ -130,6 +177,9 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
     class Always:
         def uniform(self, *args, **kwargs):
             return 0.0 if not kwargs else np.zeros(kwargs["size"])
+
+        def integers(self, *args, size, **kwargs):
+            return np.zeros(size, dtype=np.int64)
 
     plain = batches.make_batch(shard, np.array([0]), np.random.default_rng(0), TINY, augment=False)
     turned = batches.make_batch(shard, np.array([0]), Always(), TINY)
@@ -189,6 +239,15 @@ def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks):
     assert json.loads(metadata["training"])["step"] == last["step"]
     assert json.loads(run_files.log.read_text().splitlines()[-1]) == last
     assert last["figures"]["10-35"]["classical_snr"] > 0
+    drawn = sorted(path.name for path in run_files.folder.glob("*.png"))
+    assert drawn == ["curve.png", "example-short-1.png", "example-short-2.png"]
+
+
+def test_without_the_package_for_pictures_a_run_has_none(run_files, tracks, monkeypatch):
+    monkeypatch.setattr(album, "can_draw", lambda: False)
+    train.train(tracks, run_files.model, replace(SETTINGS, minutes=0.005))
+    assert run_files.model.exists()
+    assert not list(run_files.folder.glob("*.png"))
 
 
 def test_a_stopped_run_goes_on_where_it_was(run_files, tracks):

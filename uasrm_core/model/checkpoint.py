@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
+from uasrm_core.model.blocks import Attention, ResidualBlock
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.translation import tr
 
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "3", "original": "1"}
+VERSIONS = {"hybrid": "4", "original": "1"}
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
@@ -153,8 +154,8 @@ def load_model(path: Path) -> HybridInpainter:
 def adopt(model: HybridInpainter, path: Path) -> None:
     """Start a network from the weights of another, which may be of an earlier version or smaller.
 
-    Inputs and outputs that the other did not have leave its answers as they were: what they add
-    starts at zero, and is learnt.
+    Inputs, outputs and blocks that the other did not have leave its answers as they were: what they
+    add starts at zero, and is learnt.
 
     Raises
     ------
@@ -171,18 +172,27 @@ def adopt(model: HybridInpainter, path: Path) -> None:
             tr("The model file {name} is damaged or is not a model.", name=path.name)
         ) from error
     own = model.state_dict()
-    alike = own.keys() == weights.keys() and all(
-        value.ndim == weights[name].ndim
-        and all(a >= b for a, b in zip(value.shape, weights[name].shape, strict=True))
-        for name, value in own.items()
+    new = [
+        (name, part)
+        for name, part in model.named_modules()
+        if isinstance(part, ResidualBlock | Attention)
+        and not any(key.startswith(f"{name}.") for key in weights)
+    ]
+    kept = {key for key in own if not any(key.startswith(f"{name}.") for name, _ in new)}
+    alike = kept == weights.keys() and all(
+        own[name].ndim == value.ndim
+        and all(a >= b for a, b in zip(own[name].shape, value.shape, strict=True))
+        for name, value in weights.items()
     )
     if not alike:
         raise ModelError(
             tr("The model file {name} is of a network too unlike the one to train.", name=path.name)
         )
-    for name, value in own.items():
-        value.zero_()
-        value[tuple(slice(0, size) for size in weights[name].shape)] = weights[name]
+    for name, value in weights.items():
+        own[name].zero_()
+        own[name][tuple(slice(0, size) for size in value.shape)] = value
+    for _, part in new:
+        part.silence()
 
 
 def _config(text: str) -> HybridConfig:

@@ -38,8 +38,8 @@ class HybridConfig:
         Feature maps at each level; every level halves time and frequency.
     frequency_stride
         Neighbouring bins that the first level takes together.
-    window_multiple
-        Windows are a whole number of these frames, so that every level halves evenly.
+    context_frames
+        What is seen of the sound on each side of a gap, at least.
     crossfade_s
         Where the fill blends into the known sound, outside the gap on each side.
     """
@@ -48,12 +48,18 @@ class HybridConfig:
     stft: StftConfig = field(default_factory=StftConfig)
     channels: tuple[int, ...] = (40, 64, 96, 128, 160)
     frequency_stride: int = 8
+    context_frames: int = 12288
     crossfade_s: float = 0.004
 
     @property
     def window_multiple(self) -> int:
-        """Frames of which a window must be a whole number."""
+        """Frames of which a window must be a whole number, so that every level halves evenly."""
         return self.stft.hop_frames << (len(self.channels) - 1)
+
+    def window_frames(self, gap_frames: int) -> int:
+        """Return the length of the window that a gap is seen in."""
+        multiple = self.window_multiple
+        return -(-(gap_frames + 2 * self.context_frames) // multiple) * multiple
 
     def band_weights(self, low_hz: float, high_hz: float) -> Samples:
         """Return the weight of every bin for a damaged band, float32 ``(bins,)``.

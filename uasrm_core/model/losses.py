@@ -14,7 +14,7 @@ METRIC_FFT = 1024
 # In gaps up to so long the phase can be met. Beyond, the waveform says less the longer the gap: who
 # is unsure of the phase comes nearest to it by staying silent.
 PREDICTABLE_S = 0.05
-UNPREDICTABLE_DECAY = 0.9
+UNPREDICTABLE_DECAY = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LossWeights:
 
     waveform: float = 2.0
     magnitude: float = 0.3
-    log_distance: float = 0.12
+    log_distance: float = 0.18
 
 
 @dataclass

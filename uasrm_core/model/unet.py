@@ -9,6 +9,7 @@ returns the classical fill, and training can only move away from it where that p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
+from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
 
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
@@ -26,6 +28,8 @@ from uasrm_core.model.config import HybridConfig
 FEATURES = 15 + 3 * PASSAGES + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the passages.
 ANSWERS = 8 + 2 * PASSAGES
+# The first level whose points look at all others on the way up.
+FIRST_OVERVIEW = 2
 EDGE_COLUMNS = 6
 FLOOR = 0.01
 
@@ -62,23 +66,6 @@ class GapBatch:
     mask: Tensor | None = None
 
 
-class ResidualBlock(nn.Module):
-    """Two normalised convolutions with a way around them."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm1 = nn.GroupNorm(8, channels)
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.norm2 = nn.GroupNorm(8, channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the same shape."""
-        h = self.conv1(F.silu(self.norm1(x)))
-        h = self.conv2(F.silu(self.norm2(h)))
-        return torch.as_tensor(x + h)
-
-
 class UNet(nn.Module):
     """``(batch, FEATURES, bins, columns)`` to ``(batch, ANSWERS, bins, columns)``."""
 
@@ -86,6 +73,7 @@ class UNet(nn.Module):
         super().__init__()
         stride, widths = config.frequency_stride, config.channels
         bins = config.stft.fft_size // 2
+        rows = [(bins // stride) >> level for level in range(len(widths))]
         self.stride = stride
         self.stem = nn.Conv2d(FEATURES * stride, widths[0], 3, padding=1)
         # Convolutions do not know where on the frequency axis they are; this tells them.
@@ -94,26 +82,43 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)
         )
-        self.middle = nn.Sequential(ResidualBlock(widths[-1]), ResidualBlock(widths[-1]))
+        self.middle = nn.Sequential(
+            ResidualBlock(widths[-1]),
+            ResidualBlock(widths[-1]),
+            *_overview(widths[-1], rows[-1]),
+            *_overview(widths[-1], rows[-1]),
+        )
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.join = nn.ModuleList(nn.Conv2d(2 * w, w, 1) for w in widths[:-1])
         self.decode = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
+        # Where points are few, each of them may look at all.
+        self.refine = nn.ModuleList(
+            nn.Sequential(*(_overview(w, r) if level >= FIRST_OVERVIEW else ()))
+            for level, (w, r) in enumerate(zip(widths[:-1], rows, strict=False))
+        )
         self.head = nn.Sequential(
             nn.GroupNorm(8, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], ANSWERS * stride, 1)
         )
         last = self.head[-1]
         assert isinstance(last, nn.Conv2d)
-        nn.init.zeros_(last.weight)
-        assert last.bias is not None
-        nn.init.zeros_(last.bias)
+        start_at_zero(last)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the answers for every bin and column."""
-        batch, features, bins, columns = x.shape
-        # (batch, features, bins, columns) -> (batch, features * stride, bins / stride, columns)
-        x = x.reshape(batch, features, bins // self.stride, self.stride, columns)
-        x = x.transpose(2, 3).reshape(batch, -1, bins // self.stride, columns)
-        x = x.contiguous(memory_format=torch.channels_last)
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """Return the answers for every bin and column.
+
+        Parameters
+        ----------
+        features
+            `FEATURES` tensors that broadcast to ``(batch, bins, columns)``; the first is as large.
+        """
+        batch, bins, columns = features[0].shape
+        rows, shape = bins // self.stride, (batch, bins // self.stride, columns, len(features))
+        # laid out as the convolutions read it: for each point its features, bin after bin
+        x = features[0].new_empty((*shape, self.stride), dtype=_dtype(features[0]))
+        for number, feature in enumerate(features):
+            whole = feature.expand(batch, bins, columns)
+            x[:, :, :, number] = whole.reshape(batch, rows, self.stride, columns).transpose(2, 3)
+        x = x.reshape(batch, rows, columns, -1).permute(0, 3, 1, 2)
         h = self.stem(x) + self.place
         skips = []
         for encode, down in zip(self.encode, self.down, strict=True):
@@ -124,11 +129,21 @@ class UNet(nn.Module):
         for level in reversed(range(len(skips))):
             h = F.interpolate(self.up[level](h), scale_factor=2.0, mode="nearest")
             h = self.join[level](torch.cat([h, skips[level]], dim=1))
-            h = self.decode[level](h)
+            h = self.refine[level](self.decode[level](h))
         y = self.head(h)
         # back: (batch, answers * stride, bins / stride, columns) -> (batch, answers, bins, columns)
         y = y.reshape(batch, ANSWERS, self.stride, bins // self.stride, columns)
         return torch.as_tensor(y.transpose(2, 3).reshape(batch, ANSWERS, bins, columns))
+
+
+def _overview(channels: int, rows: int) -> tuple[nn.Module, nn.Module]:
+    return Attention(channels, rows), ResidualBlock(channels)
+
+
+def _dtype(x: Tensor) -> torch.dtype:
+    """Return the numbers that convolutions of `x` calculate with."""
+    kind = x.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
 
 
 class HybridInpainter(nn.Module):
@@ -161,9 +176,9 @@ class HybridInpainter(nn.Module):
             base = true + (base - true) * batch.mask
         answer, parts = self._answer(spectra, base, batch, level)
         compressed = parts[0]
-        moved = compressed + torch.complex(answer[:, 6], answer[:, 7])
+        moved = compressed + torch.complex(answer[6], answer[7])
         for first, part in zip((0, 2, 4, *range(8, ANSWERS, 2)), parts, strict=True):
-            moved = moved + torch.complex(answer[:, first], answer[:, first + 1]) * part
+            moved = moved + torch.complex(answer[first], answer[first + 1]) * part
         change = _expand(moved) - _expand(compressed)
         if batch.mask is not None:
             change = change * batch.mask[:, :-1, : change.shape[-1]]
@@ -223,7 +238,7 @@ class HybridInpainter(nn.Module):
 
     def _answer(
         self, spectra: Tensor, base: Tensor, batch: GapBatch, level: Tensor
-    ) -> tuple[Tensor, list[Tensor]]:
+    ) -> tuple[tuple[Tensor, ...], list[Tensor]]:
         """Run the U-Net; return its answers and the compressed spectra that its gains are for."""
         compressed = _compress(base[:, :-1, :-1])
         forward, backward, *passages = (
@@ -238,29 +253,28 @@ class HybridInpainter(nn.Module):
             forward / (forward.abs() + 1e-4) * level_before,
             backward / (backward.abs() + 1e-4) * level_after,
         )
-        shape = compressed.shape
         gap_map = maps[:, 0, None] * torch.ones_like(magnitude)
         if batch.mask is not None:
             gap_map = gap_map * batch.mask[:, :-1, :columns]
-        frequency = torch.linspace(-1, 1, shape[1], device=base.device)[None, :, None]
+        frequency = torch.linspace(-1, 1, compressed.shape[1], device=base.device)[None, :, None]
         pace = torch.log2(batch.rates / self.config.rate)[:, None, None]
         usual = torch.exp(0.5 * (batch.levels - torch.log(level)[:, :, None]))[:, :, :-1, None]
         features = [
             *(part for z in (compressed, *held) for part in (z.real, z.imag)),
             _log(forward.abs()),
             _log(backward.abs()),
-            _log(level_before).expand(shape),
-            _log(level_after).expand(shape),
+            _log(level_before),
+            _log(level_after),
             gap_map,
-            maps[:, 1, None].expand(shape),
-            maps[:, 2, None].expand(shape),
-            frequency.expand(shape),
+            maps[:, 1, None],
+            maps[:, 2, None],
+            frequency,
             *(part for z in passages for part in (z.real, z.imag, _log(z.abs()))),
-            *(_log(quantile).expand(shape) for quantile in usual.unbind(1)),
-            pace.expand(shape),
+            *(_log(quantile) for quantile in usual.unbind(1)),
+            pace,
         ]
-        answer = self.unet(torch.stack(features, dim=1)).float()
-        return answer, [compressed, *held, *passages]
+        answer = self.unet(features).float()
+        return answer.unbind(1), [compressed, *held, *passages]
 
     def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor]:
         """Tell where columns lie about the gap.

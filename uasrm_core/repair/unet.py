@@ -27,11 +27,6 @@ from uasrm_core.repair.around import Around
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
 from uasrm_core.repair.overlaid import damaged_part, without_tones
 
-# As the examples that it learnt from were cut: gaps up to so long in windows of so many frames.
-SHORT_GAP_FRAMES = 5292
-SHORT_WINDOW_FRAMES = 32768
-LONG_WINDOW_FRAMES = 65536
-LEAST_CONTEXT_FRAMES = 16384
 LONGEST_S = 5.0
 # At much higher rates a model of the same order spans too little time: the network gets fills that
 # were made at its own rate.
@@ -186,7 +181,7 @@ class UnetInpainter(Inpainter):
         rate = working_rate(gap.rate)
         start = int(gap.start * rate / gap.rate)
         frames = int(np.ceil(gap.end * rate / gap.rate)) - start
-        size = self._window_frames(frames)
+        size = self.config.window_frames(frames)
         return _View(rate, start, start + frames, (2 * start + frames - size) // 2, size)
 
     def _heard(self, gap: Gap, view: _View, progress: Progress) -> _Heard:
@@ -309,13 +304,6 @@ class UnetInpainter(Inpainter):
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=brief):
             rendered = self._model(given)
         return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
-
-    def _window_frames(self, gap_frames: int) -> int:
-        if gap_frames <= SHORT_GAP_FRAMES:
-            return SHORT_WINDOW_FRAMES
-        multiple = self.config.window_multiple
-        needed = gap_frames + 2 * LEAST_CONTEXT_FRAMES
-        return max(LONG_WINDOW_FRAMES, -(-needed // multiple) * multiple)
 
 
 def _as_long_as(samples: Samples, frames: int) -> Samples:

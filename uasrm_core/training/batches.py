@@ -11,6 +11,8 @@ from uasrm_core.model.unet import GapBatch
 from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
 
+OFF_MIDDLE_FRAMES = 1024
+
 
 def make_batch(
     shard: Shard,
@@ -21,18 +23,25 @@ def make_batch(
     box_share: float = 0.0,
     augment: bool = True,
 ) -> Batch:
-    """Turn rows of a shard into tensors.
+    """Turn rows of a shard into tensors, in windows as the longest of their gaps needs them.
 
-    With `augment`, windows are reversed in time and in polarity at random, and in `box_share` of
-    the batches only part of the spectrum is damaged.
+    With `augment`, gaps lie a little off the middle, windows are reversed in time and in polarity
+    at random, and in `box_share` of the batches only part of the spectrum is damaged.
     """
-    frames = shard.clean.shape[1]
-    clean = _as_float(shard.clean[rows])
-    references = _as_float(shard.references[rows])
+    gaps = shard.gaps[rows]
+    frames = min(config.window_frames(int(np.max(gaps[:, 1] - gaps[:, 0]))), shard.clean.shape[1])
+    lows = (gaps.sum(axis=1) - frames) // 2
+    if augment:
+        lows += rng.integers(-OFF_MIDDLE_FRAMES, OFF_MIDDLE_FRAMES, size=len(rows), endpoint=True)
+    lows = np.clip(lows, 0, shard.clean.shape[1] - frames)
+    clean = np.empty((len(rows), frames), dtype=np.float32)
+    references = np.empty((len(rows), *shard.references.shape[1:-1], frames), dtype=np.float32)
     fills = np.zeros((len(rows), 3, frames), dtype=np.float32)
     gap = np.zeros((len(rows), frames), dtype=np.float32)
-    for i, row in enumerate(rows):
-        start, end = shard.gaps[row]
+    for i, (row, low) in enumerate(zip(rows, lows, strict=True)):
+        start, end = shard.gaps[row] - low
+        clean[i] = _as_float(shard.clean[row, low : low + frames])
+        references[i] = _as_float(shard.references[row, :, low : low + frames])
         gap[i, start:end] = 1.0
         fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
         if augment and rng.uniform() < 0.5:
@@ -49,6 +58,12 @@ def make_batch(
     levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
     rates = torch.from_numpy(shard.rates[rows])
     return Batch(samples, GapBatch(samples, guesses, where, passages, levels, rates, mask))
+
+
+def rows_alike(shard: Shard, batch: int) -> list[np.ndarray]:
+    """Return the rows of a shard in batches of gaps alike in length, which share short windows."""
+    order = np.argsort(shard.gaps[:, 1] - shard.gaps[:, 0], kind="stable")
+    return [order[first : first + batch] for first in range(0, len(order), batch)]
 
 
 def _as_float(stored: np.ndarray) -> np.ndarray:

@@ -31,8 +31,12 @@ SHARD_EXAMPLES = 32
 FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003
 ONE_SIDED_SHARE = 0.03
-OTHER_SPEED_SHARE = 0.3
-KIND_SHARES = {"music": 0.6, "speech": 0.37, "sounds": 0.03}
+# So much is played faster or slower, by up to a quarter: of speech most of it, for there are few
+# voices, and another speed makes another one.
+OTHER_SPEED_SHARES = {"music": 0.3, "speech": 0.7, "sounds": 0.3}
+KIND_SHARES = {"music": 0.55, "speech": 0.42, "sounds": 0.03}
+# How a recording's chance grows with its length: of speech, phrases count for more than syllables.
+LENGTH_POWERS = {"music": 0.5, "speech": 1.0, "sounds": 0.5}
 # A block of sound is read, and varied, once for so many examples.
 EXAMPLES_PER_BLOCK = 4
 BLOCK_S = (6.0, 40.0)
@@ -42,21 +46,36 @@ SLOWER_SHARES = {"music": 0.15, "speech": 0.6, "sounds": 0.2}
 SLOWER_RATES = (LOWEST_RATE, 22050, 24000, 32000)
 SLOWER_RATE_SHARES = (0.7, 0.1, 0.1, 0.1)
 TRIES_PER_BLOCK = 12
+# After so many blocks in a row in which nothing sounds, no more are looked for.
+MOST_SILENT_BLOCKS = 100
+# Short recordings of speech begin and end in silence. In so many of the blocks these rests are cut
+# to the pauses of somebody who reads on.
+READ_ON_SHARE = 0.7
+PAUSE_S = (0.0, 0.3)
+PAUSE_DB = -38.0
+PAUSE_STEP_S = 0.01
 
 
 @dataclass(frozen=True)
 class Band:
-    """A range of gap lengths that share a window length, so that they can share a batch."""
+    """A range of gap lengths that share a window length, so that they can share a shard.
+
+    Attributes
+    ----------
+    share
+        How many of the batches are of this range, beside those of the others.
+    """
 
     name: str
     shortest_frames: int
     longest_frames: int
     window_frames: int
+    share: float = 1.0
 
 
 # At 44.1 kHz 10 to 120 ms, and 100 to 700.
-SHORT = Band("short", 441, 5292, 32768)
-LONG = Band("long", 4410, 30870, 65536)
+SHORT = Band("short", 441, 5292, 32768, share=0.4)
+LONG = Band("long", 4410, 30870, 65536, share=0.6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,11 +208,18 @@ class _Block:
 
 
 def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> Iterator[_Example]:
-    """Yield examples that are loud enough to learn from, with a gap near their middle."""
+    """Yield examples that are loud enough to learn from, with a gap near their middle.
+
+    Raises
+    ------
+    DataError
+        Nothing sounds in the recordings, or one of them cannot be read.
+    """
     kinds = [kind for kind in KIND_SHARES if any(t.kind == kind for t in tracks)]
     shares = np.array([KIND_SHARES[kind] for kind in kinds])
     by_kind = {kind: [t for t in tracks if t.kind == kind] for kind in kinds}
-    while True:
+    silent = 0
+    while silent < MOST_SILENT_BLOCKS:
         pool = by_kind[kinds[rng.choice(len(kinds), p=shares / shares.sum())]]
         block = _block(pool, rng)
         made = 0
@@ -206,6 +232,8 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
             made += 1
             if made == EXAMPLES_PER_BLOCK:
                 break
+        silent = 0 if made else silent + 1
+    raise DataError("The recordings are nearly silent, so there is nothing to learn from.")
 
 
 def _place(frames: int, band: Band, rng: np.random.Generator) -> tuple[int, int]:
@@ -239,18 +267,22 @@ def _example(block: _Block, start: int, end: int, band: Band, rng: np.random.Gen
 
 def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
     """Read a stretch of a track, or several short tracks of one package in a row."""
-    weights = np.sqrt([min(t.duration_s, 300.0) for t in pool])
+    weights = np.array([min(t.duration_s, 300.0) ** LENGTH_POWERS[t.kind] for t in pool])
     track = pool[rng.choice(len(pool), p=weights / weights.sum())]
+    is_read_on = track.kind == "speech" and rng.uniform() < READ_ON_SHARE
     seconds = BLOCK_S[0] * (BLOCK_S[1] / BLOCK_S[0]) ** rng.uniform()
     alike = [t for t in pool if (t.package, t.rate) == (track.package, track.rate)]
     parts: list[Samples] = []
     missing = int(seconds * track.rate)
     while missing > 0:
         part = _read(track, missing, rng)
+        if is_read_on:
+            part = _between_pauses(part, track.rate, rng)
         parts.append(part)
         missing -= len(part)
         track = alike[rng.integers(len(alike))]
-    speed = float(np.exp(rng.uniform(-0.25, 0.25))) if rng.uniform() < OTHER_SPEED_SHARE else 1.0
+    is_other_speed = rng.uniform() < OTHER_SPEED_SHARES[track.kind]
+    speed = float(np.exp(rng.uniform(-0.25, 0.25))) if is_other_speed else 1.0
     native = np.nan_to_num(np.concatenate(parts))
     if track.split == "train":
         native = varied(native, track.rate, track.kind, rng)
@@ -263,10 +295,27 @@ def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
 
 def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
     frames = min(track.frames, most)
-    with soundfile.SoundFile(str(track.path)) as file:
-        file.seek(int(rng.integers(0, track.frames - frames + 1)))
-        block = file.read(frames, dtype="float32", always_2d=True).T
+    start = int(rng.integers(0, track.frames - frames + 1))
+    try:
+        with soundfile.SoundFile(str(track.path)) as file:
+            file.seek(start)
+            block = file.read(frames, dtype="float32", always_2d=True).T
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"{track.path} cannot be read: {error.error_string}") from error
+    if not block.size:
+        raise DataError(f"{track.path} ends before {start / track.rate:.1f} s; it is cut off.")
     return _to_mono(block, rng)
+
+
+def _between_pauses(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+    """Cut the silence at both ends of ``(frames,)`` to short pauses of random length."""
+    step = max(int(PAUSE_STEP_S * rate), 1)
+    power = np.add.reduceat(np.square(samples), np.arange(0, len(samples), step))
+    loud = np.flatnonzero(power > power.max() * 10 ** (PAUSE_DB / 10)) * step
+    if not len(loud):
+        return samples
+    before, after = (rng.uniform(*PAUSE_S, size=2) * rate / 2).astype(int)
+    return samples[max(loud[0] - before, 0) : loud[-1] + step + after]
 
 
 def _to_mono(block: Samples, rng: np.random.Generator) -> Samples:

@@ -20,8 +20,8 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import dataset
-from uasrm_core.training.batches import make_batch
+from uasrm_core.training import album, dataset
+from uasrm_core.training.batches import make_batch, rows_alike
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
 from uasrm_core.training.peers import Peers, join
@@ -29,6 +29,8 @@ from uasrm_core.training.peers import Peers, join
 BANDS = (SHORT, LONG)
 # Reported separately, since short and long gaps are different tasks.
 REPORT_EDGES_S = (0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
+# So many gaps of middle length are drawn of each band.
+DRAWN = 2
 
 
 @dataclass(frozen=True)
@@ -225,18 +227,17 @@ class Run:
         rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.peers.rank])
         queues: dict[str, list[Path]] = {band.name: [] for band in BANDS}
         pending: dict[str, list[Batch]] = {band.name: [] for band in BANDS}
+        shares = np.array([band.share for band in BANDS])
         while True:
-            band = BANDS[int(rng.integers(len(BANDS)))]
+            band = BANDS[int(rng.choice(len(BANDS), p=shares / shares.sum()))]
             if not pending[band.name]:
                 if not queues[band.name]:
                     queues[band.name] = dataset.shards(self.files.examples, "train", band)
                     rng.shuffle(queues[band.name])
                 shard = dataset.read_shard(queues[band.name].pop())
-                rows = rng.permutation(len(shard.clean))
-                pending[band.name] = [
-                    self._batch(shard, rows[i : i + self.settings.batch], rng)
-                    for i in range(0, len(rows), self.settings.batch)
-                ]
+                alike = rows_alike(shard, self.settings.batch)
+                rng.shuffle(alike)
+                pending[band.name] = [self._batch(shard, rows, rng) for rows in alike]
             yield pending[band.name].pop().to(self.device)
 
     def _batch(self, shard: Shard, rows: np.ndarray, rng: np.random.Generator) -> Batch:
@@ -252,14 +253,23 @@ class Run:
         with self.files.log.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
         self._save_state()
-        averaged = self.fitter.averaged
-        assert isinstance(averaged, HybridInpainter)
+        averaged = self._averaged()
         origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
         save_model(averaged, self.files.model, origin)
+        if album.can_draw():
+            album.draw_curve(self.files.log, self.files.folder)
+            self._draw_examples()
         return entry
 
+    def _averaged(self) -> HybridInpainter:
+        averaged = self.fitter.averaged
+        assert isinstance(averaged, HybridInpainter)
+        return averaged
+
     def _settings_text(self) -> str:
-        return json.dumps(asdict(self.settings))
+        # a model that is passed on says nothing of the folders of who made it
+        start = Path(self.settings.start).name
+        return json.dumps(asdict(self.settings) | {"start": start})
 
     def _save_state(self) -> None:
         draft = self.files.state.with_suffix(".part")
@@ -270,17 +280,44 @@ class Run:
     def _validate(self) -> dict[str, dict[str, float]]:
         """Compare the averaged network with the classical fill on tracks it never saw."""
         rows: list[tuple[float, dict[str, float]]] = []
-        averaged = self.fitter.averaged
-        assert isinstance(averaged, HybridInpainter)
-        rng = np.random.default_rng(0)
+        averaged = self._averaged()
         for band in BANDS:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
-                for first in range(0, len(shard.clean), self.settings.batch):
-                    chosen = np.arange(first, min(first + self.settings.batch, len(shard.clean)))
-                    batch = make_batch(shard, chosen, rng, self.settings.model, augment=False)
-                    rows += self._measured(averaged, batch.to(self.device))
+                for alike in rows_alike(shard, self.settings.batch):
+                    rows += self._measured(averaged, self._intact_batch(shard, alike))
         return _by_length(rows)
+
+    def _intact_batch(self, shard: Shard, rows: np.ndarray) -> Batch:
+        """Return examples as they are, without chance."""
+        chance = np.random.default_rng(0)
+        return make_batch(shard, rows, chance, self.settings.model, augment=False).to(self.device)
+
+    @torch.inference_mode()
+    def _draw_examples(self) -> None:
+        """Draw what the averaged network makes of the same few gaps every time."""
+        averaged = self._averaged()
+        for band in BANDS:
+            shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
+            alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
+            batch = self._intact_batch(shard, alike)
+            given = batch.given
+            repaired = averaged.splice(batch.clean, averaged(given), given.gap)
+            states = {
+                "clean": batch.clean,
+                "damaged": batch.clean * (1 - given.gap),
+                "classical": batch.clean * (1 - given.gap) + given.fills[:, 0] * given.gap,
+                "network": repaired,
+            }
+            for i in range(len(alike)):
+                inside = torch.nonzero(given.gap[i]).flatten()
+                album.draw_example(
+                    self.files.folder,
+                    f"{band.name}-{i + 1}",
+                    {title: sound[i : i + 1].cpu().numpy() for title, sound in states.items()},
+                    int(given.rates[i]),
+                    (int(inside[0]), int(inside[-1]) + 1),
+                )
 
     def _measured(
         self, model: HybridInpainter, batch: Batch

@@ -1,0 +1,83 @@
+"""Pictures of a training run, drawn as it goes: its learning curves, and what it makes of examples.
+
+matplotlib draws them; where it is not installed, training goes on without pictures.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
+
+CURVE_NAME = "curve.png"
+WIDTH_IN, HEIGHT_IN = 4.2, 3.0
+TITLES = {"snr": "SNR in dB", "lsd": "LSD in dB", "error_db": "error in dB"}
+# Figures of what stands in for the network, to hold its own against.
+CLASSICAL = "classical_"
+
+
+def can_draw() -> bool:
+    """Return whether the package that pictures need is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def draw_curve(log: Path, folder: Path) -> None:
+    """Draw `CURVE_NAME` into a folder: every validation of a run's log over the minutes learnt.
+
+    A line for each length of the gap, where the log tells them apart, and a dashed one for the
+    classical fill.
+    """
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    minutes = [entry["minutes"] for entry in entries]
+    tables = [_by_length(entry["figures"]) for entry in entries]
+    measures = [name for name in TITLES if any(name in row for row in tables[-1].values())]
+    figure = new_figure(WIDTH_IN * len(measures), HEIGHT_IN)
+    places = figure.subplots(1, len(measures), squeeze=False)[0]
+    for axes, measure in zip(places, measures, strict=True):
+        for number, length in enumerate(tables[-1]):
+            look = {"color": f"C{number}"}
+            values = [table.get(length, {}).get(measure, float("nan")) for table in tables]
+            label = f"{length} ms" if length else None
+            axes.plot(minutes, values, marker=".", label=label, **look)
+            classical = tables[-1][length].get(CLASSICAL + measure)
+            if classical is not None:
+                axes.axhline(classical, linestyle="--", linewidth=0.8, **look)
+        axes.set_title(TITLES[measure], fontsize=9)
+        axes.set_xlabel("minutes learnt (dashed: the classical fill)", fontsize=8)
+        axes.tick_params(labelsize=7)
+        axes.grid(alpha=0.3)
+    if len(tables[-1]) > 1:
+        figure.legend(*places[0].get_legend_handles_labels(), loc="outside right upper", fontsize=7)
+    _write(folder / CURVE_NAME, png_of(figure))
+
+
+def draw_example(
+    folder: Path, name: str, states: Mapping[str, Samples], rate: int, gap: tuple[int, int]
+) -> None:
+    """Draw the spectrograms of an example's states into ``example-NAME.png`` of a folder.
+
+    Parameters
+    ----------
+    states
+        Title and float32 ``(channels, frames)``.
+    gap
+        The gap within them, half-open.
+    """
+    _write(folder / f"example-{name}.png", spectrograms_png(states, rate, gap))
+
+
+def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+    """Return figures by length of the gap; those of a run that has no lengths under no name."""
+    is_flat = not any(isinstance(value, Mapping) for value in figures.values())
+    return {"": figures} if is_flat else figures
+
+
+def _write(path: Path, png: bytes) -> None:
+    draft = path.with_suffix(".part")
+    draft.write_bytes(png)
+    draft.replace(path)
