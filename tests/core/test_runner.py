@@ -234,18 +234,19 @@ class Noise(Inpainter):
     name = "noise"
     context_s = 0.5
 
-    def __init__(self, *, is_apart):
+    def __init__(self, *, is_apart, is_seamless=False):
         self.is_apart = is_apart
+        self.is_seamless = is_seamless
 
     def fill(self, gap, progress):
         noise = np.random.default_rng(0).standard_normal(gap.samples.shape).astype(np.float32)
         filled = gap.samples.copy()
         filled[:, gap.start : gap.end] = 0.1 * noise[:, gap.start : gap.end]
-        return Fill(filled)
+        return Fill(filled, is_seamless=self.is_seamless)
 
 
-def noise_over(clip, region, *others, is_apart):
-    routes = [Route(lambda: Noise(is_apart=is_apart))]
+def noise_over(clip, region, *others, **kind):
+    routes = [Route(lambda: Noise(**kind))]
     job = RepairJob(clip, (region, *others))
     (outcome, *_) = run(job, choose=lambda *_: routes).outcomes
     return clip.with_patch(outcome.candidates[0].patch).read(0, clip.frames)
@@ -261,6 +262,16 @@ def test_what_is_made_up_is_joined_to_the_sound_at_its_edges(clip_of, tone):
         for apart in (False, True)
     ]
     assert off[1] < 0.95 * off[0]
+
+
+def test_what_goes_on_by_itself_is_left_whole(clip_of, tone):
+    clip, region = clip_of(tone(440.0, 2.0)), Region(40000, 50000)
+    apart, seamless, plain = (
+        noise_over(clip, region, is_apart=apart, is_seamless=seamless)
+        for apart, seamless in ((True, False), (True, True), (False, False))
+    )
+    assert np.array_equal(seamless, plain)
+    assert not np.array_equal(seamless, apart)
 
 
 def test_an_edge_within_a_larger_hole_is_joined_to_nothing(clip_of, tone):

@@ -41,7 +41,7 @@ def test_what_repeats_comes_back(loop):
     shift = candidate.source_frames[0] - 50000
     assert shift % RATE == 0
     assert candidate.source_frames[1] - candidate.source_frames[0] == 20000
-    assert snr_db(loop, with_patch(damaged, candidate), 50000, 70000) > 15.0
+    assert snr_db(loop, with_patch(damaged, candidate), 50000, 70000) > 35.0
 
 
 def test_other_damage_is_not_taken_over(loop):

@@ -72,5 +72,8 @@ def test_the_same_sound_again_is_told_more_strictly_for_short_gaps(rng, noise, f
     heard[slice(*gap)] = 0.0
     for passages, place in (([again, other], 0), ([other, again], 1)):
         told = same_again(np.stack(passages), heard, gap, RATE)
-        assert told == (place if found else None)
+        assert (told is not None) == found
+        if told is not None:
+            assert told[0] == place
+            assert told[1] > 0.7
     assert same_again(np.zeros((2, 40000), np.float32), heard, gap, RATE) is None

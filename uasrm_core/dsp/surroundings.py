@@ -21,6 +21,8 @@ FLOOR = 1e-6
 # gaps ask for more: there a network that mends a good prediction is hard to beat.
 REPEAT_CORRELATION = 0.75
 SHORT_REPEAT_CORRELATION = 0.97
+# From here on it goes on from the sound at the edges by itself.
+SEAMLESS_CORRELATION = 0.97
 SHORT_S = 0.1
 
 
@@ -63,8 +65,10 @@ def references(
     return out
 
 
-def same_again(passages: Samples, samples: Samples, gap: tuple[int, int], rate: int) -> int | None:
-    """Return which passage is the same sound as was lost, by what is around both.
+def same_again(
+    passages: Samples, samples: Samples, gap: tuple[int, int], rate: int
+) -> tuple[int, float] | None:
+    """Return which passage is the same sound as was lost, and how well what is around both agrees.
 
     Parameters
     ----------
@@ -77,7 +81,7 @@ def same_again(passages: Samples, samples: Samples, gap: tuple[int, int], rate: 
     needed = SHORT_REPEAT_CORRELATION if end - start < SHORT_S * rate else REPEAT_CORRELATION
     found = [agreement(passage, samples, start, end, rate) for passage in passages]
     best = int(np.argmax(found))
-    return best if found[best] >= needed else None
+    return (best, found[best]) if found[best] >= needed else None
 
 
 def levels(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:

@@ -82,11 +82,14 @@ class Fill:
         one was.
     source_correlation
         How well its surroundings correlate with those of the gap, -1 to 1.
+    is_seamless
+        Whether it goes on by itself from the sound at the edges even where the engine is apart.
     """
 
     samples: Samples
     source: int | None = None
     source_correlation: float | None = None
+    is_seamless: bool = False
 
 
 class Inpainter(Protocol):
@@ -99,7 +102,8 @@ class Inpainter(Protocol):
     in_place
         Whether it mends the damaged sound itself, for which surroundings are not needed.
     is_apart
-        Whether its fill does not go on by itself from the sound at the edges.
+        Whether its fills do not go on by themselves from the sound at the edges; see also
+        `Fill.is_seamless`.
     model_id
         Which model it uses, by name and fingerprint; empty for engines that were not learnt.
     """

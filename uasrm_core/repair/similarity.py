@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uasrm_core.dsp.passages import matched
+from uasrm_core.dsp.surroundings import SEAMLESS_CORRELATION
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
@@ -66,4 +67,5 @@ class SimilarityInpainter(Inpainter):
             target = gap.samples[channel]
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
-        return Fill(filled, shift, found[0].correlation)
+        correlation = found[0].correlation
+        return Fill(filled, shift, correlation, is_seamless=correlation >= SEAMLESS_CORRELATION)

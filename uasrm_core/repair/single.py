@@ -97,9 +97,10 @@ def repair_region(
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
     # within a larger hole there is no sound at the region's edge to be joined to
+    is_apart = engine.is_apart and not fill.is_seamless
     joined = (
-        engine.is_apart and window.start == region.start_frame,
-        engine.is_apart and window.end == region.end_frame,
+        is_apart and window.start == region.start_frame,
+        is_apart and window.end == region.end_frame,
     )
     mended = let_in(opened.sound, filled, *own, clip.rate, opened.shape, joined=joined)
     patch = _patch(mended, window.low, own, channels, clip.rate)

@@ -16,7 +16,7 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.stft import stft
-from uasrm_core.dsp.surroundings import PASSAGES, levels, same_again
+from uasrm_core.dsp.surroundings import PASSAGES, SEAMLESS_CORRELATION, levels, same_again
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.model.device import choose_device, is_fast_in_bfloat16
@@ -60,13 +60,15 @@ class _Heard:
 
     `mask` tells what of the window's transform is damaged; None is all that lies in the gap. Where
     the loudest channel's sound comes again, `repeat` tells in which passage: nothing made up
-    comes nearer, and the network is not asked.
+    comes nearer, and the network is not asked; `is_seamless` tells whether it is so much the same
+    that it goes on from the sound at the edges.
     """
 
     references: Samples
     levels: list[Samples]
     repeat: int | None
     mask: Samples | None
+    is_seamless: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +135,7 @@ class UnetInpainter(Inpainter):
         def fill_row(channel: int, row: Samples) -> Samples:
             return self._fill_channel(row, gap, view, heard, channel, progress)
 
-        return Fill(filled_by_channel(gap, fill_row, progress))
+        return Fill(filled_by_channel(gap, fill_row, progress), is_seamless=heard.is_seamless)
 
     def example(self, gap: Gap, progress: Progress) -> Batch | None:
         """Return a gap in intact sound as something to learn from, a batch of one.
@@ -199,7 +201,8 @@ class UnetInpainter(Inpainter):
             mask = self._mask(gap.shape, gap.rate, view, power)
         if repeat is not None:
             # the network alone needs the levels
-            return _Heard(passages, [], repeat, None)
+            number, correlation = repeat
+            return _Heard(passages, [], number, None, correlation >= SEAMLESS_CORRELATION)
         low = max(around.start - around.reach, 0)
         sound = around.read(low, min(around.end + around.reach, around.clip.frames))
         lost = [(a - low, b - low) for a, b in around.lost]
