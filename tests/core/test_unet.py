@@ -16,6 +16,7 @@ from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
 from uasrm_core.errors import ModelError
 from uasrm_core.model import device
+from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
 from uasrm_core.model.checkpoint import VERSIONS, adopt, load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch, HybridInpainter
@@ -104,20 +105,31 @@ def test_gradients_reach_every_weight_once_the_head_has_moved(rng):
         assert weight.grad.abs().sum() > 0, name
 
 
-def test_far_ends_of_a_window_hear_of_each_other(rng):
-    """The convolutions of so small a network do not reach from one end to the other."""
-    model = HybridInpainter(SMALL)
-    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
-    batch = batch_of(rng, frames=131072, start=120000, end=122000)
-    far = replace(batch, samples=batch.samples.clone())
-    far.samples[:, :4096] = far.samples[:, 4096:8192].flip(0)
-
-    def heard(first, second):
-        return not torch.equal(first[:, 120000:122000], second[:, 120000:122000])
-
-    # both as loud as a whole, so that the level does not tell
-    assert torch.allclose(model._level(batch), model._level(far), rtol=0.02)
-    assert heard(model(batch), model(far))
+@pytest.mark.parametrize("channels", [16, 64])
+def test_attention_weighs_every_point_for_every_other(channels):
+    """By the formula of Vaswani et al., point by point, head by head."""
+    torch.manual_seed(0)
+    attention = Attention(channels, 3)
+    torch.nn.init.normal_(attention.place)
+    x = torch.randn(2, channels, 3, 5)
+    seen = (attention.norm(x) + attention.place).flatten(2)
+    query, key, value = (
+        torch.einsum("oi,bip->bop", weight[:, :, 0, 0], seen) + bias[:, None]
+        for weight, bias in zip(
+            attention.ask.weight.chunk(3), attention.ask.bias.chunk(3), strict=True
+        )
+    )
+    size = min(channels, HEAD_CHANNELS)
+    heard = torch.zeros(2, channels, 15)
+    for first in range(0, channels, size):
+        head = slice(first, first + size)
+        for point in range(15):
+            scores = torch.einsum("bc,bcp->bp", query[:, head, point], key[:, head]) / size**0.5
+            weights = scores.exp() / scores.exp().sum(-1, keepdim=True)
+            heard[:, head, point] = torch.einsum("bp,bcp->bc", weights, value[:, head])
+    told = torch.einsum("oi,bip->bop", attention.tell.weight[:, :, 0, 0], heard)
+    told += attention.tell.bias[:, None]
+    assert torch.allclose(attention(x), x + told.reshape(x.shape), atol=1e-5)
 
 
 @pytest.mark.parametrize("frames", [1, 441, 8192, 8193, 30870, 220500])

@@ -21,9 +21,9 @@ FLOOR = 1e-6
 # gaps ask for more: there a network that mends a good prediction is hard to beat.
 REPEAT_CORRELATION = 0.75
 SHORT_REPEAT_CORRELATION = 0.97
-# From here on it goes on from the sound at the edges by itself.
-SEAMLESS_CORRELATION = 0.97
 SHORT_S = 0.1
+# From here on a passage goes on from the sound at the gap's edges by itself.
+SEAMLESS_CORRELATION = 0.97
 
 
 def finder_of(samples: Samples, rate: int, lost: Spans) -> PassageFinder:

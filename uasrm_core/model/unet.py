@@ -94,7 +94,7 @@ class UNet(nn.Module):
         # Where points are few, each of them may look at all.
         self.refine = nn.ModuleList(
             nn.Sequential(*(_overview(w, r) if level >= FIRST_OVERVIEW else ()))
-            for level, (w, r) in enumerate(zip(widths[:-1], rows, strict=False))
+            for level, (w, r) in enumerate(zip(widths[:-1], rows[:-1], strict=True))
         )
         self.head = nn.Sequential(
             nn.GroupNorm(8, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], ANSWERS * stride, 1)

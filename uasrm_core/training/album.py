@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
 
@@ -48,7 +49,9 @@ def draw_curve(log: Path, folder: Path) -> None:
             if classical is not None:
                 axes.axhline(classical, linestyle="--", linewidth=0.8, **look)
         axes.set_title(TITLES[measure], fontsize=9)
-        axes.set_xlabel("minutes learnt (dashed: the classical fill)", fontsize=8)
+        is_compared = any(CLASSICAL + measure in row for row in tables[-1].values())
+        beside = " (dashed: the classical fill)" if is_compared else ""
+        axes.set_xlabel(f"minutes learnt{beside}", fontsize=8)
         axes.tick_params(labelsize=7)
         axes.grid(alpha=0.3)
     if len(tables[-1]) > 1:
@@ -78,6 +81,5 @@ def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
 
 
 def _write(path: Path, png: bytes) -> None:
-    draft = path.with_suffix(".part")
-    draft.write_bytes(png)
-    draft.replace(path)
+    with replacing(path, overwrite=True) as file:
+        file.write(png)
