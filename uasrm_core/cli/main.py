@@ -57,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_ARGUMENTS
     except UasrmError as error:
         complain(str(error))
-    except (KeyboardInterrupt, Cancelled):
-        complain("Interrupted; nothing unfinished was kept.")
+    except (KeyboardInterrupt, Cancelled) as stop:
+        complain(str(stop) or "Interrupted; nothing unfinished was kept.")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from uasrm_core.cli.arguments import UsageError, positive
 from uasrm_core.cli.console import progress_line, say
-from uasrm_core.errors import DataError
+from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track, tracks_of
 
@@ -84,8 +84,13 @@ def run(args: argparse.Namespace) -> int:
     tracks = tracks_of(args.data)
     origin = {"data": ", ".join(sorted({t.package or t.path.name for t in tracks}))}
     preset = _train_original if args.preset == "original" else _train_hybrid
-    with progress_line() as progress:
-        told = preset(args, tracks, origin, progress)
+    try:
+        with progress_line() as progress:
+            told = preset(args, tracks, origin, progress)
+    except (KeyboardInterrupt, Cancelled) as stop:
+        raise Cancelled(
+            "Interrupted; the same command with --resume goes on from where it was."
+        ) from stop
     # of several processes that train together, the first one tells
     if told:
         say(told)
