@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from uasrm_core.cli import info
+from uasrm_core.cli.console import progress_line
 from uasrm_core.cli.main import COMMANDS
 from uasrm_core.errors import Cancelled
 
@@ -167,3 +168,17 @@ def test_light_commands_load_no_torch_and_no_qt(command):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_work_hears_of_the_first_interruption_and_ends_at_the_second(monkeypatch):
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.default_int_handler)
+    try:
+        with progress_line() as progress:
+            progress.check()
+            signal.raise_signal(signal.SIGINT)
+            assert progress.is_cancelled()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from uasrm_core.progress import Progress
 
@@ -24,10 +27,37 @@ def complain(text: str) -> None:
 def progress_line() -> Iterator[Progress]:
     """Show progress in one line that is rewritten and in the end wiped.
 
-    Where stderr is no terminal nothing is shown, so that a log holds errors alone.
+    Where stderr is no terminal nothing is shown, so that a log holds errors alone. Ctrl-C stops the
+    work where it next reports; pressed again, at once.
     """
+    with _interruptible() as is_interrupted:
+        yield from _shown(is_interrupted)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Note the first Ctrl-C without raising: in a callback from C an exception would be lost."""
+    pressed = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    # who ignores it, as after nohup, or handles it in other ways, is left alone
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed.is_set
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _shown(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:
     if not sys.stderr.isatty():
-        yield Progress()
+        yield Progress(is_cancelled=is_interrupted)
         return
 
     def show(fraction: float, message: str) -> None:
@@ -36,7 +66,7 @@ def progress_line() -> Iterator[Progress]:
         sys.stderr.flush()
 
     try:
-        yield Progress(show)
+        yield Progress(show, is_interrupted)
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
