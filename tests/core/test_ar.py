@@ -67,6 +67,18 @@ def test_burg_is_stable(music):
     assert np.max(np.abs(rung[-1000:])) < 0.1 * np.max(np.abs(stretch))
 
 
+@pytest.mark.parametrize("known", [3, 64, 500])
+@pytest.mark.parametrize("frames", [1, 63, 64, 65, 1000])
+def test_extrapolation_is_what_its_definition_says(music, known, frames):
+    model = ar.burg(music[:8192], 64)
+    past = music[8192 - known : 8192]
+    expected = [*np.zeros(64), *past]
+    for _ in range(frames):
+        expected.append(-float(model[1:] @ expected[: -len(model) : -1]))
+    rung = ar.extrapolate(past, model, frames)
+    assert rung == pytest.approx(expected[-frames:], abs=1e-9)
+
+
 def test_extrapolation_continues_a_tone():
     tone = np.sin(2 * np.pi * 440 / 44100 * np.arange(12000))
     rung = ar.extrapolate(tone[:8192], ar.burg(tone[:8192], 64), 2205)

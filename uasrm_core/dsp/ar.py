@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import signal
+from scipy import fft, signal
 from scipy.linalg import LinAlgError
 
 from uasrm_core.dsp.lapack import Lattice, solve_banded
@@ -107,15 +107,31 @@ def _noise(frames: int) -> Vector:
 def extrapolate(past: Vector, coefficients: Vector, frames: int) -> Vector:
     """Continue a signal by letting its model ring on without excitation.
 
-    Returns ``(frames,)``, the samples that follow `past`.
+    Returns ``(frames,)``, the samples that follow `past`. They are made in blocks: what all before
+    a block says of it, and how that rings on within the block, are two convolutions.
 
     References
     ----------
-    Kay, "Modern Spectral Estimation", Prentice Hall 1988.
+    Kay, "Modern Spectral Estimation", Prentice Hall 1988; Burrus, "Block implementation of digital
+    filters", IEEE Trans. Circuit Theory 18(6), 1971.
     """
-    state = signal.lfiltic([1.0], coefficients, past[::-1][: len(coefficients) - 1])
-    rung, _ = signal.lfilter([1.0], coefficients, np.zeros(frames), zi=state)
-    return np.asarray(rung, dtype=np.float64)
+    order = len(coefficients) - 1
+    block = min(order, frames)
+    known = past[-order:]
+    rung = np.zeros(order + frames + block)
+    rung[order - len(known) : order] = known
+    impulse = np.zeros(block)
+    impulse[0] = 1.0
+    ringing = signal.lfilter([1.0], coefficients, impulse)
+    ring_size = fft.next_fast_len(2 * block, real=True)
+    pull_size = fft.next_fast_len(2 * order + block, real=True)
+    ring, pull = fft.rfft(ringing, ring_size), fft.rfft(coefficients[1:], pull_size)
+    for start in range(order, order + frames, block):
+        before = fft.rfft(rung[start - order : start], pull_size)
+        pulled = fft.irfft(before * pull, pull_size)[order - 1 : order - 1 + block]
+        answer = fft.irfft(fft.rfft(pulled, ring_size) * ring, ring_size)
+        rung[start : start + block] = -answer[:block]
+    return rung[order : order + frames]
 
 
 def two_sided(
