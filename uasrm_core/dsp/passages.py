@@ -41,6 +41,7 @@ FREE_LEVEL_DB = 6.0
 TOLERANCE_DB = 12.0
 # A passage of less than so much of the energy about the gap counts as silent.
 AUDIBLE = 1e-6
+TINY = 1e-12
 MATCH_STFT = StftConfig()
 MATCH_LIMIT_DB = 12.0
 MATCH_EDGE_S = 0.1
@@ -236,22 +237,22 @@ class PassageFinder:
         """Return the shift to the frame and the correlation there."""
         reach = self._slowness + 1
         low, high = max(start - context, 0), min(end + context, self.frames)
-        own = self._read(low, high)
-        known = np.ones(high - low, dtype=np.bool_)
+        nearest, farthest = max(shift - reach, -low), min(shift + reach, self.frames - high)
+        if nearest > farthest:
+            return shift, -1.0
+        own = self._read(low, high).copy()
+        known = np.ones(high - low, dtype=np.float32)
         for a, b in (*self._lost, (start, end)):
-            known[max(a - low, 0) : max(b - low, 0)] = False
-        first = max(low + shift - reach, 0)
-        other = self._read(first, min(high + shift + reach, self.frames))
-        best = (shift, -1.0)
-        for nearby in range(shift - reach, shift + reach + 1):
-            at = low + nearby - first
-            if low + nearby < 0 or high + nearby > self.frames:
-                continue
-            counterpart = other[:, at : at + high - low]
-            found = _correlation(own[:, known], counterpart[:, known])
-            if found > best[1]:
-                best = (nearby, found)
-        return best
+            known[max(a - low, 0) : max(b - low, 0)] = 0.0
+        own *= known
+        other = self._read(low + nearest, high + farthest)
+        products = sum(
+            np.correlate(theirs, ours, "valid") for theirs, ours in zip(other, own, strict=True)
+        )
+        energies = np.correlate(np.sum(np.square(other), axis=0), known, "valid")
+        found = products / (np.sqrt(energies * np.sum(np.square(own))) + TINY)
+        best = int(np.argmax(found))
+        return nearest + best, float(found[best])
 
 
 def cut(samples: Samples, low: int, high: int) -> Samples:
@@ -323,7 +324,7 @@ def _clipped(low: int, high: int, frames: int) -> tuple[int, int]:
 
 
 def _correlation(a: Samples, b: Samples) -> float:
-    scale = float(np.sqrt(np.sum(np.square(a)) * np.sum(np.square(b)))) + 1e-12
+    scale = float(np.sqrt(np.sum(np.square(a)) * np.sum(np.square(b)))) + TINY
     return float(np.sum(a * b)) / scale
 
 
