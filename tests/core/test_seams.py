@@ -116,3 +116,17 @@ def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place)
     inner = round(INNER_MOST_S * RATE)
     inside = slice(place[0] + inner * (place[0] > 0), place[1] - inner * (place[1] < 80000))
     assert mended[:, inside] == pytest.approx(filled[:, inside], abs=1e-5)
+
+
+def test_predictions_that_are_given_are_what_a_fill_is_crossed_with(windows):
+    damaged, filled = windows
+    inner = round(INNER_MOST_S * RATE)
+    shape = (2, END - START)
+    predictions = np.full(shape, 0.25, np.float32), np.full(shape, -0.5, np.float32)
+    sides = {"joined": (True, True), "predictions": predictions}
+    mended = let_in(damaged, filled, START, END, RATE, None, **sides)
+    # next to the edge the prediction weighs most
+    first, last = mended[:, START : START + inner // 16], mended[:, END - inner // 16 : END]
+    left = filled[:, START : START + inner // 16], filled[:, END - inner // 16 : END]
+    assert np.mean(np.abs(first - 0.25)) < 0.6 * np.mean(np.abs(left[0] - 0.25))
+    assert np.mean(np.abs(last + 0.5)) < 0.6 * np.mean(np.abs(left[1] + 0.5))

@@ -189,7 +189,7 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
     # as in a recording that never repeats itself
     monkeypatch.setattr(unet, "same_again", lambda *_: None)
     # both are let in alike
-    monkeypatch.setattr(ArInpainter, "is_apart", unet.UnetInpainter.is_apart)
+    monkeypatch.setattr(unet.UnetInpainter, "is_apart", ArInpainter.is_apart)
     samples = music_like(2.0, rate=rate)
     region = Region(rate, rate + rate * milliseconds // 1000)
     hole = slice(region.start_frame, region.end_frame)

@@ -84,12 +84,16 @@ class Fill:
         How well its surroundings correlate with those of the gap, -1 to 1.
     is_seamless
         Whether it goes on by itself from the sound at the edges even where the engine is apart.
+    predictions
+        How the sound before the gap would go on through it, and that after it backwards in time,
+        float32 ``(channels, gap frames)`` each, where the engine knows.
     """
 
     samples: Samples
     source: int | None = None
     source_correlation: float | None = None
     is_seamless: bool = False
+    predictions: tuple[Samples, Samples] | None = None
 
 
 class Inpainter(Protocol):

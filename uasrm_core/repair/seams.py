@@ -78,6 +78,7 @@ def let_in(
     shape: Shape | None,
     *,
     joined: tuple[bool, bool] = (False, False),
+    predictions: tuple[Samples, Samples] | None = None,
 ) -> Samples:
     """Lay a fill over the damaged sound.
 
@@ -92,6 +93,8 @@ def let_in(
     joined
         Whether the fill does not go on by itself from the sound before the damage, and from that
         after it: there it is crossed with a prediction as well.
+    predictions
+        See `uasrm_core.repair.inpainter.Fill.predictions`; made here if they are not given.
 
     Returns
     -------
@@ -102,7 +105,16 @@ def let_in(
     # at an end of the recording there is nothing to be joined to
     joined = (joined[0] and start > 0, joined[1] and end < frames)
     if shape is None and any(joined) and end - start >= INNER_LEAST_S * rate:
-        return _joined(samples, filled, start, end, rate, joined)
+        inner = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
+        forward, backward = predictions or _predictions(samples, start, end, inner)
+        known = samples.copy()
+        if joined[0]:
+            known[:, start : start + inner] = forward[:, :inner]
+        if joined[1]:
+            known[:, end - inner : end] = backward[:, -inner:]
+        return _crossed(
+            samples, filled, known, (start, end), (inner * joined[0], inner * joined[1]), fade
+        )
     weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
     if shape is not None:
@@ -114,27 +126,41 @@ def let_in(
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)
 
 
-def _joined(
-    samples: Samples,
-    filled: Samples,
-    start: int,
-    end: int,
-    rate: int,
-    joined: tuple[bool, bool],
-) -> Samples:
-    """Cross from the sound before to the fill, and from the fill to the sound after."""
-    frames, fade = samples.shape[1], crossfade_frames(rate)
-    inner = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
-    first, last = start + inner * joined[0], end - inner * joined[1]
-    weights = fade_weights(frames, first, end, fade + first - start)
-    weights[last:] = fade_weights(frames, start, last, fade + end - last)[last:]
-    known = samples.copy()
-    for row in known:
+def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
+    """Return how the sound goes on into the damage from before it, and from after it."""
+    forward, backward = np.zeros((2, len(samples), frames), dtype=np.float32)
+    for channel, row in enumerate(samples):
         before = row[max(start - INNER_CONTEXT, 0) : start].astype(np.float64)
         after = row[end : end + INNER_CONTEXT].astype(np.float64)
-        forward, backward = two_sided(before, after, inner, INNER_ORDER)
-        row[start:first] = forward[: first - start]
-        row[last:end] = backward[inner - (end - last) :]
+        forward[channel], backward[channel] = two_sided(before, after, frames, INNER_ORDER)
+    return forward, backward
+
+
+def _crossed(
+    samples: Samples,
+    filled: Samples,
+    known: Samples,
+    span: tuple[int, int],
+    inner: tuple[int, int],
+    fade: int,
+) -> Samples:
+    """Cross from the sound before to the fill, and from the fill to the sound after.
+
+    Parameters
+    ----------
+    known
+        `samples` with the predictions laid over the damage at its edges.
+    span
+        The damage.
+    inner
+        How far the crossing reaches into it at each edge.
+    fade
+        How far it reaches out of it.
+    """
+    frames, (start, end) = samples.shape[1], span
+    first, last = start + inner[0], end - inner[1]
+    weights = fade_weights(frames, first, end, fade + inner[0])
+    weights[last:] = fade_weights(frames, start, last, fade + inner[1])[last:]
     crossed = known + (filled - known) * weights
     for side in (slice(max(start - fade, 0), first), slice(last, min(end + fade, frames))):
         crossed[:, side] /= _level_where_crossed(known[:, side], filled[:, side], weights[side])

@@ -102,7 +102,19 @@ def repair_region(
         is_apart and window.start == region.start_frame,
         is_apart and window.end == region.end_frame,
     )
-    mended = let_in(opened.sound, filled, *own, clip.rate, opened.shape, joined=joined)
+    predictions = None
+    if fill.predictions is not None:
+        forward, backward = (rotate_back(sound, opened.axes) for sound in fill.predictions)
+        predictions = forward, backward
+    mended = let_in(
+        opened.sound,
+        filled,
+        *own,
+        clip.rate,
+        opened.shape,
+        joined=joined,
+        predictions=predictions,
+    )
     patch = _patch(mended, window.low, own, channels, clip.rate)
     source = None if fill.source is None else window.start + fill.source
     return Candidate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import torch
 from uasrm_core.audio.clip import Patch, Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
-from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.dsp.fills import ClassicalFills, classical_fills
 from uasrm_core.dsp.passages import cut
 from uasrm_core.dsp.stft import stft
 from uasrm_core.dsp.surroundings import PASSAGES, SEAMLESS_CORRELATION, levels, same_again
@@ -24,7 +25,7 @@ from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
+from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, refuse_longer
 from uasrm_core.repair.overlaid import damaged_part, without_tones
 
 LONGEST_S = 5.0
@@ -77,6 +78,8 @@ class _Asked:
 
     Attributes
     ----------
+    guesses
+        The classical fills.
     classical
         `Gap.samples` of the channel with the classical fill.
     known
@@ -85,6 +88,7 @@ class _Asked:
         What the network is given: `GapBatch.samples`, `fills` and `gap`, each without its batch.
     """
 
+    guesses: ClassicalFills
     classical: Samples
     known: Samples
     window: Samples
@@ -129,13 +133,24 @@ class UnetInpainter(Inpainter):
             if is_clear:
                 return Fill(gap.samples)
         view = self._view(gap)
-        heard = self._heard(gap, view, progress)
-        progress.check()
-
-        def fill_row(channel: int, row: Samples) -> Samples:
-            return self._fill_channel(row, gap, view, heard, channel, progress)
-
-        return Fill(filled_by_channel(gap, fill_row, progress), is_seamless=heard.is_seamless)
+        sounding = [
+            channel
+            for channel, row in enumerate(gap.samples)
+            if np.any(row[: gap.start]) or np.any(row[gap.end :])
+        ]
+        with ThreadPoolExecutor(1) as other:
+            looking = other.submit(self._heard, gap, view, progress)
+            asked = [self._asked(gap.samples[c], gap, view, progress) for c in sounding]
+            heard = looking.result()
+        # where all is silent around, it stays silent
+        filled = gap.samples.copy()
+        filled[:, gap.start : gap.end] = 0.0
+        forward, backward = np.zeros((2, len(filled), gap.frames), dtype=np.float32)
+        for channel, own in zip(sounding, asked, strict=True):
+            progress.report(channel / len(filled))
+            filled[channel] = self._answered(own, gap, view, heard, channel)
+            forward[channel], backward[channel] = own.guesses.forward, own.guesses.backward
+        return Fill(filled, is_seamless=heard.is_seamless, predictions=(forward, backward))
 
     def example(self, gap: Gap, progress: Progress) -> Batch | None:
         """Return a gap in intact sound as something to learn from, a batch of one.
@@ -236,13 +251,12 @@ class UnetInpainter(Inpainter):
         low = view.low - first // step * (own // math.gcd(rate, own))
         return sound[:, low : low + view.size]
 
-    def _fill_channel(
-        self, row: Samples, gap: Gap, view: _View, heard: _Heard, channel: int, progress: Progress
+    def _answered(
+        self, asked: _Asked, gap: Gap, view: _View, heard: _Heard, channel: int
     ) -> Samples:
-        asked = self._asked(row, gap, view, progress)
+        """Return a channel of `Gap.samples` with the gap filled."""
         if heard.repeat is None:
-            given = self._given(asked, heard, view, channel)
-            rendered = self._rendered(given)
+            rendered = self._rendered(self._given(asked, heard, view, channel))
         else:
             rendered = heard.references[channel][heard.repeat]
         # outside the window nothing changes
@@ -250,32 +264,33 @@ class UnetInpainter(Inpainter):
         low, high = max(view.low, 0), min(view.low + view.size, len(known))
         change = np.zeros_like(known)
         change[low:high] = rendered[low - view.low : high - view.low] - known[low:high]
-        return asked.classical + _as_long_as(resample(change[None], rate, gap.rate)[0], len(row))
+        changed = resample(change[None], rate, gap.rate)[0]
+        return asked.classical + _as_long_as(changed, len(asked.classical))
 
     def _asked(self, row: Samples, gap: Gap, view: _View, progress: Progress) -> _Asked:
-        fills = classical_fills(row, gap.start, gap.end, gap.rate)
+        guesses = classical_fills(row, gap.start, gap.end, gap.rate)
         progress.check()
         classical = row.copy()
-        classical[gap.start : gap.end] = fills.best
+        classical[gap.start : gap.end] = guesses.best
         rate = view.rate
         signals = np.repeat(row[None], 3, axis=0)
-        signals[:, gap.start : gap.end] = fills.stacked()
+        signals[:, gap.start : gap.end] = guesses.stacked()
         signals = resample(signals, gap.rate, rate)
         known = signals[0]
-        guesses = signals[:, view.start : view.end]
+        fills = signals[:, view.start : view.end]
         if gap.rate > HIGH_RATE:
-            guesses = classical_fills(known, view.start, view.end, rate).stacked()
+            fills = classical_fills(known, view.start, view.end, rate).stacked()
             progress.check()
         damaged = known
         if gap.shape is not None:
             damaged = resample(row[None], gap.rate, rate)[0]
-        inside = slice(view.start - view.low, view.start - view.low + guesses.shape[1])
+        inside = slice(view.start - view.low, view.start - view.low + fills.shape[1])
         stacked = np.zeros((3, view.size), dtype=np.float32)
-        stacked[:, inside] = guesses
+        stacked[:, inside] = fills
         where = np.zeros(view.size, dtype=np.float32)
         where[inside] = 1.0
         window = cut(damaged, view.low, view.low + view.size)
-        return _Asked(classical, known, window, stacked, where)
+        return _Asked(guesses, classical, known, window, stacked, where)
 
     def _given(self, asked: _Asked, heard: _Heard, view: _View, channel: int) -> GapBatch:
         """Return what the network is given for one channel, a batch of one."""
