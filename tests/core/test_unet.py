@@ -22,6 +22,7 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.repair import unet
 from uasrm_core.repair.ar import ArInpainter
+from uasrm_core.repair.around import Around
 from uasrm_core.repair.job import RepairJob
 
 SMALL = HybridConfig(channels=(8, 8, 16))
@@ -71,11 +72,25 @@ def filled(samples, region, engine, model=None, rate=RATE):
     )
 
 
+def alone(batch):
+    """Return a batch as from recordings that never repeat themselves."""
+    return replace(batch, references=torch.zeros_like(batch.references))
+
+
 def test_an_untrained_network_returns_the_classical_fill(rng):
-    batch = batch_of(rng)
+    batch = alone(batch_of(rng))
     rendered = HybridInpainter(SMALL)(batch)
     classical = batch.samples * (1 - batch.gap) + batch.fills[:, 0] * batch.gap
     assert rendered.detach().numpy() == pytest.approx(classical.numpy(), abs=1e-4)
+
+
+@pytest.mark.parametrize("number", range(PASSAGES))
+def test_even_an_untrained_network_takes_the_same_sound_where_it_comes_again(rng, number):
+    batch = batch_of(rng)
+    batch.references[:, number] = 0.5 * batch.samples
+    rendered = HybridInpainter(SMALL)(batch).detach()
+    for made, clean in zip(rendered, batch.samples, strict=True):
+        assert snr_db(clean[None].numpy(), made[None].numpy(), 7000, 9000) > 20.0
 
 
 def test_what_stands_in_the_gap_is_not_looked_at(rng):
@@ -187,7 +202,7 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
     music_like, untrained, rate, milliseconds, monkeypatch
 ):
     # as in a recording that never repeats itself
-    monkeypatch.setattr(unet, "same_again", lambda *_: None)
+    monkeypatch.setattr(Around, "passages", lambda *_: [])
     # both are let in alike
     monkeypatch.setattr(unet.UnetInpainter, "is_apart", ArInpainter.is_apart)
     samples = music_like(2.0, rate=rate)
@@ -200,6 +215,25 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
     learnt = filled(samples, region, "unet", untrained, rate)
     expected = clip.with_patch(outcome).read(0, samples.shape[1])
     assert learnt[:, hole] == pytest.approx(expected[:, hole], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "share"), [(5, 0.5), (20, 0.5), (28.284, 0.75), (40, 1.0)]
+)
+def test_the_shorter_a_gap_the_nearer_the_answer_is_to_the_classical_one(
+    music_like, wild, untrained, milliseconds, share, monkeypatch
+):
+    monkeypatch.setattr(Around, "passages", lambda *_: [])
+    monkeypatch.setattr(unet.UnetInpainter, "is_apart", False)
+    samples = music_like(2.0)
+    region = Region(RATE, RATE + round(RATE * milliseconds / 1000))
+    hole = slice(region.start_frame, region.end_frame)
+    made = filled(samples, region, "unet", wild)[:, hole]
+    classical = filled(samples, region, "unet", untrained)[:, hole]
+    monkeypatch.setattr(unet, "HALFWAY_S", 1e-6)
+    whole = filled(samples, region, "unet", wild)[:, hole]
+    assert np.std(whole - classical) > 0.01
+    assert made - classical == pytest.approx(share * (whole - classical), rel=1e-2, abs=5e-3)
 
 
 @pytest.mark.parametrize("rate", [16000, 44100])
@@ -367,9 +401,8 @@ def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng
     save_file(weights, path)
     grown = HybridInpainter(SMALL)
     adopt(grown, path)
-    batch = batch_of(rng)
-    other = replace(batch, references=batch.references.flip(0), levels=batch.levels.flip(0))
-    assert torch.equal(grown(batch), grown(other))
+    batch = alone(batch_of(rng))
+    assert torch.equal(grown(batch), grown(replace(batch, levels=batch.levels.flip(0))))
     assert torch.equal(grown.unet.stem.weight[:, : 14 * 8], weights["unet.stem.weight"])
     assert not torch.allclose(grown(batch), batch.samples, atol=1e-2)
     # what was added has no say yet, whatever it starts from

@@ -19,7 +19,7 @@ MOST_COLUMNS = 800
 FLOOR = 1e-6
 # A passage is the same sound again where its surroundings correlate so well with the gap's. Short
 # gaps ask for more: there a network that mends a good prediction is hard to beat.
-REPEAT_CORRELATION = 0.75
+REPEAT_CORRELATION = 0.9
 SHORT_REPEAT_CORRELATION = 0.97
 SHORT_S = 0.1
 # From here on a passage goes on from the sound at the gap's edges by itself.

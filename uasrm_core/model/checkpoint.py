@@ -23,7 +23,7 @@ from uasrm_core.translation import tr
 
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "4", "original": "1"}
+VERSIONS = {"hybrid": "5", "original": "1"}
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
@@ -154,8 +154,8 @@ def load_model(path: Path) -> HybridInpainter:
 def adopt(model: HybridInpainter, path: Path) -> None:
     """Start a network from the weights of another, which may be of an earlier version or smaller.
 
-    Inputs, outputs and blocks that the other did not have leave its answers as they were: what they
-    add starts at zero, and is learnt.
+    Inputs, outputs and blocks that the other did not have leave its answers as they were, but for
+    what passages say by themselves: what they add starts at zero, and is learnt.
 
     Raises
     ------

@@ -21,7 +21,7 @@ UNPREDICTABLE_DECAY = 2.0
 class LossWeights:
     """How much each part counts."""
 
-    waveform: float = 2.0
+    waveform: float = 2.5
     magnitude: float = 0.3
     log_distance: float = 0.18
 

@@ -3,8 +3,10 @@
 It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
 both sides held at the level they started from, passages of the recording whose surroundings fit,
 how loud each pitch gets in the recording, and where the gap is. It answers with complex gains on
-fills and passages and a residual. The last layer starts at zero, so that an untrained network
-returns the classical fill, and training can only move away from it where that pays.
+fills and passages, a residual, and how much of each passage to take as it is, which counts besides
+what the passage's agreement with the known sound says. The last layer starts at zero, so that an
+untrained network returns the classical fill, or a passage where it is the same sound again, and
+training can only move away from that where it pays.
 """
 
 from __future__ import annotations
@@ -19,15 +21,18 @@ from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
 from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
+from uasrm_core.model.alignment import align, evidence, magnitude, nearness
 from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
 
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
 # log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
-# every passage its parts and its log magnitude (3), the levels of the recording, and its rate.
-FEATURES = 15 + 3 * PASSAGES + len(QUANTILES)
-# Complex gains on base, forward and backward, a complex residual, complex gains on the passages.
-ANSWERS = 8 + 2 * PASSAGES
+# every passage its parts and its log magnitude (3), the levels of the recording, and its rate; and
+# of every passage how far it agrees with the sound about the gap, and the gain it was given (2).
+FEATURES = 15 + 5 * PASSAGES + len(QUANTILES)
+# Complex gains on base, forward and backward, a complex residual, complex gains on the passages,
+# and how far each of these is to be taken as it is.
+ANSWERS = 8 + 3 * PASSAGES
 # The first level whose points look at all others on the way up.
 FIRST_OVERVIEW = 2
 EDGE_COLUMNS = 6
@@ -174,11 +179,16 @@ class HybridInpainter(nn.Module):
         if batch.mask is not None:
             true = self._transform((batch.samples / level)[:, None])[:, 0]
             base = true + (base - true) * batch.mask
-        answer, parts = self._answer(spectra, base, batch, level)
-        compressed = parts[0]
+        answer, parts, reasons = self._answer(spectra, base, batch, level)
+        compressed, passages = parts[0], parts[3:]
         moved = compressed + torch.complex(answer[6], answer[7])
-        for first, part in zip((0, 2, 4, *range(8, ANSWERS, 2)), parts, strict=True):
+        for first, part in zip((0, 2, 4, *range(8, ANSWERS - PASSAGES, 2)), parts, strict=True):
             moved = moved + torch.complex(answer[first], answer[first + 1]) * part
+        taken = torch.stack(answer[-PASSAGES:], dim=1) + reasons
+        shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
+        moved = shares[0] * moved
+        for share, passage in zip(shares[1:], passages, strict=True):
+            moved = moved + share * passage
         change = _expand(moved) - _expand(compressed)
         if batch.mask is not None:
             change = change * batch.mask[:, :-1, : change.shape[-1]]
@@ -238,22 +248,33 @@ class HybridInpainter(nn.Module):
 
     def _answer(
         self, spectra: Tensor, base: Tensor, batch: GapBatch, level: Tensor
-    ) -> tuple[tuple[Tensor, ...], list[Tensor]]:
-        """Run the U-Net; return its answers and the compressed spectra that its gains are for."""
+    ) -> tuple[tuple[Tensor, ...], list[Tensor], Tensor]:
+        """Run the U-Net.
+
+        Returns
+        -------
+        Its answers, the compressed spectra that its gains are for, and what speaks for taking the
+        passages among them as they are.
+        """
         compressed = _compress(base[:, :-1, :-1])
-        forward, backward, *passages = (
-            _compress(spectra[:, i, :-1, :-1]) for i in range(1, spectra.shape[1])
-        )
+        forward, backward = (_compress(spectra[:, i, :-1, :-1]) for i in (1, 2))
         columns = compressed.shape[-1]
-        before, after, maps = self._places(batch.gap, columns)
-        magnitude = compressed.abs()
-        level_before = (magnitude * before[:, None]).sum(-1, keepdim=True)
-        level_after = (magnitude * after[:, None]).sum(-1, keepdim=True)
-        held = (
-            forward / (forward.abs() + 1e-4) * level_before,
-            backward / (backward.abs() + 1e-4) * level_after,
+        before, after, sides, maps = self._places(batch.gap, columns)
+        turned, coherence, gains = align(
+            _compress(spectra[:, 3:, :-1, :-1]),
+            compressed,
+            sides,
+            (maps[:, 1].clamp(-1, 1) + 1) / 2,
         )
-        gap_map = maps[:, 0, None] * torch.ones_like(magnitude)
+        passages = turned.unbind(1)
+        size, going, coming = map(magnitude, (compressed, forward, backward))
+        level_before = (size * before[:, None]).sum(-1, keepdim=True)
+        level_after = (size * after[:, None]).sum(-1, keepdim=True)
+        held = (
+            forward * (level_before / (going + 1e-4)),
+            backward * (level_after / (coming + 1e-4)),
+        )
+        gap_map = maps[:, 0, None].expand_as(size)
         if batch.mask is not None:
             gap_map = gap_map * batch.mask[:, :-1, :columns]
         frequency = torch.linspace(-1, 1, compressed.shape[1], device=base.device)[None, :, None]
@@ -261,29 +282,32 @@ class HybridInpainter(nn.Module):
         usual = torch.exp(0.5 * (batch.levels - torch.log(level)[:, :, None]))[:, :, :-1, None]
         features = [
             *(part for z in (compressed, *held) for part in (z.real, z.imag)),
-            _log(forward.abs()),
-            _log(backward.abs()),
+            _log(going),
+            _log(coming),
             _log(level_before),
             _log(level_after),
             gap_map,
             maps[:, 1, None],
             maps[:, 2, None],
             frequency,
-            *(part for z in passages for part in (z.real, z.imag, _log(z.abs()))),
+            *(part for z in passages for part in (z.real, z.imag, _log(magnitude(z)))),
             *(_log(quantile) for quantile in usual.unbind(1)),
             pace,
+            *coherence.unbind(1),
+            *gains.unbind(1),
         ]
         answer = self.unet(features).float()
-        return answer.unbind(1), [compressed, *held, *passages]
+        return answer.unbind(1), [compressed, *held, *passages], evidence(coherence)
 
-    def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Tell where columns lie about the gap.
 
         Returns
         -------
-        Weights ``(batch, columns)`` that average the columns just before and just after the gap,
-        and maps ``(batch, 3, columns)``: share of the column in the gap, place in the gap from
-        -1 to 1, length of the gap.
+        Weights ``(batch, columns)`` that average the columns just before and just after the gap;
+        ``(batch, 2, columns)``, how much all columns before it and after it count by how near they
+        are; and maps ``(batch, 3, columns)``: share of the column in the gap, place in the gap
+        from -1 to 1, length of the gap.
         """
         hop, half = self.config.stft.hop_frames, self.config.stft.fft_size // 2
         frames = torch.arange(gap.shape[-1], device=gap.device)
@@ -291,27 +315,34 @@ class HybridInpainter(nn.Module):
         end = torch.where(gap > 0, frames + 1, 0).amax(-1, keepdim=True).float()
         centre = torch.arange(columns, device=gap.device)[None] * hop
         reach = EDGE_COLUMNS * hop
-        before = (centre <= start - half) & (centre > start - half - reach)
-        after = (centre >= end + half) & (centre < end + half + reach)
+        near = torch.stack(
+            [nearness((centre - edge) / hop) for edge in (start - half, end + half)], dim=1
+        )
+        before, after = centre <= start - half, centre >= end + half
+        sides = near * torch.stack([before, after], dim=1)
         weights = [
-            side.float() / side.sum(-1, keepdim=True).clamp(min=1) for side in (before, after)
+            side.float() / side.sum(-1, keepdim=True).clamp(min=1)
+            for side in (
+                before & (centre > start - half - reach),
+                after & (centre < end + half + reach),
+            )
         ]
         overlap = torch.minimum(centre + half, end) - torch.maximum(centre - half, start)
         share = (overlap / (2 * half)).clamp(0, 1)
         place = ((2 * centre - start - end) / (end - start)).clamp(-2, 2)
         length = (torch.log2((end - start) / self.config.rate * 10.0) / 3.0).expand_as(place)
-        return weights[0], weights[1], torch.stack([share, place, length], dim=1)
+        return weights[0], weights[1], sides, torch.stack([share, place, length], dim=1)
 
 
 def _compress(spectrum: Tensor) -> Tensor:
     """Take the square root of the magnitude and keep the phase."""
-    return spectrum / (spectrum.abs() + 1e-8).sqrt()
+    return spectrum * (magnitude(spectrum) + 1e-8).rsqrt()
 
 
 def _expand(compressed: Tensor) -> Tensor:
     """Undo `_compress`, nearly; the floor lets gradients through where there is silence."""
-    return compressed * (compressed.abs() + FLOOR)
+    return compressed * (magnitude(compressed) + FLOOR)
 
 
-def _log(magnitude: Tensor) -> Tensor:
-    return torch.log(magnitude + 1e-3) / 3.0 + 1.0
+def _log(size: Tensor) -> Tensor:
+    return torch.log(size + 1e-3) / 3.0 + 1.0

@@ -39,7 +39,7 @@ KIND_SHARES = {"music": 0.55, "speech": 0.42, "sounds": 0.03}
 LENGTH_POWERS = {"music": 0.5, "speech": 1.0, "sounds": 0.5}
 # A block of sound is read, and varied, once for so many examples.
 EXAMPLES_PER_BLOCK = 4
-BLOCK_S = (6.0, 40.0)
+BLOCK_S = (6.0, 90.0)
 # So much of what has more frames a second is brought to fewer: most recordings of speech are kept
 # at 16 kHz and few of a corpus are.
 SLOWER_SHARES = {"music": 0.15, "speech": 0.6, "sounds": 0.2}
