@@ -328,7 +328,7 @@ def test_to_adapt_is_answered_even_where_the_network_is_not_asked(
     uasrm, recording, target, tmp_path
 ):
     report = tmp_path / "report.json"
-    words = ("-o", target, "-r", REGION, "--adapt", "--report", report)
+    words = ("-o", target, "-r", "1.000-1.010", "--adapt", "--report", report)
     outcome = uasrm("repair", recording, *words)
     assert outcome.status == 0, outcome.err
     sentence = outcome.out.splitlines()[0]

@@ -20,7 +20,7 @@ LEARNT = ("unet", "original")
 ADAPTABLE = ("auto", "unet")
 # Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
 # else comes near.
-CERTAIN_S = 0.02
+CERTAIN_S = 0.015
 
 
 @dataclass(frozen=True, eq=False)

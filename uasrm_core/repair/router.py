@@ -18,7 +18,7 @@ from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
-from uasrm_core.dsp.surroundings import SHORT_REPEAT_CORRELATION
+from uasrm_core.dsp.surroundings import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
 from uasrm_core.errors import RepairError
 from uasrm_core.progress import Progress
 from uasrm_core.repair.declick import LONGEST_S as DECLICK_LONGEST_S
@@ -33,8 +33,6 @@ CLICK_S = 0.004
 # What interpolation makes of more than this is next to silence.
 AR_SENSIBLE_S = 5.0
 REPEAT_REACH_S = 20.0
-# Without trials, interpolation is trusted up to here.
-AR_LONGEST_S = 0.04
 TRIALS = 4
 # Trials are cut within so much of the region; regions that lie near one another share them.
 NEARBY_S = 8.0
@@ -48,11 +46,11 @@ TRIES = 60
 # A decibel of SNR is worth so many of LSD.
 SNR_WORTH = 0.15
 # Four trials are few: an engine that usually does worse than the network must be ahead of it by so
-# many decibels.
-HEAD_START_DB = 0.25
-# With each doubling of a gap beyond `AR_LONGEST_S` prediction usually falls so far behind the
-# network. Where a recording is too short for all trials, that counts in place of those missing.
-FADING_DB = 1.75
+# many decibels, and prediction, which is seldom nearer where it seems to be, by more.
+HEAD_START_DB, HEAD_START_OF_AR_DB = 0.25, 1.0
+# With each doubling of a gap beyond so long prediction usually falls so far behind the network.
+# Where a recording is too short for all trials, that counts in place of those missing.
+FADING_S, FADING_DB = 0.04, 1.75
 # Besides the trials there is the passage for this very gap: for each tenth that its surroundings
 # correlate better than so, copying counts as a fifth of a decibel nearer.
 CORRELATION_WORTH_DB = 2.0
@@ -122,7 +120,7 @@ def routes_for(
     if job.engine != "auto":
         return (_route(job.engine, job),)
     length_s = region.frames / clip.rate
-    usual = ("ar", "unet") if length_s <= AR_LONGEST_S else ("unet", "ar")
+    usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
     if region.label == KINDS["clipping"]:
         others = _untried(usual, job) if job.compare else ()
         return (_route("declip", job), *others)
@@ -169,13 +167,16 @@ def _tried_routes(
 def _handicap_db(name: str, length_s: float, trials: int, fit: float) -> float:
     """Return by how much an engine's trials must be better than those of the usual one.
 
-    `fit` is how well the surroundings of the best passage correlate with the region's.
+    `fit` is how well the surroundings of the best passage correlate with the region's. Short gaps
+    are only copied from what is nearly the same sound.
     """
     if name == "similarity":
+        if length_s < SHORT_S and fit < REPEAT_CORRELATION:
+            return math.inf
         return HEAD_START_DB - CORRELATION_WORTH_DB * (fit - USUAL_CORRELATION)
     if name == "ar":
-        behind_db = FADING_DB * math.log2(max(length_s / AR_LONGEST_S, 1.0))
-        return HEAD_START_DB + behind_db * (TRIALS - trials) / trials
+        behind_db = FADING_DB * math.log2(max(length_s / FADING_S, 1.0))
+        return HEAD_START_OF_AR_DB + behind_db * (TRIALS - trials) / trials
     return HEAD_START_DB
 
 
