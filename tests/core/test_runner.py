@@ -331,3 +331,16 @@ def test_a_job_tells_whether_it_needs_a_learnt_engine(engine, labels, needed):
     lengths = {"click": 10, "clipping": 4000, "dropout": 4000}
     regions = tuple(Region(10, 10 + lengths[label], label=label) for label in labels)
     assert RepairJob(clip, regions, engine).needs_model is needed
+
+
+def test_marked_damage_is_not_copied_though_the_job_does_not_repair_it(clip_of, rng):
+    bar = 0.1 * rng.standard_normal((1, 30000)).astype(np.float32)
+    sound = np.tile(bar, (1, 3))
+    sound[:, 60000:] += 0.02 * rng.standard_normal((1, 30000)).astype(np.float32)
+    region, mark = Region(45000, 48000), Region(16000, 16010)
+    sound[:, mark.start_frame : mark.end_frame] = 0.9
+    clip = clip_of(sound)
+    # a mark around the region itself says nothing of where to copy from
+    for marks, is_copied in (((), True), ((mark, region, Region(44000, 49000)), False)):
+        result = run(RepairJob(clip, (region,), "similarity", damaged=marks))
+        assert (np.max(np.abs(result.best_patches[0].samples)) > 0.8) == is_copied

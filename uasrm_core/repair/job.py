@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uasrm_core.audio.clip import AudioClip, Patch
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
 
@@ -47,7 +47,7 @@ class RepairJob:
     adapt
         Fit the network to the recording first, and keep that where it helps.
     damaged
-        Damage that the job does not repair, which is not to be learnt from either.
+        Damage that the job does not repair, and nothing is to be repaired or learnt from.
     fitted
         The network as it was fitted to the recording, once that is done (see `runner.run`).
     """
@@ -62,6 +62,15 @@ class RepairJob:
     adapt: bool = False
     damaged: tuple[Region, ...] = ()
     fitted: Inpainter | None = None
+
+    def other_damage(self, region: Region) -> tuple[Region, ...]:
+        """Return what is damaged besides the job's regions, without what lies over `region`."""
+        return tuple(
+            other
+            for other in self.damaged
+            if other not in self.regions
+            and not meets(other.start_frame, other.end_frame, (region,))
+        )
 
     @property
     def needs_model(self) -> bool:

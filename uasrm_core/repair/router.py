@@ -152,7 +152,8 @@ def _tried_routes(
     fit, likeness = 0.0, 0.0
     copied = [max(t.correlation, 0.0) for t in tried["similarity"][1] if t.correlation is not None]
     if copied:
-        passage = best_passage(clip, region, job.regions, REPEAT_REACH_S, progress)
+        damaged = (*job.regions, *job.other_damage(region))
+        passage = best_passage(clip, region, damaged, REPEAT_REACH_S, progress)
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
     routes = []
@@ -234,7 +235,7 @@ def _tried(
     length = round(math.log(region.frames) / math.log(LENGTH_STEP))
     channels = region.channel_indices(clip.channels)
     key = (shared, length, channels, engine.name, engine.model_id, job.model, job.context_s)
-    damaged = (*job.regions, region)
+    damaged = (*job.regions, *job.other_damage(region), region)
     margin = round(MARGIN_S * clip.rate)
     places = [(t.start_frame, t.start_frame + region.frames) for t in known.get(key, ())]
     if key in known and not any(meets(*place, damaged, margin) for place in places):

@@ -76,8 +76,9 @@ def run(
         step.report(0.0, tr("Repairing {number} of {count}", number=done + 1, count=count))
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
+            unrepaired = (*waiting.values(), *job.other_damage(region))
             candidates = _candidates(
-                clip, region, tuple(waiting.values()), routes, job, step.part(CHOOSING_SHARE, 1.0)
+                clip, region, unrepaired, routes, job, step.part(CHOOSING_SHARE, 1.0)
             )
         except RepairError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
