@@ -170,11 +170,24 @@ def filled_by_channel(
     fill_row
         Takes the number of a channel and its ``(frames,)`` and returns them filled.
     """
+    filled = silenced(gap)
+    for channel in sounding_channels(gap):
+        progress.report(channel / len(filled))
+        filled[channel] = fill_row(channel, gap.samples[channel])
+    return filled
+
+
+def sounding_channels(gap: Gap) -> list[int]:
+    """Return the channels that are not silent all around the gap."""
+    return [
+        channel
+        for channel, row in enumerate(gap.samples)
+        if np.any(row[: gap.start]) or np.any(row[gap.end :])
+    ]
+
+
+def silenced(gap: Gap) -> Samples:
+    """Return `Gap.samples` with silence in the gap."""
     filled = gap.samples.copy()
-    for channel, row in enumerate(gap.samples):
-        progress.report(channel / len(gap.samples))
-        if np.any(row[: gap.start]) or np.any(row[gap.end :]):
-            filled[channel] = fill_row(channel, row)
-        else:
-            filled[channel, gap.start : gap.end] = 0.0
+    filled[:, gap.start : gap.end] = 0.0
     return filled

@@ -25,7 +25,14 @@ from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.repair.around import Around
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, refuse_longer
+from uasrm_core.repair.inpainter import (
+    Fill,
+    Gap,
+    Inpainter,
+    refuse_longer,
+    silenced,
+    sounding_channels,
+)
 from uasrm_core.repair.overlaid import damaged_part, without_tones
 
 LONGEST_S = 5.0
@@ -136,18 +143,13 @@ class UnetInpainter(Inpainter):
             if is_clear:
                 return Fill(gap.samples)
         view = self._view(gap)
-        sounding = [
-            channel
-            for channel, row in enumerate(gap.samples)
-            if np.any(row[: gap.start]) or np.any(row[gap.end :])
-        ]
+        sounding = sounding_channels(gap)
         with ThreadPoolExecutor(1) as other:
             looking = other.submit(self._heard, gap, view, progress)
             asked = [self._asked(gap.samples[c], gap, view, progress) for c in sounding]
             heard = looking.result()
         # where all is silent around, it stays silent
-        filled = gap.samples.copy()
-        filled[:, gap.start : gap.end] = 0.0
+        filled = silenced(gap)
         forward, backward = np.zeros((2, len(filled), gap.frames), dtype=np.float32)
         for channel, own in zip(sounding, asked, strict=True):
             progress.report(channel / len(filled))
