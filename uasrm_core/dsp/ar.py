@@ -15,7 +15,8 @@ import numpy.typing as npt
 from scipy import fft, signal
 from scipy.linalg import LinAlgError
 
-from uasrm_core.dsp.lapack import Lattice, solve_banded
+from uasrm_core.dsp.burg import burg_filter
+from uasrm_core.dsp.lapack import solve_banded
 
 Vector = npt.NDArray[np.float64]
 
@@ -71,30 +72,8 @@ def burg_of(stretches: Sequence[Vector], order: int) -> Vector:
     frames = sum(len(stretch) for stretch in stretches)
     level = math.sqrt(sum(float(stretch @ stretch) for stretch in stretches) / frames)
     # Without any noise a few pure tones leave nothing to fit but rounding, and the fit falls apart.
-    errors = [
-        Lattice(forward, forward.copy())
-        for forward in (stretch + _noise(len(stretch)) * (level * NOISE) for stretch in stretches)
-    ]
-    # The filter and its mirror image grow as the errors do, the mirror towards its front.
-    filters = Lattice(*np.zeros((2, order + 1)))
-    filters.first[0] = filters.second[order] = 1.0
-    energy = 0.0
-    for pair in errors:
-        energy += 2.0 * float(pair.first @ pair.first) - pair.first[0] ** 2 - pair.first[-1] ** 2
-    for step in range(1, order + 1):
-        if energy <= 0.0:
-            break
-        product = 0.0
-        for pair in errors:
-            product += float(pair.first[step:] @ pair.second[: pair.size - step])
-        reflection = -2.0 * product / energy
-        energy *= 1.0 - reflection**2
-        for pair in errors:
-            left = pair.size - step
-            pair.stage(reflection, step, 0, left)
-            energy -= pair.first.item(step) ** 2 + pair.second.item(left - 1) ** 2
-        filters.stage(reflection, 0, order - step, step + 1)
-    return filters.first
+    noisy = [stretch + _noise(len(stretch)) * (level * NOISE) for stretch in stretches]
+    return burg_filter(noisy, order)
 
 
 @lru_cache(maxsize=8)

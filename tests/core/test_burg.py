@@ -1,0 +1,83 @@
+"""Burg's recursion in both of its forms, and that others can go on while it runs."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from uasrm_core.dsp import burg
+
+
+def by_definition(stretches: list[np.ndarray], order: int) -> np.ndarray:
+    """The recursion as Burg states it, on the errors of every stretch."""
+    pairs = [(stretch.copy(), stretch.copy()) for stretch in stretches]
+    model = np.ones(1)
+    for _ in range(order):
+        pairs = [(forward[1:], backward[:-1]) for forward, backward in pairs]
+        energy = sum(f @ f + b @ b for f, b in pairs)
+        reflection = -2.0 * sum(f @ b for f, b in pairs) / energy
+        pairs = [(f + reflection * b, b + reflection * f) for f, b in pairs]
+        model = np.append(model, 0.0) + reflection * np.append(0.0, model[::-1])
+    return model
+
+
+@pytest.fixture
+def coloured(rng):
+    return np.convolve(rng.standard_normal(3000), np.hanning(9), mode="same")
+
+
+@pytest.mark.parametrize("order", [1, 2, 7, 64])
+def test_one_stretch(coloured, order):
+    assert burg.burg_filter([coloured], order) == pytest.approx(by_definition([coloured], order))
+
+
+def test_several_stretches(coloured):
+    parts = [coloured[:700], coloured[1000:2900], coloured[2900:2941]]
+    expected = by_definition(parts, 40)
+    assert burg.burg_filter(parts, 40) == pytest.approx(expected)
+
+
+def test_what_rounding_would_spoil_is_calculated_from_the_errors(rng):
+    time = np.arange(4000) / 44100
+    tones = sum(np.sin(2 * np.pi * hz * time + hz) for hz in (440.0, 554.4, 659.3))
+    sound = tones + 1e-5 * rng.standard_normal(len(time))
+    correlation = burg._autocorrelation(sound, 200)
+    _, is_sound = burg._from_correlations(
+        correlation, sound[None, :201], sound[::-1][None, :201].copy(), 200
+    )
+    assert not is_sound
+    assert burg.burg_filter([sound], 200) == pytest.approx(by_definition([sound], 200), abs=1e-6)
+
+
+def test_silence_is_predicted_by_nothing():
+    assert np.array_equal(burg.burg_filter([np.zeros(100)], 10), np.eye(11)[0])
+
+
+def test_the_reflections_of_noise_that_repeats_stay_below_one():
+    # the steepest case: every other sample of opposite sign
+    sound = np.where(np.arange(500) % 2, 1.0, -1.0)
+    model = burg.burg_filter([sound], 8)
+    assert np.all(np.isfinite(model))
+    assert np.convolve(sound, model, mode="valid") == pytest.approx(np.zeros(492), abs=1e-9)
+
+
+def test_other_threads_go_on_meanwhile(rng):
+    sound = rng.standard_normal(40_000)
+    burg.burg_filter([sound[:1000]], 10)
+    ticks, done = 0, threading.Event()
+
+    def count() -> None:
+        nonlocal ticks
+        while not done.wait(0.001):
+            ticks += 1
+
+    watch = threading.Thread(target=count)
+    watch.start()
+    before = ticks
+    burg.burg_filter([sound], 8000)
+    during = ticks - before
+    done.set()
+    watch.join()
+    assert during >= 5
