@@ -112,10 +112,7 @@ class PassageFinder:
         self._lost = lost
         self._slowness = slowness(rate)
         self._hop = hop_frames(rate)
-        unfit = np.zeros(frames + 1, dtype=np.int32)
-        for start, end in (*lost, *kept_out):
-            unfit[max(start, 0) + 1 : max(end, 0) + 1] = 1
-        self._unfit = np.cumsum(unfit, dtype=np.int32)
+        self._unfit = (*lost, *kept_out)
         self._slow = np.concatenate([part.slow for part in features], axis=1)
         spread = SPREAD_SLOW_FRAMES if self._slowness > 1 else 0
         for start, end in lost:
@@ -166,7 +163,10 @@ class PassageFinder:
     def _are_intact(self, start: int, end: int, hops: Hops) -> npt.NDArray[np.bool_]:
         low = start - self._hop + hops * self._hop
         high = end + self._hop + hops * self._hop
-        return np.asarray(self._unfit[high] == self._unfit[low])
+        intact = np.ones(len(hops), dtype=np.bool_)
+        for first, last in self._unfit:
+            intact &= (high <= first) | (low >= last)
+        return intact
 
     def _differences(self, start: int, end: int, context: int, hops: Hops) -> Vector:
         """Return the difference of the band levels for every shift, in dB."""
@@ -217,14 +217,13 @@ class PassageFinder:
         products = _window(products, shifts[0] + origin + template.shape[1] - 1, len(shifts))
         energy = np.zeros(len(shifts))
         for low, high in known:
-            energy += self._energy[np.clip(high + shifts, 0, last)]
-            energy -= self._energy[np.clip(low + shifts, 0, last)]
+            energy += _held(self._energy, high + shifts[0], len(shifts))
+            energy -= _held(self._energy, low + shifts[0], len(shifts))
         own = float(np.sum(np.square(template, dtype=np.float64)))
         # what is next to silent correlates with nothing but rounding errors
-        audible = (energy > AUDIBLE * own) & (own > 0.0)
-        correlation = np.zeros(len(shifts), dtype=np.float32)
-        scale = np.sqrt(np.where(audible, energy * own, 1.0))
-        np.divide(products, scale, out=correlation, where=audible, casting="same_kind")
+        least = max(AUDIBLE * own, TINY)
+        scale = np.sqrt(np.maximum(energy, least) * own + TINY, dtype=np.float32)
+        correlation = np.where(energy > least, products / scale, np.float32(0.0))
         best = np.maximum.reduceat(correlation, bounds[:-1] - bounds[0])
 
         def place(hop: int) -> int:
@@ -317,6 +316,17 @@ def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -
 def _window(values: Vector, first: int, count: int) -> Vector:
     """Return so many values from a place on, zero beyond the ends."""
     return cut(np.asarray(values, dtype=np.float32), first, first + count)
+
+
+def _held(values: Vector, first: int, count: int) -> Vector:
+    """Return so many values from a place on, beyond the ends the first and the last."""
+    inside = values[max(first, 0) : max(first + count, 0)]
+    before = min(max(-first, 0), count)
+    out = np.empty(count, dtype=values.dtype)
+    out[:before] = values[0]
+    out[before : before + len(inside)] = inside
+    out[before + len(inside) :] = values[-1]
+    return out
 
 
 def _clipped(low: int, high: int, frames: int) -> tuple[int, int]:

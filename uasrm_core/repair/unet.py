@@ -145,9 +145,10 @@ class UnetInpainter(Inpainter):
         view = self._view(gap)
         sounding = sounding_channels(gap)
         with ThreadPoolExecutor(1) as other:
-            looking = other.submit(self._heard, gap, view, progress)
+            looking = other.submit(self._passages, gap, view, progress)
             asked = [self._asked(gap.samples[c], gap, view, progress) for c in sounding]
-            heard = looking.result()
+            usual = self._usual(gap, view)
+            heard = self._heard(gap, view, looking.result(), usual)
         # where all is silent around, it stays silent
         filled = silenced(gap)
         forward, backward = np.zeros((2, len(filled), gap.frames), dtype=np.float32)
@@ -178,7 +179,8 @@ class UnetInpainter(Inpainter):
             gap, samples=hidden, around=replace(around, clip=blank, axes=around.axes[:1])
         )
         view = self._view(shown)
-        heard = self._heard(shown, view, progress)
+        passages = self._passages(shown, view, progress)
+        heard = self._heard(shown, view, passages, self._usual(shown, view))
         progress.check()
         if heard.repeat is not None:
             return None
@@ -206,32 +208,33 @@ class UnetInpainter(Inpainter):
         size = self.config.window_frames(frames)
         return _View(rate, start, start + frames, (2 * start + frames - size) // 2, size)
 
-    def _heard(self, gap: Gap, view: _View, progress: Progress) -> _Heard:
-        """Look around in the recording."""
+    def _heard(self, gap: Gap, view: _View, passages: Samples, usual: list[Samples]) -> _Heard:
+        """Compare the window with what was found in the recording."""
+        assert gap.around is not None
+        window = self._stretch(gap.around, gap.around.start - gap.start, gap.rate, view)
+        if gap.shape is not None:
+            power = np.sum(np.square(np.abs(stft(window, self.config.stft))), axis=0)
+            return _Heard(passages, usual, None, self._mask(gap.shape, gap.rate, view, power))
+        hole = (view.start - view.low, view.end - view.low)
+        repeat = same_again(passages[0], window[0], hole, view.rate)
+        if repeat is None:
+            return _Heard(passages, usual, None, None)
+        number, correlation = repeat
+        return _Heard(passages, usual, number, None, correlation >= SEAMLESS_CORRELATION)
+
+    def _usual(self, gap: Gap, view: _View) -> list[Samples]:
+        """Return how loud each pitch gets in the recording, for every channel."""
         assert gap.around is not None
         around = gap.around
-        passages = self._passages(gap, view, around, progress)
-        window = self._stretch(around, around.start - gap.start, gap.rate, view)
-        repeat, mask = None, None
-        if gap.shape is None:
-            hole = (view.start - view.low, view.end - view.low)
-            repeat = same_again(passages[0], window[0], hole, view.rate)
-        else:
-            power = np.sum(np.square(np.abs(stft(window, self.config.stft))), axis=0)
-            mask = self._mask(gap.shape, gap.rate, view, power)
-        if repeat is not None:
-            # the network alone needs the levels
-            number, correlation = repeat
-            return _Heard(passages, [], number, None, correlation >= SEAMLESS_CORRELATION)
         low = max(around.start - around.reach, 0)
         sound = around.read(low, min(around.end + around.reach, around.clip.frames))
         lost = [(a - low, b - low) for a, b in around.lost]
-        scale = gap.rate / view.rate
-        usual = [levels(row, lost, scale=scale) for row in sound]
-        return _Heard(passages, usual, None, mask)
+        return [levels(row, lost, scale=gap.rate / view.rate) for row in sound]
 
-    def _passages(self, gap: Gap, view: _View, around: Around, progress: Progress) -> Samples:
+    def _passages(self, gap: Gap, view: _View, progress: Progress) -> Samples:
         """Return passages as the window sees them, ``(channels, PASSAGES, size)``."""
+        assert gap.around is not None
+        around = gap.around
         found = around.passages(PASSAGES, progress)
         heard = np.zeros((len(gap.samples), PASSAGES, view.size), dtype=np.float32)
         for number, passage in enumerate(found):
