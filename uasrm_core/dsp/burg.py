@@ -1,14 +1,16 @@
 """Burg's recursion, compiled, in the form that works on correlations in place of errors.
 
 Of every stretch it needs the autocorrelation and what lies at both its ends, so that a model of
-order ``m`` costs some ``6 m ** 2`` operations however long the stretches are. It is compiled when
+order ``m`` costs some ``10 m ** 2`` operations however long the stretches are. It is compiled when
 it is first called, and kept beside this file or among the user's caches for the next time; while it
 runs other threads go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,11 +42,28 @@ def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
     for row, stretch in enumerate(stretches):
         ends[0, row] = stretch[: order + 1]
         ends[1, row] = stretch[::-1][: order + 1]
-    model, is_sound = _from_correlations(correlation, ends[0], ends[1], order)
+    model, is_sound = _called(_from_correlations, correlation, ends[0], ends[1], order)
     if not is_sound:
         bounds = np.cumsum([0, *map(len, stretches)])
-        model = _from_errors(np.concatenate(stretches), bounds, order)
+        model = _called(_from_errors, np.concatenate(stretches), bounds, order)
     return np.asarray(model, dtype=np.float64)
+
+
+def _called(compiled: Callable[..., Any], *arguments: object) -> Any:
+    try:
+        return compiled(*arguments)
+    except OSError:
+        # It is compiled but could not be kept: the disk is full.
+        return compiled(*arguments)
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what compiles a function at its first call, and keeps it where there is a place to."""
+    compile_it = partial(njit, nogil=True, fastmath={"contract", "reassoc"})
+    try:
+        return compile_it(cache=True)(function)
+    except RuntimeError:
+        return compile_it()(function)
 
 
 def _autocorrelation(samples: Vector, order: int) -> Vector:
@@ -55,7 +74,18 @@ def _autocorrelation(samples: Vector, order: int) -> Vector:
     return np.asarray(fft.irfft(power, size)[: order + 1], dtype=np.float64)
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+@_compiled
+def _reflect(a, order, k):  # type: ignore[no-untyped-def]
+    """Add to the filter, now of this order, its own mirror image."""
+    if order % 2 == 0:
+        a[order // 2] *= 1.0 + k
+    for j in range((order + 1) // 2):
+        front, back = a[j], a[order - j]
+        a[j] = front + k * back
+        a[order - j] = back + k * front
+
+
+@_compiled
 def _from_correlations(c, heads, tails, order):  # type: ignore[no-untyped-def]
     # Names as in the paper: a is the filter, g the products of the correlation matrix R with it, r
     # the matrix's last row. That grows at its front, so it is kept from the back of its array on.
@@ -107,7 +137,7 @@ def _from_correlations(c, heads, tails, order):  # type: ignore[no-untyped-def]
     return a, True
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+@_compiled
 def _from_errors(samples, bounds, order):  # type: ignore[no-untyped-def]
     forward, backward = samples.copy(), samples.copy()
     a = np.zeros(order + 1)
@@ -131,14 +161,3 @@ def _from_errors(samples, bounds, order):  # type: ignore[no-untyped-def]
                 b[i] = back + k * front
         _reflect(a, step, k)
     return a
-
-
-@njit(cache=True, nogil=True)
-def _reflect(a, order, k):  # type: ignore[no-untyped-def]
-    """Add to the filter, now of this order, its own mirror image."""
-    if order % 2 == 0:
-        a[order // 2] *= 1.0 + k
-    for j in range((order + 1) // 2):
-        front, back = a[j], a[order - j]
-        a[j] = front + k * back
-        a[order - j] = back + k * front
