@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.fills import classical_fills
+from uasrm_core.dsp.fills import STEADY_ORDER, UNSTEADY_ORDER, classical_fills, interpolation
 
 RATE = 44100
 
@@ -47,3 +47,40 @@ def test_a_gap_at_the_end_is_filled_from_what_precedes(notes):
 def test_surroundings_shorter_than_any_model_give_silence_not_an_error():
     lonely = np.full(102, 0.5, dtype=np.float32)
     assert np.isfinite(classical_fills(lonely, 1, 101, RATE).stacked()).all()
+
+
+def test_models_reach_far_in_steady_sound_and_near_in_speech_like_sound(rng, notes):
+    time = np.arange(2 * RATE) / RATE
+    held = sum(np.sin(2 * np.pi * hz * time) for hz in (220.0, 331.0, 440.0, 663.0))
+    held = held + 0.01 * rng.standard_normal(len(time))
+    bursts = rng.standard_normal(len(time)) * (np.sin(2 * np.pi * 9.0 * time) > 0)
+    steady = interpolation(held, RATE, RATE + 500, RATE)
+    unsteady = interpolation(bursts, RATE, RATE + 500, RATE)
+    assert len(steady.model) == STEADY_ORDER + 1
+    assert len(unsteady.model) == UNSTEADY_ORDER + 1
+    # the same time at another rate
+    slow = interpolation(held[::2], RATE // 2, RATE // 2 + 250, RATE // 2)
+    assert len(slow.model) == STEADY_ORDER // 2 + 1
+
+
+def test_clicks_have_short_models(notes):
+    orders = [len(interpolation(notes, 20000, 20000 + n, RATE).model) - 1 for n in (30, 130, 441)]
+    assert orders == sorted(orders)
+    assert orders[0] <= 512
+    assert orders[1] <= 1024
+
+
+def test_20_ms_of_music_come_back():
+    import soundfile
+
+    from resources import resource
+
+    path = resource("samples", "hungarian_dance_clean.wav")
+    music = soundfile.read(path, always_2d=True)[0].mean(axis=1)
+    scores = []
+    for start in range(100_000, 500_000, 80_000):
+        clean = music[start : start + 882]
+        error = interpolation(music, start, start + 882, RATE).missing - clean
+        scores.append(10 * np.log10(np.sum(clean**2) / np.sum(error**2)))
+    # a model of order 1024 over 4096 frames a side comes to 7.5 dB
+    assert np.mean(scores) > 7.6

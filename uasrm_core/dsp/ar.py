@@ -1,4 +1,4 @@
-"""Autoregressive interpolation: Burg's method, extrapolation, and Janssen's gap-wise iteration.
+"""Autoregressive interpolation: Burg's method, extrapolation, and least squares through a gap.
 
 All of it works on one channel in float64; the engines convert.
 """
@@ -22,8 +22,6 @@ Vector = npt.NDArray[np.float64]
 
 BURG_ORDER = 1024
 BURG_CONTEXT_FRAMES = 8192
-JANSSEN_CONTEXT_FRAMES = 4096
-JANSSEN_PASSES = 3
 # White noise added before a fit, under the sound's level: 100 dB, less than 16 bits leave.
 NOISE = 10 ** (-100 / 20)
 
@@ -36,6 +34,11 @@ class Interpolation:
     start: int
     end: int
     model: Vector
+
+    @property
+    def missing(self) -> Vector:
+        """What it found to be in the gap, ``(end - start,)``."""
+        return self.filled[self.start : self.end]
 
 
 def burg(samples: Vector, order: int) -> Vector:
@@ -152,46 +155,13 @@ def blend(forward: Vector, backward: Vector) -> Vector:
     return np.asarray(mixed, dtype=np.float64)
 
 
-def janssen(
-    samples: Vector, start: int, end: int, order: int = BURG_ORDER, passes: int = JANSSEN_PASSES
-) -> Vector:
-    """Fill a gap with the samples that the signal's own model finds most likely.
-
-    Model and samples are estimated in turn: the model by Burg's method from the whole stretch,
-    the samples by least squares (a banded Cholesky solve, since Levinson's recursion loses the
-    solution on band-limited material).
-
-    Parameters
-    ----------
-    samples
-        ``(frames,)`` with some thousand frames of context on both sides of the gap, which may hold
-        anything, a first guess included: zeros are a good start.
-    start, end
-        The gap, half-open.
-
-    Returns
-    -------
-    ``(frames,)``, the same as `samples` outside the gap.
-
-    References
-    ----------
-    Janssen, Veldhuis, Vries, "Adaptive interpolation of discrete-time signals that can be modeled
-    as autoregressive processes", IEEE TASSP 34(2), 1986; Burg's estimate and three passes follow
-    Mokrý & Rajmic, "Audio inpainting: revisited and reweighted", IEEE/ACM TASLP 28, 2020.
-    """
-    filled = samples.copy()
-    order = min(order, (len(samples) - (end - start)) // 3)
-    if order >= 1 and np.any(filled):
-        for _ in range(passes):
-            filled[start:end] = _most_likely(filled, start, end, burg(filled, order))
-    return filled
-
-
 def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolation:
     """Fill a short gap by the model of what is on both sides of it, at once.
 
-    What stands in the gap is not learnt from, so that there is nothing to repeat: below 4 ms one
-    such fit is as close as two passes of `janssen`.
+    Samples and model are usually estimated in turn, since a first model learns from the hole as
+    well. This one does not, so there is nothing to repeat, and it comes as close. The samples are
+    found by a banded Cholesky solve: Levinson's recursion loses the solution on band-limited
+    material.
 
     Parameters
     ----------
@@ -201,6 +171,11 @@ def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolat
         The gap, half-open.
     order
         Number of coefficients; fewer where the context is short.
+
+    References
+    ----------
+    Janssen, Veldhuis, Vries, "Adaptive interpolation of discrete-time signals that can be modeled
+    as autoregressive processes", IEEE TASSP 34(2), 1986.
     """
     filled = samples.copy()
     filled[start:end] = 0.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp import ar
-from uasrm_core.dsp.fills import one_blas_thread, quick_interpolation
+from uasrm_core.dsp.fills import interpolation, one_blas_thread
 
 # How surprising the sound is right beside a click says how far off a guess under it may be.
 BESIDE_FRAMES = (64, 256)
@@ -40,12 +40,12 @@ def declicked(samples: Samples, start: int, end: int, rate: int) -> Samples:
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, sections 5.2.3 and 9.1.
     """
     with one_blas_thread():
-        guess = quick_interpolation(samples, start, end, rate)
+        guess = interpolation(samples, start, end, rate)
         observed = samples[start:end].astype(np.float64)
         variances, axes = _uncertainty(guess)
-        off = axes.T @ (observed - guess.filled[guess.start : guess.end])
+        off = axes.T @ (observed - guess.missing)
         kept = _kept(off, variances)
-    mended = guess.filled[guess.start : guess.end] + axes @ (off * kept)
+    mended = guess.missing + axes @ (off * kept)
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return np.clip(mended, -limit, limit).astype(np.float32)
 

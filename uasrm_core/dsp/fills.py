@@ -12,20 +12,24 @@ from threadpoolctl import ThreadpoolController
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp import ar
+from uasrm_core.dsp.texture import unsteadiness_db
 
-# Beyond this Janssen's iteration costs more and is no closer than plain extrapolation.
-JANSSEN_LONGEST_S = 0.1
-# The rate that orders and contexts are stated for.
+# Beyond this interpolation costs more and is no closer than plain extrapolation.
+INTERPOLATED_LONGEST_S = 0.1
+# The rate that orders and contexts are stated for; at others they keep their length in time.
 USUAL_RATE = 44100
-
-
-# A click is over before a long model has anything to say: half the order over half the time costs a
-# quarter and is as close over 30 frames (22.3 against 22.4 dB on 40 recordings), though not over 90
-# (14.7 against 16.4 dB).
-CLICK_LONGEST_S = 0.001
-CLICK_SHARE = 0.5
-# Up to here one fit to both sides is as close as two passes of Janssen's iteration, and a third
-# would bring a tenth of a decibel.
+# Where the sound changes by less than the first figure a model learns from long before and after
+# the gap, and from a fraction of that where it changes by more than the second.
+STEADY_DB, UNSTEADY_DB = 6.0, 8.0
+STEADY_ORDER, UNSTEADY_ORDER = 2048, 362
+# Frames on each side for every coefficient.
+CONTEXT_ORDERS = 4
+# So far about a gap it is heard how much the sound changes.
+NEARBY_S = 0.19
+# A click is over before a long model has anything to say: gaps up to so many seconds have models of
+# at most such an order.
+BRIEF = ((0.001, 512), (0.004, 1024), (0.010, 1448))
+# So short a gap is filled without the continuations, which nobody asks for.
 SHORT_LONGEST_S = 0.004
 
 
@@ -36,7 +40,7 @@ class ClassicalFills:
     Attributes
     ----------
     best
-        Janssen's interpolation for a short gap, both continuations blended for a long one.
+        Interpolation for a short gap, both continuations blended for a long one.
     forward, backward
         The sound before continued, and the sound after continued backwards in time.
     """
@@ -50,9 +54,7 @@ class ClassicalFills:
         return np.stack([self.best, self.forward, self.backward])
 
 
-def classical_fills(
-    samples: Samples, start: int, end: int, rate: int, *, order: int = ar.BURG_ORDER
-) -> ClassicalFills:
+def classical_fills(samples: Samples, start: int, end: int, rate: int) -> ClassicalFills:
     """Fill a gap in one channel from its surroundings.
 
     Parameters
@@ -64,11 +66,11 @@ def classical_fills(
     rate
         Frames a second.
     """
-    reach = max(ar.BURG_CONTEXT_FRAMES, _janssen_context(rate))
+    reach = max(ar.BURG_CONTEXT_FRAMES, _context_frames(STEADY_ORDER, rate))
     before, after = samples[max(start - reach, 0) : start], samples[end : end + reach]
     # all that is looked at, as what tells one gap from another
     around = (np.ascontiguousarray(side, dtype=np.float64).tobytes() for side in (before, after))
-    return _made(*around, end - start, rate, order)
+    return _made(*around, end - start, rate)
 
 
 def best_fill(samples: Samples, start: int, end: int, rate: int) -> Samples:
@@ -78,18 +80,28 @@ def best_fill(samples: Samples, start: int, end: int, rate: int) -> Samples:
     if not inside or frames > SHORT_LONGEST_S * rate:
         return classical_fills(samples, start, end, rate).best
     with one_blas_thread():
-        guess = quick_interpolation(samples, start, end, rate)
+        guess = interpolation(samples, start, end, rate)
     limit = 2.0 * float(np.max(np.abs(np.delete(guess.filled, slice(guess.start, guess.end)))))
-    return np.clip(guess.filled[guess.start : guess.end], -limit, limit).astype(np.float32)
+    return np.clip(guess.missing, -limit, limit).astype(np.float32)
 
 
-def quick_interpolation(samples: Samples, start: int, end: int, rate: int) -> ar.Interpolation:
-    """Interpolate a click in ``(frames,)`` from the milliseconds around it, in float64."""
-    share = CLICK_SHARE if end - start <= CLICK_LONGEST_S * rate else 1.0
-    context = round(share * ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)
-    order = round(share * ar.BURG_ORDER * min(rate / USUAL_RATE, 1.0))
+def interpolation(
+    samples: Samples | ar.Vector, start: int, end: int, rate: int
+) -> ar.Interpolation:
+    """Interpolate a gap in ``(frames,)`` by one model of both its sides, in float64.
+
+    How far the model reaches follows from how steady the sound is: notes go on for long, a voice
+    is another one a twentieth of a second later.
+    """
+    near = round(NEARBY_S * rate)
+    sides = samples[max(start - near, 0) : start], samples[end : end + near]
+    way = (unsteadiness_db(sides, rate) - STEADY_DB) / (UNSTEADY_DB - STEADY_DB)
+    order = STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0)
+    order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
+    context = _context_frames(order, rate)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
+    order = round(order * min(rate / USUAL_RATE, 1.0))
     return ar.interpolate(stretch, start - low, end - low, order)
 
 
@@ -108,27 +120,27 @@ def _blas() -> ThreadpoolController:
 
 # Engines that are tried on the same gaps, one after the other, share what is made here.
 @lru_cache(maxsize=16)
-def _made(before: bytes, after: bytes, frames: int, rate: int, order: int) -> ClassicalFills:
+def _made(before: bytes, after: bytes, frames: int, rate: int) -> ClassicalFills:
     sides = np.frombuffer(before), np.frombuffer(after)
     known = np.concatenate([sides[0], np.zeros(frames), sides[1]])
     with one_blas_thread():
-        fills = _fills(known, len(sides[0]), len(sides[0]) + frames, rate, order)
+        fills = _fills(known, len(sides[0]), len(sides[0]) + frames, rate)
     for fill in (fills.best, fills.forward, fills.backward):
         fill.flags.writeable = False
     return fills
 
 
-def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ClassicalFills:
+def _fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
     frames = end - start
     before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
     after = known[end : end + ar.BURG_CONTEXT_FRAMES]
-    forward, backward = ar.two_sided(before, after, frames, order)
+    forward, backward = ar.two_sided(before, after, frames)
     if not np.any(before):
         best = backward
     elif not np.any(after):
         best = forward
-    elif frames <= JANSSEN_LONGEST_S * rate:
-        best = _interpolated(known, start, end, rate, order)
+    elif frames <= INTERPOLATED_LONGEST_S * rate:
+        best = interpolation(known, start, end, rate).missing
     else:
         best = ar.blend(forward, backward)
     # An unlucky model can ring louder than anything around it.
@@ -138,15 +150,5 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int, order: int) -> Cla
     )
 
 
-def _interpolated(known: ar.Vector, start: int, end: int, rate: int, order: int) -> ar.Vector:
-    """Run Janssen's iteration over the same time at any rate, with an order for that time."""
-    context = _janssen_context(rate)
-    order = min(order, round(order * rate / USUAL_RATE))
-    low = max(start - context, 0)
-    stretch = known[low : end + context].copy()
-    stretch[start - low : end - low] = 0.0
-    return ar.janssen(stretch, start - low, end - low, order)[start - low : end - low]
-
-
-def _janssen_context(rate: int) -> int:
-    return round(ar.JANSSEN_CONTEXT_FRAMES * rate / USUAL_RATE)
+def _context_frames(order: float, rate: int) -> int:
+    return round(CONTEXT_ORDERS * order * rate / USUAL_RATE)

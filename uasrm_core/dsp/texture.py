@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.features import band_matrix
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig(fft_size=512, hop_frames=128)
@@ -16,6 +18,12 @@ SURROUNDINGS_S = 1.0
 LEAST_WINDOWS = 4
 # Levels are raised by this share of a stretch's peak, so that empty bins do not decide.
 FLOOR = 1e-3
+
+
+# Windows that tell how much a sound changes, and how far the quiet ends of its bands count.
+CHANGE_WINDOW_S = 0.046
+CHANGE_BANDS = 28
+CHANGE_RANGE_DB = 60.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,31 @@ class Texture:
 
 
 UNKNOWN = Texture(math.nan, math.nan)
+
+
+def unsteadiness_db(stretches: Sequence[npt.NDArray[np.floating]], rate: int) -> float:
+    """Return how much the levels of third octaves change over time, in dB.
+
+    About 3 for held notes, 10 for speech; 0 where no stretch is long enough to tell.
+
+    Parameters
+    ----------
+    stretches
+        ``(frames,)`` each, of one sound.
+    """
+    size = 2 * round(CHANGE_WINDOW_S * rate / 2)
+    config = StftConfig(fft_size=size, hop_frames=size // 2)
+    blocks = [
+        np.lib.stride_tricks.sliding_window_view(stretch, size)[:: config.hop_frames]
+        for stretch in stretches
+        if len(stretch) >= size
+    ]
+    if not blocks:
+        return 0.0
+    spectra = transform_blocks(np.concatenate(blocks), config)
+    power = (spectra.real**2 + spectra.imag**2) @ band_matrix(config.bins, rate, CHANGE_BANDS).T
+    floor = float(power.max()) * 10 ** (-CHANGE_RANGE_DB / 10) + 1e-20
+    return float(np.mean(np.std(10.0 * np.log10(power + floor), axis=0)))
 
 
 def texture_change(samples: Samples, start: int, end: int, rate: int) -> Texture:

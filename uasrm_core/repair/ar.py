@@ -1,4 +1,4 @@
-"""The classical engine: Janssen's interpolation for short gaps, extrapolation for long ones."""
+"""The classical engine: interpolation through short gaps, extrapolation into long ones."""
 
 from __future__ import annotations
 

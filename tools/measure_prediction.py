@@ -1,0 +1,126 @@
+"""Show how far a model should reach to interpolate a short gap, by how steady the sound is.
+
+    python tools/measure_prediction.py CORPUS [--split train] [--gaps 3,6,20,50] [--tracks 40]
+
+Gaps are cut into music, and into speech, and filled by least squares with models of several orders,
+each learnt from four times as many frames on both sides as it has coefficients (counted at 44.1
+kHz), and as the engines fill them. Printed are, as Markdown, mean SNRs in dB: by kind and length,
+and by the change of the levels about the gap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from uasrm_core.cli.arguments import positives
+from uasrm_core.dsp import ar
+from uasrm_core.dsp.fills import (
+    CONTEXT_ORDERS,
+    NEARBY_S,
+    USUAL_RATE,
+    interpolation,
+    one_blas_thread,
+)
+from uasrm_core.dsp.metrics import snr_db
+from uasrm_core.dsp.texture import unsteadiness_db
+from uasrm_core.training.corpus import Track, read_index
+
+ORDERS = (2048, 1448, 1024, 724, 512, 362, 256)
+PLACES = 3
+MARGIN_S = 0.4
+QUIETEST_RMS = 0.01
+CLASSES_DB = (0.0, 3.5, 5.0, 6.0, 7.0, 8.0, 10.0, 40.0)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--split", choices=("train", "validation"), default="train")
+    parser.add_argument("--tracks", type=int, default=40, help="of each kind")
+    parser.add_argument("--gaps", type=positives, default=(3.0, 6.0, 20.0, 50.0), metavar="MS,…")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    tracks = [track for track in read_index(args.corpus) if track.split == args.split]
+    head = [*(f"order {order}" for order in ORDERS), "as it is done"]
+    print(_row("gaps", "ms", "number", *head))  # noqa: T201
+    print(_row(*["---"] * (3 + len(head))))  # noqa: T201
+    everything = []
+    for length_ms in args.gaps:
+        for kind in ("music", "speech"):
+            rng = np.random.default_rng([args.seed, len(kind)])
+            chosen = [track for track in tracks if track.kind == kind and track.duration_s > 3.0]
+            places = _places(chosen, args.tracks, length_ms, rng)
+            found = np.array([_measured(*place) for place in places])
+            everything.append(found)
+            print(_row(kind, f"{length_ms:g}", len(found), *_means(found)), flush=True)  # noqa: T201
+    found = np.concatenate(everything)
+    print()  # noqa: T201
+    for low, high in pairwise(CLASSES_DB):
+        inside = found[(found[:, 0] >= low) & (found[:, 0] < high)]
+        if len(inside):
+            print(_row(f"{low:g}-{high:g} dB", "all", len(inside), *_means(inside)))  # noqa: T201
+
+
+def _places(
+    tracks: list[Track], most: int, length_ms: float, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, int, int, int]]:
+    """Yield sound of one channel with the bounds of a gap in it, and its rate."""
+    by_package: dict[str, int] = {}
+    packages = len({track.package for track in tracks})
+    for index in rng.permutation(len(tracks)):
+        track = tracks[index]
+        if by_package.get(track.package, 0) > most // packages:
+            continue
+        by_package[track.package] = by_package.get(track.package, 0) + 1
+        frames, margin = round(length_ms * track.rate / 1000), round(MARGIN_S * track.rate)
+        try:
+            sound = soundfile.read(track.path, always_2d=True)[0].mean(axis=1)
+        except soundfile.LibsndfileError as error:
+            print(f"{track.path}: {error}", file=sys.stderr)  # noqa: T201
+            continue
+        starts = rng.integers(margin, max(len(sound) - margin - frames, margin + 1), size=20)
+        loud = [s for s in starts if np.std(sound[s : s + frames]) > QUIETEST_RMS]
+        for start in loud[:PLACES]:
+            part = sound[start - margin : start + frames + margin]
+            yield part, margin, margin + frames, track.rate
+
+
+def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]:
+    """Return how unsteady the sound is, and the SNR by each order and as the engines do it."""
+    damaged = sound.copy()
+    damaged[start:end] = 0.0
+    filled = []
+    with one_blas_thread():
+        for whole in ORDERS:
+            order = round(whole * min(rate / USUAL_RATE, 1.0))
+            context = round(CONTEXT_ORDERS * whole * rate / USUAL_RATE)
+            stretch = damaged[max(start - context, 0) : end + context]
+            first = min(context, start)
+            filled.append(ar.interpolate(stretch, first, first + end - start, order).missing)
+        filled.append(interpolation(damaged, start, end, rate).missing)
+    near = round(NEARBY_S * rate)
+    change = unsteadiness_db((damaged[start - near : start], damaged[end : end + near]), rate)
+    clean = sound[None, start:end]
+    return [change, *(snr_db(clean, fill[None], 0, end - start) for fill in filled)]
+
+
+def _means(found: np.ndarray) -> list[str]:
+    return [f"{value:.1f}" for value in found[:, 1:].mean(axis=0)]
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+if __name__ == "__main__":
+    main()
