@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.onsets import edge_onsets
+from uasrm_core.dsp.onsets import edge_onsets, edge_strengths
 
 RATE = 44100
 START, END = 60_000, 64_000
@@ -56,3 +56,21 @@ def test_a_drum_that_was_there_before_is_not_new(clean, rng):
 def test_silence_cannot_be_judged():
     silence = np.zeros((1, 100_000), dtype=np.float32)
     assert _onsets(silence, silence) is None
+
+
+def test_strengths_tell_the_edge_that_an_onset_is_at(clean):
+    even = edge_strengths(clean, START, END, RATE)
+    assert max(even) < 1.0
+    clean[:, END : END + 3] += 0.3
+    strengths = edge_strengths(clean, START, END, RATE)
+    assert strengths[0] == pytest.approx(even[0], rel=0.2)
+    assert strengths[1] > 1.0
+
+
+def test_strengths_are_measured_by_what_is_outside_the_gap(clean, rng):
+    expected = edge_strengths(clean, START, END, RATE)
+    middle = slice(START + 1000, END - 1000)
+    clean[:, middle] += rng.standard_normal(clean[:, middle].shape).astype(np.float32)
+    assert edge_strengths(clean, START, END, RATE) == pytest.approx(expected, rel=0.05)
+    silence = np.zeros((1, 100_000), dtype=np.float32)
+    assert edge_strengths(silence, START, END, RATE) is None

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.shape import box
-from uasrm_core.repair.seams import INNER_MOST_S, SHAPE_TRANSITION_HZ, crossfade_frames, let_in
+from uasrm_core.dsp.onsets import edge_strengths
+from uasrm_core.repair.seams import (
+    INNER_MOST_S,
+    LONGER_S,
+    SHAPE_TRANSITION_HZ,
+    crossfade_frames,
+    let_in,
+)
 
 RATE = 44100
 START, END = 30000, 45000
@@ -100,6 +107,25 @@ def test_most_of_a_short_joined_fill_is_left_whole(windows):
     assert not np.allclose(mended[:, first], filled[:, first], atol=0.05)
 
 
+def test_where_something_would_begin_at_an_edge_the_crossing_is_longer(rng):
+    time = np.arange(3 * RATE) / RATE
+    clean = sum(0.1 * np.sin(2 * np.pi * hz * time) for hz in (311.0, 440.0, 622.0, 1250.0))
+    clean = (clean + 0.001 * rng.standard_normal(len(time)))[None].astype(np.float32)
+    start, end = RATE, RATE + RATE // 2
+    damaged, filled = clean.copy(), clean.copy()
+    damaged[:, start:end] = 0.0
+    # before the gap's end it is much too quiet
+    filled[:, start:end] *= np.linspace(1.0, 0.0, end - start, dtype=np.float32)
+    mended = let_in(damaged, filled, start, end, RATE, None, joined=(True, True))
+    assert edge_strengths(mended, start, end, RATE)[1] < edge_strengths(filled, start, end, RATE)[1]
+    usual, longest = (round(s * RATE) for s in (INNER_MOST_S, LONGER_S[-1]))
+    before = slice(end - longest + 100, end - usual - 100)
+    assert np.std(mended[:, before]) > 2.0 * np.std(filled[:, before])
+    # where it goes on as it did, the crossing stays short
+    after = slice(start + usual + 1, start + longest)
+    assert mended[:, after] == pytest.approx(filled[:, after], abs=1e-5)
+
+
 def test_one_side_alone_may_be_joined(windows):
     damaged, filled = windows
     inner = round(INNER_MOST_S * RATE)
@@ -113,7 +139,7 @@ def test_one_side_alone_may_be_joined(windows):
 def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place):
     damaged, filled = windows
     mended = let_in(damaged, filled, *place, RATE, None, joined=(True, True))
-    inner = round(INNER_MOST_S * RATE)
+    inner = round(LONGER_S[-1] * RATE)
     inside = slice(place[0] + inner * (place[0] > 0), place[1] - inner * (place[1] < 80000))
     assert mended[:, inside] == pytest.approx(filled[:, inside], abs=1e-5)
 

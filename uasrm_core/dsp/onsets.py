@@ -19,6 +19,10 @@ DEVIATIONS = 3.0
 LEAST_STRENGTH = 0.1
 # A bin so far under the loudest one says nothing about what is heard.
 QUIETEST_BIN = 1e-3
+# Fewer columns tell nothing of what is usual.
+LEAST_COLUMNS = 16
+
+_Columns = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,74 @@ def edge_onsets(
     Dixon, "Onset detection revisited", DAFx 2006 (spectral flux); Stowell & Plumbley, "Adaptive
     whitening for improved real-time audio onset detection", ICMC 2007.
     """
-    size = 2 ** max(round(math.log2(WINDOW_S * rate)), 4)
-    config = StftConfig(fft_size=size, hop_frames=size // 4)
-    around = round(SURROUNDINGS_S * rate)
-    low, high = max(start - around, 0), min(end + around, clean.shape[1])
-    spectra = [np.abs(stft(samples[:, low:high], config)) for samples in (clean, repaired)]
-    typical = spectra[0].mean(axis=-1, keepdims=True)
-    if not np.any(typical) or spectra[0].shape[-1] < 16:
+    around = _Around(start, end, rate, clean.shape[1])
+    spectra = [around.spectrum(samples) for samples in (clean, repaired)]
+    if not around.can_tell(spectra[0]):
         return None
-    typical = np.maximum(typical, QUIETEST_BIN * typical.max())
+    typical = _typical(spectra[0])
     known, found = (_strength(spectrum / typical) for spectrum in spectra)
-    limit = max(float(known.mean() + DEVIATIONS * known.std()), LEAST_STRENGTH)
-    near = _near_edges(len(known), (start - low, end - low), config)
+    limit = _limit(known)
+    near = np.any([around.near(edge) for edge in (start, end)], axis=0)
     return EdgeOnsets(bool(np.any(known[near] > limit)), bool(np.any(found[near] > limit)))
+
+
+def edge_strengths(
+    repaired: Samples, start: int, end: int, rate: int
+) -> tuple[float, float] | None:
+    """Return how strong an onset is at the edges of a repair; 1 is as strong as onsets are.
+
+    As `edge_onsets`, but decided by the sound outside the repair alone, since nobody knows what
+    was in it.
+    """
+    around = _Around(start, end, rate, repaired.shape[1])
+    spectrum = around.spectrum(repaired)
+    outside = around.outside()
+    if not around.can_tell(spectrum[..., outside]):
+        return None
+    found = _strength(spectrum / _typical(spectrum[..., outside]))
+    limit = _limit(found[outside])
+    before, after = (float(np.max(found[around.near(edge)])) / limit for edge in (start, end))
+    return before, after
+
+
+class _Around:
+    """The columns of a short transform about a gap in so many frames."""
+
+    def __init__(self, start: int, end: int, rate: int, frames: int) -> None:
+        size = 2 ** max(round(math.log2(WINDOW_S * rate)), 4)
+        self._config = StftConfig(fft_size=size, hop_frames=size // 4)
+        reach = round(SURROUNDINGS_S * rate)
+        self._low, self._high = max(start - reach, 0), min(end + reach, frames)
+        self._gap = start, end
+        columns = self._config.columns(self._high - self._low)
+        self._centres = self._low + np.arange(columns) * self._config.hop_frames
+
+    def spectrum(self, samples: Samples) -> Samples:
+        """Return magnitudes, ``(channels, bins, columns)``."""
+        return np.abs(stft(samples[:, self._low : self._high], self._config))
+
+    def can_tell(self, spectrum: Samples) -> bool:
+        """Return whether there is sound enough to go by."""
+        return spectrum.shape[-1] >= LEAST_COLUMNS and bool(np.any(spectrum))
+
+    def near(self, edge: int) -> _Columns:
+        """Return the columns within one window of an edge."""
+        return np.abs(self._centres - edge) <= self._config.fft_size
+
+    def outside(self) -> _Columns:
+        """Return the columns that see nothing of the gap."""
+        start, end = self._gap
+        size = self._config.fft_size
+        return (self._centres <= start - size) | (self._centres >= end + size)
+
+
+def _typical(spectrum: Samples) -> Samples:
+    typical = spectrum.mean(axis=-1, keepdims=True)
+    return np.asarray(np.maximum(typical, QUIETEST_BIN * typical.max()))
+
+
+def _limit(strengths: npt.NDArray[np.float64]) -> float:
+    return max(float(strengths.mean() + DEVIATIONS * strengths.std()), LEAST_STRENGTH)
 
 
 def _strength(spectrum: Samples) -> npt.NDArray[np.float64]:
@@ -86,11 +145,3 @@ def _strength(spectrum: Samples) -> npt.NDArray[np.float64]:
     rise = np.zeros(levels.shape[-1])
     rise[2:] = np.maximum(levels[..., 2:] - levels[..., :-2], 0.0).mean(axis=(0, 1))
     return rise
-
-
-def _near_edges(columns: int, edges: tuple[int, int], config: StftConfig) -> npt.NDArray[np.bool_]:
-    centres = np.arange(columns) * config.hop_frames
-    near = np.zeros(columns, dtype=np.bool_)
-    for edge in edges:
-        near |= np.abs(centres - edge) <= config.fft_size
-    return near

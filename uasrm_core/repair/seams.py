@@ -8,6 +8,7 @@ from scipy import fft, ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import Shape
 from uasrm_core.dsp.ar import two_sided
+from uasrm_core.dsp.onsets import edge_strengths
 from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.select.combine import grow
 
@@ -18,6 +19,11 @@ CROSSFADE_S = 0.010
 INNER_SHARE = 0.25
 INNER_MOST_S = 0.016
 INNER_LEAST_S = 0.02
+# Where something would be heard to begin at the edge all the same, over the shortest of these that
+# keeps it faint, an onset's strength being 1; or over that which keeps it faintest.
+LONGER_S = (0.024, 0.048)
+LONGER_SHARE = 0.45
+FAINT = 0.9
 INNER_ORDER = 1024
 INNER_CONTEXT = 4096
 # Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
@@ -105,16 +111,7 @@ def let_in(
     # at an end of the recording there is nothing to be joined to
     joined = (joined[0] and start > 0, joined[1] and end < frames)
     if shape is None and any(joined) and end - start >= INNER_LEAST_S * rate:
-        inner = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
-        forward, backward = predictions or _predictions(samples, start, end, inner)
-        known = samples.copy()
-        if joined[0]:
-            known[:, start : start + inner] = forward[:, :inner]
-        if joined[1]:
-            known[:, end - inner : end] = backward[:, -inner:]
-        return _crossed(
-            samples, filled, known, (start, end), (inner * joined[0], inner * joined[1]), fade
-        )
+        return _joined(samples, filled, (start, end), rate, joined, predictions)
     weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
     if shape is not None:
@@ -124,6 +121,44 @@ def let_in(
         weights = fade_weights(frames, start + inner, end - inner, fade + inner)
         change = keep_shape(change, shape, rate) * weights
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)
+
+
+def _joined(
+    samples: Samples,
+    filled: Samples,
+    span: tuple[int, int],
+    rate: int,
+    joined: tuple[bool, bool],
+    predictions: tuple[Samples, Samples] | None,
+) -> Samples:
+    """Cross a fill with predictions at its edges; over longer where something would begin there."""
+    start, end = span
+    usual = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
+    longer = [round(min(s * rate, LONGER_SHARE * (end - start))) for s in LONGER_S]
+    forward, backward = predictions or _predictions(samples, start, end, max(usual, *longer))
+
+    def crossed(inner: tuple[int, int]) -> Samples:
+        known = samples.copy()
+        known[:, start : start + inner[0]] = forward[:, : inner[0]]
+        known[:, end - inner[1] : end] = backward[:, backward.shape[1] - inner[1] :]
+        return _crossed(samples, filled, known, span, inner, crossfade_frames(rate))
+
+    inner = (usual * joined[0], usual * joined[1])
+    mended = crossed(inner)
+    heard = edge_strengths(mended, start, end, rate)
+    if heard is None:
+        return mended
+    for side in np.flatnonzero(joined):
+        strengths = {inner[side]: heard[side]}
+        for length in longer:
+            if min(strengths.values()) <= FAINT:
+                break
+            tried = crossed((length, inner[1]) if side == 0 else (inner[0], length))
+            found = edge_strengths(tried, start, end, rate)
+            strengths[length] = np.inf if found is None else found[side]
+        best = min(strengths, key=strengths.__getitem__)
+        inner = (best, inner[1]) if side == 0 else (inner[0], best)
+    return crossed(inner)
 
 
 def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
