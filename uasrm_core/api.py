@@ -55,15 +55,17 @@ def detect(
 
 
 def load_engines(model: Path | None = None) -> None:
-    """Import what the engines need and load the model, so that the first repair does not wait.
+    """Import and compile what the engines need, load the model: the first repair does not wait.
 
     Raises
     ------
     ModelError
         The model file is missing, damaged or of another version.
     """
+    from uasrm_core.dsp import burg
     from uasrm_core.repair import engines
 
+    burg.prepare()
     engines.load_unet(model)
 
 

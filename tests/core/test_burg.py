@@ -101,3 +101,12 @@ def test_a_full_disk_does_not_keep_it_from_working():
         return 2.0 * x
 
     assert burg._called(compiled, 3.0) == 6.0
+
+
+def test_both_forms_can_be_prepared(monkeypatch):
+    called = []
+    for name in ("_from_correlations", "_from_errors"):
+        form = getattr(burg, name)
+        monkeypatch.setattr(burg, name, lambda *a, n=name, f=form: (called.append(n), f(*a))[1])
+    burg.prepare()
+    assert called == ["_from_correlations", "_from_errors"]
