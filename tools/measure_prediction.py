@@ -5,7 +5,7 @@
 Gaps are cut into music, and into speech, and filled by least squares with models of several orders,
 each learnt from four times as many frames on both sides as it has coefficients (counted at 44.1
 kHz), and as the engines fill them. Printed are, as Markdown, mean SNRs in dB: by kind and length,
-and by the change of the levels about the gap.
+and by how steady the sound is about the gap.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from uasrm_core.dsp.fills import (
     one_blas_thread,
 )
 from uasrm_core.dsp.metrics import snr_db
-from uasrm_core.dsp.texture import unsteadiness_db
+from uasrm_core.dsp.texture import steadiness
 from uasrm_core.training.corpus import Track, read_index
 
 ORDERS = (2048, 1448, 1024, 724, 512, 362, 256)
 PLACES = 3
 MARGIN_S = 0.4
 QUIETEST_RMS = 0.01
-CLASSES_DB = (0.0, 3.5, 5.0, 6.0, 7.0, 8.0, 10.0, 40.0)
+STEADINESS = (0.0, 0.86, 0.88, 0.9, 0.92, 0.94, 0.96, 1.1)
 
 
 def main() -> None:
@@ -65,10 +65,10 @@ def main() -> None:
             print(_row(kind, f"{length_ms:g}", len(found), *_means(found)), flush=True)  # noqa: T201
     found = np.concatenate(everything)
     print()  # noqa: T201
-    for low, high in pairwise(CLASSES_DB):
+    for low, high in pairwise(STEADINESS):
         inside = found[(found[:, 0] >= low) & (found[:, 0] < high)]
         if len(inside):
-            print(_row(f"{low:g}-{high:g} dB", "all", len(inside), *_means(inside)))  # noqa: T201
+            print(_row(f"{low:g}–{min(high, 1.0):g}", "all", len(inside), *_means(inside)))  # noqa: T201
 
 
 def _places(
@@ -96,7 +96,7 @@ def _places(
 
 
 def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]:
-    """Return how unsteady the sound is, and the SNR by each order and as the engines do it."""
+    """Return how steady the sound is, and the SNR by each order and as the engines do it."""
     damaged = sound.copy()
     damaged[start:end] = 0.0
     filled = []
@@ -109,9 +109,9 @@ def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]
             filled.append(ar.interpolate(stretch, first, first + end - start, order).missing)
         filled.append(interpolation(damaged, start, end, rate).missing)
     near = round(NEARBY_S * rate)
-    change = unsteadiness_db((damaged[start - near : start], damaged[end : end + near]), rate)
+    likeness = steadiness((damaged[start - near : start][::-1], damaged[end : end + near]), rate)
     clean = sound[None, start:end]
-    return [change, *(snr_db(clean, fill[None], 0, end - start) for fill in filled)]
+    return [likeness, *(snr_db(clean, fill[None], 0, end - start) for fill in filled)]
 
 
 def _means(found: np.ndarray) -> list[str]:

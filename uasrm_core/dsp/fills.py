@@ -12,20 +12,20 @@ from threadpoolctl import ThreadpoolController
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp import ar
-from uasrm_core.dsp.texture import unsteadiness_db
+from uasrm_core.dsp.texture import steadiness
 
 # Beyond this interpolation costs more and is no closer than plain extrapolation.
 INTERPOLATED_LONGEST_S = 0.1
 # The rate that orders and contexts are stated for; at others they keep their length in time.
 USUAL_RATE = 44100
-# Where the sound changes by less than the first figure a model learns from long before and after
-# the gap, and from a fraction of that where it changes by more than the second.
-STEADY_DB, UNSTEADY_DB = 6.0, 8.0
-STEADY_ORDER, UNSTEADY_ORDER = 2048, 362
+# Where the sound is at least as steady as the first figure a model learns from far on both
+# sides, and from a fraction of that where it is no steadier than the second.
+STEADY, UNSTEADY = 0.956, 0.898
+STEADY_ORDER, UNSTEADY_ORDER = 2048, 256
 # Frames on each side for every coefficient.
 CONTEXT_ORDERS = 4
-# So far about a gap it is heard how much the sound changes.
-NEARBY_S = 0.19
+# So far about a gap it is heard how steady the sound is.
+NEARBY_S = 0.186
 # A click is over before a long model has anything to say: gaps up to so many seconds have models of
 # at most such an order.
 BRIEF = ((0.001, 512), (0.004, 1024), (0.010, 1448))
@@ -94,8 +94,9 @@ def interpolation(
     is another one a twentieth of a second later.
     """
     near = round(NEARBY_S * rate)
-    sides = samples[max(start - near, 0) : start], samples[end : end + near]
-    way = (unsteadiness_db(sides, rate) - STEADY_DB) / (UNSTEADY_DB - STEADY_DB)
+    # from the gap outwards
+    sides = samples[max(start - near, 0) : start][::-1], samples[end : end + near]
+    way = (STEADY - steadiness(sides, rate)) / (STEADY - UNSTEADY)
     order = STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0)
     order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
     context = _context_frames(order, rate)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.features import band_matrix
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig(fft_size=512, hop_frames=128)
@@ -20,10 +19,9 @@ LEAST_WINDOWS = 4
 FLOOR = 1e-3
 
 
-# Windows that tell how much a sound changes, and how far the quiet ends of its bands count.
-CHANGE_WINDOW_S = 0.046
-CHANGE_BANDS = 28
-CHANGE_RANGE_DB = 60.0
+# Windows that tell how steady a sound is, and the highest pitch that counts.
+STEADY_WINDOW_S = 0.046
+STEADY_MOST_HZ = 6400.0
 
 
 @dataclass(frozen=True)
@@ -52,17 +50,22 @@ class Texture:
 UNKNOWN = Texture(math.nan, math.nan)
 
 
-def unsteadiness_db(stretches: Sequence[npt.NDArray[np.floating]], rate: int) -> float:
-    """Return how much the levels of third octaves change over time, in dB.
+def steadiness(stretches: Sequence[npt.NDArray[np.floating]], rate: int) -> float:
+    """Return how much the spectra of short windows are alike, at most 1.
 
-    About 3 for held notes, 10 for speech; 0 where no stretch is long enough to tell.
+    The length of the mean of their square roots, each of length 1: about 0.97 for held chords, 0.87
+    for speech. 1 where no stretch is long enough to tell.
 
     Parameters
     ----------
     stretches
-        ``(frames,)`` each, of one sound.
+        ``(frames,)`` each, of one sound; windows begin at the start of each.
+
+    References
+    ----------
+    Mardia & Jupp, "Directional Statistics", Wiley 2000: mean resultant length.
     """
-    size = 2 * round(CHANGE_WINDOW_S * rate / 2)
+    size = 2 * round(STEADY_WINDOW_S * rate / 2)
     config = StftConfig(fft_size=size, hop_frames=size // 2)
     blocks = [
         np.lib.stride_tricks.sliding_window_view(stretch, size)[:: config.hop_frames]
@@ -70,11 +73,11 @@ def unsteadiness_db(stretches: Sequence[npt.NDArray[np.floating]], rate: int) ->
         if len(stretch) >= size
     ]
     if not blocks:
-        return 0.0
+        return 1.0
     spectra = transform_blocks(np.concatenate(blocks), config)
-    power = (spectra.real**2 + spectra.imag**2) @ band_matrix(config.bins, rate, CHANGE_BANDS).T
-    floor = float(power.max()) * 10 ** (-CHANGE_RANGE_DB / 10) + 1e-20
-    return float(np.mean(np.std(10.0 * np.log10(power + floor), axis=0)))
+    roots = np.sqrt(np.abs(spectra[:, : round(STEADY_MOST_HZ * size / rate)]))
+    lengths = np.linalg.norm(roots, axis=1, keepdims=True)
+    return float(np.linalg.norm(np.mean(roots / np.maximum(lengths, 1e-12), axis=0)))
 
 
 def texture_change(samples: Samples, start: int, end: int, rate: int) -> Texture:
