@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from uasrm_core import api
+from uasrm_core.evaluation import benchmark
+from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.job import Adaptation
 
 WORDS = ("--gaps", "5,20", "--engines", "ar", "--places", "random:2")
@@ -155,27 +157,33 @@ def test_the_help_names_every_metric(uasrm):
 
 
 def test_adapted_engines_are_measured_beside_themselves(uasrm, recording, monkeypatch):
-    jobs = []
-    repair = api.repair
+    jobs, learnt = [], []
+    repair, fitted = api.repair, ArInpainter()
 
     def told(job, progress):
         jobs.append(job)
-        done = repair(replace(job, engine="ar", adapt=False), progress)
-        return replace(done, adaptation=Adaptation("It was tried.", True)) if job.adapt else done
+        return repair(replace(job, engine="ar", fitted=None), progress)
+
+    def adapted(job, progress):
+        learnt.append(job)
+        return Adaptation("It was tried.", True), fitted
 
     monkeypatch.setattr(api, "repair", told)
+    monkeypatch.setattr(benchmark, "adapt", adapted)
     words = ("--gaps", "20", "--engines", "ar,unet", "--places", "random:2", "--adapt")
     outcome = uasrm("evaluate", recording, *words)
     assert outcome.status == 0, outcome.err
-    assert [(job.engine, job.adapt) for job in jobs[:3]] == [
-        ("ar", False),
-        ("unet", False),
-        ("unet", True),
+    assert [(job.engine, job.fitted) for job in jobs[:3]] == [
+        ("ar", None),
+        ("unet", None),
+        ("unet", fitted),
     ]
     assert "unet adapted" in outcome.out
     assert outcome.err.count("music.wav: It was tried.") == 1
     # nothing is learnt from the sound of any gap that is measured
-    assert all({*jobs[0].regions, *jobs[3].regions} == set(job.damaged) for job in jobs)
+    assert all({*jobs[0].regions, *jobs[3].regions} == set(job.damaged) for job in learnt)
+    # but to the repair of one the places of the others are sound like any other
+    assert not any(job.damaged for job in jobs)
 
 
 def test_engines_that_cannot_learn_are_not_measured_adapted(uasrm, recording):

@@ -17,6 +17,7 @@ from uasrm_core.evaluation.boxes import box_cuts, disturbed
 from uasrm_core.evaluation.measures import MEASURES, Comparison
 from uasrm_core.evaluation.places import Cut, labelled_cuts, random_cuts, rival_cuts
 from uasrm_core.progress import Progress
+from uasrm_core.repair.adapt import adapt
 from uasrm_core.repair.job import RepairJob
 
 DEFAULT_GAPS_MS = (10.0, 20.0, 50.0, 100.0, 200.0, 300.0, 500.0)
@@ -266,14 +267,16 @@ def _measure(
     for engine in settings.engines:
         is_meant = engine == "original" or "original" not in settings.engines
         model = settings.model if is_meant else None
-        adapt = engine.endswith(ADAPTED)
         name = engine.removesuffix(ADAPTED)
-        job = RepairJob(broken, (region,), name, model, adapt=adapt, damaged=lost)
-        result = api.repair(job, silent)
-        (outcome,) = result.outcomes
-        score = Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem)
-        if result.adaptation is not None:
-            score = replace(score, note=f"{file.name}: {result.adaptation.sentence}")
+        job = RepairJob(broken, (region,), name, model)
+        note = None
+        if engine.endswith(ADAPTED):
+            # other gaps are sound like any other to a repair, but nothing is to be learnt of them
+            adaptation, fitted = adapt(replace(job, damaged=lost), silent)
+            job = replace(job, fitted=fitted)
+            note = f"{file.name}: {adaptation.sentence}"
+        (outcome,) = api.repair(job, silent).outcomes
+        score = Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem, note=note)
         if not outcome.candidates:
             yield score, None
             continue
