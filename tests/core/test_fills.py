@@ -85,3 +85,14 @@ def test_20_ms_of_music_come_back():
         scores.append(10 * np.log10(np.sum(clean**2) / np.sum(error**2)))
     # a model of order 1024 over 4096 frames a side comes to 7.5 dB
     assert np.mean(scores) > 7.6
+
+
+def test_in_a_few_milliseconds_two_models_are_heard(rng):
+    time = np.arange(2 * RATE) / RATE
+    held = sum(np.sin(2 * np.pi * hz * time) for hz in (220.0, 331.0, 440.0, 663.0))
+    held = (held + 0.01 * rng.standard_normal(len(time))).astype(np.float32)
+    for milliseconds, is_mean in ((3, False), (7, True), (15, False)):
+        start, end = RATE, RATE + milliseconds * RATE // 1000
+        alone = interpolation(held, start, end, RATE).missing
+        differs = np.abs(classical_fills(held, start, end, RATE).best - alone).max() > 1e-4
+        assert differs == is_mean

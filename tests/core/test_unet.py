@@ -168,6 +168,23 @@ def test_a_band_leaves_the_rest_of_the_spectrum_alone(rng):
     assert change[:, far].max() < 0.01 * change[:, near].mean()
 
 
+def test_it_hears_the_damaged_sound_in_a_band_and_nowhere_else(rng):
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    batch = batch_of(rng)
+    noise = torch.from_numpy(rng.standard_normal(batch.samples.shape).astype(np.float32))
+    other = replace(batch, samples=batch.samples + noise * batch.gap)
+    mask = torch.from_numpy(SMALL.band_weights(2000.0, 4000.0))[None, :, None].expand(2, -1, 33)
+
+    def change(**given):
+        rendered = (model(replace(b, **given)).detach() for b in (batch, other))
+        return np.abs(np.fft.rfft(next(rendered)[:, 7500:8500] - next(rendered)[:, 7500:8500]))
+
+    assert change().max() < 1e-3
+    hz = np.fft.rfftfreq(1000, 1 / RATE)
+    assert change(mask=mask)[:, (hz > 2500) & (hz < 3500)].mean() > 1.0
+
+
 def test_the_fade_is_one_in_the_gap_and_ends_within_ten_milliseconds(rng):
     batch = batch_of(rng)
     fade = HybridInpainter(SMALL).fade(batch.gap)[0].numpy()

@@ -193,13 +193,18 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
 
 def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
-    given = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0).given
+    batch = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
+    given = batch.given
     assert given.mask is not None
+    assert torch.equal(given.samples * (1 - given.gap), batch.clean * (1 - given.gap))
+    differs = (given.samples - batch.clean).abs().amax(-1)
+    assert differs.min() > 0.0
     assert given.mask.shape == (8, 1025, 33)
     assert given.mask.min() == 0.0
     assert given.mask.max() == 1.0
-    given = batches.make_batch(shard, np.arange(8), rng, TINY).given
-    assert given.mask is None
+    batch = batches.make_batch(shard, np.arange(8), rng, TINY)
+    assert batch.given.mask is None
+    assert torch.equal(batch.given.samples, batch.clean)
 
 
 def test_passages_stand_where_their_surroundings_fit(examples):

@@ -28,9 +28,12 @@ CONTEXT_ORDERS = 4
 NEARBY_S = 0.186
 # A click is over before a long model has anything to say: gaps up to so many seconds have models of
 # at most such an order.
-BRIEF = ((0.001, 512), (0.004, 1024), (0.010, 1448))
+BRIEF = ((0.001, 512), (0.004, 1024))
 # So short a gap is filled without the continuations, which nobody asks for.
 SHORT_LONGEST_S = 0.004
+# Up to here two models, one of half the other's order, err in different ways: the mean of their
+# fills is nearer than either.
+AVERAGED_LONGEST_S = 0.010
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +96,37 @@ def interpolation(
     How far the model reaches follows from how steady the sound is: notes go on for long, a voice
     is another one a twentieth of a second later.
     """
+    order = _order(samples, start, end, rate)
+    order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
+    return _by_order(samples, start, end, rate, order)
+
+
+def _order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
+    """Return the order that suits the sound about a gap, as it is at `USUAL_RATE`."""
     near = round(NEARBY_S * rate)
     # from the gap outwards
     sides = samples[max(start - near, 0) : start][::-1], samples[end : end + near]
     way = (STEADY - steadiness(sides, rate)) / (STEADY - UNSTEADY)
-    order = STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0)
-    order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
+    return float(STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0))
+
+
+def _by_order(
+    samples: Samples | ar.Vector, start: int, end: int, rate: int, order: float
+) -> ar.Interpolation:
     context = _context_frames(order, rate)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
     order = round(order * min(rate / USUAL_RATE, 1.0))
     return ar.interpolate(stretch, start - low, end - low, order)
+
+
+def _interpolated(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector:
+    """Return what is likely in a gap, ``(gap frames,)``."""
+    guess = interpolation(known, start, end, rate).missing
+    half = _order(known, start, end, rate) / 2
+    if end - start > AVERAGED_LONGEST_S * rate or half < UNSTEADY_ORDER:
+        return guess
+    return (guess + _by_order(known, start, end, rate, half).missing) / 2
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
@@ -141,7 +164,7 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
     elif not np.any(after):
         best = forward
     elif frames <= INTERPOLATED_LONGEST_S * rate:
-        best = interpolation(known, start, end, rate).missing
+        best = _interpolated(known, start, end, rate)
     else:
         best = ar.blend(forward, backward)
     # An unlucky model can ring louder than anything around it.

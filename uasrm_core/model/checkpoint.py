@@ -23,7 +23,7 @@ from uasrm_core.translation import tr
 
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "5", "original": "1"}
+VERSIONS = {"hybrid": "6", "original": "1"}
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:

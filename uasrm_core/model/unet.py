@@ -2,11 +2,12 @@
 
 It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
 both sides held at the level they started from, passages of the recording whose surroundings fit,
-how loud each pitch gets in the recording, and where the gap is. It answers with complex gains on
-fills and passages, a residual, and how much of each passage to take as it is, which counts besides
-what the passage's agreement with the known sound says. The last layer starts at zero, so that an
-untrained network returns the classical fill, or a passage where it is the same sound again, and
-training can only move away from that where it pays.
+how loud each pitch gets in the recording, where the gap is and, where only part of the spectrum is
+damaged, what sounds there, since the programme may be heard through it. It answers with complex
+gains on fills, passages and damaged sound, a residual, and how much of each passage to take as it
+is, which counts besides what the passage's agreement with the known sound says. The last layer
+starts at zero, so that an untrained network returns the classical fill, or a passage where it is
+the same sound again, and training can only move away from that where it pays.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ from uasrm_core.model.config import HybridConfig
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
 # log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
 # every passage its parts and its log magnitude (3), the levels of the recording, and its rate; and
-# of every passage how far it agrees with the sound about the gap, and the gain it was given (2).
-FEATURES = 15 + 5 * PASSAGES + len(QUANTILES)
+# of every passage how far it agrees with the sound about the gap, and the gain it was given (2);
+# and parts and log magnitude of what sounds in a damaged part of the spectrum (3).
+FEATURES = 18 + 5 * PASSAGES + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the passages,
-# and how far each of these is to be taken as it is.
-ANSWERS = 8 + 3 * PASSAGES
+# how far each of these is to be taken as it is, and a complex gain on the damaged sound.
+ANSWERS = 10 + 3 * PASSAGES
+TAKEN = slice(8 + 2 * PASSAGES, 8 + 3 * PASSAGES)
+GAINS = (0, 2, 4, *range(8, TAKEN.start, 2), TAKEN.stop)
 # The first level whose points look at all others on the way up.
 FIRST_OVERVIEW = 2
 EDGE_COLUMNS = 6
@@ -46,7 +50,8 @@ class GapBatch:
     Attributes
     ----------
     samples
-        ``(batch, frames)``; what stands in the gap is not looked at unless `mask` is given.
+        ``(batch, frames)``; what stands in the gap is not looked at unless `mask` is given: then it
+        is the damaged sound.
     fills
         ``(batch, 3, frames)``: best, forward, backward, of which only the gap is looked at.
     gap
@@ -176,15 +181,17 @@ class HybridInpainter(nn.Module):
         signals = torch.cat([outside + batch.fills * gap, batch.references], dim=1)
         spectra = self._transform(signals / level[:, :, None])
         base = spectra[:, 0]
+        damaged = torch.zeros_like(base)
         if batch.mask is not None:
-            true = self._transform((batch.samples / level)[:, None])[:, 0]
-            base = true + (base - true) * batch.mask
-        answer, parts, reasons = self._answer(spectra, base, batch, level)
-        compressed, passages = parts[0], parts[3:]
+            heard = self._transform((batch.samples / level)[:, None])[:, 0]
+            base = heard + (base - heard) * batch.mask
+            damaged = heard * batch.mask
+        answer, parts, reasons = self._answer(spectra, base, damaged, batch, level)
+        compressed, passages = parts[0], parts[3 : 3 + PASSAGES]
         moved = compressed + torch.complex(answer[6], answer[7])
-        for first, part in zip((0, 2, 4, *range(8, ANSWERS - PASSAGES, 2)), parts, strict=True):
+        for first, part in zip(GAINS, parts, strict=True):
             moved = moved + torch.complex(answer[first], answer[first + 1]) * part
-        taken = torch.stack(answer[-PASSAGES:], dim=1) + reasons
+        taken = torch.stack(answer[TAKEN], dim=1) + reasons
         shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
         moved = shares[0] * moved
         for share, passage in zip(shares[1:], passages, strict=True):
@@ -247,7 +254,7 @@ class HybridInpainter(nn.Module):
         return torch.as_tensor(signals)
 
     def _answer(
-        self, spectra: Tensor, base: Tensor, batch: GapBatch, level: Tensor
+        self, spectra: Tensor, base: Tensor, damaged: Tensor, batch: GapBatch, level: Tensor
     ) -> tuple[tuple[Tensor, ...], list[Tensor], Tensor]:
         """Run the U-Net.
 
@@ -256,7 +263,7 @@ class HybridInpainter(nn.Module):
         Its answers, the compressed spectra that its gains are for, and what speaks for taking the
         passages among them as they are.
         """
-        compressed = _compress(base[:, :-1, :-1])
+        compressed, under = (_compress(part[:, :-1, :-1]) for part in (base, damaged))
         forward, backward = (_compress(spectra[:, i, :-1, :-1]) for i in (1, 2))
         columns = compressed.shape[-1]
         before, after, sides, maps = self._places(batch.gap, columns)
@@ -295,9 +302,12 @@ class HybridInpainter(nn.Module):
             pace,
             *coherence.unbind(1),
             *gains.unbind(1),
+            under.real,
+            under.imag,
+            _log(magnitude(under)),
         ]
         answer = self.unet(features).float()
-        return answer.unbind(1), [compressed, *held, *passages], evidence(coherence)
+        return answer.unbind(1), [compressed, *held, *passages, under], evidence(coherence)
 
     def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Tell where columns lie about the gap.

@@ -10,6 +10,7 @@ from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
+from uasrm_core.training.overlay import overlaid
 
 OFF_MIDDLE_FRAMES = 1024
 
@@ -26,7 +27,8 @@ def make_batch(
     """Turn rows of a shard into tensors, in windows as the longest of their gaps needs them.
 
     With `augment`, gaps lie a little off the middle, windows are reversed in time and in polarity
-    at random, and in `box_share` of the batches only part of the spectrum is damaged.
+    at random, and in `box_share` of the batches only part of the spectrum is damaged: something
+    sounds there over the programme.
     """
     gaps = shard.gaps[rows]
     frames = min(config.window_frames(int(np.max(gaps[:, 1] - gaps[:, 0]))), shard.clean.shape[1])
@@ -50,14 +52,20 @@ def make_batch(
             references[i] = references[i, :, ::-1].copy()
         if augment and rng.uniform() < 0.5:
             clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
-    mask = None
+    mask, heard = None, clean
     if augment and rng.uniform() < box_share:
-        columns = config.stft.columns(frames)
-        mask = torch.from_numpy(_random_masks(len(rows), columns, rng, config))
-    samples, guesses, where, passages = map(torch.from_numpy, (clean, fills, gap, references))
+        masks = _random_masks(len(rows), config.stft.columns(frames), rng, config)
+        mask = torch.from_numpy(masks)
+        heard = np.empty_like(clean)
+        for i, other in enumerate(np.roll(clean, 1, axis=0)):
+            inside = np.flatnonzero(gap[i])
+            lost = int(inside[0]), int(inside[-1]) + 1
+            heard[i] = overlaid(clean[i], lost, masks[i], other, config.stft, rng)
+    samples, guesses, where, passages = map(torch.from_numpy, (heard, fills, gap, references))
     levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
     rates = torch.from_numpy(shard.rates[rows])
-    return Batch(samples, GapBatch(samples, guesses, where, passages, levels, rates, mask))
+    given = GapBatch(samples, guesses, where, passages, levels, rates, mask)
+    return Batch(torch.from_numpy(clean), given)
 
 
 def rows_alike(shard: Shard, batch: int) -> list[np.ndarray]:
