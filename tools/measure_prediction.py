@@ -20,16 +20,8 @@ import numpy as np
 import soundfile
 
 from uasrm_core.cli.arguments import positives
-from uasrm_core.dsp import ar
-from uasrm_core.dsp.fills import (
-    CONTEXT_ORDERS,
-    NEARBY_S,
-    USUAL_RATE,
-    interpolation,
-    one_blas_thread,
-)
+from uasrm_core.dsp.fills import best_fill, interpolation_of, one_blas_thread, steadiness_about
 from uasrm_core.dsp.metrics import snr_db
-from uasrm_core.dsp.texture import steadiness
 from uasrm_core.training.corpus import Track, read_index
 
 ORDERS = (2048, 1448, 1024, 724, 512, 362, 256)
@@ -99,19 +91,15 @@ def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]
     """Return how steady the sound is, and the SNR by each order and as the engines do it."""
     damaged = sound.copy()
     damaged[start:end] = 0.0
-    filled = []
+    gap = start, end, rate
     with one_blas_thread():
-        for whole in ORDERS:
-            order = round(whole * min(rate / USUAL_RATE, 1.0))
-            context = round(CONTEXT_ORDERS * whole * rate / USUAL_RATE)
-            stretch = damaged[max(start - context, 0) : end + context]
-            first = min(context, start)
-            filled.append(ar.interpolate(stretch, first, first + end - start, order).missing)
-        filled.append(interpolation(damaged, start, end, rate).missing)
-    near = round(NEARBY_S * rate)
-    likeness = steadiness((damaged[start - near : start][::-1], damaged[end : end + near]), rate)
+        filled = [interpolation_of(damaged, *gap, order).missing for order in ORDERS]
+    filled.append(best_fill(damaged.astype(np.float32), *gap))
     clean = sound[None, start:end]
-    return [likeness, *(snr_db(clean, fill[None], 0, end - start) for fill in filled)]
+    return [
+        steadiness_about(damaged, *gap),
+        *(snr_db(clean, fill[None], 0, end - start) for fill in filled),
+    ]
 
 
 def _means(found: np.ndarray) -> list[str]:

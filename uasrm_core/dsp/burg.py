@@ -19,7 +19,6 @@ from scipy import fft
 
 Vector = npt.NDArray[np.float64]
 
-
 # Rounding of correlations would show where less of the sound's power than this is left to predict.
 LEAST_LEFT = 1e-8
 

@@ -31,8 +31,8 @@ NEARBY_S = 0.186
 BRIEF = ((0.001, 512), (0.004, 1024))
 # So short a gap is filled without the continuations, which nobody asks for.
 SHORT_LONGEST_S = 0.004
-# Up to here two models, one of half the other's order, err in different ways: the mean of their
-# fills is nearer than either.
+# From there to here two models, one of half the other's order, err in different ways: the mean of
+# their fills is nearer than either.
 AVERAGED_LONGEST_S = 0.010
 
 
@@ -96,23 +96,29 @@ def interpolation(
     How far the model reaches follows from how steady the sound is: notes go on for long, a voice
     is another one a twentieth of a second later.
     """
-    order = _order(samples, start, end, rate)
+    order = suited_order(samples, start, end, rate)
     order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
-    return _by_order(samples, start, end, rate, order)
+    return interpolation_of(samples, start, end, rate, order)
 
 
-def _order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
+def suited_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
     """Return the order that suits the sound about a gap, as it is at `USUAL_RATE`."""
-    near = round(NEARBY_S * rate)
-    # from the gap outwards
-    sides = samples[max(start - near, 0) : start][::-1], samples[end : end + near]
-    way = (STEADY - steadiness(sides, rate)) / (STEADY - UNSTEADY)
+    way = (STEADY - steadiness_about(samples, start, end, rate)) / (STEADY - UNSTEADY)
     return float(STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0))
 
 
-def _by_order(
+def steadiness_about(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
+    """Return how steady the sound near a gap is; see `uasrm_core.dsp.texture.steadiness`."""
+    near = round(NEARBY_S * rate)
+    # from the gap outwards
+    sides = samples[max(start - near, 0) : start][::-1], samples[end : end + near]
+    return steadiness(sides, rate)
+
+
+def interpolation_of(
     samples: Samples | ar.Vector, start: int, end: int, rate: int, order: float
 ) -> ar.Interpolation:
+    """Interpolate a gap as `interpolation` does, by a model of an order stated at `USUAL_RATE`."""
     context = _context_frames(order, rate)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
@@ -122,11 +128,12 @@ def _by_order(
 
 def _interpolated(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector:
     """Return what is likely in a gap, ``(gap frames,)``."""
-    guess = interpolation(known, start, end, rate).missing
-    half = _order(known, start, end, rate) / 2
-    if end - start > AVERAGED_LONGEST_S * rate or half < UNSTEADY_ORDER:
-        return guess
-    return (guess + _by_order(known, start, end, rate, half).missing) / 2
+    if not SHORT_LONGEST_S < (end - start) / rate <= AVERAGED_LONGEST_S:
+        return interpolation(known, start, end, rate).missing
+    order = suited_order(known, start, end, rate)
+    orders = [order] if order < 2 * UNSTEADY_ORDER else [order, order / 2]
+    fills = [interpolation_of(known, start, end, rate, each).missing for each in orders]
+    return np.asarray(np.mean(fills, axis=0))
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
