@@ -149,16 +149,16 @@ def _joined(
     if heard is None:
         return mended
     for side in np.flatnonzero(joined):
-        strengths = {inner[side]: heard[side]}
+        faintest = heard[side]
         for length in longer:
-            if min(strengths.values()) <= FAINT:
+            if faintest <= FAINT:
                 break
-            tried = crossed((length, inner[1]) if side == 0 else (inner[0], length))
+            wider = (length, inner[1]) if side == 0 else (inner[0], length)
+            tried = crossed(wider)
             found = edge_strengths(tried, start, end, rate)
-            strengths[length] = np.inf if found is None else found[side]
-        best = min(strengths, key=strengths.__getitem__)
-        inner = (best, inner[1]) if side == 0 else (inner[0], best)
-    return crossed(inner)
+            if found is not None and found[side] < faintest:
+                faintest, inner, mended = found[side], wider, tried
+    return mended
 
 
 def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
