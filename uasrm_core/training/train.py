@@ -56,7 +56,7 @@ class TrainSettings:
     validation_examples: int = 128
     batch: int = 8
     seed: int = 0
-    box_share: float = 0.15
+    box_share: float = 0.3
     checkpoint_minutes: float = 8.0
     model: HybridConfig = field(
         default_factory=lambda: HybridConfig(channels=(48, 72, 96, 128, 192))
