@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -74,3 +77,44 @@ def test_a_package_that_is_not_the_one_of_the_recipe_is_refused(tmp_path, monkey
     with pytest.raises(DataError, match="not the file the recipe names"):
         corpus.build(tmp_path, corpus.Progress())
     assert not (tmp_path / corpus.INDEX_NAME).exists()
+
+
+def test_without_the_decoder_nothing_is_fetched(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(DataError, match=r"av: pip install 'uasrm\[corpus\]'"):
+        corpus.build(tmp_path, corpus.Progress())
+    assert not list(tmp_path.iterdir())
+
+
+def command(folder, name, script):
+    """Put a command of that name before all others, and return the folder."""
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def half_fetched(tmp_path, monkeypatch):
+    """A recipe of one package, of which apt fetches half before it gives up."""
+    whole = b"an archive"
+    digest = hashlib.sha256(whole).hexdigest()
+    package = Package("some-music", "2.0-1", digest, "music", "CC0")
+    monkeypatch.setattr(corpus, "recipe", lambda: (package,))
+    fetch = "printf 'an ar' > some-music_2.0-1_all.deb; echo 'E: gone' >&2; exit 100"
+    commands = command(tmp_path / "bin", "apt-get", fetch)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    return commands
+
+
+def test_what_was_fetched_in_part_is_fetched_again(tmp_path, half_fetched):
+    folder = tmp_path / "corpus"
+    with pytest.raises(DataError, match="some-music could not be fetched: E: gone"):
+        corpus.build(folder, corpus.Progress())
+    command(half_fetched, "apt-get", "printf 'an archive' > some-music_2.0-1_all.deb")
+    with pytest.raises(DataError, match=r"some-music_2\.0-1_all\.deb could not be unpacked: "):
+        corpus.build(folder, corpus.Progress())
+    assert not (folder / "some-music" / "complete").exists()
+    command(half_fetched, "dpkg-deb", "exit 0")
+    assert corpus.build(folder, corpus.Progress()) == ()

@@ -6,7 +6,6 @@ the rate. They hear the gap and `EDGE_S` on each side, and return the mean over 
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.errors import DataError
+from uasrm_core.optional import optional_package
 
 EDGE_S = 1.0
 FULL_BAND_RATE = 48_000
@@ -123,12 +122,7 @@ def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> 
 
 
 def _package(name: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise DataError(
-            f"This metric needs the package {name}: pip install 'uasrm[{extra}]'."
-        ) from None
+    return optional_package(name, extra, "This metric needs")
 
 
 @lru_cache(maxsize=1)

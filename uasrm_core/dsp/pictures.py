@@ -11,7 +11,7 @@ import numpy as np
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.levels import RANGE_DB, to_levels
 from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.errors import DataError
+from uasrm_core.optional import optional_package
 
 STFT = StftConfig(fft_size=2048, hop_frames=256)
 LOWEST_HZ = 40.0
@@ -29,13 +29,8 @@ def new_figure(width_in: float, height_in: float) -> Any:
     DataError
         The package is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise DataError(
-            "Pictures need the package matplotlib: pip install 'uasrm[evaluate]'."
-        ) from None
-    return Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained")
+    figures = optional_package("matplotlib.figure", "evaluate", "Pictures need")
+    return figures.Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained")
 
 
 def png_of(figure: Any) -> bytes:

@@ -18,12 +18,14 @@ import soundfile
 
 from resources import resource
 from uasrm_core.errors import DataError
+from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
 
 AUDIO_SUFFIXES = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
 INDEX_NAME = "index.json"
 # One track in so many is kept aside to measure on.
 VALIDATION_ONE_IN = 12
+DECODING_NEEDS = "Decoding the speech of the corpus needs"
 SHORTEST_S = {"music": 15.0, "speech": 2.0, "sounds": 2.0}
 
 
@@ -80,8 +82,11 @@ def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
     Raises
     ------
     DataError
-        A package cannot be fetched, or is not the one that the recipe names.
+        A package cannot be fetched or unpacked, or is not the one that the recipe names, or what
+        decodes its speech is not installed.
     """
+    # before anything is fetched
+    optional_package("av", "corpus", DECODING_NEEDS)
     packages = recipe()
     tracks: list[Track] = []
     for number, package in enumerate(packages):
@@ -170,23 +175,22 @@ def _track(path: Path, package: str, kind: str) -> Track | None:
 
 def _fetch(package: Package, folder: Path) -> Path:
     """Return the package's archive, downloaded by apt where it is not in the folder yet."""
-    folder.mkdir(parents=True, exist_ok=True)
     name = f"{package.name}_{package.version.replace(':', '%3a')}_all.deb"
     archive = folder / name
     if not archive.exists():
         if shutil.which("apt-get") is None:
             raise DataError(f"apt-get is needed to fetch {package.name}; this is not Debian.")
-        done = subprocess.run(
+        # what an interruption leaves half is never taken for the whole
+        drafts = folder / "unfinished"
+        drafts.mkdir(parents=True, exist_ok=True)
+        _run(
             ["apt-get", "download", f"{package.name}={package.version}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
+            f"{package.name} could not be fetched",
+            drafts,
         )
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["unknown"])[-1]
-            raise DataError(f"{package.name} could not be fetched: {reason}")
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+        (drafts / name).replace(archive)
+    with archive.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != package.sha256:
         raise DataError(f"{archive.name} is not the file the recipe names (hash {found[:12]}…).")
     return archive
@@ -194,7 +198,7 @@ def _fetch(package: Package, folder: Path) -> Path:
 
 def _unpack(archive: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["dpkg-deb", "-x", str(archive), str(folder)], check=True)
+    _run(["dpkg-deb", "-x", str(archive), str(folder)], f"{archive.name} could not be unpacked")
     for path in sorted(folder.rglob("*.pk3")):
         with zipfile.ZipFile(path) as content:
             content.extractall(path.with_suffix(""))
@@ -203,10 +207,17 @@ def _unpack(archive: Path, folder: Path) -> None:
         _decode_g722(path)
 
 
+def _run(command: list[str], failure: str, folder: Path | None = None) -> None:
+    """Run a command of Debian in a folder, and tell of its failure by the last thing it said."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["unknown"])[-1]
+        raise DataError(f"{failure}: {reason}")
+
+
 def _decode_g722(path: Path) -> None:
     """Turn raw G.722 (16 kHz, one channel, ITU-T G.722) into a FLAC file beside it."""
-    import av
-
+    av = optional_package("av", "corpus", DECODING_NEEDS)
     with av.open(str(path), format="g722") as stream:
         blocks = [frame.to_ndarray().reshape(-1) for frame in stream.decode(audio=0)]
     if blocks:
