@@ -61,6 +61,12 @@ def test_the_version_is_told(uasrm):
         ("evaluate", "a.wav", "--places", "random:0"),
         ("evaluate", "a.wav", "--places", "labels:"),
         ("evaluate", "a.wav", "--seed", "-1"),
+        ("evaluate", "--corpus", ".", "--tracks", "0"),
+        ("dataset", "a.wav", "-o", "pairs", "--pairs", "0"),
+        ("dataset", "a.wav", "-o", "pairs", "--seed", "1.5"),
+        ("train", "a.wav", "-o", "m.safetensors", "--examples", "0"),
+        ("train", "a.wav", "-o", "m.safetensors", "--seed", "-1"),
+        ("train", "a.wav", "-o", "m.safetensors", "--width", "none"),
         ("evaluate", "a.wav", "--gaps", "20", "--places", "labels:x.txt"),
     ],
 )

@@ -283,3 +283,8 @@ def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path)
     chosen = [track for track in tracks if track.split == "train"]
     with pytest.raises(DataError, match="validate"):
         train.train(chosen, tmp_path / "m.safetensors", SETTINGS)
+
+
+@pytest.mark.parametrize(("minutes", "examples"), [(1.0, 320), (10.0, 850), (600.0, 5120)])
+def test_a_longer_training_prepares_more_up_to_what_is_worth_it(minutes, examples):
+    assert train.examples_for(minutes) == examples

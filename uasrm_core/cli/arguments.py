@@ -55,6 +55,17 @@ def positive(text: str) -> float:
     return value
 
 
+def whole_from(least: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers that are not below the one given."""
+
+    def whole(text: str) -> int:
+        if not re.fullmatch(r"[0-9]+", text) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from {least}")
+        return int(text)
+
+    return whole
+
+
 def share(text: str) -> float:
     """Read a number from 0 to 1."""
     value = _number(text)

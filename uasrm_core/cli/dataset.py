@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from uasrm_core.cli.arguments import UsageError, names_of, positive
+from uasrm_core.cli.arguments import UsageError, names_of, positive, whole_from
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.training.pairs import KINDS, PairSettings, write_pairs
 
@@ -32,17 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME,…",
         help=f"kinds taken in turn, from {', '.join(KINDS)} (all)",
     )
-    parser.add_argument("--pairs", type=int, metavar="N", help="stop after so many (all there are)")
+    parser.add_argument(
+        "--pairs", type=whole_from(1), metavar="N", help="stop after so many (all there are)"
+    )
     parser.add_argument("--no-pictures", action="store_true", help="leave out the pictures")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the damage (0)")
+    parser.add_argument(
+        "--seed", type=whole_from(0), default=0, metavar="N", help="of the damage (0)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the pairs and print how many of each kind."""
-    if args.seed < 0:
-        raise UsageError("--seed is a number from 0.")
-    if args.pairs is not None and args.pairs < 1:
-        raise UsageError("--pairs is a number from 1.")
     if args.segment < 1.0:
         raise UsageError("--segment is at least 1 second.")
     settings = PairSettings(

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from uasrm_core.cli.arguments import UsageError, check_adaptable, names_of, positives
+from uasrm_core.cli.arguments import (
+    UsageError,
+    check_adaptable,
+    names_of,
+    positives,
+    whole_from,
+)
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.errors import DataError
 from uasrm_core.evaluation import report, tables
@@ -54,7 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", type=names_of(KINDS), default=KINDS, metavar="NAME,…", help="of what kind (all)"
     )
     parser.add_argument(
-        "--tracks", type=int, metavar="N", help="so many of its recordings, chosen by the seed"
+        "--tracks",
+        type=whole_from(1),
+        metavar="N",
+        help="so many of its recordings, chosen by the seed",
     )
     parser.add_argument(
         "--gaps",
@@ -105,7 +114,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure every channel instead of their mix to one, as published figures do",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random places (0)")
+    parser.add_argument(
+        "--seed", type=whole_from(0), default=0, metavar="N", help="of random places (0)"
+    )
     parser.add_argument(
         "--plot",
         type=Path,
@@ -126,8 +137,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; status 1 if an engine gave up on a gap."""
-    if args.seed < 0:
-        raise UsageError("--seed is a number from 0.")
     if args.gaps and args.places.rule == "labels":
         raise UsageError("--gaps and --places labels:FILE exclude each other.")
     check_adaptable(args.adapt, args.engines)
@@ -168,8 +177,6 @@ def _recordings(args: argparse.Namespace) -> list[Path]:
         return list(args.clean)
     from uasrm_core.training.corpus import read_index
 
-    if args.tracks is not None and args.tracks < 1:
-        raise UsageError("--tracks is a number from 1.")
     found = [
         track.path
         for track in read_index(args.corpus)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from uasrm_core.cli.arguments import UsageError, positive
+from uasrm_core.cli.arguments import positive, whole_from
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.progress import Progress
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--width",
-        type=int,
+        type=whole_from(1),
         default=64,
         metavar="N",
         help="feature maps of the first of original's seven levels; with the notebook's 64 it has "
@@ -57,10 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--examples",
-        type=int,
-        default=5120,
+        type=whole_from(1),
         metavar="N",
-        help="gaps to prepare, of the short and of the long kind each (5120)",
+        help="gaps to prepare, of the short and of the long kind each (85 a minute of learning, at "
+        "least 320 and at most 5120)",
     )
     parser.add_argument(
         "--from",
@@ -72,13 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run that stopped at this model file"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="for a repeatable run (0)")
+    parser.add_argument(
+        "--seed", type=whole_from(0), default=0, metavar="N", help="for a repeatable run (0)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, print the last validation, and return the exit status."""
-    if args.width < 1:
-        raise UsageError("--width is a number from 1.")
     if not args.output.parent.is_dir():
         raise DataError(f"There is no folder {args.output.parent} to write the model into.")
     tracks = tracks_of(args.data)
@@ -102,12 +102,13 @@ def _train_hybrid(
     args: argparse.Namespace, tracks: tuple[Track, ...], origin: dict[str, str], progress: Progress
 ) -> str:
     # Only who trains waits for torch.
-    from uasrm_core.training.train import TrainSettings, train
+    from uasrm_core.training.train import TrainSettings, examples_for, train
 
+    examples = args.examples or examples_for(args.minutes)
     settings = TrainSettings(
         minutes=args.minutes,
-        examples=args.examples,
-        validation_examples=max(args.examples // 40, 32),
+        examples=examples,
+        validation_examples=max(examples // 40, 32),
         seed=args.seed,
         start=args.start,
     )

@@ -31,6 +31,10 @@ BANDS = (SHORT, LONG)
 REPORT_EDGES_S = (0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
 # So many gaps of middle length are drawn of each band.
 DRAWN = 2
+# Examples of each band for a minute of training, so that two processor cores see each about twice,
+# and the fewest and most that are worth their preparation.
+EXAMPLES_A_MINUTE = 85
+FEWEST_EXAMPLES, MOST_EXAMPLES = 320, 5120
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class TrainSettings:
     """
 
     minutes: float = 60.0
-    examples: int = 8192
+    examples: int = MOST_EXAMPLES
     validation_examples: int = 128
     batch: int = 8
     seed: int = 0
@@ -64,6 +68,11 @@ class TrainSettings:
     fit: FitSettings = field(default_factory=FitSettings)
     weights: LossWeights = field(default_factory=LossWeights)
     start: str = ""
+
+
+def examples_for(minutes: float) -> int:
+    """Return how many examples of each band a training of that length deserves."""
+    return round(min(max(EXAMPLES_A_MINUTE * minutes, FEWEST_EXAMPLES), MOST_EXAMPLES))
 
 
 @dataclass(frozen=True)
