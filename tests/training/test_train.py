@@ -242,7 +242,9 @@ def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks):
     metadata = read_metadata(run_files.model)
     assert metadata["data"] == "tones"
     assert json.loads(metadata["training"])["step"] == last["step"]
-    assert json.loads(run_files.log.read_text().splitlines()[-1]) == last
+    entries = [json.loads(line) for line in run_files.log.read_text().splitlines()]
+    assert entries[-1] == last
+    assert len(entries) > 1, "a kill would have lost all of it"
     assert last["figures"]["10-35"]["classical_snr"] > 0
     drawn = sorted(path.name for path in run_files.folder.glob("*.png"))
     assert drawn == ["curve.png", "example-short-1.png", "example-short-2.png"]

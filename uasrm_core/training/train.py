@@ -28,13 +28,14 @@ from uasrm_core.training.peers import Peers, join
 
 BANDS = (SHORT, LONG)
 # Reported separately, since short and long gaps are different tasks.
-REPORT_EDGES_S = (0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
+REPORT_EDGES_S = (0.005, 0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
 # So many gaps of middle length are drawn of each band.
 DRAWN = 2
 # Examples of each band for a minute of training, so that two processor cores see each about twice,
 # and the fewest and most that are worth their preparation.
 EXAMPLES_A_MINUTE = 85
 FEWEST_EXAMPLES, MOST_EXAMPLES = 320, 5120
+FEWEST_CHECKPOINTS = 5
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class TrainSettings:
     box_share
         Share of batches in which only part of the spectrum is damaged.
     checkpoint_minutes
-        Time between validations, each followed by writing the state and the model.
+        Time between validations, each followed by writing the state and the model; less in a short
+        training, which has at least `FEWEST_CHECKPOINTS`.
     start
         A model file to start from, or empty to start from nothing learnt.
     """
@@ -113,7 +115,8 @@ def train(
 ) -> dict[str, object]:
     """Train a network and write its model file.
 
-    Stopping at any time loses at most `checkpoint_minutes`; `resume` goes on from there.
+    A stop that is asked for loses nothing, a kill what was learnt since the last checkpoint; `resume`
+    goes on from there.
 
     Started by ``torchrun``, several processes train together, each with batches of its own; the
     first of them prepares, validates and writes.
@@ -217,8 +220,9 @@ class Run:
         return self._checkpoint() if self.peers.is_first else {}
 
     def _is_due(self, last_saved_s: float) -> bool:
-        waited_s = self.spent_s - last_saved_s
-        return self.peers.is_first and waited_s > self.settings.checkpoint_minutes * 60
+        settings = self.settings
+        due_minutes = min(settings.checkpoint_minutes, settings.minutes / FEWEST_CHECKPOINTS)
+        return self.peers.is_first and self.spent_s - last_saved_s > due_minutes * 60
 
     def restore(self) -> None:
         """Take up the state that an earlier sitting wrote."""
