@@ -115,8 +115,8 @@ def train(
 ) -> dict[str, object]:
     """Train a network and write its model file.
 
-    A stop that is asked for loses nothing, a kill what was learnt since the last checkpoint; `resume`
-    goes on from there.
+    A stop that is asked for loses nothing, a kill what was learnt since the last checkpoint;
+    `resume` goes on from there.
 
     Started by ``torchrun``, several processes train together, each with batches of its own; the
     first of them prepares, validates and writes.
