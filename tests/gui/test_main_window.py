@@ -1,4 +1,3 @@
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -6,13 +5,11 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLineEdit, QSpinBox, QToolBar
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 
 from uasrm_core import api as core_api
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
-from uasrm_core.errors import RepairError
-from uasrm_core.repair.job import Adaptation, RepairJob
 from uasrm_gui import commands
 from uasrm_gui.dialogs.export import COPIED, ROUNDED, ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
@@ -169,39 +166,6 @@ def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, ou
     assert opened.document.is_repaired(DAMAGE)
 
 
-@pytest.mark.parametrize(
-    ("region", "sentence"),
-    [
-        (None, "Nothing is selected"),
-        (Region(0, 2 * RATE), "covers the whole recording"),
-    ],
-)
-def test_what_cannot_be_repaired_is_answered_in_a_sentence(opened, region, sentence):
-    opened.document.select(region)
-    trigger(opened, "repair")
-    assert sentence in opened.message.text
-    assert not opened.document.history.can_undo
-
-
-def test_a_point_label_is_answered_and_the_others_are_repaired(opened, qtbot, tmp_path):
-    labels = tmp_path / "labels.txt"
-    labels.write_text("0.5\t0.5\tpoint\n0.7\t0.71\tclick\n")
-    job = opened.document.import_labels(labels)
-    with qtbot.waitSignal(job.succeeded):
-        pass
-    opened.document.pick_rows([0])
-    trigger(opened, "repair")
-    assert "has no length" in opened.message.text
-    with qtbot.waitSignal(opened.document.repaired):
-        trigger(opened, "repair.all")
-    assert "1 of 2 regions could not be repaired" in opened.message.text
-
-
-def test_a_drag_of_one_sample_is_answered(opened):
-    opened.editor.selectionRefused.emit("That drag holds less than two samples.")
-    assert "less than two samples" in opened.message.text
-
-
 def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_path):
     repair(qtbot, opened)
     questions.answer = Answer.CANCEL
@@ -230,42 +194,6 @@ def test_marked_regions_are_not_lost_silently(opened, questions):
     questions.answer = Answer.DISCARD
     opened.close()
     assert questions.asked == ["The regions you marked have not been saved."]
-
-
-def test_a_cancelled_repair_changes_nothing(make_window, fake_api, qtbot, music_like, wav_file):
-    running = threading.Event()
-
-    def endless(job, progress):
-        running.set()
-        while True:
-            progress.report(0.3, "Repairing 1 of 1")
-            threading.Event().wait(0.01)
-
-    fake_api.repair = endless
-    window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(music_like(1.0)))
-    window.document.select(Region(1000, 2000))
-    trigger(window, "repair")
-    qtbot.waitUntil(running.is_set)
-    qtbot.waitUntil(lambda: window.status.job_text == "Repairing 1 of 1")
-    trigger(window, "cancel")
-    qtbot.waitUntil(lambda: window.runner.current is None, timeout=1500)
-    assert window.status.job_text == ""
-    assert not window.document.history.can_undo
-
-
-def test_a_repair_that_fails_says_why(make_window, fake_api, qtbot, music_like, wav_file):
-    def fail(job, progress):
-        raise RepairError("There is only silence around the region.")
-
-    fake_api.repair = fail
-    window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(music_like(1.0)))
-    window.document.select(Region(1000, 2000))
-    trigger(window, "repair")
-    qtbot.waitUntil(lambda: "only silence" in window.message.text)
 
 
 def test_a_file_that_cannot_be_opened_leaves_the_present_one(opened, qtbot, tmp_path):
@@ -367,14 +295,6 @@ def test_regions_are_picked_removed_and_brought_back(opened, qtbot):
     assert len(opened.document.regions) == 3
 
 
-def test_a_new_selection_is_what_gets_repaired_not_what_was_picked_before(opened):
-    opened.document.add_region(DAMAGE)
-    assert opened.document.wanted == (DAMAGE,)
-    opened.document.select(Region(5, 500))
-    assert opened.document.rows == ()
-    assert opened.document.wanted == (Region(5, 500),)
-
-
 def test_the_history_is_clicked_in(opened, qtbot):
     for start in (10000, 20000, 30000):
         repair(qtbot, opened, Region(start, start + 300))
@@ -423,63 +343,3 @@ def test_the_demo_opens_with_its_regions(window, qtbot):
         trigger(window, "demo")
     assert len(window.document.regions) >= 5
     assert not window.isWindowModified()
-
-
-def test_the_strength_is_asked_where_the_method_has_one(
-    make_window, fake_api, qtbot, wav_file, tone
-):
-    jobs = []
-    repair = fake_api.repair
-    fake_api.repair = lambda job, progress: jobs.append(job) or repair(job, progress)
-    window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(tone(seconds=1.0)))
-    (tools,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
-    strength, method = tools.findChild(QSpinBox), tools.findChild(QComboBox)
-    assert not strength.isVisible()
-    method.setCurrentIndex(method.findData("attenuate"))
-    qtbot.waitUntil(strength.isVisible)
-    strength.setValue(40)
-    window.document.select(Region(1000, 2000))
-    for action in ("repair", "repair.again"):
-        window.action_set[action].trigger()
-        qtbot.waitUntil(lambda: window.runner.current is None)
-    method.setCurrentIndex(method.findData("ar"))
-    window.action_set["repair"].trigger()
-    qtbot.waitUntil(lambda: window.runner.current is None)
-    assert [(job.engine, job.strength) for job in jobs] == [
-        ("attenuate", 0.4),
-        ("attenuate", 0.4),
-        ("ar", 1.0),
-    ]
-
-
-def test_to_adapt_is_a_choice_that_every_repair_heeds(make_window, fake_api, qtbot, wav_file, tone):
-    jobs = []
-    repair = fake_api.repair
-
-    def told(job, progress):
-        jobs.append(job)
-        done = repair(job, progress)
-        return replace(done, adaptation=Adaptation("It was tried.", True)) if job.adapt else done
-
-    fake_api.repair = told
-    window = make_window(fake_api)
-    notices = []
-    window.document.noticed.connect(lambda notice: notices.append(notice.text))
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(tone(seconds=1.0)))
-    window.document.add_region(Region(9000, 9400))
-    for choice, engine in ((False, "auto"), (True, "auto"), (True, "ar")):
-        if window.settings.values.adapt != choice:
-            trigger(window, "adapt")
-        window.document.repair((DAMAGE,), engine)
-        qtbot.waitUntil(lambda: window.runner.current is None)
-    window.document.propose(RepairJob(window.document.clip, (DAMAGE,), compare=True))
-    qtbot.waitUntil(lambda: window.runner.current is None)
-    assert [job.adapt for job in jobs] == [False, True, False, True]
-    assert notices == ["It was tried.", "It was tried."]
-    # what waits to be repaired is not to be learnt from
-    assert all(Region(9000, 9400) in job.damaged for job in jobs)
-    assert window.action_set["adapt"].isChecked()
-    assert "up to a minute" in window.action_set["adapt"].toolTip()
