@@ -77,20 +77,22 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "share"), [(5, 0.5), (20, 0.5), (28.284, 0.75), (40, 1.0)]
+    ("rate", "frames", "share"),
+    [(44100, 220, 0.0), (44100, 440, 1 / 3), (16000, 440, 1 / 3), (44100, 1760, 1.0)],
 )
 def test_the_shorter_a_gap_the_nearer_the_answer_is_to_the_classical_one(
-    music_like, wild, untrained, milliseconds, share, monkeypatch
+    music_like, wild, untrained, rate, frames, share, monkeypatch
 ):
     monkeypatch.setattr(Around, "passages", lambda *_: [])
     monkeypatch.setattr(unet.UnetInpainter, "is_apart", False)
-    samples = music_like(2.0)
-    region = Region(RATE, RATE + round(RATE * milliseconds / 1000))
+    samples = music_like(2.0, rate=rate)
+    region = Region(rate, rate + frames)
     hole = slice(region.start_frame, region.end_frame)
-    made = filled(samples, region, "unet", wild)[:, hole]
-    classical = filled(samples, region, "unet", untrained)[:, hole]
-    monkeypatch.setattr(unet, "HALFWAY_S", 1e-6)
-    whole = filled(samples, region, "unet", wild)[:, hole]
+    made = filled(samples, region, "unet", wild, rate)[:, hole]
+    classical = filled(samples, region, "unet", untrained, rate)[:, hole]
+    monkeypatch.setattr(unet, "CLASSICAL_FRAMES", 1)
+    monkeypatch.setattr(unet, "LEARNT_FRAMES", 2)
+    whole = filled(samples, region, "unet", wild, rate)[:, hole]
     assert np.std(whole - classical) > 0.01
     assert made - classical == pytest.approx(share * (whole - classical), rel=1e-2, abs=5e-3)
 

@@ -39,9 +39,11 @@ LONGEST_S = 5.0
 # At much higher rates a model of the same order spans too little time: the network gets fills that
 # were made at its own rate.
 HIGH_RATE = 1.5 * RATE
-# Short gaps are predicted well, and errors of two answers that differ cancel out: up to here the
-# mean of the network's and the classical one is taken, and from twice as long on the network's.
-HALFWAY_S = 0.02
+# A gap that is much shorter than the transform's windows is too small for the network to see into,
+# and well predicted. Up to the first of these frames, at the rate that the network works at, the
+# classical answer is taken, from the second on the network's, and between them a mean, since errors
+# of two answers that differ cancel out.
+CLASSICAL_FRAMES, LEARNT_FRAMES = 220, 1760
 
 
 @dataclass(frozen=True)
@@ -264,12 +266,14 @@ class UnetInpainter(Inpainter):
     ) -> Samples:
         """Return a channel of `Gap.samples` with the gap filled."""
         share = 1.0
-        if heard.repeat is None:
-            rendered = self._rendered(self._given(asked, heard, view, channel))
-            if gap.shape is None:
-                share = 0.5 + 0.5 * float(np.clip(math.log2(gap.duration_s / HALFWAY_S), 0.0, 1.0))
-        else:
+        if heard.repeat is not None:
             rendered = heard.references[channel][heard.repeat]
+        else:
+            if gap.shape is None:
+                share = _learnt_share(view.end - view.start)
+            if share == 0.0:
+                return asked.classical
+            rendered = self._rendered(self._given(asked, heard, view, channel))
         # outside the window nothing changes
         rate, known = view.rate, asked.known
         low, high = max(view.low, 0), min(view.low + view.size, len(known))
@@ -334,6 +338,12 @@ class UnetInpainter(Inpainter):
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=brief):
             rendered = self._model(given)
         return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
+
+
+def _learnt_share(frames: int) -> float:
+    """Return how much of the network's answer is taken in a gap of so many frames."""
+    way = math.log2(frames / CLASSICAL_FRAMES) / math.log2(LEARNT_FRAMES / CLASSICAL_FRAMES)
+    return min(max(way, 0.0), 1.0)
 
 
 def _as_long_as(samples: Samples, frames: int) -> Samples:

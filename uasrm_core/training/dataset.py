@@ -73,8 +73,8 @@ class Band:
     share: float = 1.0
 
 
-# At 44.1 kHz 10 to 120 ms, and 100 to 700.
-SHORT = Band("short", 441, 5292, 32768, share=0.4)
+# At 44.1 kHz 5 to 120 ms, and 100 to 700; at 16 kHz 14 to 330, and 276 to 1930.
+SHORT = Band("short", 220, 5292, 32768, share=0.4)
 LONG = Band("long", 4410, 30870, 65536, share=0.6)
 
 
