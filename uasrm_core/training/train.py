@@ -209,7 +209,7 @@ class Run:
                 mark = now
                 done = self.spent_s / budget_s
                 progress.report(done, f"step {self.fitter.step}, loss {loss:.3f}")
-                if self._is_due(last_saved):
+                if done < 1.0 and self._is_due(last_saved):
                     self._checkpoint()
                     last_saved = self.spent_s
                     mark = time.monotonic()
