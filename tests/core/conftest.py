@@ -12,20 +12,28 @@ from uasrm_core.model.unet import HybridInpainter
 SMALL = HybridConfig(channels=(8, 8, 16))
 
 
-@pytest.fixture(scope="module")
-def untrained(tmp_path_factory):
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("models") / "untrained.safetensors"
-    save_model(HybridInpainter(SMALL), path, {"licence": "MIT"})
-    return path
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory):
+    """Return a writer of model files; the greater `std`, the further from nothing it answers."""
+
+    def make(std):
+        torch.manual_seed(0)
+        model = HybridInpainter(SMALL)
+        if std:
+            torch.nn.init.normal_(model.unet.head[-1].weight, std=std)
+        path = tmp_path_factory.mktemp("models") / "model.safetensors"
+        save_model(model, path, {"licence": "MIT"})
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="module")
-def wild(tmp_path_factory):
+def untrained(make_model):
+    return make_model(0.0)
+
+
+@pytest.fixture(scope="module")
+def wild(make_model):
     """Return a model whose answers are far from nothing."""
-    torch.manual_seed(0)
-    model = HybridInpainter(SMALL)
-    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
-    path = tmp_path_factory.mktemp("models") / "wild.safetensors"
-    save_model(model, path, {})
-    return path
+    return make_model(0.3)

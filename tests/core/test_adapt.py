@@ -14,10 +14,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled
 from uasrm_core.model import adapt as model_adapt
 from uasrm_core.model.adapt import AdaptSettings
-from uasrm_core.model.checkpoint import save_model
-from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings
-from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.repair import adapt, unet
 from uasrm_core.repair.adapt import Collected, collect
@@ -25,20 +22,14 @@ from uasrm_core.repair.engines import load_unet
 from uasrm_core.repair.job import RepairJob
 
 RATE = 8000
-SMALL = HybridConfig(channels=(8, 8, 16))
 REGION = Region(30000, 30400)
 STEPS = 6
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
+def model(make_model):
     """Return a model that is easily made better: what it answers is noise."""
-    torch.manual_seed(0)
-    network = HybridInpainter(SMALL)
-    torch.nn.init.normal_(network.unet.head[-1].weight, std=0.1)
-    path = tmp_path_factory.mktemp("models") / "wild.safetensors"
-    save_model(network, path, {})
-    return path
+    return make_model(0.1)
 
 
 @pytest.fixture(autouse=True)
