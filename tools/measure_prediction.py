@@ -22,6 +22,7 @@ import soundfile
 from uasrm_core.cli.arguments import positives
 from uasrm_core.dsp.fills import best_fill, interpolation_of, one_blas_thread, steadiness_about
 from uasrm_core.dsp.metrics import snr_db
+from uasrm_core.evaluation.tables import piped
 from uasrm_core.training.corpus import Track, read_index
 
 ORDERS = (2048, 1448, 1024, 724, 512, 362, 256)
@@ -44,8 +45,7 @@ def main() -> None:
     args = parser.parse_args()
     tracks = [track for track in read_index(args.corpus) if track.split == args.split]
     head = [*(f"order {order}" for order in ORDERS), "as it is done"]
-    print(_row("gaps", "ms", "number", *head))  # noqa: T201
-    print(_row(*["---"] * (3 + len(head))))  # noqa: T201
+    lines = [["gaps", "ms", "number", *head]]
     everything = []
     for length_ms in args.gaps:
         for kind in ("music", "speech"):
@@ -54,13 +54,13 @@ def main() -> None:
             places = _places(chosen, args.tracks, length_ms, rng)
             found = np.array([_measured(*place) for place in places])
             everything.append(found)
-            print(_row(kind, f"{length_ms:g}", len(found), *_means(found)), flush=True)  # noqa: T201
+            lines.append([kind, f"{length_ms:g}", str(len(found)), *_means(found)])
     found = np.concatenate(everything)
-    print()  # noqa: T201
     for low, high in pairwise(STEADINESS):
         inside = found[(found[:, 0] >= low) & (found[:, 0] < high)]
         if len(inside):
-            print(_row(f"{low:g}–{min(high, 1.0):g}", "all", len(inside), *_means(inside)))  # noqa: T201
+            lines.append([f"{low:g}–{min(high, 1.0):g}", "all", str(len(inside)), *_means(inside)])
+    print(piped(lines))  # noqa: T201
 
 
 def _places(
@@ -104,10 +104,6 @@ def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]
 
 def _means(found: np.ndarray) -> list[str]:
     return [f"{value:.1f}" for value in found[:, 1:].mean(axis=0)]
-
-
-def _row(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

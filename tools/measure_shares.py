@@ -1,6 +1,7 @@
 """Show how much of the network's answer a short gap should get, and of the classical one.
 
     python tools/measure_shares.py CORPUS [--split train] [--gaps 10,14,20,28,40,60] [--tracks 60]
+        [--model FILE]
 
 Gaps are cut into speech and music, one of each length a recording, and repaired by the classical
 fill, by the network alone, by what lies between them in quarters, and as the engine does it.
@@ -26,6 +27,7 @@ from uasrm_core.cli.arguments import positives
 from uasrm_core.errors import UasrmError
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
+from uasrm_core.evaluation.tables import piped
 from uasrm_core.repair import unet
 from uasrm_core.repair.job import RepairJob
 from uasrm_core.training.corpus import Track, read_index
@@ -46,25 +48,26 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "validation"), default="train")
     parser.add_argument("--tracks", type=int, default=60, help="of each kind")
     parser.add_argument("--gaps", type=positives, default=(10.0, 14.0, 20.0, 28.0, 40.0, 60.0))
+    parser.add_argument("--model", type=Path, help="another than the one that ships")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     tracks = [track for track in read_index(args.corpus) if track.split == args.split]
     head = [*(f"{share:g}" for share in SHARES), "as it is done"]
-    print(_row("", "Hz", "ms", "gaps", *head))  # noqa: T201
-    print(_row(*["---"] * (4 + len(head))))  # noqa: T201
+    lines = [["", "Hz", "ms", "gaps", *head]]
     for kind, shortest_s in SHORTEST_S.items():
         rng = np.random.default_rng([args.seed, len(kind)])
         found = [track for track in tracks if track.kind == kind and track.duration_s > shortest_s]
         chosen = _of_every_package(found, args.tracks, rng)
         rows: dict[tuple[int, float], list[list[tuple[float, float]]]] = defaultdict(list)
         for track in chosen:
-            for length_ms, measured in _measured(track, args.gaps, rng):
+            for length_ms, measured in _measured(track, args.gaps, args.model, rng):
                 rows[track.rate, length_ms].append(measured)
         for (rate, length_ms), gaps in sorted(rows.items()):
             if len(gaps) >= FEWEST:
                 means = np.nanmean(np.array(gaps), axis=0)
                 cells = [f"{snr:.1f} / {lsd:.2f}" for snr, lsd in means]
-                print(_row(kind, rate, f"{length_ms:g}", len(gaps), *cells), flush=True)  # noqa: T201
+                lines.append([kind, str(rate), f"{length_ms:g}", str(len(gaps)), *cells])
+    print(piped(lines))  # noqa: T201
 
 
 def _of_every_package(tracks: list[Track], most: int, rng: np.random.Generator) -> list[Track]:
@@ -79,7 +82,7 @@ def _of_every_package(tracks: list[Track], most: int, rng: np.random.Generator) 
 
 
 def _measured(
-    track: Track, gaps_ms: tuple[float, ...], rng: np.random.Generator
+    track: Track, gaps_ms: tuple[float, ...], model: Path | None, rng: np.random.Generator
 ) -> Iterator[tuple[float, list[tuple[float, float]]]]:
     """Yield for each length SNR and LSD by every share, and as the engine does it."""
     clip = AudioClip(MonoSource(api.open_clip(track.path)))
@@ -90,10 +93,10 @@ def _measured(
     for cut in cuts:
         broken = damaged(clip, cut)
         with _taking(*NOTHING):
-            classical = _patch(broken, cut)
+            classical = _patch(broken, cut, model)
         with _taking(*EVERYTHING):
-            learnt = _patch(broken, cut)
-        done = _patch(broken, cut)
+            learnt = _patch(broken, cut, model)
+        done = _patch(broken, cut, model)
         if classical is None or learnt is None or done is None:
             continue
         apart = learnt.samples - classical.samples
@@ -117,14 +120,10 @@ def _taking(classical_frames: int, learnt_frames: int) -> Iterator[None]:
         unet.CLASSICAL_FRAMES, unet.LEARNT_FRAMES = before
 
 
-def _patch(broken: AudioClip, cut: Cut) -> Patch | None:
+def _patch(broken: AudioClip, cut: Cut, model: Path | None) -> Patch | None:
     region = Region(cut.start_frame, cut.end_frame)
-    (outcome,) = api.repair(RepairJob(broken, (region,), "unet")).outcomes
+    (outcome,) = api.repair(RepairJob(broken, (region,), "unet", model)).outcomes
     return outcome.candidates[0].patch if outcome.candidates else None
-
-
-def _row(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def as_text(benchmark: Benchmark) -> str:
 
 def as_markdown(benchmark: Benchmark) -> str:
     """Return the same figures as Markdown, with a heading over each recording's own."""
-    return _document(benchmark, _piped, "## {}\n")
+    return _document(benchmark, piped, "## {}\n")
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
@@ -39,7 +39,8 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _piped(lines: Sequence[Sequence[str]]) -> str:
+def piped(lines: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells, of which the first is the head, as a table in Markdown."""
     marks = ["---:" for _ in lines[0]]
     return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], marks, *lines[1:]))
 
