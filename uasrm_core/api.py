@@ -15,7 +15,7 @@ from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find
-from uasrm_core.edit.journal import write_log
+from uasrm_core.edit.log import write_log
 from uasrm_core.edit.session import open_session, save_session
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult

@@ -28,7 +28,7 @@ from uasrm_core.cli.arguments import (
 )
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.edit.history import Edit, EditHistory
-from uasrm_core.edit.journal import edit_log, file_sha256, log_bytes, untouched_sha256
+from uasrm_core.edit.log import edit_log, file_sha256, log_bytes, untouched_sha256
 from uasrm_core.errors import ExportError, LabelError, RepairError
 from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
 

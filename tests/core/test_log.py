@@ -9,7 +9,7 @@ from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
-from uasrm_core.edit.journal import edit_log, log_bytes, log_text, untouched_sha256
+from uasrm_core.edit.log import edit_log, log_bytes, log_text, untouched_sha256
 
 RATE = 8000
 REGION = Region(70000, 70800, 300.0, 1000.0, (1,), "phone ring")
