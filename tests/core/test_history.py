@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, changed_ranges
+from uasrm_core.edit.review import Decision
 
 FRAMES = 64
 
@@ -93,3 +94,16 @@ def test_neighbouring_changes_are_told_as_one():
     history = EditHistory().apply(first).apply(second)
     assert changed_ranges(EditHistory(), history) == (FrameRange(0, 8),)
     assert changed_ranges(history, history.undo()) == (FrameRange(4, 8),)
+
+
+def test_the_last_decision_about_a_find_counts_and_can_be_undone():
+    click, dropout = Region(10, 12, label="click"), Region(20, 60, label="dropout")
+    accepted = Decision(click, "accepted", 0.9, adjusted=Region(9, 13, label="click"))
+    rejected = Decision(click, "rejected", 0.9)
+    other = Decision(dropout, "accepted", 0.6)
+    history = EditHistory().apply(Edit("Accept 2 finds", decided=(accepted, other)))
+    changed = history.apply(Edit("Reject the click", decided=(rejected,)))
+    assert history.decisions == {click: accepted, dropout: other}
+    assert changed.decisions == {click: rejected, dropout: other}
+    assert changed.undo().decisions == history.decisions
+    assert changed.undo().undo().decisions == {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.edit.review import Decision
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Edit:
         The whole list of regions after this step, or None when the step leaves it alone.
     accepted
         Places whose repair the user found good, without their labels.
+    decided
+        What the user decided about finds of a detection in this step.
     """
 
     label: str
@@ -72,6 +75,7 @@ class Edit:
     repairs: tuple[RepairNote, ...] = ()
     regions: tuple[Region, ...] | None = None
     accepted: tuple[Region, ...] = ()
+    decided: tuple[Decision, ...] = ()
 
     @property
     def repaired(self) -> tuple[Region, ...]:
@@ -119,6 +123,11 @@ class EditHistory:
             if edit.regions is not None:
                 return edit.regions
         return self.first_regions
+
+    @property
+    def decisions(self) -> dict[Region, Decision]:
+        """What the steps in effect decided about finds, by their places; the last word counts."""
+        return {made.found: made for edit in self.in_effect for made in edit.decided}
 
     @property
     def can_undo(self) -> bool:

@@ -1,0 +1,32 @@
+"""What the user decided about a find of a detection, as a value that steps and sessions keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from uasrm_core.audio.region import Region
+
+Verdict = Literal["accepted", "rejected"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided about one place that a detection found.
+
+    Attributes
+    ----------
+    found
+        The place as it was found; its label is the kind of damage.
+    verdict
+        ``accepted`` if it is damage that is to be repaired, ``rejected`` if it belongs there.
+    confidence
+        How sure the detection was, 0 to 1.
+    adjusted
+        The place as the user corrected it, or None.
+    """
+
+    found: Region
+    verdict: Verdict
+    confidence: float
+    adjusted: Region | None = None
