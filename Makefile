@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-CHECKED := uasrm_core uasrm_gui resources tests tools packaging
+CHECKED := uasrm_core uasrm_gui tests tools packaging setup.py
 
 # A display server means a window; macOS has one without saying so.
 ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
@@ -61,15 +61,15 @@ libraries-test:
 $(BIN)/python: | libraries-run
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	@echo "Installing the program and its libraries into $(VENV); the first time takes minutes."
-	$(PIP_INSTALL) -e .
+	$(PIP_INSTALL) -e ".[gui]"
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	@echo "Installing the program, its libraries and the tools for development into $(VENV);"
 	@echo "the first time takes minutes."
-	$(PIP_INSTALL) -e ".[corpus,evaluate,dev]"
+	$(PIP_INSTALL) -e ".[gui,train,evaluate,dev]"
 	@touch $@ $(VENV)/.installed
 
 package:

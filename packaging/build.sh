@@ -30,7 +30,7 @@ if torch.version.cuda:
         "where pip finds it first (PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL)."
     )
 PYTHON
-    "${pip[@]}" -c build/constraints-cpu.txt pyinstaller .
+    "${pip[@]}" -c build/constraints-cpu.txt pyinstaller ".[gui]"
     rm -rf "$venv"/lib/python*/site-packages/torchaudio/lib
     touch "$venv/.installed"
 fi

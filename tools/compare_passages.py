@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from resources import resource
 from uasrm_core.dsp.passages import agreement
 from uasrm_core.dsp.surroundings import SHORT_S
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
+from uasrm_core.resources import resource
 from uasrm_core.training import dataset
 from uasrm_core.training.batches import make_batch
 

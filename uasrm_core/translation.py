@@ -15,7 +15,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Sequence
 
-from resources import resource
+from uasrm_core.resources import resource
 
 DOMAIN = "uasrm"
 PSEUDO = "qps"

@@ -10,10 +10,10 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from resources import resource
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.errors import RegionError
+from uasrm_core.resources import resource
 from uasrm_core.translation import mark, tr
 from uasrm_core.version import program_version
 from uasrm_gui.dialogs.export import ExportDialog

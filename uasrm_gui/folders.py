@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from resources import resource
+from uasrm_core.resources import resource
 
 
 def folder_beside(source: Path | None) -> Path:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from resources import resource
 from uasrm_core import api
+from uasrm_core.resources import resource
 
 RATE = 44100
 

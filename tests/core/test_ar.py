@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from resources import resource
 from uasrm_core.dsp import ar
+from uasrm_core.resources import resource
 
 
 @pytest.fixture(scope="module")

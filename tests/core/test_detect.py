@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from resources import resource
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.detect import analysis
@@ -13,6 +12,7 @@ from uasrm_core.errors import Cancelled
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import plant_clicks, plant_clipping, plant_dropouts
 from uasrm_core.progress import Progress
+from uasrm_core.resources import resource
 
 RATE = 44100
 

@@ -74,7 +74,7 @@ def test_clicks_have_short_models(notes):
 def test_20_ms_of_music_come_back():
     import soundfile
 
-    from resources import resource
+    from uasrm_core.resources import resource
 
     path = resource("samples", "hungarian_dance_clean.wav")
     music = soundfile.read(path, always_2d=True)[0].mean(axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from resources import resource
+from uasrm_core.resources import resource
 
 ROOT = Path(__file__).resolve().parents[2]
 DAMAGED = ("hungarian_dance_damaged.wav", "hungarian_dance_damaged.txt")

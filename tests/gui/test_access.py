@@ -27,10 +27,10 @@ from PySide6.QtWidgets import (
 
 import uasrm_core
 import uasrm_gui
-from resources import resource
 from uasrm_core import errors, translation
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
+from uasrm_core.resources import resource
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.keys import KeysDialog

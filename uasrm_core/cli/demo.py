@@ -6,7 +6,6 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from resources import resource
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
@@ -17,6 +16,7 @@ from uasrm_core.evaluation.places import labelled_cuts
 from uasrm_core.evaluation.tables import aligned
 from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob
+from uasrm_core.resources import resource
 
 DEMO_ENGINES = ("ar", "unet")
 METRICS = ("snr", "lsd")

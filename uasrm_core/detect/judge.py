@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from resources import resource
+from uasrm_core.resources import resource
 
 Values = npt.NDArray[np.float32]
 

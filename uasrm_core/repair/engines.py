@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from resources import resource
 from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.attenuate import AttenuateInpainter
@@ -14,6 +13,7 @@ from uasrm_core.repair.declip import DeclipInpainter
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import ENGINES
 from uasrm_core.repair.similarity import SimilarityInpainter
+from uasrm_core.resources import resource
 from uasrm_core.translation import tr
 
 

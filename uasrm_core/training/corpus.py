@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from resources import resource
 from uasrm_core.errors import DataError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
+from uasrm_core.resources import resource
 
 AUDIO_SUFFIXES = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
 INDEX_NAME = "index.json"

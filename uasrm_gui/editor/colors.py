@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from resources import resource
 from uasrm_core.dsp.tiles import FLOOR_DB, STEP_DB
+from uasrm_core.resources import resource
 from uasrm_core.translation import mark
 
 ColorTable = npt.NDArray[np.uint32]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-from resources import resource
+from uasrm_core.resources import resource
 from uasrm_gui.theme import COLORS, Colors
 
 # Every size that icons are shown in; each is drawn for every screen's ratio, so none is scaled.

@@ -1,14 +1,15 @@
 """Files that ship with the program: icons, the demo recording, the trained model."""
 
-from importlib.resources import files
 from pathlib import Path
+
+# In a checkout, which an editable installation is too, the folder is at the top; the wheel and the
+# packaged application have it inside this package.
+_INSTALLED = Path(__file__).with_name("data")
+_FOLDER = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "resources"
 
 
 def resource(*parts: str) -> Path:
     """Return the path of a file that ships with the program.
-
-    The package is always a plain folder (in a checkout, installed from a wheel, or inside the
-    packaged app), so the path may be handed to anything that opens files.
 
     Parameters
     ----------
@@ -20,7 +21,7 @@ def resource(*parts: str) -> Path:
     FileNotFoundError
         Nothing of that name ships, which means a damaged installation.
     """
-    path = Path(str(files(__name__))).joinpath(*parts)
+    path = _FOLDER.joinpath(*parts)
     if not path.exists():
         raise FileNotFoundError(f"{'/'.join(parts)} is missing from this installation.")
     return path
