@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 
 from uasrm_core.errors import DataError
+
+# What the window is made of: the extra `gui`.
+WINDOW_PACKAGES = ("PySide6", "pyqtgraph", "sounddevice")
 
 
 def optional_package(name: str, extra: str, use: str) -> Any:
@@ -28,6 +32,21 @@ def optional_package(name: str, extra: str, use: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise DataError(
-            f"{use} the package {name.partition('.')[0]}: pip install 'uasrm[{extra}]'."
-        ) from None
+        raise _missing(use, name.partition(".")[0], extra) from None
+
+
+def check_window_packages() -> None:
+    """Make sure that the window can be started, without importing anything of it.
+
+    Raises
+    ------
+    DataError
+        A package is not installed, as where the program was installed as a library.
+    """
+    for name in WINDOW_PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            raise _missing("The window needs", name, "gui")
+
+
+def _missing(use: str, package: str, extra: str) -> DataError:
+    return DataError(f"{use} the package {package}: pip install 'uasrm[{extra}]'.")

@@ -6,12 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
+from uasrm_core.errors import DataError
+from uasrm_core.optional import check_window_packages
 from uasrm_core.version import program_version
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Open the window and return when it is closed; 2 for wrong arguments."""
+    """Open the window and return when it is closed; 1 if it cannot be, 2 for wrong arguments."""
     options = _parser().parse_args(argv)
+    try:
+        check_window_packages()
+    except DataError as error:
+        sys.stderr.write(f"uasrm-gui: {error}\n")
+        return 1
     from uasrm_gui.start import run
 
     return run(options.file, demo=options.demo)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from uasrm_core import optional
 from uasrm_core.cli import gui
 
 
@@ -47,3 +48,8 @@ def test_a_missing_program_is_told_in_a_sentence(uasrm, program):
 def test_a_window_that_fails_is_told_in_a_sentence(uasrm, program):
     program("bin", status=3)
     uasrm("gui").assert_one_error(1, "status 3")
+
+
+def test_a_window_that_was_not_installed_is_told_in_a_sentence(uasrm, monkeypatch):
+    monkeypatch.setattr(optional, "WINDOW_PACKAGES", ("PySide6", "nothing_of_that_name"))
+    uasrm("gui").assert_one_error(1, "nothing_of_that_name", "pip install 'uasrm[gui]'")

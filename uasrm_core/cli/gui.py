@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from uasrm_core.errors import FileError
+from uasrm_core.optional import check_window_packages
 
 PROGRAM = "uasrm-gui"
 
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Start the window and wait until it is closed."""
+    check_window_packages()
     words = [_program()] if args.file is None else [_program(), args.file]
     try:
         status = subprocess.run(words, check=False).returncode
