@@ -37,7 +37,13 @@ from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
 from uasrm_gui.opening import Opened, read_work
-from uasrm_gui.outcomes import fitting_notice, notice_of, problems_of, repair_step
+from uasrm_gui.outcomes import (
+    fitting_notice,
+    notice_of,
+    problems_of,
+    repair_step,
+    warning_notice,
+)
 from uasrm_gui.proposals import Proposals, proposals_of
 from uasrm_gui.work import Work
 
@@ -404,7 +410,7 @@ class Document(Work):
         problems = [*refused, *problems_of(result)]
         self._take_step(result)
         told = notice_of(problems, len(refused) + len(result.outcomes))
-        self._tell(told or fitting_notice(result.adaptation))
+        self._tell(told or warning_notice(result) or fitting_notice(result.adaptation))
 
     def _tell(self, notice: Notice | None) -> None:
         if notice is not None:

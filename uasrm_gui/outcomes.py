@@ -40,6 +40,12 @@ def problems_of(result: RepairResult) -> list[str]:
     return [outcome.problem for outcome in result.outcomes if outcome.problem is not None]
 
 
+def warning_notice(result: RepairResult) -> Notice | None:
+    """Return which engine failed where another one repaired the region, or None if none did."""
+    warnings = [warning for outcome in result.outcomes for warning in outcome.warnings]
+    return Notice(warnings[0], "warning") if warnings else None
+
+
 def fitting_notice(adaptation: Adaptation | None) -> Notice | None:
     """Return what came of fitting the network to the recording, if that is news."""
     return Notice(adaptation.sentence) if adaptation is not None and adaptation.is_new else None

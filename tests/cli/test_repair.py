@@ -16,6 +16,8 @@ from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.repair import unet
+from uasrm_core.repair.ar import ArInpainter
+from uasrm_core.repair.inpainter import Fill
 from uasrm_core.repair.job import RepairResult
 from uasrm_core.repair.seams import crossfade_frames
 
@@ -344,3 +346,29 @@ def test_an_engine_that_cannot_learn_is_not_adapted(uasrm, recording, target, en
     assert outcome.err.count("\n") == 1
     assert f"{engine} cannot learn" in outcome.err
     assert not target.exists()
+
+
+def test_an_engine_without_finite_output_ends_in_a_sentence_and_no_file(
+    uasrm, recording, target, monkeypatch
+):
+    def fill(engine, gap, progress):
+        return Fill(np.full_like(gap.samples, np.nan))
+
+    monkeypatch.setattr(ArInpainter, "fill", fill)
+    outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--engine", "ar")
+    assert outcome.status == 1
+    assert "values that are not numbers for the region at 1.000 s" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not target.exists()
+
+
+def test_the_report_tells_which_engine_was_passed_over(
+    uasrm, recording, target, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ArInpainter, "fill", lambda *_: 1 / 0)
+    report = tmp_path / "report.json"
+    outcome = uasrm("repair", recording, "-o", target, "-r", "1.000-1.003", "--report", report)
+    assert outcome.status == 0, outcome.err
+    (warning,) = json.loads(report.read_text())["warnings"]
+    assert "The engine ar failed on the region at 1.000 s" in warning
+    assert warning in outcome.err

@@ -102,8 +102,8 @@ def test_copying_is_trusted_more_where_the_surroundings_come_again(engines, loop
 
 
 def lsd_of_trials(clip, region, engine):
-    trials = router._tried(clip, region, RepairJob(clip, (region,)), engine, Progress())
-    return np.mean([trial.lsd_db for trial in trials])
+    tried = router._tried(clip, region, RepairJob(clip, (region,)), engine, Progress())
+    return np.mean([trial.lsd_db for trial in tried.trials])
 
 
 def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
@@ -128,7 +128,7 @@ def test_prediction_needs_more_than_one_lucky_trial_in_a_long_gap(engines, loop,
     figures = {"ar": 6.5, "unet": 8.0, "similarity": 9.0}
 
     def tried(count):
-        return lambda clip, region, job, engine, progress: (
+        return lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, 0.0, figures[engine.name], None),) * count
         )
 
@@ -142,8 +142,8 @@ def test_trials_keep_away_from_damage(engines, loop):
     found = routes(loop, *regions)
     assert found[0].expectation is not None
     (known,) = [router._trials[loop.source]]
-    for trials in known.values():
-        for trial in trials:
+    for tried in known.values():
+        for trial in tried.trials:
             assert all(
                 trial.start_frame >= r.end_frame or trial.start_frame + 4000 <= r.start_frame
                 for r in regions
@@ -162,7 +162,7 @@ def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
 
 def test_trials_that_a_new_region_covers_are_made_again(engines, loop):
     routes(loop, Region(80000, 84000))
-    (trial, *_) = next(iter(router._trials[loop.source].values()))
+    (trial, *_) = next(iter(router._trials[loop.source].values())).trials
     asked = engines["unet"].asked
     routes(loop, Region(80000, 84000), Region(trial.start_frame, trial.start_frame + 100))
     assert engines["unet"].asked > asked
@@ -261,7 +261,7 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     monkeypatch.setattr(
         router,
         "_tried",
-        lambda clip, region, job, engine, progress: (
+        lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
         ),
     )

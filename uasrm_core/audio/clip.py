@@ -17,6 +17,13 @@ Samples = npt.NDArray[np.float32]
 # So much is decoded between two questions whether that is still wanted: a few hundredths of a
 # second's work.
 PREPARED_FRAMES = 2**20
+# 160 dB over full scale; the engines' sums of squares overflow from about 190 dB on.
+LOUDEST = 1e8
+
+
+def playable(samples: Samples) -> Samples:
+    """Return samples with zeros in place of what is not finite or louder than `LOUDEST`."""
+    return np.where(np.abs(samples) <= LOUDEST, samples, np.float32(0.0))
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,8 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
     if result.adaptation is not None:
         say(result.adaptation.sentence)
     for outcome in result.outcomes:
+        for warning in outcome.warnings:
+            complain(warning)
         best, region = outcome.candidates[0], outcome.region
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         label = f"  {region.label}" if region.label else ""
@@ -209,4 +211,5 @@ def _report(
         "context_s": job.context_s,
         "strength": job.strength,
         "adaptation": result.adaptation and asdict(result.adaptation),
+        "warnings": [warning for outcome in result.outcomes for warning in outcome.warnings],
     }

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.clip import AudioClip, playable
 from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
 from uasrm_core.detect.dropouts import find_dropouts
@@ -80,7 +80,7 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     low, high = max(start - margin, 0), min(end + margin, clip.frames)
     if high - low < HOP_FRAMES:
         return []
-    samples = np.nan_to_num(clip.read(low, high), nan=0.0, posinf=0.0, neginf=0.0)
+    samples = playable(clip.read(low, high))
     clicks: list[Find] = []
     holes: list[Find] = []
     if {"clicks", "dropouts"}.intersection(kinds):

@@ -115,6 +115,8 @@ def log_text(log: Mapping[str, Any]) -> str:
         lines += ["Nothing was repaired.", ""]
     for number, region in enumerate(log["regions"], 1):
         lines += [*_region_text(number, region), ""]
+    if log.get("warnings"):
+        lines += ["Warnings", "-" * 8, *log["warnings"], ""]
     lines += ["Everything else", "-" * 15, f"{log['untouched']['of']}:"]
     lines += _table(("recording", log["untouched"]["sha256"]))
     after = log["untouched"].get("output_sha256")

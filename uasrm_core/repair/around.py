@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples
+from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, playable
 from uasrm_core.dsp.features import Features, features_of, hop_frames, margin_frames
 from uasrm_core.dsp.passages import Passage, PassageFinder, Spans
 from uasrm_core.progress import Progress
@@ -154,7 +152,7 @@ def _features(clip: AudioClip, channels: tuple[int, ...], number: int) -> Featur
 def _read(clip: AudioClip, channels: tuple[int, ...], low: int, high: int) -> Samples:
     """Return frames of some channels, silent beyond the ends and where they are no numbers."""
     sound = clip.read_padded(low, high, channels)
-    return np.nan_to_num(sound, nan=0.0, posinf=0.0, neginf=0.0)
+    return playable(sound)
 
 
 def _moved(spans: Sequence[tuple[int, int]], low: int, high: int) -> tuple[tuple[int, int], ...]:

@@ -169,11 +169,18 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class RegionOutcome:
-    """What came of one region: candidates, best first, or one sentence why there are none."""
+    """What came of one region: candidates, best first, or one sentence why there are none.
+
+    Attributes
+    ----------
+    warnings
+        A sentence for each engine that failed, where another one repaired the region.
+    """
 
     region: Region
     candidates: tuple[Candidate, ...]
     problem: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, Patch
+from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
@@ -25,8 +25,10 @@ from uasrm_core.repair.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.repair.engines import engine_named
 from uasrm_core.repair.inpainter import Inpainter
 from uasrm_core.repair.job import CERTAIN_S, Expectation, RepairJob
+from uasrm_core.repair.sanity import UnsoundError
 from uasrm_core.repair.similarity import SimilarityInpainter
 from uasrm_core.repair.single import best_passage, repair_region
+from uasrm_core.translation import tr
 
 # Clicks up to here are interpolated at once.
 CLICK_S = 0.004
@@ -73,11 +75,14 @@ class Route:
         Returns the engine; who is not asked is not loaded.
     handicap_db
         By so much its trials must be better.
+    problem
+        One sentence where its trials showed that it does not work.
     """
 
     load: Callable[[], Inpainter]
     expectation: Expectation | None = None
     handicap_db: float = 0.0
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,16 @@ class _Trial:
     correlation: float | None
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """The trials of one engine, and what went wrong where its answers were no sound."""
+
+    trials: tuple[_Trial, ...]
+    problem: str | None = None
+
+
 _Key = tuple[object, ...]
-_trials: WeakKeyDictionary[AudioSource, dict[_Key, tuple[_Trial, ...]]] = WeakKeyDictionary()
+_trials: WeakKeyDictionary[AudioSource, dict[_Key, _Tried]] = WeakKeyDictionary()
 
 
 def routes_for(
@@ -144,24 +157,29 @@ def _tried_routes(
     """Return the engines in the order that is usual for this length, with what trials tell."""
     length_s = region.frames / clip.rate
     names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
-    tried: dict[str, tuple[Route, tuple[_Trial, ...]]] = {}
+    tried: dict[str, tuple[Route, _Tried]] = {}
     for number, name in enumerate(names):
         route = _route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
         tried[name] = route, _tried(clip, region, job, route.load(), step)
     fit, likeness = 0.0, 0.0
-    copied = [max(t.correlation, 0.0) for t in tried["similarity"][1] if t.correlation is not None]
+    copied = [
+        max(trial.correlation, 0.0)
+        for trial in tried["similarity"][1].trials
+        if trial.correlation is not None
+    ]
     if copied:
         damaged = (*job.regions, *job.other_damage(region))
         passage = best_passage(clip, region, damaged, REPEAT_REACH_S, progress)
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
     routes = []
-    for name, (route, trials) in tried.items():
-        handicap_db = 0.0
+    for name, (route, found) in tried.items():
+        handicap_db, trials = 0.0, found.trials
         if trials and name != usual[0]:
             handicap_db = _handicap_db(name, length_s, len(trials), fit)
-        routes.append(Route(route.load, _expectation(name, trials, likeness), handicap_db))
+        expectation = _expectation(name, trials, likeness)
+        routes.append(Route(route.load, expectation, handicap_db, found.problem))
     return routes
 
 
@@ -228,7 +246,7 @@ def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expect
 
 def _tried(
     clip: AudioClip, region: Region, job: RepairJob, engine: Inpainter, progress: Progress
-) -> tuple[_Trial, ...]:
+) -> _Tried:
     """Return the trials of an engine near a region, made now or for another region before."""
     known = _trials.setdefault(clip.source, {})
     shared = round((region.start_frame + region.end_frame) / 2 / (SHARED_S * clip.rate))
@@ -237,19 +255,29 @@ def _tried(
     key = (shared, length, channels, engine.name, engine.model_id, job.model, job.context_s)
     damaged = (*job.regions, *job.other_damage(region), region)
     margin = round(MARGIN_S * clip.rate)
-    places = [(t.start_frame, t.start_frame + region.frames) for t in known.get(key, ())]
-    if key in known and not any(meets(*place, damaged, margin) for place in places):
-        return known[key]
+    before = known.get(key)
+    if before is not None:
+        places = [(t.start_frame, t.start_frame + region.frames) for t in before.trials]
+        if not any(meets(*place, damaged, margin) for place in places):
+            return before
     rng = np.random.default_rng([shared, length])
     channel, starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
-    trials = []
+    trials: list[_Trial] = []
+    problem = None
     for number, start in enumerate(starts):
         step = progress.part(number / len(starts), (number + 1) / len(starts))
         gap = Region(start, start + region.frames, channels=(channel,))
-        trial = _trial(clip, gap, damaged, engine, job, step)
+        try:
+            trial = _trial(clip, gap, damaged, engine, job, step)
+        except UnsoundError as error:
+            # not to be trusted with the region, however good its other trials
+            trials, problem = [], tr("In a trial on intact sound: {problem}", problem=error)
+            break
+        except RepairError:
+            continue
         if trial is not None:
             trials.append(trial)
-    known[key] = tuple(trials)
+    known[key] = _Tried(tuple(trials), problem)
     return known[key]
 
 
@@ -272,7 +300,7 @@ def _places(
     channels = region.channel_indices(clip.channels)
     if high <= low:
         return channels[0], []
-    sound = np.nan_to_num(clip.read(low, high + region.frames, channels))
+    sound = playable(clip.read(low, high + region.frames, channels))
     loudest = channels[int(np.argmax(np.square(sound).sum(axis=1)))]
     least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
     found: list[int] = []
@@ -296,22 +324,19 @@ def _trial(
     job: RepairJob,
     progress: Progress,
 ) -> _Trial | None:
-    """Let an engine fill a gap in intact sound; None where it cannot."""
+    """Let an engine fill a gap in intact sound; None where that tells nothing."""
     channels = gap.channel_indices(clip.channels)
     silence = np.zeros((len(channels), gap.frames), dtype=np.float32)
     blank = clip.with_patch(Patch(gap.start_frame, channels, silence))
-    try:
-        candidate = repair_region(
-            blank,
-            gap,
-            damaged,
-            engine,
-            context_s=job.context_s,
-            strength=job.strength,
-            progress=progress,
-        )
-    except RepairError:
-        return None
+    candidate = repair_region(
+        blank,
+        gap,
+        damaged,
+        engine,
+        context_s=job.context_s,
+        strength=job.strength,
+        progress=progress,
+    )
     edge = round(MARGIN_S * clip.rate)
     low, high = max(gap.start_frame - edge, 0), min(gap.end_frame + edge, clip.frames)
     clean = clip.read(low, high, channels)

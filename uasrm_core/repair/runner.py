@@ -13,6 +13,7 @@ from uasrm_core.progress import Progress
 from uasrm_core.repair.adapt import adapt
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.repair.router import Route, routes_for
+from uasrm_core.repair.sanity import UnsoundError
 from uasrm_core.repair.similarity import NAMED_REACH_S
 from uasrm_core.repair.single import repair_region
 from uasrm_core.translation import tr
@@ -77,14 +78,14 @@ def run(
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
             unrepaired = (*waiting.values(), *job.other_damage(region))
-            candidates = _candidates(
+            candidates, warnings = _candidates(
                 clip, region, unrepaired, routes, job, step.part(CHOOSING_SHARE, 1.0)
             )
         except RepairError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
             continue
         clip = clip.with_patch(candidates[0].patch)
-        outcomes[index] = RegionOutcome(region, candidates)
+        outcomes[index] = RegionOutcome(region, candidates, warnings=warnings)
     progress.report(1.0)
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
 
@@ -96,13 +97,15 @@ def _candidates(
     routes: Sequence[Route],
     job: RepairJob,
     progress: Progress,
-) -> tuple[Candidate, ...]:
+) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
     """Return what the first engine that can, or to compare each of them, makes of a region.
 
-    If none can, the first one's problem is raised.
+    Besides, a sentence for each engine that failed. If none can repair the region, the first
+    one's problem is raised.
     """
     made: list[Candidate] = []
     problems: list[RepairError] = []
+    warnings = [route.problem for route in routes if route.problem is not None]
     for number, route in enumerate(routes):
         if made and not job.compare:
             break
@@ -119,8 +122,10 @@ def _candidates(
             )
         except RepairError as error:
             problems.append(error)
+            if isinstance(error, UnsoundError):
+                warnings.append(str(error))
             continue
         made.append(replace(candidate, expectation=route.expectation))
     if not made:
         raise problems[0]
-    return tuple(made)
+    return tuple(made), tuple(dict.fromkeys(warnings))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.clip import LOUDEST, AudioClip, Patch, Samples, playable
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.dsp.passages import Passage
@@ -17,6 +17,7 @@ from uasrm_core.repair.around import Around
 from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
 from uasrm_core.repair.inpainter import Gap, Inpainter
 from uasrm_core.repair.job import Candidate
+from uasrm_core.repair.sanity import check_repair, fill_checked
 from uasrm_core.repair.seams import crossfade_frames, let_in
 from uasrm_core.select.combine import union
 from uasrm_core.translation import tr
@@ -86,13 +87,15 @@ def repair_region(
     Raises
     ------
     RepairError
-        The engine cannot, or there is nothing to repair from; the message says why.
+        The engine cannot, there is nothing to repair from, or what the engine returns is not
+        finite or far too loud; the message says why.
     """
     began = time.perf_counter()
     context_s = engine.context_s if context_s is None else context_s
     opened = open_gap(clip, region, unrepaired, engine, context_s=context_s, strength=strength)
     window, channels = opened.window, opened.channels
-    fill = engine.fill(opened.gap, progress)
+    place = _place(clip, region.start_frame)
+    fill = fill_checked(engine, opened.gap, place, progress)
     filled = rotate_back(fill.samples, opened.axes)
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
@@ -116,6 +119,7 @@ def repair_region(
         predictions=predictions,
     )
     patch = _patch(mended, window.low, own, channels, clip.rate)
+    check_repair(patch.samples, float(np.max(np.abs(opened.sound))), engine, place)
     source = None if fill.source is None else window.start + fill.source
     return Candidate(
         engine.name,
@@ -153,7 +157,7 @@ def open_gap(
     if not engine.in_place:
         _check_context(clip, window, samples, channels)
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
-    sound = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    sound = playable(samples)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
     axes = np.eye(len(sound)) if engine.in_place else principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
@@ -236,7 +240,7 @@ def _check_context(
 ) -> None:
     """Refuse a window that has nothing to repair from; `samples` are the sound in it."""
     known = _without_hole(samples, window, window.low)
-    place = tr("the region at {seconds:.3f} s", seconds=window.start / clip.rate)
+    place = _place(clip, window.start)
     if known.shape[1] < LEAST_CONTEXT_S * clip.rate:
         raise RepairError(
             tr(
@@ -254,6 +258,15 @@ def _check_context(
                 place=place,
             )
         )
+    if float(np.max(np.abs(known), initial=0.0)) > LOUDEST:
+        raise RepairError(
+            tr(
+                "The sound around {place} is more than {decibels} dB over full scale, so nothing "
+                "can be repaired from it.",
+                place=place,
+                decibels=round(20 * np.log10(LOUDEST)),
+            )
+        )
     if _is_silent(known) and _is_silent(_pause(clip, window, channels)):
         raise RepairError(
             tr(
@@ -263,11 +276,15 @@ def _check_context(
         )
 
 
+def _place(clip: AudioClip, start_frame: int) -> str:
+    return tr("the region at {seconds:.3f} s", seconds=start_frame / clip.rate)
+
+
 def _pause(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> Samples:
     """Return what is further around a hole than its window may be."""
     reach = round(PAUSE_S * clip.rate)
     low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
-    return _without_hole(np.nan_to_num(clip.read(low, high, channels)), window, low)
+    return _without_hole(playable(clip.read(low, high, channels)), window, low)
 
 
 def _without_hole(samples: Samples, window: Window, low: int) -> Samples:
