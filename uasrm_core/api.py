@@ -1,4 +1,4 @@
-"""The few calls that the window and the command line make.
+"""The few calls that the window, the command line and other programs make (`docs/library.md`).
 
 What repairs is imported by the call that needs it: SciPy's signal processing alone would take
 half a second of a window's start.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import export_clip
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
@@ -21,6 +21,10 @@ from uasrm_core.progress import Progress
 from uasrm_core.repair.job import RepairJob, RepairResult
 
 __all__ = [
+    "AudioClip",
+    "MemorySource",
+    "Region",
+    "RepairJob",
     "detect",
     "export_clip",
     "find_peak",
