@@ -46,7 +46,6 @@ from uasrm_gui.dialogs.questions import Answer, Questions
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
-from uasrm_gui.review import Verdict
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
@@ -188,9 +187,8 @@ class Pass:
         self.wait("finding", lambda: window.review.has_looked)
         self.decide()
         review = window.review
-        verdicts = {find: review.verdict(find) for find in review.finds}
-        accepted = tuple(f for f, verdict in verdicts.items() if verdict is Verdict.ACCEPTED)
-        rejected = tuple(f for f, verdict in verdicts.items() if verdict is Verdict.REJECTED)
+        accepted = tuple(f for f in review.finds if review.state_of(f) == "accepted")
+        rejected = tuple(f for f in review.finds if review.state_of(f) == "rejected")
         self.compare(max((f for f in accepted if f.kind == "dropout"), key=_length))
         self.press("find.repair")
         self.wait("repairing", lambda: not review.accepted)

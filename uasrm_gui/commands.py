@@ -19,7 +19,7 @@ from uasrm_core.version import program_version
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
-from uasrm_gui.dialogs.questions import Answer
+from uasrm_gui.dialogs.questions import Answer, Patience
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.dialogs.showing import show
 from uasrm_gui.folders import folder_beside
@@ -94,23 +94,63 @@ def save_as(window: MainWindow) -> Job | None:
     source = window.document.session_path or window.document.path
     name = "work" if source is None else source.stem
     proposal = folder_beside(source) / f"{name}{SESSION_SUFFIX}"
+    jobs: list[Job | None] = []
+    save_session = window.document.jobs.bind(
+        lambda path: jobs.append(window.document.save_session(path))
+    )
     path = window.questions.session_to_save(window, proposal)
-    return None if path is None else window.document.save_session(path)
+    if path is not None:
+        save_session(path)
+    return jobs[0] if jobs else None
+
+
+def is_safe(window: MainWindow) -> bool:
+    """Tell whether nothing is being done for the open recording, and nothing would be lost."""
+    return not window.document.jobs.running and window.document.unsaved is None
 
 
 def when_safe(window: MainWindow, go_on: Callable[[], object]) -> None:
     """Call `go_on` at once if nothing would be lost, else as the user decides."""
-    sentence = window.document.unsaved
-    if sentence is None:
+    if window.document.jobs.running:
+        _finish_jobs(window, go_on)
+    elif window.document.unsaved is not None:
+        _save_work(window, go_on)
+    else:
         go_on()
+
+
+def _finish_jobs(window: MainWindow, go_on: Callable[[], object]) -> None:
+    """Ask what to do about the jobs that run."""
+    jobs = window.document.jobs
+    answer = window.questions.unfinished(window, jobs.running[0].title)
+    if answer is Patience.CANCEL:
         return
-    answer = window.questions.unsaved(window, window.document.name, sentence)
+    # some may have ended while the user thought about it
+    running = jobs.running
+    if answer is Patience.STOP:
+        for job in reversed(running):
+            job.cancel()
+    elif running:
+        running[-1].ended.connect(lambda: when_safe(window, go_on))
+        return
+    if window.document.unsaved is not None:
+        _save_work(window, go_on)
+    else:
+        go_on()
+
+
+def _save_work(window: MainWindow, go_on: Callable[[], object]) -> None:
+    """Ask what to do with work that is not safe."""
+    document = window.document
+    answer = window.questions.unsaved(window, document.name, document.unsaved or "")
     if answer is Answer.DISCARD:
         go_on()
     elif answer is Answer.SAVE:
         job = save(window)
         if job is not None:
-            job.succeeded.connect(lambda result: go_on())
+            text = tr("The recording is being saved and closed; nothing can be changed meanwhile.")
+            document.jobs.hold_during(job, text)
+            job.succeeded.connect(lambda result: when_safe(window, go_on))
 
 
 def export(window: MainWindow) -> None:
@@ -119,7 +159,8 @@ def export(window: MainWindow) -> None:
     if info is None:
         return
     dialog = ExportDialog(info, window)
-    dialog.accepted.connect(lambda: _export(window, dialog))
+    start = window.document.jobs.bind(lambda: _export(window, dialog))
+    dialog.accepted.connect(lambda: start())
     show(dialog)
 
 
@@ -130,9 +171,10 @@ def _export(window: MainWindow, dialog: ExportDialog) -> None:
 
 def import_labels(window: MainWindow) -> None:
     """Ask for a label file and add its regions."""
+    read = window.document.jobs.bind(window.document.import_labels)
     path = window.questions.labels_to_read(window, window.settings.values.last_folder)
     if path is not None:
-        window.document.import_labels(path)
+        read(path)
 
 
 def export_labels(window: MainWindow) -> None:
@@ -140,18 +182,20 @@ def export_labels(window: MainWindow) -> None:
     source = window.document.path
     name = "labels" if source is None else source.stem
     proposal = folder_beside(source) / f"{name}{LABEL_SUFFIX}"
+    write = window.document.jobs.bind(window.document.export_labels)
     path = window.questions.labels_to_write(window, proposal)
     if path is not None:
-        window.document.export_labels(path)
+        write(path)
 
 
 def export_log(window: MainWindow) -> None:
     """Ask where and write what was done."""
     source = window.document.path
     name = "recording" if source is None else source.stem
+    write = window.document.jobs.bind(window.document.export_log)
     path = window.questions.log_to_write(window, folder_beside(source) / f"{name}-log.txt")
     if path is not None:
-        window.document.export_log(path)
+        write(path)
 
 
 # regions and selection

@@ -157,7 +157,11 @@ class Comparison(QObject):
         self.changed.emit()
 
     def _ask(self, job: RepairJob) -> None:
-        asked = self._job = self._document.propose(job)
+        asked = self._document.propose(job)
+        if asked is None:
+            self.close()
+            return
+        self._job = asked
         asked.succeeded.connect(lambda proposals: self._on_proposed(asked, proposals))
         asked.ended.connect(lambda: self._on_ended(asked))
         self.changed.emit()

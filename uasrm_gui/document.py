@@ -31,6 +31,7 @@ from uasrm_core.repair.job import (
     RepairResult,
 )
 from uasrm_core.translation import tr, tr_count
+from uasrm_gui.document_jobs import DocumentJobs
 from uasrm_gui.editor.marks import ToolOptions, WandRequest
 from uasrm_gui.editor.selecting import Limits, combined
 from uasrm_gui.engine_loader import EngineLoader
@@ -66,6 +67,8 @@ class Document(Work):
         Asked whether the network is to be fitted to the recording.
     opened_view
         What the session that was opened last had kept of it.
+    jobs
+        Starts the jobs, and binds what comes later to the document it was asked for.
     """
 
     repaired = Signal(object)
@@ -74,9 +77,10 @@ class Document(Work):
     def __init__(
         self, runner: JobRunner, *, api: Any = core_api, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
+        self.jobs = DocumentJobs(runner)
+        super().__init__(lambda: not self.jobs.refuse(), parent)
+        self.jobs.noticed.connect(self.noticed)
         self._api = api
-        self._runner = runner
         self._engines = EngineLoader(api.load_engines)
         self._last_engine, self._last_strength = "auto", 1.0
         self.describe_view: Callable[[], Mapping[str, Any]] = dict
@@ -91,15 +95,11 @@ class Document(Work):
 
     def open(self, path: Path, *, labels: Path | None = None) -> Job:
         """Open a recording or a session in place of what is open; what is open stays until then."""
-        self._runner.cancel_all()
-        job = self._submit(
-            tr("Opening {name}", name=path.name),
-            lambda progress: read_work(self._api, path, labels),
+        return self.jobs.replace_document(
+            path.name, lambda progress: read_work(self._api, path, labels), self._on_opened
         )
-        job.succeeded.connect(self._on_opened)
-        return job
 
-    def save_session(self, path: Path) -> Job:
+    def save_session(self, path: Path) -> Job | None:
         """Save the work to go on with later."""
         assert self._clip is not None
         session = Session(self._clip.info, self._history, self.describe_view())
@@ -107,16 +107,17 @@ class Document(Work):
         def work(progress: Progress) -> None:
             self._api.save_session(session, path)
 
-        def done() -> None:
+        def done(result: object) -> None:
             self._session_path = path
-            self._keep(self._safe.with_saved(session.history.patches, session.history.regions))
+            self.jobs.rename_document(self.name)
+            self._keep(self._safe.with_saved(session.history))
             self._say(tr("Saved {name}.", name=path.name))
 
-        job = self._submit(tr("Saving {name}", name=path.name), work)
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)
 
-    def export(self, target: Path, export_format: ExportFormat | None, *, overwrite: bool) -> Job:
+    def export(
+        self, target: Path, export_format: ExportFormat | None, *, overwrite: bool
+    ) -> Job | None:
         """Write the repaired recording to a new file; None keeps the original's format."""
         assert self._clip is not None
         clip = self._clip
@@ -134,19 +135,14 @@ class Document(Work):
                 sentence += " " + tr("It is bit-exact outside the repairs.")
             self._say(sentence)
 
-        job = self._submit(tr("Exporting {name}", name=target.name), work)
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
 
     # labels
 
-    def import_labels(self, path: Path) -> Job:
+    def import_labels(self, path: Path) -> Job | None:
         """Add the regions of a label file to the list."""
         assert self._clip is not None
         rate = self._clip.rate
-        job = self._submit(
-            tr("Reading {name}", name=path.name), lambda progress: self._api.read_labels(path, rate)
-        )
 
         def done(regions: tuple[Region, ...]) -> None:
             new = tuple(region for region in regions if region not in self.regions)
@@ -162,19 +158,18 @@ class Document(Work):
                 )
             )
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(
+            tr("Reading {name}", name=path.name),
+            lambda progress: self._api.read_labels(path, rate),
+            done,
+        )
 
-    def export_labels(self, path: Path) -> Job:
+    def export_labels(self, path: Path) -> Job | None:
         """Write the list of regions as a label file."""
         assert self._clip is not None
         regions, rate = self.regions, self._clip.rate
-        job = self._submit(
-            tr("Writing {name}", name=path.name),
-            lambda progress: self._api.write_labels(path, regions, rate),
-        )
 
-        def done() -> None:
+        def done(result: object) -> None:
             self._keep(self._safe.with_regions(regions))
             self._say(
                 tr_count(
@@ -185,16 +180,20 @@ class Document(Work):
                 )
             )
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(
+            tr("Writing {name}", name=path.name),
+            lambda progress: self._api.write_labels(path, regions, rate),
+            done,
+            writes=True,
+        )
 
     # finding damage
 
-    def detect(self, kinds: tuple[str, ...]) -> Job:
+    def detect(self, kinds: tuple[str, ...]) -> Job | None:
         """Look for damage of some kinds; the job's result holds all finds, for any sensitivity."""
         assert self._clip is not None
         clip, settings = self._clip, DetectSettings(kinds, sensitivity=1.0)
-        return self._submit(
+        return self.jobs.submit(
             tr("Finding damage"), lambda progress: self._api.detect(clip, settings, progress)
         )
 
@@ -241,11 +240,13 @@ class Document(Work):
         what = self._span(wanted[0])
         if count > 1:
             what = tr_count("{count} region", "{count} regions", count)
-        job = self._submit(tr("Repairing {what}", what=what), work)
-        job.succeeded.connect(lambda result: self._on_repaired(result, problems))
-        return job
+        return self.jobs.submit(
+            tr("Repairing {what}", what=what),
+            work,
+            lambda result: self._on_repaired(result, problems),
+        )
 
-    def propose(self, repair_job: RepairJob) -> Job:
+    def propose(self, repair_job: RepairJob) -> Job | None:
         """Repair the one region of a job without applying it; the job's result is `Proposals`."""
         repair_job = self._told(repair_job)
 
@@ -255,9 +256,11 @@ class Document(Work):
             return proposals_of(repair_job, self._api.repair(repair_job, progress))
 
         what = self._span(repair_job.regions[0])
-        job = self._submit(tr("Making candidates for {what}", what=what), work)
-        job.succeeded.connect(lambda made: self._tell(fitting_notice(made.adaptation)))
-        return job
+        return self.jobs.submit(
+            tr("Making candidates for {what}", what=what),
+            work,
+            lambda made: self._tell(fitting_notice(made.adaptation)),
+        )
 
     def apply(self, region: Region, candidate: Candidate) -> None:
         """Apply a candidate for a region, as it is."""
@@ -265,28 +268,26 @@ class Document(Work):
         outcome = RegionOutcome(region, (candidate,))
         self._take_step(RepairResult((outcome,)))
 
-    def export_log(self, path: Path) -> Job:
+    def export_log(self, path: Path) -> Job | None:
         """Write what was done: as a report to read for ``.txt``, else as JSON."""
         assert self._original is not None
         original, history = self._original, self._history
-        job = self._submit(
+        return self.jobs.submit(
             tr("Writing {name}", name=path.name),
             lambda progress: self._api.write_log(path, original, history, progress),
+            lambda result: self._say(tr("Wrote the edit log {name}.", name=path.name)),
+            writes=True,
         )
-        job.succeeded.connect(
-            lambda result: self._say(tr("Wrote the edit log {name}.", name=path.name))
-        )
-        return job
 
     # what the sound itself helps to select
 
-    def point_wand(self, request: WandRequest, options: ToolOptions) -> Job:
+    def point_wand(self, request: WandRequest, options: ToolOptions) -> Job | None:
         """Select what is as loud as the place that the wand was pointed at."""
         assert self._clip is not None
         clip, before = self._clip, self._selection
-        job = self._submit(
-            tr("Selecting what is as loud"),
-            lambda progress: self._api.point_wand(
+
+        def work(progress: Progress) -> Shape:
+            shape: Shape = self._api.point_wand(
                 clip,
                 request.frame,
                 request.hz,
@@ -295,25 +296,20 @@ class Document(Work):
                 within=request.within,
                 channels=request.channels,
                 progress=progress,
-            ),
-        )
+            )
+            return shape
 
         def done(shape: Shape) -> None:
             new = region_of(shape, clip.rate, channels=request.channels)
             limits = Limits(clip.frames, clip.rate / 2)
             self.select(combined(before, new, request.mode, limits))
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(tr("Selecting what is as loud"), work, done)
 
-    def find_similar(self, region: Region) -> Job:
+    def find_similar(self, region: Region) -> Job | None:
         """Put what sounds like a region into the list, together with the region itself."""
         assert self._clip is not None
         clip = self._clip
-        job = self._submit(
-            tr("Looking for similar events"),
-            lambda progress: self._api.find_similar(clip, region, progress),
-        )
 
         def done(found: tuple[Region, ...]) -> None:
             listed = {place(known) for known in self.regions}
@@ -334,33 +330,31 @@ class Document(Work):
                 )
             )
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(
+            tr("Looking for similar events"),
+            lambda progress: self._api.find_similar(clip, region, progress),
+            done,
+        )
 
-    def snap_to_zero(self, region: Region) -> Job:
+    def snap_to_zero(self, region: Region) -> Job | None:
         """Move the edges of the selection to the nearest zero crossings."""
         assert self._clip is not None
         clip = self._clip
-        job = self._submit(
-            tr("Looking for zero crossings"),
-            lambda progress: self._api.find_zero_crossings(clip, region),
-        )
 
         def done(edges: tuple[int, int]) -> None:
             if edges[0] < edges[1]:
                 self.select(replace(region, start_frame=edges[0], end_frame=edges[1]))
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(
+            tr("Looking for zero crossings"),
+            lambda progress: self._api.find_zero_crossings(clip, region),
+            done,
+        )
 
-    def find_peak(self, region: Region, use: Callable[[float], object]) -> Job:
+    def find_peak(self, region: Region, use: Callable[[float], object]) -> Job | None:
         """Hand on the loudest frequency of a region, or tell that there is none."""
         assert self._clip is not None
         clip = self._clip
-        job = self._submit(
-            tr("Looking for the loudest frequency"),
-            lambda progress: self._api.find_peak(clip, region),
-        )
 
         def done(hz: float | None) -> None:
             if hz is None:
@@ -368,8 +362,11 @@ class Document(Work):
             else:
                 use(hz)
 
-        job.succeeded.connect(done)
-        return job
+        return self.jobs.submit(
+            tr("Looking for the loudest frequency"),
+            lambda progress: self._api.find_peak(clip, region),
+            done,
+        )
 
     # inside
 
@@ -389,19 +386,15 @@ class Document(Work):
         except ExportError as error:
             self.noticed.emit(Notice(str(error), "error"))
             return
-        self._move_to(self._history.apply(edit))
-        self.repaired.emit(edit)
-
-    def _submit(self, title: str, work: Any) -> Job:
-        job = self._runner.submit(title, work)
-        job.failed.connect(lambda text: self.noticed.emit(Notice(text, "error")))
-        return job
+        if self._move_to(self._history.apply(edit)):
+            self.repaired.emit(edit)
 
     def _say(self, text: str) -> None:
         self.noticed.emit(Notice(text))
 
     def _on_opened(self, result: Opened) -> None:
         self.opened_view = result.view
+        self.jobs.change_document((result.session_path or result.clip.info.path or Path()).name)
         self._take(result.clip, result.history, result.session_path)
         if result.clip.info.note is not None:
             self._tell(Notice(result.clip.info.note, "warning"))

@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:
-            self._may_close = self.document.unsaved is None
+            self._may_close = commands.is_safe(self)
             if not self._may_close:
                 commands.when_safe(self, self._close_for_good)
                 if not self._may_close:

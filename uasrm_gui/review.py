@@ -5,30 +5,29 @@ Nothing is repaired that was not accepted, one by one or all at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from enum import Enum, auto
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find, at_sensitivity
 from uasrm_core.edit.history import place
+from uasrm_core.edit.review import Decision, Verdict
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import Job
 from uasrm_gui.notices import Notice
 
-
-class Verdict(Enum):
-    """What was decided about a find."""
-
-    OPEN = auto()
-    ACCEPTED = auto()
-    REJECTED = auto()
+FindState = Literal["open", "accepted", "rejected"]
 
 
 class Review(QObject):
-    """Goes through the finds of one recording; the current one is the document's selection."""
+    """Goes through the finds of one recording; the current one is the document's selection.
+
+    The decisions are steps of the document, so that they are undone and saved with it.
+    """
 
     changed = Signal()
     decided = Signal()
@@ -39,13 +38,13 @@ class Review(QObject):
         self._document = document
         self._all: tuple[Find, ...] = ()
         self._finds: tuple[Find, ...] = ()
-        self._verdicts: dict[Find, Verdict] = {}
-        self._adjusted: dict[Find, Region] = {}
+        self._decisions: Mapping[Region, Decision] = document.decisions
         self._current: int | None = None
         self.kinds: tuple[str, ...] = tuple(KINDS)
         self.sensitivity = DEFAULT_SENSITIVITY
         self.has_looked = False
-        document.opened.connect(self.clear)
+        document.opened.connect(self._on_opened)
+        document.history_changed.connect(self._on_history)
 
     # what there is
 
@@ -65,23 +64,24 @@ class Review(QObject):
         return tuple(
             find
             for find in self._finds
-            if self.verdict(find) is Verdict.ACCEPTED and not self.is_repaired(find)
+            if self.state_of(find) == "accepted" and not self.is_repaired(find)
         )
 
     @property
     def open_count(self) -> int:
         """How many finds wait for a verdict."""
-        return sum(self.verdict(find) is Verdict.OPEN for find in self._finds)
+        return sum(self.state_of(find) == "open" for find in self._finds)
 
-    def verdict(self, find: Find) -> Verdict:
+    def state_of(self, find: Find) -> FindState:
         """Return what was decided about a find."""
-        return self._verdicts.get(find, Verdict.OPEN)
+        made = self._document.decisions.get(self._place(find))
+        return "open" if made is None else made.verdict
 
     def region(self, find: Find) -> Region:
         """Return the find's place, as it was adjusted, named by its kind."""
-        info = self._document.info
-        assert info is not None
-        return self._adjusted.get(find) or find.region(info.channels)
+        found = self._place(find)
+        made = self._document.decisions.get(found)
+        return found if made is None else made.adjusted or found
 
     def named(self, region: Region) -> Region:
         """Return a region, named by the find that is looked at if it is the find's place."""
@@ -97,7 +97,7 @@ class Review(QObject):
     # looking
 
     def detect(self) -> Job | None:
-        """Look for damage of the chosen kinds; verdicts on what is found again stay."""
+        """Look for damage of the chosen kinds; decisions about what is found again stay."""
         if self._document.clip is None:
             return None
         if not self.kinds:
@@ -106,15 +106,9 @@ class Review(QObject):
             )
             return None
         job = self._document.detect(self.kinds)
-        job.succeeded.connect(self._on_found)
+        if job is not None:
+            job.succeeded.connect(self._on_found)
         return job
-
-    def clear(self) -> None:
-        """Forget all finds."""
-        self._all, self._current, self.has_looked = (), None, False
-        self._verdicts.clear()
-        self._adjusted.clear()
-        self._keep()
 
     def set_sensitivity(self, sensitivity: float) -> None:
         """Keep more finds or fewer; nothing is looked through again."""
@@ -144,23 +138,27 @@ class Review(QObject):
         find = self._here()
         if find is None:
             return
-        selection = self._document.selection
-        region = self.region(find)
+        selection, region = self._document.selection, self.region(find)
+        adjusted = None if region == self._place(find) else region
         if selection is not None and selection != place(region) and _touch(selection, region):
-            self._adjusted[find] = replace(selection, label=find.kind)
-        self._decide(find, Verdict.ACCEPTED)
+            adjusted = replace(selection, label=find.kind)
+        self._decide(find, "accepted", adjusted)
 
     def reject(self) -> None:
         """Take the current find for sound that belongs there, and go on."""
         find = self._here()
         if find is not None:
-            self._decide(find, Verdict.REJECTED)
+            self._decide(find, "rejected")
 
     def accept_all(self) -> None:
         """Take every find that is kept and was not rejected for damage."""
-        for find in self._finds:
-            self._verdicts.setdefault(find, Verdict.ACCEPTED)
-        self.decided.emit()
+        made = [
+            Decision(self._place(find), "accepted", find.confidence)
+            for find in self._finds
+            if self.state_of(find) == "open"
+        ]
+        if made:
+            self._document.decide(made)
 
     def repair_accepted(self) -> Job | None:
         """Repair what was accepted, each by the automatic choice; they become regions."""
@@ -170,25 +168,42 @@ class Review(QObject):
                 Notice(tr("Nothing is accepted yet; accept finds first."), "warning")
             )
             return None
-        job = self._document.repair(regions, "auto")
-        if job is not None:
-            job.succeeded.connect(lambda result: self.decided.emit())
-        return job
+        return self._document.repair(regions, "auto")
 
     # inside
 
     def _here(self) -> Find | None:
         return None if self._current is None else self._finds[self._current]
 
-    def _decide(self, find: Find, verdict: Verdict) -> None:
-        self._verdicts[find] = verdict
-        self.decided.emit()
+    def _place(self, find: Find) -> Region:
+        info = self._document.info
+        assert info is not None
+        return find.region(info.channels)
+
+    def _decide(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> None:
+        made = Decision(self._place(find), verdict, find.confidence, adjusted)
+        if not self._document.decide([made]):
+            return
         assert self._current is not None
         later = (*range(self._current + 1, len(self._finds)), *range(self._current))
         for number in later:
-            if self.verdict(self._finds[number]) is Verdict.OPEN:
+            if self.state_of(self._finds[number]) == "open":
                 self.go_to(number)
                 return
+
+    def _on_opened(self) -> None:
+        """Begin anew, with what was decided in a session before."""
+        self._decisions, info = self._document.decisions, self._document.info
+        assert info is not None
+        made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
+        self._all = tuple(_find_of(decision, info.channels) for decision in made)
+        self._current, self.has_looked = None, bool(made)
+        self._keep()
+
+    def _on_history(self) -> None:
+        before, self._decisions = self._decisions, self._document.decisions
+        if before != self._decisions:
+            self.decided.emit()
 
     def _on_found(self, finds: tuple[Find, ...]) -> None:
         self._all, self._current, self.has_looked = finds, None, True
@@ -199,6 +214,17 @@ class Review(QObject):
         self._finds = at_sensitivity(self._all, self.sensitivity)
         self._current = self._finds.index(here) if here in self._finds else None
         self.changed.emit()
+
+
+def _find_of(decision: Decision, channels: int) -> Find:
+    found = decision.found
+    return Find(
+        found.label,
+        found.start_frame,
+        found.end_frame,
+        tuple(found.channel_indices(channels)),
+        decision.confidence,
+    )
 
 
 def _touch(a: Region, b: Region) -> bool:

@@ -6,7 +6,7 @@ changed, so that a view refreshes that and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.region import Region, separated
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
+from uasrm_core.edit.review import Decision
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.editor.marks import RegionState
 from uasrm_gui.safekeeping import Safekeeping
@@ -24,7 +25,13 @@ JOIN_S = 1.0
 
 
 class Work(QObject):
-    """A recording, its regions, the selection and the history of repairs."""
+    """A recording, its regions, the selection and the history of repairs.
+
+    Parameters
+    ----------
+    may_change
+        Asked before each step; tells the user why if the answer is no.
+    """
 
     opened = Signal()
     samples_changed = Signal(object)
@@ -34,14 +41,16 @@ class Work(QObject):
     history_changed = Signal()
     state_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, may_change: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._may_change = may_change
         self._clip: AudioClip | None = None
         self._original: AudioClip | None = None
         self._history = EditHistory()
         self._repaired_places: frozenset[Region] = frozenset()
         self._repaired: dict[Region, bool] = {}
         self._states: dict[Region, RegionState] = {}
+        self._decisions: Mapping[Region, Decision] = {}
         self._selection: Region | None = None
         self._rows: tuple[int, ...] = ()
         self._session_path: Path | None = None
@@ -112,7 +121,7 @@ class Work(QObject):
         """What would be lost if the work were closed now, as a sentence, or None."""
         if self._clip is None:
             return None
-        return self._safe.lost(self._history.patches, self.open_regions)
+        return self._safe.find_loss(self._history, self.open_regions, self._open_decisions())
 
     @property
     def open_regions(self) -> tuple[Region, ...]:
@@ -150,6 +159,26 @@ class Work(QObject):
             if any(note.region.covers(region) for note in edit.repairs):
                 break
         return "repaired"
+
+    @property
+    def decisions(self) -> Mapping[Region, Decision]:
+        """What was decided about the finds of a detection, by their places as found."""
+        return self._decisions
+
+    def decide(self, decisions: Sequence[Decision]) -> bool:
+        """Note what was decided about finds, as one step; return whether that could be done."""
+        if len(decisions) == 1:
+            span = self._span(decisions[0].found)
+            words = {
+                "accepted": tr("Accept the find {span}", span=span),
+                "rejected": tr("Reject the find {span}", span=span),
+            }
+            label = words[decisions[0].verdict]
+        else:
+            label = tr_count(
+                "Decide about {count} find", "Decide about {count} finds", len(decisions)
+            )
+        return self._move_to(self._history.apply(Edit(label, decided=tuple(decisions))))
 
     def accept(self, rows: Iterable[int]) -> bool:
         """Note that the repairs of some regions are good; return whether there were any."""
@@ -258,7 +287,7 @@ class Work(QObject):
         self._set_history(history)
         self._original = clip
         self._clip = clip.with_patches(history.patches)
-        self._safe = Safekeeping().with_saved(history.patches, history.regions)
+        self._safe = Safekeeping(saved=history, has_session=session_path is not None)
         self._selection, self._rows = None, ()
         self.opened.emit()
         self.regions_changed.emit()
@@ -280,10 +309,13 @@ class Work(QObject):
         self._repaired_places = history.repaired_places()
         self._repaired.clear()
         self._states.clear()
+        self._decisions = history.decisions
 
-    def _move_to(self, history: EditHistory) -> None:
-        """Make this the history and tell what that changes."""
+    def _move_to(self, history: EditHistory) -> bool:
+        """Make this the history and tell what that changes; return whether that was allowed."""
         assert self._clip is not None
+        if not self._may_change():
+            return False
         before = self._history
         self._set_history(history)
         ranges = self._ranges_between(before, history)
@@ -297,6 +329,15 @@ class Work(QObject):
             self.regions_changed.emit()
         self.history_changed.emit()
         self.state_changed.emit()
+        return True
+
+    def _open_decisions(self) -> list[Decision]:
+        """Return the decisions that no repair has carried out."""
+        return [
+            made
+            for made in self._decisions.values()
+            if made.verdict == "rejected" or not self.is_repaired(made.adjusted or made.found)
+        ]
 
     def _ranges_between(self, before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
         if self._clip is None:

@@ -32,12 +32,20 @@ NO_MEMORY = mark("There is not enough memory for this.")
 
 @dataclass(frozen=True)
 class Task:
-    """Some work, by its number; setting `stop` asks it to end."""
+    """Some work, by its number; setting `stop` asks it to end.
+
+    Whoever gets hold of `once` first decides: the worker does the work, or it is never begun.
+    """
 
     number: int
     title: str
     work: Callable[[Progress], Any]
     stop: threading.Event = field(default_factory=threading.Event)
+    once: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self) -> bool:
+        """Get hold of the task; return whether nobody did before."""
+        return self.once.acquire(blocking=False)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,19 @@ class Worker:
             except queue.Empty:
                 return
 
+    def leave(self) -> list[Task]:
+        """End the thread after the task at hand, and return the tasks that it will not do."""
+        waiting: list[Task] = []
+        while True:
+            try:
+                task = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if task is not None:
+                waiting.append(task)
+        self._inbox.put(None)
+        return waiting
+
     @property
     def has_ended(self) -> bool:
         """Whether the thread is gone."""
@@ -103,7 +124,7 @@ class Worker:
 
 def perform(task: Task, tell: Callable[[float, str], None]) -> Return:
     """Do a task and return how it ended, whatever happens in it."""
-    if task.stop.is_set():
+    if not task.claim():
         return Return(task.number, cancelled=True)
     try:
         return Return(task.number, task.work(Progress(tell, task.stop.is_set)))

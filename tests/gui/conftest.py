@@ -20,7 +20,7 @@ import pytest
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
 from uasrm_core.repair.job import Candidate, RegionOutcome, RepairResult
-from uasrm_gui.dialogs.questions import Answer
+from uasrm_gui.dialogs.questions import Answer, Patience
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
@@ -103,12 +103,17 @@ class FakeQuestions:
 
     def __init__(self) -> None:
         self.answer = Answer.CANCEL
+        self.patience = Patience.STOP
         self.path = None
         self.asked: list[str] = []
 
     def unsaved(self, parent, name, sentence):
         self.asked.append(sentence)
         return self.answer
+
+    def unfinished(self, parent, title):
+        self.asked.append(title)
+        return self.patience
 
     def file_to_open(self, parent, folder):
         return self.path

@@ -180,9 +180,11 @@ def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_pat
     assert len(questions.asked) == 2
 
 
-def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions):
+def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions, tmp_path):
     repair(qtbot, opened)
     trigger(opened, "undo")
+    with qtbot.waitSignal(opened.document.save_session(tmp_path / "work.uasrm").succeeded):
+        pass
     opened.close()
     assert not opened.isVisible()
     assert questions.asked == []

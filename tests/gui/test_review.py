@@ -5,7 +5,6 @@ from PySide6.QtCore import Qt
 
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS, Find
-from uasrm_gui.review import Verdict
 
 RATE = 44100
 FINDS = (
@@ -67,11 +66,8 @@ def test_a_verdict_goes_on_to_the_next_open_find(reviewed):
     assert review.current == 1
     reviewed.action_set["find.reject"].trigger()
     assert review.current == 2
-    assert [review.verdict(find) for find in review.finds] == [
-        Verdict.ACCEPTED,
-        Verdict.REJECTED,
-        Verdict.OPEN,
-    ]
+    states = [review.state_of(find) for find in review.finds]
+    assert states == ["accepted", "rejected", "open"]
     assert "1 accepted" in reviewed.finds.count.text()
 
 

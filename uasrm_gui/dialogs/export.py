@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(640)
         self._info = info
+        self._replaces = False
         self.format_box = QComboBox()
         self.format_box.setAccessibleName(tr("Format"))
         self._formats = formats_for(info)
@@ -75,12 +77,32 @@ class ExportDialog(QDialog):
     @property
     def choice(self) -> ExportChoice:
         """What is entered; what exists already is only replaced after the user saw so."""
-        target = Path(self.target_edit.text()).expanduser()
-        return ExportChoice(target, self._format, target.exists())
+        return ExportChoice(self._target, self._format, self._replaces)
+
+    def accept(self) -> None:
+        """End the dialog, unless a file has come to the name since the user saw it free."""
+        seen = self._replaces
+        self._refresh()
+        if self._replaces == seen and self._go.isEnabled():
+            super().accept()
 
     @property
     def _format(self) -> ExportFormat:
         return self._formats[self.format_box.currentIndex()][0]
+
+    @property
+    def _suffix(self) -> str:
+        own = self._format == source_format(self._info) and self._info.path is not None
+        return self._info.path.suffix if own and self._info.path else self._format.suffix
+
+    @property
+    def _target(self) -> Path:
+        """The file's final name: beside the recording unless a folder is named, with a suffix."""
+        text = self.target_edit.text().strip()
+        if not text or text.endswith(("/", os.sep)):
+            return Path(text)
+        target = folder_beside(self._info.path) / Path(text).expanduser()
+        return target if target.suffix else target.with_name(target.name + self._suffix)
 
     def _lay_out(self) -> None:
         browse = QPushButton(tr("Browse…"))
@@ -114,9 +136,7 @@ class ExportDialog(QDialog):
     def _on_format(self) -> None:
         target = Path(self.target_edit.text())
         if target.name:
-            own = self._format == source_format(self._info) and self._info.path is not None
-            suffix = self._info.path.suffix if own and self._info.path else self._format.suffix
-            self.target_edit.setText(str(target.with_suffix(suffix)))
+            self.target_edit.setText(str(target.with_suffix(self._suffix)))
         self._refresh()
 
     def _browse(self) -> None:
@@ -136,16 +156,22 @@ class ExportDialog(QDialog):
             self.truth.setText(tr(COPIED))
         else:
             self.truth.setText(tr(EXACT if self._format.holds(own) else ROUNDED))
-        target = Path(self.target_edit.text()).expanduser()
-        source = self._info.path
-        if source is not None and target.resolve() == source.resolve():
-            self.warning.setText(
-                tr("This is the original, which is never changed; choose another.")
-            )
-        elif target.is_file():
-            self.warning.setText(tr("This file exists and will be replaced."))
+        target, source = self._target, self._info.path
+        is_original = source is not None and _is_same(target, source)
+        self._replaces = target.is_file() and not is_original
+        if is_original:
+            text = tr("This is the original, which is never changed; choose another.")
+        elif self._replaces:
+            text = tr("“{name}” exists and will be replaced.", name=target.name)
         else:
-            self.warning.setText("")
-        self._go.setText(tr("Replace") if target.is_file() else tr("Export"))
-        is_original = source is not None and target.resolve() == source.resolve()
+            text = ""
+        self.warning.setText(text)
+        self._go.setText(tr("Replace") if self._replaces else tr("Export"))
         self._go.setEnabled(bool(target.name) and not is_original)
+
+
+def _is_same(target: Path, source: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except OSError:
+        return target.resolve() == source.resolve()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
 
@@ -22,6 +24,14 @@ class Answer(Enum):
     CANCEL = auto()
 
 
+class Patience(Enum):
+    """What to do about work that is not finished."""
+
+    WAIT = auto()
+    STOP = auto()
+    CANCEL = auto()
+
+
 class Questions:
     """Asks with Qt's dialogs; None means that the user thought better of it."""
 
@@ -36,10 +46,13 @@ class Questions:
         return Path(name) if name else None
 
     def session_to_save(self, parent: QWidget, proposal: Path) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(
-            parent, tr("Save session"), str(proposal), _sessions()
-        )
-        return _with_suffix(name, SESSION_SUFFIX)
+        def complete(path: Path, chosen: str) -> Path:
+            # by its suffix a session is known when it is opened
+            return (
+                path if path.suffix.lower() == SESSION_SUFFIX else _appended(path, SESSION_SUFFIX)
+            )
+
+        return self._file_to_write(parent, tr("Save session"), proposal, _sessions(), complete)
 
     def labels_to_read(self, parent: QWidget, folder: str) -> Path | None:
         name, _ = QFileDialog.getOpenFileName(
@@ -48,17 +61,38 @@ class Questions:
         return Path(name) if name else None
 
     def labels_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
-        name, _ = QFileDialog.getSaveFileName(
-            parent, tr("Export labels"), str(proposal), _filter(_labels())
+        def complete(path: Path, chosen: str) -> Path:
+            return path if path.suffix else _appended(path, ".txt")
+
+        return self._file_to_write(
+            parent, tr("Export labels"), proposal, _filter(_labels()), complete
         )
-        return _with_suffix(name, ".txt")
 
     def log_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
         filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
-        name, chosen = QFileDialog.getSaveFileName(
-            parent, tr("Export edit log"), str(proposal), filters
-        )
-        return _with_suffix(name, ".json" if "json" in chosen else ".txt")
+
+        def complete(path: Path, chosen: str) -> Path:
+            suffix = ".json" if "json" in chosen else ".txt"
+            return path if path.suffix.lower() in (".txt", ".json") else _appended(path, suffix)
+
+        return self._file_to_write(parent, tr("Export edit log"), proposal, filters, complete)
+
+    def unfinished(self, parent: QWidget, title: str) -> Patience:
+        roles = QMessageBox.ButtonRole
+        box = QMessageBox(parent)
+        box.setWindowTitle(tr("Unfinished work"))
+        box.setText(tr("“{title}” is not finished.", title=title))
+        box.setInformativeText(tr("If it is stopped, what it would have made is lost."))
+        wait = box.addButton(tr("Wait until it is finished"), roles.AcceptRole)
+        stop = box.addButton(tr("Stop it"), roles.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(wait)
+        box.exec()
+        chosen = box.clickedButton()
+        box.deleteLater()
+        if chosen is wait:
+            return Patience.WAIT
+        return Patience.STOP if chosen is stop else Patience.CANCEL
 
     def unsaved(self, parent: QWidget, name: str, sentence: str) -> Answer:
         button = QMessageBox.StandardButton
@@ -73,6 +107,49 @@ class Questions:
         answer = answers.get(box.exec(), Answer.CANCEL)
         box.deleteLater()
         return answer
+
+    def may_replace(self, parent: QWidget, path: Path) -> bool:
+        button = QMessageBox.StandardButton
+        box = QMessageBox(QMessageBox.Icon.Warning, tr("Replace the file?"), "", parent=parent)
+        box.setText(tr("“{name}” exists already.", name=path.name))
+        box.setInformativeText(tr("Replaced, what is in it now is lost."))
+        box.setStandardButtons(button.Yes | button.Cancel)
+        box.button(button.Yes).setText(tr("Replace"))
+        box.setDefaultButton(button.Cancel)
+        answer = box.exec()
+        box.deleteLater()
+        return answer == button.Yes.value
+
+    def _file_to_write(
+        self,
+        parent: QWidget,
+        title: str,
+        proposal: Path,
+        filters: str,
+        complete: Callable[[Path, str], Path],
+    ) -> Path | None:
+        """Ask for a name until it is free or may be replaced.
+
+        Parameters
+        ----------
+        complete
+            Makes the final name out of what was typed and the filter that was chosen. The question
+            about an existing file is asked for this name, so Qt's own question is left out.
+        """
+        while True:
+            name, chosen = QFileDialog.getSaveFileName(
+                parent,
+                title,
+                str(proposal),
+                filters,
+                options=QFileDialog.Option.DontConfirmOverwrite,
+            )
+            if not name:
+                return None
+            path = complete(Path(name), chosen)
+            if not os.path.lexists(path) or self.may_replace(parent, path):
+                return path
+            proposal = path
 
 
 def _recordings() -> str:
@@ -95,8 +172,5 @@ def _filter(*kinds: str) -> str:
     return ";;".join([*kinds, tr(ALL_FILES)])
 
 
-def _with_suffix(name: str, suffix: str) -> Path | None:
-    if not name:
-        return None
-    path = Path(name)
-    return path if path.suffix else path.with_suffix(suffix)
+def _appended(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

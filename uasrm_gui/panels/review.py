@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.detect.finds import KINDS, Find
 from uasrm_core.translation import mark, tr, tr_count
 from uasrm_gui.document import Document
-from uasrm_gui.review import Review, Verdict
+from uasrm_gui.review import FindState, Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
 from uasrm_gui.widgets.icons import icon
@@ -52,10 +52,10 @@ CHOICE_TITLES = {
     "dropouts": mark("Dropouts"),
     "clipping": mark("Clipping"),
 }
-VERDICTS = {
-    Verdict.OPEN: ("region-open", "region_open", mark("Open")),
-    Verdict.ACCEPTED: ("accept", "accent", mark("Accepted")),
-    Verdict.REJECTED: ("reject", "faint_text", mark("Rejected")),
+STATES: dict[FindState, tuple[str, str, str]] = {
+    "open": ("region-open", "region_open", mark("Open")),
+    "accepted": ("accept", "accent", mark("Accepted")),
+    "rejected": ("reject", "faint_text", mark("Rejected")),
 }
 REPAIRED = ("region-repaired", "region_repaired", mark("Repaired"))
 STEPS = 100
@@ -94,7 +94,7 @@ class FindModel(TableModel):
         has_band = find.low_hz is not None or find.high_hz is not None
         return (
             "",
-            tr(KIND_TITLES[find.kind]),
+            tr(KIND_TITLES.get(find.kind, find.kind)),
             format_time(region.start_frame / info.rate),
             format_length(region.frames / info.rate),
             f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
@@ -103,7 +103,7 @@ class FindModel(TableModel):
         )[column]
 
     def _state_data(self, find: Find, role: int) -> Any:
-        drawing, color_name, words = VERDICTS[self._review.verdict(find)]
+        drawing, color_name, words = STATES[self._review.state_of(find)]
         if self._review.is_repaired(find):
             drawing, color_name, words = REPAIRED
         if role == Qt.ItemDataRole.DecorationRole:

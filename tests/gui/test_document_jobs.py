@@ -1,0 +1,379 @@
+"""Results and answers belong to the document that they were asked for."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from uasrm_core import api as core_api
+from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import Find
+from uasrm_core.errors import ExportError
+from uasrm_gui import commands
+from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.questions import Answer, Patience
+
+RATE = 44100
+DAMAGE = Region(30000, 30441)
+
+
+class Gate:
+    """Lets a call through when it is told to."""
+
+    def __init__(self, call):
+        self._call = call
+        self.entered = threading.Event()
+        self.may_go = threading.Event()
+        self.calls = []
+
+    def __call__(self, *args, **options):
+        self.calls.append(args)
+        self.entered.set()
+        assert self.may_go.wait(20)
+        return self._call(*args, **options)
+
+
+@pytest.fixture
+def said(opened):
+    """Return all sentences that the document tells."""
+    sentences = []
+    opened.document.noticed.connect(lambda notice: sentences.append(notice.text))
+    return sentences
+
+
+@pytest.fixture
+def other(wav_file, tone):
+    return wav_file(tone(seconds=1.0), name="other.wav")
+
+
+@pytest.fixture
+def opening(opened, fake_api, other):
+    """Return the gate of a file that is being opened in place of the one that is open."""
+    gate = fake_api.open_clip = Gate(core_api.open_clip)
+    commands.open_file(opened, other)
+    assert gate.entered.wait(5)
+    yield gate
+    gate.may_go.set()
+
+
+def finish_opening(qtbot, window, gate):
+    with qtbot.waitSignal(window.document.opened, timeout=5000):
+        gate.may_go.set()
+    qtbot.waitUntil(lambda: window.runner.current is None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "repair",
+        "repair.again",
+        "compare",
+        "detect",
+        "select.similar",
+        "region.add",
+        "labels.import",
+    ],
+)
+def test_nothing_changes_while_another_file_is_being_opened(
+    opened, qtbot, opening, said, questions, tmp_path, name
+):
+    questions.path = tmp_path / "labels.txt"
+    questions.path.write_text("0.1\t0.2\tclick\n")
+    opened.document.select(DAMAGE)
+    before = opened.document.history
+    opened.action_set[name].trigger()
+    assert said == ["“other.wav” is being opened; nothing can be changed meanwhile."]
+    assert opened.document.history is before
+    finish_opening(qtbot, opened, opening)
+    assert opened.document.name == "other.wav"
+    assert opened.document.clip.patches == ()
+    assert opened.document.regions == ()
+    assert not opened.review.has_looked
+    assert opened.document.unsaved is None
+
+
+def test_steps_wait_too_and_can_be_taken_when_the_file_cannot_be_opened(
+    opened, qtbot, fake_api, tmp_path
+):
+    opened.document.add_region(DAMAGE)
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    gate = fake_api.open_clip = Gate(core_api.open_clip)
+    job = opened.document.open(broken)
+    opened.action_set["undo"].trigger()
+    opened.document.change_region(0, Region(5, 500))
+    assert opened.document.regions == (DAMAGE,)
+    with qtbot.waitSignal(job.failed):
+        gate.may_go.set()
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    opened.action_set["undo"].trigger()
+    assert opened.document.regions == ()
+
+
+def test_a_save_that_ends_after_another_file_was_opened_leaves_that_alone(
+    opened, qtbot, opening, said, questions, tmp_path
+):
+    questions.path = tmp_path / "first.uasrm"
+    opened.action_set["save"].trigger()
+    finish_opening(qtbot, opened, opening)
+    assert questions.path.is_file()
+    assert opened.document.session_path is None
+    assert said == [
+        "“Saving first.uasrm” is done; recording.wav, which it was for, is no longer open."
+    ]
+    kept = questions.path.read_bytes()
+    questions.path = None  # the user is asked where, and thinks better of it
+    opened.action_set["save"].trigger()
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    assert (tmp_path / "first.uasrm").read_bytes() == kept
+
+
+def test_an_export_that_ends_later_is_told_and_not_taken_for_one_of_the_new_file(
+    opened, qtbot, opening, said, tmp_path
+):
+    opened.document.export(tmp_path / "out.wav", None, overwrite=False)
+    finish_opening(qtbot, opened, opening)
+    assert (tmp_path / "out.wav").is_file()
+    assert said == [
+        "“Exporting out.wav” is done; recording.wav, which it was for, is no longer open."
+    ]
+
+
+def test_a_write_that_fails_later_is_told_all_the_same(opened, qtbot, opening, said, fake_api):
+    def fail(*args, **options):
+        raise ExportError("The disk is full.")
+
+    fake_api.write_labels = fail
+    opened.document.export_labels(opened.document.path.with_name("labels.txt"))
+    finish_opening(qtbot, opened, opening)
+    assert said == ["The disk is full."]
+
+
+def test_an_export_dialog_of_a_recording_that_is_gone_exports_nothing(
+    opened, qtbot, opening, said, tmp_path
+):
+    opened.action_set["export"].trigger()
+    dialog = opened.findChild(ExportDialog)
+    finish_opening(qtbot, opened, opening)
+    dialog.accept()
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    assert said == ["recording.wav is no longer open, so nothing was done."]
+    assert not list(tmp_path.glob("*_repaired*"))
+
+
+@pytest.mark.parametrize(
+    ("action", "question"),
+    [
+        ("save_as", "session_to_save"),
+        ("labels.import", "labels_to_read"),
+        ("labels.export", "labels_to_write"),
+        ("log.export", "log_to_write"),
+    ],
+)
+def test_an_answer_about_a_recording_that_is_gone_is_not_taken(
+    opened, qtbot, opening, said, questions, tmp_path, action, question
+):
+    path = tmp_path / "answer.txt"
+
+    def answer(parent, *about):
+        finish_opening(qtbot, opened, opening)
+        return path
+
+    setattr(questions, question, answer)
+    opened.action_set[action].setEnabled(True)
+    opened.action_set[action].trigger()
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    assert said == ["recording.wav is no longer open, so nothing was done."]
+    assert not path.exists()
+    assert opened.document.session_path is None
+
+
+def test_a_result_for_a_document_that_is_gone_is_dropped_and_told(opened, qtbot, said, other):
+    """Opening cancels what is being done; this is what holds if something gets past that."""
+    jobs, results, ends = opened.document.jobs, [], []
+    gate = Gate(lambda progress: "a patch")
+    job = jobs.submit("Repairing 0:01", gate, results.append)
+    job.succeeded.connect(results.append)
+    job.dropped.connect(ends.append)
+    assert gate.entered.wait(5)
+    jobs.change_document("other.wav")
+    gate.may_go.set()
+    qtbot.waitUntil(lambda: bool(ends))
+    assert results == []
+    assert said == [
+        "“Repairing 0:01” was for recording.wav, which is no longer open; its result was dropped."
+    ]
+
+
+def test_an_engine_that_hangs_is_left_to_itself_and_the_next_repair_works(
+    opened, qtbot, said, fake_api
+):
+    repair = fake_api.repair
+    hung = fake_api.repair = Gate(repair)
+    opened.document.select(DAMAGE)
+    opened.action_set["repair"].trigger()
+    assert hung.entered.wait(5)
+    (job,) = opened.document.jobs.running
+    opened.action_set["cancel"].trigger()
+    with qtbot.waitSignal(job.ended, timeout=5000):
+        pass
+    assert len(said) == 1
+    assert "does not stop" in said[0]
+    fake_api.repair = repair
+    with qtbot.waitSignal(opened.document.repaired):
+        opened.action_set["repair"].trigger()
+    history = opened.document.history
+    hung.may_go.set()
+    qtbot.waitUntil(lambda: len(opened.runner._workers) == 1)
+    assert opened.document.history is history
+
+
+@pytest.mark.parametrize("error", [RuntimeError("CUDA"), MemoryError(), SystemExit(3)])
+def test_an_engine_that_breaks_down_is_one_sentence(opened, qtbot, said, fake_api, error):
+    repair = fake_api.repair
+
+    def fail(job, progress):
+        raise error
+
+    fake_api.repair = fail
+    opened.document.select(DAMAGE)
+    opened.action_set["repair"].trigger()
+    qtbot.waitUntil(lambda: bool(said))
+    assert len(said) == 1
+    assert opened.document.history.edits == ()
+    fake_api.repair = repair
+    with qtbot.waitSignal(opened.document.repaired):
+        opened.action_set["repair"].trigger()
+
+
+def test_a_save_that_did_not_hear_a_cancel_counts(opened, qtbot, fake_api, tmp_path):
+    opened.document.add_region(DAMAGE)
+    gate = fake_api.save_session = Gate(core_api.save_session)
+    job = opened.document.save_session(tmp_path / "work.uasrm")
+    assert gate.entered.wait(5)
+    opened.action_set["cancel"].trigger()
+    with qtbot.waitSignal(job.succeeded):
+        gate.may_go.set()
+    assert opened.document.session_path == tmp_path / "work.uasrm"
+    assert opened.document.unsaved is None
+
+
+# closing
+
+
+def test_closing_asks_about_repairs_that_were_undone(opened, qtbot, questions):
+    opened.document.select(DAMAGE)
+    with qtbot.waitSignal(opened.document.repaired):
+        opened.action_set["repair"].trigger()
+    opened.action_set["undo"].trigger()
+    opened.close()
+    assert opened.isVisible()
+    assert questions.asked == ["Repairs that you have undone are kept nowhere else."]
+
+
+def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
+    fake_api.detect = lambda clip, settings, progress: (
+        Find("click", 4410, 4420, (0, 1), 0.95),
+        Find("click", 8820, 8830, (0, 1), 0.95),
+    )
+    opened.action_set["detect"].trigger()
+    qtbot.waitUntil(lambda: opened.review.has_looked)
+    assert opened.document.unsaved is None
+    for action in ("find.next", "find.reject"):
+        opened.action_set[action].trigger()
+    opened.close()
+    assert opened.isVisible()
+    assert questions.asked == ["What you accepted or rejected has not been saved."]
+    opened.action_set["undo"].trigger()
+    assert opened.review.state_of(opened.review.finds[0]) == "open"
+    assert opened.document.unsaved is None
+    opened.action_set["redo"].trigger()
+    assert opened.review.state_of(opened.review.finds[0]) == "rejected"
+
+
+def test_closing_asks_about_repairs_that_were_accepted(opened, qtbot, tmp_path):
+    opened.document.select(DAMAGE)
+    with qtbot.waitSignal(opened.document.repaired):
+        opened.action_set["repair"].trigger()
+    with qtbot.waitSignal(
+        opened.document.export(tmp_path / "out.wav", None, overwrite=False).succeeded
+    ):
+        pass
+    assert opened.document.unsaved is None
+    assert opened.document.accept([0])
+    assert opened.document.unsaved == "What you accepted or rejected has not been saved."
+
+
+def test_what_was_taken_back_since_the_session_was_saved_is_asked_about(opened, qtbot, tmp_path):
+    opened.document.add_region(DAMAGE)
+    with qtbot.waitSignal(opened.document.save_session(tmp_path / "work.uasrm").succeeded):
+        pass
+    assert opened.document.unsaved is None
+    opened.document.remove_regions([0])
+    assert opened.document.unsaved == "The session does not hold your last changes."
+    opened.action_set["undo"].trigger()
+    assert opened.document.unsaved is None
+
+
+@pytest.mark.parametrize("patience", list(Patience))
+def test_closing_asks_about_an_export_that_is_not_finished(
+    opened, qtbot, questions, fake_api, tmp_path, patience
+):
+    export = core_api.export_clip
+
+    def cancellable(*args, progress, **options):
+        may_go.wait(20)
+        return export(*args, progress=progress, **options)
+
+    may_go, target = threading.Event(), tmp_path / "out.wav"
+    fake_api.export_clip = cancellable
+    opened.document.export(target, None, overwrite=False)
+    questions.patience = patience
+    opened.close()
+    assert questions.asked == ["Exporting out.wav"]
+    if patience is Patience.STOP:
+        may_go.set()
+        qtbot.waitUntil(lambda: not opened.isVisible())
+        return
+    assert opened.isVisible()
+    may_go.set()
+    if patience is Patience.WAIT:
+        qtbot.waitUntil(lambda: not opened.isVisible())
+    else:
+        qtbot.waitUntil(lambda: opened.runner.current is None)
+        assert opened.isVisible()
+    assert target.is_file()
+
+
+def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
+    opened, qtbot, questions, fake_api, said, tmp_path
+):
+    gate = fake_api.save_session = Gate(core_api.save_session)
+    opened.document.add_region(DAMAGE)
+    questions.answer, questions.path = Answer.SAVE, tmp_path / "work.uasrm"
+    opened.close()
+    assert gate.entered.wait(5)
+    opened.document.select(Region(5, 500))
+    opened.action_set["region.add"].trigger()
+    assert said == ["The recording is being saved and closed; nothing can be changed meanwhile."]
+    gate.may_go.set()
+    qtbot.waitUntil(lambda: not opened.isVisible())
+    assert questions.asked == ["The regions you marked have not been saved."]
+    assert core_api.open_session(questions.path).history.regions == (DAMAGE,)
+
+
+def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, other, questions):
+    """Whatever is answered, the other file is as it was."""
+    hung = fake_api.repair = Gate(fake_api.repair)
+    opened.document.select(DAMAGE)
+    opened.action_set["repair"].trigger()
+    assert hung.entered.wait(5)
+    questions.patience = Patience.STOP
+    with qtbot.waitSignal(opened.document.opened, timeout=5000):
+        commands.open_file(opened, other)
+    hung.may_go.set()
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    info = opened.document.info
+    expected = core_api.open_clip(other).read(0, info.frames)
+    assert np.array_equal(opened.document.clip.read(0, info.frames), expected)
+    assert opened.document.history.edits == ()
