@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from uasrm_core import api
-from uasrm_core.evaluation import benchmark
+from uasrm_core.evaluation import benchmark, report
+from uasrm_core.evaluation.measures import MEASURES
 from uasrm_core.repair.ar import ArInpainter
 from uasrm_core.repair.job import Adaptation
 
@@ -190,3 +193,29 @@ def test_engines_that_cannot_learn_are_not_measured_adapted(uasrm, recording):
     outcome = uasrm("evaluate", recording, *WORDS, "--adapt")
     assert outcome.status == 2
     assert "ar cannot learn" in outcome.err
+
+
+def test_lost_packets_are_one_damage_of_a_recording(uasrm, recording):
+    words = ("--engines", "ar", "--places", "losses:20%", "--metrics", "snr,level")
+    told = json.loads(uasrm("evaluate", recording, *words, "--json").out)
+    (gap,) = told["gaps"]
+    assert gap["cut"]["kind"] == "losses 20%"
+    assert len(gap["cut"]["losses"]) > 3
+    assert gap["values"]["snr"] > 6
+    assert abs(gap["values"]["level1000"]) < 3
+    table = uasrm("evaluate", recording, *words)
+    assert "losses 20%" in table.out
+    assert "level dB 0.3-1 kHz" in table.out
+
+
+def test_lost_packets_have_a_length_of_their_own(uasrm, recording):
+    words = ("--gaps", "100", "--places", "losses:20%")
+    uasrm("evaluate", recording, *words).assert_one_error(2, "--gaps")
+    uasrm("evaluate", recording, "--places", "losses:90%").assert_one_error(2, "losses:90%")
+
+
+def test_the_median_of_the_gaps_stands_for_levels():
+    values = np.array([-1.0, 0.0, 1.0, 50.0, math.nan])
+    level = report.bootstrap(values, np.random.default_rng(0), MEASURES["level300"].average)
+    assert level.mean == 0.5
+    assert report.bootstrap(values, np.random.default_rng(0)).mean == 12.5

@@ -19,6 +19,7 @@ PACKAGES = {
     "pystoi": "stoi",
     "pesq": "pesq_mos",
     "visqol": "visqol_mos",
+    "speechmos.plcmos": "plcmos",
 }
 
 
@@ -29,9 +30,11 @@ def clean(music_like):
 
 @pytest.fixture(autouse=True)
 def no_kept_model():
-    hearing._visqol.cache_clear()
+    for kept in (hearing._visqol, hearing._plcmos):
+        kept.cache_clear()
     yield
-    hearing._visqol.cache_clear()
+    for kept in (hearing._visqol, hearing._plcmos):
+        kept.cache_clear()
 
 
 def _blanked(clean):
@@ -59,7 +62,8 @@ def test_too_little_sound_for_intelligibility_is_no_number(tone):
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_missing_package_is_told_in_a_sentence(clean, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(DataError, match=f"{package}: pip install"):
+    name = package.partition(".")[0]
+    with pytest.raises(DataError, match=f"{name}: pip install"):
         getattr(hearing, PACKAGES[package])(clean, clean, START, END, RATE)
 
 
@@ -111,3 +115,15 @@ def test_visqol_hears_full_band_sound_in_its_audio_mode(clean, visqol):
 def test_visqol_of_silence_is_no_number(clean, visqol):
     silence = np.zeros_like(clean)
     assert math.isnan(hearing.visqol_mos(clean, silence, START, END, RATE))
+
+
+def test_plcmos_hears_the_repair_alone_at_one_level_and_answers_the_same_twice(music_like):
+    pytest.importorskip("speechmos.plcmos")
+    sound = music_like(1.5, rate=16000, channels=1)
+    broken = sound.copy()
+    broken[:, 6000:11000] = 0.0
+    marks = hearing.plcmos(sound, broken, 6000, 11000, 16000)
+    assert 1.0 <= marks <= 5.0
+    assert hearing.plcmos(sound, broken, 6000, 11000, 16000) == marks
+    quiet = hearing.plcmos(0.1 * sound, 0.1 * broken, 6000, 11000, 16000)
+    assert quiet == pytest.approx(marks, abs=0.01)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,19 @@ def test_labelled_gaps_have_the_lengths_of_their_regions(half_silent):
 def test_a_label_outside_the_recording_is_refused(half_silent):
     with pytest.raises(RegionError, match="outside"):
         places.labelled_cuts(half_silent, (Region(0, 9 * RATE),))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_packets_are_lost_in_bursts_and_as_many_as_was_asked_for(rng, share):
+    clip = _clip(0.1 * rng.standard_normal((1, 120 * RATE)).astype(np.float32))
+    (cut,) = places.lossy_cuts(clip, share, np.random.default_rng(1))
+    packet = places.frames_of(places.PACKET_MS, RATE)
+    lengths = np.array([end - start for start, end in cut.losses])
+    assert lengths.sum() / clip.frames == pytest.approx(share, rel=0.1)
+    assert np.mean(lengths) / packet == pytest.approx(places.MEAN_BURST_PACKETS, rel=0.15)
+    assert not any(lengths % packet)
+    edges = [frame for loss in cut.losses for frame in loss]
+    # apart, in order, and neither the first packet nor the last frame is lost
+    assert all(a < b for a, b in pairwise(edges))
+    assert packet <= edges[0]
+    assert edges[-1] < clip.frames

@@ -88,7 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help="what is damaged: random:N gaps of each length a recording (random:16), rival (the "
         "places of published figures), labels:FILE (the file's regions, with their own lengths), "
-        "or boxes:N (at N places a cough of 300-3000 Hz and a telephone of 400 and 450 Hz, both at "
+        "losses:20%% (so many packets of 20 ms of speech, in bursts of two on average; recordings "
+        "are measured as a whole), or boxes:N (at N places a cough of 300-3000 Hz and a telephone "
+        "of 400 and 450 Hz, both at "
         "twice the level of the programme)",
     )
     parser.add_argument(
@@ -137,8 +139,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; status 1 if an engine gave up on a gap."""
-    if args.gaps and args.places.rule == "labels":
-        raise UsageError("--gaps and --places labels:FILE exclude each other.")
+    if args.gaps and args.places.rule in ("labels", "losses"):
+        raise UsageError(f"--gaps and --places {args.places} exclude each other.")
     check_adaptable(args.adapt, args.engines)
     boxes = args.places.rule == "boxes"
     settings = BenchmarkSettings(
@@ -211,11 +213,15 @@ def _places(text: str) -> Places:
     rule, _, rest = text.partition(":")
     if rule == "labels" and rest:
         return Places("labels", labels=Path(rest))
+    if rule == "losses" and (share := rest.removesuffix("%")).isdecimal() and 0 < int(share) < 80:
+        return Places("losses", share=int(share) / 100)
     if text in ("random", "rival", "boxes"):
         return Places(rule)
     if rule in ("random", "boxes") and rest.isdecimal() and int(rest) > 0:
         return Places(rule, count=int(rest))
-    raise argparse.ArgumentTypeError(f"“{text}” is none of random:16, rival, boxes:16, labels:FILE")
+    raise argparse.ArgumentTypeError(
+        f"“{text}” is none of random:16, rival, boxes:16, losses:20%, labels:FILE"
+    )
 
 
 def _metrics(text: str) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ from uasrm_core.optional import optional_package
 EDGE_S = 1.0
 FULL_BAND_RATE = 48_000
 SPEECH_RATE = 16_000
+# The level that PLCMOS hears speech at, and how many raters it is asked to be, each a few numbers.
+PLCMOS_PEAK = 0.5
+RATERS, RATER_SIZE = 15, 64
 
 
 def zimtohrli_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -119,6 +122,44 @@ def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> 
                 return math.nan
 
     return _mean_over_channels(score, *_heard(clean, repaired, start, end, rate, SPEECH_RATE))
+
+
+def plcmos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return the opinion score (1 to 5) of concealed speech that PLCMOS v2 predicts.
+
+    It hears the whole stretch, at 16 kHz and one level for all, and no clean sound beside it; what
+    that one scores tells how much a repair costs.
+
+    Raises
+    ------
+    DataError
+        The packages are not installed.
+
+    References
+    ----------
+    Diener et al., "PLCMOS: a data-driven non-intrusive metric for the evaluation of packet loss
+    concealment algorithms", INTERSPEECH 2023.
+    """
+    model = _plcmos()
+    peak = float(np.max(np.abs(clean), initial=1e-6))
+    heard = resample(repaired * (PLCMOS_PEAK / peak), rate, SPEECH_RATE)
+    return float(np.mean([_opinion(model, row) for row in np.clip(heard, -1.0, 1.0)]))
+
+
+def _opinion(model: Any, speech: Samples) -> float:
+    """Return the mean opinion of the same few raters, whom the package would draw each time."""
+    features = np.asarray(model.stft_transform(speech), dtype=np.float32)[None, None]
+    raters = np.random.default_rng(0).standard_normal((RATERS, 1, RATER_SIZE)).astype(np.float32)
+    opinions = [
+        model.session.run(None, {"degraded_audio": features, "rater_embed": rater})[0]
+        for rater in raters
+    ]
+    return float(np.mean(opinions))
+
+
+@lru_cache(maxsize=1)
+def _plcmos() -> Any:
+    return _package("speechmos.plcmos", "evaluate").PLCMOS()
 
 
 def _package(name: str, extra: str) -> Any:

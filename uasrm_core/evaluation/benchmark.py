@@ -15,7 +15,13 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import DataError
 from uasrm_core.evaluation.boxes import box_cuts, disturbed
 from uasrm_core.evaluation.measures import MEASURES, Comparison
-from uasrm_core.evaluation.places import Cut, labelled_cuts, random_cuts, rival_cuts
+from uasrm_core.evaluation.places import (
+    Cut,
+    labelled_cuts,
+    lossy_cuts,
+    random_cuts,
+    rival_cuts,
+)
 from uasrm_core.progress import Progress
 from uasrm_core.repair.adapt import adapt
 from uasrm_core.repair.job import RepairJob
@@ -27,8 +33,8 @@ DEFAULT_BOXES_MS = (300.0, 1000.0)
 DEFAULT_BOX_METRICS = ("snr", "lsd", "box", "outside")
 # After an engine's name: fitted to each recording first.
 ADAPTED = " adapted"
-# What the measures hear on each side of a gap.
-HEARD_S = 1.0
+# What the measures hear on each side of a gap: of speech, mostly the phrase.
+HEARD_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,11 @@ class Places:
     Attributes
     ----------
     rule
-        ``random``, ``rival``, ``boxes`` or ``labels``.
+        ``random``, ``rival``, ``boxes``, ``losses`` or ``labels``.
     count
         Places a recording, for ``random`` and ``boxes``.
+    share
+        Of lost packets, for ``losses``.
     labels
         The label file, for ``labels``; its regions' own lengths take the place of `gaps_ms`.
     """
@@ -48,10 +56,11 @@ class Places:
     rule: str = "random"
     count: int = 16
     labels: Path | None = None
+    share: float = 0.2
 
     def __str__(self) -> str:
-        rest = {"rival": "", "labels": f":{self.labels}"}.get(self.rule, f":{self.count}")
-        return self.rule + rest
+        own = {"rival": "", "labels": f":{self.labels}", "losses": f":{self.share:.0%}"}
+        return self.rule + own.get(self.rule, f":{self.count}")
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,7 @@ def run_benchmark(
         clip = _clean_clip(file, mono=settings.mono)
         cuts = _cuts(file, clip, settings)
         notes.extend(_left_out(file, clip, cuts, settings))
-        lost = tuple(Region(cut.start_frame, cut.end_frame) for cut in cuts)
+        lost = tuple(Region(start, end) for cut in cuts for start, end in cut.gaps)
         work.extend((file, clip, cut, lost) for cut in cuts)
     if not work:
         raise DataError("No gap can be cut: " + " ".join(notes))
@@ -189,10 +198,12 @@ def run_benchmark(
 
 def damaged(clip: AudioClip, cut: Cut) -> AudioClip:
     """Return the recording with the gap blanked, or a box's sound over it, in all channels."""
-    if cut.kind != "gap":
+    if cut.kind != "gap" and not cut.losses:
         return disturbed(clip, cut)
-    zeros = np.zeros((clip.channels, cut.end_frame - cut.start_frame), dtype=np.float32)
-    return clip.with_patch(Patch(cut.start_frame, tuple(range(clip.channels)), zeros))
+    for start, end in cut.gaps:
+        zeros = np.zeros((clip.channels, end - start), dtype=np.float32)
+        clip = clip.with_patch(Patch(start, tuple(range(clip.channels)), zeros))
+    return clip
 
 
 def compare(clean: AudioClip, broken: AudioClip, repaired: AudioClip, cut: Cut) -> Comparison:
@@ -232,6 +243,8 @@ def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]
         return labelled_cuts(clip, tuple(api.read_labels(places.labels, clip.rate)))
     # Seeded by name too, so that a file's gaps do not depend on which others are measured.
     rng = np.random.default_rng([settings.seed, zlib.crc32(file.name.encode())])
+    if places.rule == "losses":
+        return lossy_cuts(clip, places.share, rng)
     draw = box_cuts if places.rule == "boxes" else random_cuts
     return draw(clip, settings.gaps_ms, count=places.count, rng=rng)
 
@@ -242,6 +255,8 @@ def _left_out(
     """Return a sentence if some lengths, or the whole recording, cannot be measured."""
     if settings.places.rule == "labels":
         return [] if cuts else [f"{settings.places.labels} names no region."]
+    if settings.places.rule == "losses":
+        return [] if cuts else [f"No packet of {file.name} is lost; it is skipped."]
     used = {cut.length_ms for cut in cuts}
     missing = [f"{ms:g}" for ms in settings.gaps_ms if ms not in used]
     if not missing:
@@ -262,25 +277,29 @@ def _measure(
 ) -> Iterator[tuple[Score, Comparison | None]]:
     broken = damaged(clip, cut)
     low_hz, high_hz = cut.band_hz or (None, None)
-    region = Region(cut.start_frame, cut.end_frame, low_hz, high_hz)
+    regions = tuple(Region(start, end, low_hz, high_hz) for start, end in cut.gaps)
     silent = Progress(is_cancelled=progress.is_cancelled)
     for engine in settings.engines:
         is_meant = engine == "original" or "original" not in settings.engines
         model = settings.model if is_meant else None
         name = engine.removesuffix(ADAPTED)
-        job = RepairJob(broken, (region,), name, model)
+        job = RepairJob(broken, regions, name, model)
         note = None
         if engine.endswith(ADAPTED):
             # other gaps are sound like any other to a repair, but nothing is to be learnt of them
             adaptation, fitted = adapt(replace(job, damaged=lost), silent)
             job = replace(job, fitted=fitted)
             note = f"{file.name}: {adaptation.sentence}"
-        (outcome,) = api.repair(job, silent).outcomes
-        score = Score(str(file), cut, clip.rate, engine, {}, problem=outcome.problem, note=note)
-        if not outcome.candidates:
+        result = api.repair(job, silent)
+        problem = next((o.problem for o in result.outcomes if not o.candidates), None)
+        score = Score(str(file), cut, clip.rate, engine, {}, problem=problem, note=note)
+        if problem is not None:
             yield score, None
             continue
-        best = outcome.candidates[0]
-        comparison = compare(clip, broken, broken.with_patch(best.patch), cut)
+        repaired = broken
+        for patch in result.best_patches:
+            repaired = repaired.with_patch(patch)
+        comparison = compare(clip, broken, repaired, cut)
         values = figures(comparison, settings.metrics)
-        yield replace(score, values=values, seconds_taken=best.seconds_taken), comparison
+        taken = sum(outcome.candidates[0].seconds_taken for outcome in result.outcomes)
+        yield replace(score, values=values, seconds_taken=taken), comparison

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
+
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp import hearing
+from uasrm_core.dsp import bands, hearing
 from uasrm_core.dsp.closeness import closeness_accuracy
 from uasrm_core.dsp.metrics import lsd_bins, lsd_db, outside_db, snr_db
 from uasrm_core.dsp.onsets import EdgeOnsets, edge_onsets
@@ -46,15 +49,19 @@ class Measure:
         The head of its column.
     meaning
         One line for the help.
+    average
+        What stands for many gaps.
     """
 
     title: str
     meaning: str
     decimals: int
     take: Callable[[Comparison], float]
+    average: Callable[..., npt.NDArray[np.float64]] = np.mean
 
 
 _PairMeasure = Callable[[Samples, Samples, int, int, int], float]
+_BandMeasure = Callable[..., float]
 
 
 def _of_pair(measure: _PairMeasure) -> Callable[[Comparison], float]:
@@ -87,6 +94,14 @@ def _onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
     return math.nan if onsets is None else 100.0 * which(onsets)
 
 
+def _clean_plcmos(c: Comparison) -> float:
+    return hearing.plcmos(c.clean, c.clean, c.start, c.end, c.rate)
+
+
+def _silent_plcmos(c: Comparison) -> float:
+    return hearing.plcmos(c.clean, c.damaged, c.start, c.end, c.rate)
+
+
 def _flatness(c: Comparison) -> float:
     return texture_change(c.repaired, c.start, c.end, c.rate).flatness_db
 
@@ -94,6 +109,42 @@ def _flatness(c: Comparison) -> float:
 def _modulation(c: Comparison) -> float:
     return texture_change(c.repaired, c.start, c.end, c.rate).modulation_db
 
+
+def _band_name(band_hz: tuple[int, int]) -> str:
+    low, high = (f"{hz / 1000:g}" for hz in band_hz)
+    return f"{low}-{high} kHz"
+
+
+def _by_band(name: str, title: str, meaning: str, measure: _BandMeasure) -> dict[str, Measure]:
+    """Return a measure of each band; the median counts, since a few gaps may be far off."""
+
+    def take(c: Comparison, band_hz: tuple[int, int]) -> float:
+        return measure(c.clean, c.repaired, c.start, c.end, c.rate, band_hz=band_hz)
+
+    return {
+        f"{name}{band[1]}": Measure(
+            f"{title} {_band_name(band)}",
+            meaning if number == 0 else "",
+            1,
+            partial(take, band_hz=band),
+            np.median,
+        )
+        for number, band in enumerate(bands.BANDS_HZ)
+    }
+
+
+_LEVELS = _by_band(
+    "level",
+    "level dB",
+    "how much louder than the lost sound the fill is, by band; the median of the gaps",
+    bands.level_error_db,
+)
+_MODULATIONS = _by_band(
+    "modulation",
+    "modulation dB",
+    "how much livelier than the lost sound it is, by band; the median of the gaps",
+    bands.modulation_error_db,
+)
 
 MEASURES = {
     "snr": Measure("SNR dB", "signal-to-noise ratio over the lost samples", 1, _snr),
@@ -110,6 +161,14 @@ MEASURES = {
     ),
     "pesq": Measure("PESQ MOS", "speech only, at 16 kHz", 2, _of_pair(hearing.pesq_mos)),
     "stoi": Measure("STOI", "intelligibility, speech only", 3, _of_pair(hearing.stoi)),
+    "plcmos": Measure(
+        "PLCMOS",
+        "opinion score of speech with losses concealed, speech only",
+        2,
+        _of_pair(hearing.plcmos),
+    ),
+    "clean_plcmos": Measure("clean PLCMOS", "the same of the clean speech", 2, _clean_plcmos),
+    "silent_plcmos": Measure("silent PLCMOS", "the same of the damaged speech", 2, _silent_plcmos),
     "closeness1": Measure(
         "within 1 dB %",
         "share of the lost spectrogram within 1, 3 and 6 dB",
@@ -139,17 +198,21 @@ MEASURES = {
     "flatness": Measure(
         "flatness dB", "spectral flatness of the fill less that of its surroundings", 2, _flatness
     ),
-    "modulation": Measure(
-        "modulation dB",
+    "liveliness": Measure(
+        "liveliness dB",
         "how lively the fill is less its surroundings; below 0 is smeared",
         2,
         _modulation,
     ),
+    **_LEVELS,
+    **_MODULATIONS,
 }
 
 # One word for measures that are read together.
 GROUPS = {
     "closeness": ("closeness1", "closeness3", "closeness6"),
     "seam": ("onsets", "clean_onsets", "new_onsets"),
-    "texture": ("flatness", "modulation"),
+    "texture": ("flatness", "liveliness"),
+    "level": tuple(_LEVELS),
+    "modulation": tuple(_MODULATIONS),
 }

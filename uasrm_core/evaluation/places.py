@@ -14,6 +14,10 @@ AUDIBLE_S = 0.3
 EDGE_S = 0.25
 TRIES_PER_PLACE = 50
 
+# Packets of speech, and how many are lost in a row on average.
+PACKET_MS = 20.0
+MEAN_BURST_PACKETS = 2.0
+
 RIVAL_COUNT = 4
 RIVAL_SEED = 11
 RIVAL_SEEDS = {"vibe_ace": 11, "sugar_plum_fairy": 12, "hungarian_dance_5": 13, "solo_trumpet": 11}
@@ -30,9 +34,12 @@ class Cut:
     length_ms
         The nominal length; places alike in length and kind are averaged together.
     kind
-        ``gap``, where the sound is lost, or the kind of box that lies over it.
+        ``gap``, where the sound is lost, the kind of box that lies over it, or a share of lost
+        packets.
     band_hz
         The damaged band, or None for all frequencies.
+    losses
+        Of lost packets, the stretches that are lost; everything between them is intact.
     """
 
     start_frame: int
@@ -40,6 +47,12 @@ class Cut:
     length_ms: float
     kind: str = "gap"
     band_hz: tuple[float, float] | None = None
+    losses: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """The damaged stretches, half-open."""
+        return self.losses or ((self.start_frame, self.end_frame),)
 
 
 def random_cuts(
@@ -93,6 +106,29 @@ def labelled_cuts(clip: AudioClip, regions: tuple[Region, ...]) -> list[Cut]:
         Cut(region.start_frame, region.end_frame, round(1000 * region.frames / clip.rate, 1))
         for region in checked
     ]
+
+
+def lossy_cuts(clip: AudioClip, share: float, rng: np.random.Generator) -> list[Cut]:
+    """Lose a share of the packets of a recording, in bursts; all of it is one damage.
+
+    References
+    ----------
+    Gilbert, "Capacity of a burst-noise channel", Bell System Technical Journal 39, 1960.
+    """
+    packet = frames_of(PACKET_MS, clip.rate)
+    end_burst = 1.0 / MEAN_BURST_PACKETS
+    begin_burst = end_burst * share / (1.0 - share)
+    is_lost = False
+    losses: list[tuple[int, int]] = []
+    # the first packet arrives, and what is left of the last one is no packet
+    for start in range(packet, clip.frames - packet, packet):
+        is_lost = rng.uniform() >= end_burst if is_lost else rng.uniform() < begin_burst
+        if is_lost and losses and losses[-1][1] == start:
+            losses[-1] = (losses[-1][0], start + packet)
+        elif is_lost:
+            losses.append((start, start + packet))
+    kind = f"losses {share:.0%}"
+    return [Cut(0, clip.frames, PACKET_MS, kind, losses=tuple(losses))] if losses else []
 
 
 def frames_of(length_ms: float, rate: int) -> int:

@@ -11,13 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.evaluation.benchmark import Benchmark, Score
+from uasrm_core.evaluation.measures import MEASURES
 
 RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % bootstrap interval; all three NaN where nothing could be measured."""
+    """A mean with its 95 % bootstrap interval; all three NaN where nothing could be measured.
+
+    Of a measure whose average is the median, it is that.
+    """
 
     mean: float
     low: float
@@ -83,8 +87,12 @@ def of_file(benchmark: Benchmark, file: str) -> list[Row]:
     return summarise(benchmark, [score for score in benchmark.scores if score.file == file])
 
 
-def bootstrap(values: npt.NDArray[np.float64], rng: np.random.Generator) -> Interval:
-    """Return the mean of ``(n,)`` values with the 95 % percentile interval of its resamples.
+def bootstrap(
+    values: npt.NDArray[np.float64],
+    rng: np.random.Generator,
+    average: Callable[..., npt.NDArray[np.float64]] = np.mean,
+) -> Interval:
+    """Return the average of ``(n,)`` values with the 95 % percentile interval of its resamples.
 
     NaN values are left out. One value alone is its own interval.
 
@@ -96,8 +104,8 @@ def bootstrap(values: npt.NDArray[np.float64], rng: np.random.Generator) -> Inte
     if not values.size:
         return Interval(math.nan, math.nan, math.nan)
     picks = rng.integers(0, values.size, size=(RESAMPLES, values.size))
-    low, high = np.percentile(values[picks].mean(axis=1), [2.5, 97.5])
-    return Interval(float(values.mean()), float(low), float(high))
+    low, high = np.percentile(average(values[picks], axis=1), [2.5, 97.5])
+    return Interval(float(average(values)), float(low), float(high))
 
 
 def as_json(benchmark: Benchmark) -> dict[str, Any]:
@@ -130,6 +138,7 @@ def _by_metric(
         name: bootstrap(
             np.array([figure(item, name) for item in items], dtype=np.float64),
             np.random.default_rng(seed),
+            MEASURES[name].average,
         )
         for name in metrics
     }
