@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.encoding import Exact, quantise
 from uasrm_core.audio.flac import restore_metadata
@@ -23,10 +22,11 @@ from uasrm_core.audio.formats import (
     format_for_target,
     source_format,
 )
-from uasrm_core.audio.sources import Codec, DecoderInput, FileSource, PlainSource
-from uasrm_core.errors import ExportError
+from uasrm_core.audio.sources import Codec, FileSource, PlainSource
+from uasrm_core.errors import ExportError, FileError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
+from uasrm_core.writing.gate import replacing
 
 _BLOCK_FRAMES = 1 << 16
 _COPY_BYTES = 1 << 22
@@ -96,7 +96,7 @@ def export_clip(
         _check_original(clip.source, target)
     chosen = _fitting_size(chosen, clip)
     stretches = _patched_stretches(clip)
-    with replacing(target, overwrite=overwrite) as file:
+    with replacing(target, overwrite=overwrite, is_recording=True) as file:
         changed = _copy_and_patch(clip, stretches, file, progress) if chosen == own else None
         same_format = changed is not None
         if changed is None:
@@ -122,7 +122,14 @@ def _check_original(source: FileSource, target: Path) -> None:
                     name=target.name,
                 )
             )
-    source.file.check_unchanged()
+    if source.has_changed():
+        raise FileError(
+            tr(
+                "“{name}” was moved or changed by another program since it was opened; open it "
+                "again.",
+                name=source.path.name,
+            )
+        )
 
 
 def _fitting_size(chosen: ExportFormat, clip: AudioClip) -> ExportFormat:
@@ -181,18 +188,19 @@ def _copy_and_patch(
 
 
 def _copy(source: FileSource, file: BinaryIO, progress: Progress) -> None:
-    size = source.file.size
+    size = source.path.stat().st_size
     for block in _file_blocks(source):
         file.write(block)
-        progress.report(file.tell() / size, tr("Copying the original"))
+        progress.report(file.tell() / size, "Copying the original")
 
 
 def _file_blocks(source: FileSource) -> Iterator[bytes]:
-    for start in range(0, source.file.size, _COPY_BYTES):
-        try:
-            yield source.file.read_at(start, min(_COPY_BYTES, source.file.size - start))
-        except OSError as error:
-            raise source.file.unreadable(error) from error
+    try:
+        with source.path.open("rb") as original:
+            while block := original.read(_COPY_BYTES):
+                yield block
+    except OSError as error:
+        raise source.unreadable(error) from error
 
 
 def _overwrite_repairs(
@@ -241,8 +249,8 @@ def _encode(
         raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error
     if sink.error is not None:
         raise sink.error
-    if chosen.container == clip.info.container == "FLAC" and isinstance(clip.source, FileSource):
-        restore_metadata(file, clip.source.file.stream())
+    if chosen.container == clip.info.container == "FLAC" and clip.info.path is not None:
+        restore_metadata(file, clip.info.path)
     return changed
 
 
@@ -288,8 +296,7 @@ def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip) -> Codec:
         compression_level=0.1 if is_lossy else None,  # near the best quality
     )
     if isinstance(clip.source, FileSource):
-        stream = DecoderInput(clip.source.file.stream())
-        with suppress(soundfile.SoundFileError), Codec(stream) as original:
+        with suppress(soundfile.SoundFileError), Codec(clip.source.path) as original:
             for name, text in original.copy_metadata().items():
                 with suppress(soundfile.SoundFileError):
                     setattr(encoder, name, text)

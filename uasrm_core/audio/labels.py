@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import LabelError
 from uasrm_core.translation import tr
+from uasrm_core.writing.gate import write_whole
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 
@@ -60,8 +60,10 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None:
-    """Write regions as labels, replacing the file if there is one.
+def write_labels(
+    path: str | Path, regions: Sequence[Region], rate: int, *, overwrite: bool = True
+) -> None:
+    """Write regions as labels, replacing the file if there is one and that is allowed.
 
     The format has no place for channels and for drawn shapes: the channels are left out, and of a
     shape its band is written.
@@ -69,7 +71,8 @@ def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None
     Raises
     ------
     ExportError
-        The file cannot be written; whatever stood there is untouched.
+        The file cannot be written, or is there and may not be replaced; whatever stood there is
+        untouched.
     """
     lines = []
     for region in regions:
@@ -79,8 +82,7 @@ def write_labels(path: str | Path, regions: Sequence[Region], rate: int) -> None
         if region.has_band:
             low, high = (-1.0 if edge is None else edge for edge in (region.low_hz, region.high_hz))
             lines.append(f"\\\t{low:.6f}\t{high:.6f}\n")
-    with replacing(Path(path), overwrite=True) as file:
-        file.write("".join(lines).encode())
+    write_whole(Path(path), "".join(lines).encode(errors="backslashreplace"), overwrite=overwrite)
 
 
 def _label(line: str, rate: int, where: str) -> Region:

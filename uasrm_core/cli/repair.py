@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core import api
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import check_writable, format_for_target
@@ -27,10 +26,12 @@ from uasrm_core.cli.arguments import (
     share,
 )
 from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log, file_sha256, log_bytes, untouched_sha256
-from uasrm_core.errors import ExportError, LabelError, RepairError
+from uasrm_core.errors import LabelError, RepairError
 from uasrm_core.repair.job import ENGINES, RepairJob, RepairResult
+from uasrm_core.writing.gate import replacing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,15 +155,13 @@ def _narrowed(region: Region, args: argparse.Namespace) -> Region:
 
 def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
     """Refuse before the work what would be refused after it."""
-    targets = [path for path in (args.output, args.report) if path is not None]
-    places = [path.resolve() for path in (args.input, *targets)]
-    if len(set(places)) < len(places):
-        raise UsageError("The recording, the output and the report must be different files.")
-    for target in targets:
-        if target.exists() and not args.force:
-            raise ExportError(f"“{target}” exists already; --force overwrites it.")
-        if not target.parent.is_dir():
-            raise ExportError(f"The folder “{target.parent}” does not exist.")
+    check_distinct(
+        {"output": args.output, "report": args.report},
+        {"recording": args.input, "regions": args.regions, "model": args.model},
+    )
+    check_new(args.output, force=args.force, is_recording=True)
+    if args.report is not None:
+        check_new(args.report, force=args.force)
     check_writable(format_for_target(info, args.output), info)
 
 

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.version import program_version
+from uasrm_core.writing.gate import replacing
 
 _BLOCK_FRAMES = 1 << 16
 _SILENCE_DB = -200.0

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Patch, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import shape_from_json
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
 from uasrm_core.errors import ExportError, SessionError
 from uasrm_core.translation import tr
+from uasrm_core.writing.gate import replacing
 
 SUFFIX = ".uasrm"
 _VERSION = 2

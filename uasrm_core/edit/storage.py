@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from uasrm_core.audio.atomic import write_failure
 from uasrm_core.audio.clip import Patch
 from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.writing.gate import write_failure
 
 BUDGET_BYTES = 256 << 20
 

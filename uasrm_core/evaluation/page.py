@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
 from uasrm_core.errors import ExportError
@@ -20,6 +19,7 @@ from uasrm_core.evaluation.examples import Example, Examples, attribution
 from uasrm_core.evaluation.measures import MEASURES
 from uasrm_core.evaluation.report import Row, summarise
 from uasrm_core.evaluation.tables import cells_of
+from uasrm_core.writing.gate import replacing
 
 PAGE_NAME = "index.html"
 CURVE_IN = (4.2, 2.8)

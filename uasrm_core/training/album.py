@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from uasrm_core.audio.atomic import replacing
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
+from uasrm_core.writing.gate import replacing
 
 CURVE_NAME = "curve.png"
 WIDTH_IN, HEIGHT_IN = 4.2, 3.0

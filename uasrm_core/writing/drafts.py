@@ -1,0 +1,171 @@
+"""Drafts: what is being written, beside the place that it will take.
+
+A draft is named ``.NAME.uasrm-PID-RANDOM.part`` and locked for as long as it is written. The system
+lets go of the lock when a process ends, however it ends: a draft without a lock is one that nobody
+will finish, and the next write into its folder removes it.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import re
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from uasrm_core.writing import system
+
+LONGEST_NAME_BYTES = 255
+_DRAFT = re.compile(r"\..*\.uasrm-[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
+_TRIES = 10
+_PRIVATE, _COMMON = 0o600, 0o666
+
+# Those of this process, for file systems on which a process does not lock itself out.
+_own: set[Path] = set()
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A file that is being written."""
+
+    path: Path
+    file: io.BufferedRandom
+
+
+@contextmanager
+def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
+    """Give a new file beside `place`; unless it is renamed meanwhile, it is removed in the end.
+
+    Parameters
+    ----------
+    is_private
+        Nobody else may read it yet.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    mode = _PRIVATE if is_private else _COMMON
+    draft = _created(place, mode)
+    try:
+        yield draft
+    finally:
+        _discard(draft.path, draft.file)
+
+
+@contextmanager
+def draft_folder_for(place: Path) -> Iterator[Path]:
+    """Give a new folder beside `place`; unless it is renamed meanwhile, it is removed in the end.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    path, descriptor = _created_folder(place)
+    try:
+        yield path
+    finally:
+        os.close(descriptor)
+        shutil.rmtree(path, ignore_errors=True)
+        _own.discard(path)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts in a folder that processes which have ended left behind."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        stale = [Path(entry.path) for entry in entries if _DRAFT.fullmatch(entry.name)]
+        for path in stale:
+            if path not in _own:
+                with suppress(OSError):
+                    _remove_if_left(path)
+
+
+def _created(place: Path, mode: int) -> Draft:
+    for _ in range(_TRIES):
+        path = _path_for(place)
+        file = system.create(path, mode)
+        try:
+            _own.add(path)
+            # Another process may have swept it away before it was locked.
+            if system.lock(file.fileno()) is not False and _is_still_there(path, file.fileno()):
+                return Draft(path, file)
+        except BaseException:
+            _discard(path, file)
+            raise
+        _discard(path, file)
+    raise _vanishing(place)
+
+
+def _discard(path: Path, file: io.BufferedRandom) -> None:
+    try:
+        # Without flushing: what could not be written before would fail once more.
+        with suppress(OSError):
+            file.raw.close()
+        with suppress(OSError):
+            system.unlink(path)
+    finally:
+        _own.discard(path)
+
+
+def _created_folder(place: Path) -> tuple[Path, int]:
+    for _ in range(_TRIES):
+        path = _path_for(place)
+        system.create_folder(path)
+        descriptor = os.open(path, os.O_RDONLY)
+        if system.lock(descriptor) is not False and _is_still_there(path, descriptor):
+            _own.add(path)
+            return path, descriptor
+        os.close(descriptor)
+    raise _vanishing(place)
+
+
+def _vanishing(place: Path) -> OSError:
+    return FileNotFoundError(errno.ENOENT, f"drafts of “{place.name}” vanish")
+
+
+def _path_for(place: Path) -> Path:
+    """Return a new draft's path, whose name is no longer than names may be."""
+    tail = f".uasrm-{os.getpid()}-{secrets.token_hex(4)}.part"
+    name = os.fsencode(place.name)[: LONGEST_NAME_BYTES - 1 - len(tail)]
+    # Half a character at the end would be no name on some systems.
+    kept = name.decode(errors="ignore") if _is_utf8(place.name) else os.fsdecode(name)
+    return place.with_name(f".{kept}{tail}")
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_still_there(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _remove_if_left(path: Path) -> None:
+    kind = stat.S_IFMT(path.lstat().st_mode)
+    if kind not in (stat.S_IFREG, stat.S_IFDIR):
+        return
+    access = os.O_RDONLY if kind == stat.S_IFDIR else os.O_RDWR
+    descriptor = os.open(path, access | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        if system.lock(descriptor) and _is_still_there(path, descriptor):
+            if kind == stat.S_IFDIR:
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                system.unlink(path)
+    finally:
+        os.close(descriptor)

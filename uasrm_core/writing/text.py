@@ -1,0 +1,31 @@
+"""Text as it may be shown: nothing in a name or a label can steer a terminal or break a report."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# Control characters, those that turn the direction of writing, line separators, and what stands
+# for bytes of a file name that are no UTF-8. Tab and line feed are left to whoever writes.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
+
+
+def visible(text: object) -> str:
+    r"""Return text with what must not reach a terminal written out, such as ``\x1b``."""
+    return _UNSAFE.sub(_written_out, str(text))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if _FIRST_BYTE <= code <= _LAST_BYTE:  # a byte that was no UTF-8, as Python keeps it
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON in ASCII, which any terminal and any file takes; names survive a round trip."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
