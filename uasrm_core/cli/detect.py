@@ -10,8 +10,9 @@ from typing import Any
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.cli.arguments import UsageError, names_of, share
+from uasrm_core.cli.arguments import names_of, share
 from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, DetectSettings, Find
 
 
@@ -38,14 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the finds as labels, for “uasrm repair --regions FILE” and for Audacity",
     )
+    parser.add_argument("--force", action="store_true", help="overwrite labels that exist")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Look through the recording and print what was found, a line each."""
-    if args.labels is not None and args.labels.resolve() == args.input.resolve():
-        raise UsageError("The recording and the labels must be different files.")
+    check_distinct({"labels": args.labels}, {"recording": args.input})
     clip = api.open_clip(args.input)
+    if args.labels is not None:
+        check_new(args.labels, force=args.force)
     if clip.info.note is not None:
         complain(clip.info.note)
     settings = DetectSettings(args.kind, args.sensitivity)
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         finds = api.detect(clip, settings, progress)
     if args.labels is not None:
         regions = [find.region(clip.channels) for find in finds]
-        api.write_labels(args.labels, regions, clip.rate)
+        api.write_labels(args.labels, regions, clip.rate, overwrite=args.force)
     if args.json:
         say(json.dumps(_report(args, clip, finds), indent=2))
     else:
