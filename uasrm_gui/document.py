@@ -130,10 +130,8 @@ class Document(Work):
 
         def done(report: ExportReport) -> None:
             self._keep(self._safe.with_exported(clip.patches))
-            sentence = tr("Exported {name}.", name=target.name)
-            if report.exact_outside:
-                sentence += " " + tr("It is bit-exact outside the repairs.")
-            self._say(sentence)
+            exported = tr("Exported {name}.", name=target.name)
+            self._say(f"{exported} {report.proof.sentence}")
 
         return self.jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
 

@@ -70,6 +70,18 @@ def test_blocks_from_anywhere_equal_one_whole_decode(
         np.testing.assert_array_equal(clip.read(start, end), expected[:, start:end])
 
 
+@pytest.mark.parametrize(("suffix", "subtype"), [("vox", "VOX_ADPCM"), ("gsm", "GSM610")])
+def test_telephone_recordings_without_a_header(
+    tmp_path: Path, music_like: Callable[..., Samples], suffix: str, subtype: str
+) -> None:
+    samples = music_like(1.0, rate=8000, channels=1)
+    raw = {"format": "RAW", "subtype": subtype}
+    soundfile.write(tmp_path / f"a.{suffix}", samples.T, 8000, **raw)
+    expected, _ = soundfile.read(tmp_path / f"a.{suffix}", dtype="float32")
+    clip = open_clip(tmp_path / f"a.{suffix}")
+    np.testing.assert_array_equal(clip.read(0, clip.frames)[0], expected)
+
+
 @pytest.mark.parametrize("suffix", ["mp3", "ogg"])
 def test_compressed_files_do_not_shift_after_a_jump(
     tmp_path: Path, music_like: Callable[..., Samples], suffix: str

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import soundfile
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.mp3 import with_true_length
+from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.riff import read_layout
-from uasrm_core.audio.sources import Codec, FileSource, PlainSource, SeekingSource, SpooledSource
+from uasrm_core.audio.sources import (
+    Codec,
+    DecoderInput,
+    FileSource,
+    PlainSource,
+    SeekingSource,
+    SpooledSource,
+)
 from uasrm_core.errors import FileError
 from uasrm_core.translation import tr
+from uasrm_core.writing.recordings import protect
 
 _MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS", b"riff", b"ID3")
 _INEXACT_SUBTYPES = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
+# Telephone recordings that are samples from the first byte on, which only their names tell.
+_HEADERLESS = {".vox": "VOX_ADPCM", ".gsm": "GSM610"}
+_HEADERLESS_HZ = 8000
 _BLOCK_FRAMES = 1 << 16
 
 
@@ -38,8 +50,7 @@ def open_clip(path: str | Path) -> AudioClip:
     path = Path(path)
     try:
         _check_is_filled_file(path)
-        # The source closes it when the last recording that reads from it is gone.
-        file = path.open("rb")
+        file = OpenFile.open(path)
     except PermissionError as error:
         raise FileError(
             tr("“{name}” may not be read: permission denied.", name=path.name)
@@ -50,7 +61,14 @@ def open_clip(path: str | Path) -> AudioClip:
         raise FileError(
             tr("“{path}” cannot be opened: {reason}.", path=path, reason=_reason(error))
         ) from error
-    return AudioClip(_plain_source(path, file) or _decoded_source(path))
+    source = open_source(file)
+    weakref.finalize(source, protect(path, os.fstat(file.fileno())))
+    return AudioClip(source)
+
+
+def open_source(file: OpenFile) -> FileSource:
+    """Return the recording that an open file holds; `FileError` as `open_clip` raises it."""
+    return _plain_source(file) or _decoded_source(file)
 
 
 def _check_is_filled_file(path: Path) -> None:
@@ -67,39 +85,37 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _plain_source(path: Path, file: BinaryIO) -> PlainSource | None:
-    source: PlainSource | None = None
+def _plain_source(file: OpenFile) -> PlainSource | None:
+    path = file.path
     try:
-        layout = read_layout(file)
-        if layout is not None:
-            _check_has_frames(path, layout.frames)
-            info = SourceInfo(
-                path=path,
-                container=layout.container,
-                subtype=layout.encoding.subtype,
-                rate=layout.rate,
-                channels=layout.channels,
-                frames=layout.frames,
-                note=_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
-            )
-            source = PlainSource(path, info, file, layout)
+        layout = read_layout(file.stream())
     except OSError as error:
         raise FileError(
             tr("“{name}” cannot be read: {reason}.", name=path.name, reason=_reason(error))
         ) from error
-    finally:
-        if source is None:
-            file.close()
-    return source
+    if layout is None:
+        return None
+    _check_has_frames(path, layout.frames)
+    info = SourceInfo(
+        path=path,
+        container=layout.container,
+        subtype=layout.encoding.subtype,
+        rate=layout.rate,
+        channels=layout.channels,
+        frames=layout.frames,
+        note=_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
+    )
+    return PlainSource(file, info, layout)
 
 
-def _decoded_source(path: Path) -> FileSource:
-    decoder = _decoder(path)
+def _decoded_source(file: OpenFile) -> FileSource:
+    path = file.path
+    decoder = _decoder(file)
     _check_has_frames(path, decoder.frames)
     frames, note = decoder.frames, None
     is_exact = decoder.subtype not in _INEXACT_SUBTYPES
     if not _reaches_its_end(decoder):
-        frames = _count_frames(path)
+        frames = _count_frames(file)
         _check_has_frames(path, frames)
         if decoder.frames < 1 << 62:  # what libsndfile says where it does not know
             note = _shortfall(path, frames, decoder.frames, decoder.samplerate)
@@ -114,31 +130,30 @@ def _decoded_source(path: Path) -> FileSource:
         note=note,
     )
     if is_exact:
-        return SeekingSource(path, info, decoder)
+        return SeekingSource(file, info, decoder)
     # A decoder that was sent elsewhere and back does not start quite as a new one does.
-    return SpooledSource(path, info, _decoder(path))
+    return SpooledSource(file, info, _decoder(file))
 
 
-def _decoder(path: Path) -> Codec:
+def _decoder(file: OpenFile) -> Codec:
     try:
-        decoder = Codec(path)
-        if decoder.format == "MP3" and (whole := with_true_length(path, decoder.frames)):
-            decoder = Codec(whole)
-            # The decoder reads from it for as long as it lives, and does not close it.
-            weakref.finalize(decoder, whole.close)
+        decoder = Codec(DecoderInput(file.stream()))
+        if decoder.format == "MP3" and (whole := with_true_length(file, decoder.frames)):
+            decoder = Codec(DecoderInput(whole))
         return decoder
-    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: named .raw
-        with path.open("rb") as file:
-            looks_known = file.read(4).startswith(_MAGIC)
-        if looks_known:
+    except soundfile.LibsndfileError as error:
+        if subtype := _HEADERLESS.get(file.path.suffix.lower()):
+            stream = DecoderInput(file.stream())
+            return Codec(stream, "r", _HEADERLESS_HZ, 1, format="RAW", subtype=subtype)
+        if file.read_at(0, 4).startswith(_MAGIC):
             raise FileError(
                 tr(
                     "“{name}” is damaged: its header is cut short or makes no sense.",
-                    name=path.name,
+                    name=file.path.name,
                 )
             ) from error
         raise FileError(
-            tr("“{name}” is not an audio file of a kind that can be opened.", name=path.name)
+            tr("“{name}” is not an audio file of a kind that can be opened.", name=file.path.name)
         ) from error
 
 
@@ -166,13 +181,13 @@ def _reaches_its_end(decoder: Codec) -> bool:
     return False
 
 
-def _count_frames(path: Path) -> int:
+def _count_frames(file: OpenFile) -> int:
     """Decode a file from its beginning to find out how much of it there is."""
     frames = 0
     # The decoder gives nothing of a block that it cannot complete, so the last one is gone
     # through a second time, frame by frame.
     for block_frames in (_BLOCK_FRAMES, 1):
-        with suppress(soundfile.LibsndfileError), _decoder(path) as decoder:
+        with suppress(soundfile.LibsndfileError), _decoder(file) as decoder:
             skipped = 0
             while skipped < frames:
                 skipped += len(decoder.read(min(_BLOCK_FRAMES, frames - skipped)))

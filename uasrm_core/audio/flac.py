@@ -6,7 +6,6 @@ from the original as they are. The layout is that of RFC 9639, section 8.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import BinaryIO
 
 _STREAMINFO, _PADDING = 0, 1
@@ -15,13 +14,12 @@ _LAST = 0x80
 _MOVE_BYTES = 1 << 22
 
 
-def restore_metadata(file: BinaryIO, original: Path) -> None:
+def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
     """Give the FLAC file just written the original's descriptive blocks in place of its own.
 
     Does nothing where either does not begin as a FLAC file should.
     """
-    with original.open("rb") as source:
-        described = _blocks(source)
+    described = _blocks(original)
     written = _blocks(file)
     if described is None or written is None:
         return

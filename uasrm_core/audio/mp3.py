@@ -14,7 +14,8 @@ import mmap
 import os
 import struct
 from dataclasses import dataclass
-from pathlib import Path
+
+from uasrm_core.audio.open_file import OpenFile
 
 # By the two bits of the MPEG version: 1 (3), 2 (2) and 2.5 (0).
 _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
@@ -33,7 +34,7 @@ class _Frames:
     has_length: bool
 
 
-def with_true_length(path: Path, decoder_frames: int) -> io.BufferedReader | None:
+def with_true_length(file: OpenFile, decoder_frames: int) -> io.BufferedReader | None:
     """Return the file behind a header with its real length, if the decoder would stop short.
 
     Parameters
@@ -41,7 +42,7 @@ def with_true_length(path: Path, decoder_frames: int) -> io.BufferedReader | Non
     decoder_frames
         The length that the decoder believes in.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         frames = _find_frames(data)
         if frames is None:
             return None
@@ -52,7 +53,7 @@ def with_true_length(path: Path, decoder_frames: int) -> io.BufferedReader | Non
         # The header that was wrong would sound as a frame of silence.
         start = frames.first + (_length(frames.header) or 0) * frames.has_length
         header = _length_header(frames.header, frames.count - frames.has_length, len(data) - start)
-    return io.BufferedReader(_Joined(header, path, start))
+    return io.BufferedReader(_Joined(header, file, start))
 
 
 def _find_frames(data: mmap.mmap) -> _Frames | None:
@@ -123,11 +124,11 @@ def _length_header(like: int, count: int, size: int) -> bytes:
 class _Joined(io.RawIOBase):
     """A few bytes followed by the rest of a file, to read from."""
 
-    def __init__(self, head: bytes, path: Path, start: int) -> None:
+    def __init__(self, head: bytes, file: OpenFile, start: int) -> None:
         self._head = head
-        self._file = path.open("rb")
+        self._file = file
         self._skipped = start - len(head)
-        self._size = path.stat().st_size - self._skipped
+        self._size = file.size - self._skipped
         self._position = 0
 
     def readable(self) -> bool:
@@ -149,13 +150,7 @@ class _Joined(io.RawIOBase):
         if self._position < len(self._head):
             block = self._head[self._position : self._position + len(buffer)]
         else:
-            self._file.seek(self._position + self._skipped)
-            block = self._file.read(len(buffer))
+            block = self._file.read_at(self._position + self._skipped, len(buffer))
         buffer[: len(block)] = block
         self._position += len(block)
         return len(block)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()

@@ -8,7 +8,7 @@ import threading
 import weakref
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,56 @@ import soundfile
 
 from uasrm_core.audio.clip import Samples, SourceInfo
 from uasrm_core.audio.encoding import Exact
+from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.riff import Layout
 from uasrm_core.errors import FileError
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.recordings import protect
 
 _BLOCK_FRAMES = 1 << 16
+
+
+class Readable(Protocol):
+    """What libsndfile can read from."""
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill a buffer, as far as there is something."""
+        ...
+
+    def seek(self, offset: int, whence: int = ..., /) -> int:
+        """Move to a byte."""
+        ...
+
+    def tell(self) -> int:
+        """Return the byte that is next."""
+        ...
+
+
+class DecoderInput:
+    """The file that libsndfile reads from; keeps the error that libsndfile would swallow."""
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read, or report that there is no more."""
+        try:
+            return self._file.readinto(buffer) or 0
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a byte."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):  # before the first byte
+            return self._file.tell()
+
+    def tell(self) -> int:
+        """Return the byte that is next."""
+        return self._file.tell()
 
 
 class Codec(soundfile.SoundFile):  # type: ignore[misc]
@@ -40,17 +84,30 @@ class Codec(soundfile.SoundFile):  # type: ignore[misc]
 class FileSource(ABC):
     """A recording in a file, which stays open for as long as the recording is in use."""
 
-    def __init__(self, path: Path, info: SourceInfo) -> None:
-        self.path = path
+    def __init__(self, file: OpenFile, info: SourceInfo) -> None:
+        self.file = file
         self._info = info
-        self._stamp = _stamp(path)
-        weakref.finalize(self, protect(path, path.stat()))
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """Where the file was when it was opened."""
+        return self.file.path
 
     @property
     def info(self) -> SourceInfo:
         """What the recording is."""
         return self._info
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file when it was opened."""
+        return self.file.size
+
+    @property
+    def modified_ns(self) -> int:
+        """When the file was last written to before it was opened, in nanoseconds since 1970."""
+        return self.file.modified_ns
 
     @property
     def ready_frames(self) -> int:
@@ -71,33 +128,21 @@ class FileSource(ABC):
     def read_exact(self, start_frame: int, end_frame: int) -> Exact:
         """Return what `read` does as float64, in which no stored sample is rounded."""
 
-    def has_changed(self) -> bool:
-        """Tell whether something has written to the file, or replaced it, since it was opened."""
-        try:
-            return _stamp(self.path) != self._stamp
-        except OSError:
-            return True
+    def sha256(self, progress: Progress = Progress()) -> str:
+        """Return the SHA-256 of the whole file, as it was opened; see `OpenFile.sha256`."""
+        return self.file.sha256(progress)
 
-    def unreadable(self, cause: Exception | None = None) -> FileError:
-        """Return the error for a file that opened well but cannot be read any more."""
-        reason = f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
-        return FileError(
-            tr(
-                "“{name}” can no longer be read; is it still there?{reason}",
-                name=self.path.name,
-                reason=reason,
-            )
-        )
+    def start_hashing(self) -> None:
+        """Begin to compute `sha256` in the background; see `OpenFile.start_hashing`."""
+        self.file.start_hashing()
 
 
 class PlainSource(FileSource):
     """Uncompressed samples, taken from where the chunk walker found them."""
 
-    def __init__(self, path: Path, info: SourceInfo, file: BinaryIO, layout: Layout) -> None:
-        super().__init__(path, info)
+    def __init__(self, file: OpenFile, info: SourceInfo, layout: Layout) -> None:
+        super().__init__(file, info)
         self.layout = layout
-        self._file = file
-        weakref.finalize(self, file.close)
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, frames)``."""
@@ -113,21 +158,19 @@ class PlainSource(FileSource):
         width = self.layout.frame_bytes
         wanted = (end_frame - start_frame) * width
         try:
-            with self._lock:
-                self._file.seek(self.layout.data_start + start_frame * width)
-                data = self._file.read(wanted)
+            data = self.file.read_at(self.layout.data_start + start_frame * width, wanted)
         except OSError as error:
-            raise self.unreadable(error) from error
+            raise self.file.unreadable(error) from error
         if len(data) < wanted:
-            raise self.unreadable()
+            raise self.file.unreadable()
         return data
 
 
 class SeekingSource(FileSource):
     """A file whose decoder finds any frame exactly, such as FLAC."""
 
-    def __init__(self, path: Path, info: SourceInfo, decoder: Codec) -> None:
-        super().__init__(path, info)
+    def __init__(self, file: OpenFile, info: SourceInfo, decoder: Codec) -> None:
+        super().__init__(file, info)
         self._decoder = decoder
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
@@ -148,9 +191,9 @@ class SeekingSource(FileSource):
                     self._decoder.seek(start_frame)
                 block = self._decoder.read(wanted, dtype=dtype, always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise self.unreadable(error) from error
+            raise self.file.unreadable(error) from error
         if len(block) < wanted:
-            raise self.unreadable()
+            raise self.file.unreadable()
         return np.ascontiguousarray(block.T)
 
 
@@ -162,8 +205,8 @@ class SpooledSource(FileSource):
     anyone has asked, into a temporary file, and blocks are read from there.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, decoder: Codec) -> None:
-        super().__init__(path, info)
+    def __init__(self, file: OpenFile, info: SourceInfo, decoder: Codec) -> None:
+        super().__init__(file, info)
         self._decoder = decoder
         self._spool = tempfile.TemporaryFile(dir=_roomy_folder())  # noqa: SIM115 - closed below
         weakref.finalize(self, self._spool.close)
@@ -207,16 +250,11 @@ class SpooledSource(FileSource):
             try:
                 block = self._decoder.read(wanted, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise self.unreadable(error) from error
+                raise self.file.unreadable(error) from error
             if len(block) == 0:
-                raise self.unreadable()
+                raise self.file.unreadable()
             self._spool.write(block.tobytes())
             self._decoded_frames += len(block)
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _roomy_folder() -> str:

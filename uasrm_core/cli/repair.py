@@ -181,8 +181,7 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         label = f"  {region.label}" if region.label else ""
         say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{label}")
-    kept = "is" if exported.exact_outside else "is as near as the format allows to"
-    say(f"Wrote {exported.path}; every sample outside the repairs {kept} the original's.")
+    say(f"Wrote {exported.path}. {exported.proof.sentence}")
 
 
 def _report(
@@ -204,6 +203,8 @@ def _report(
             "sha256": file_sha256(exported.path),
             "same_format": exported.same_format,
             "samples_changed": exported.samples_changed,
+            "samples_outside": exported.proof.outside,
+            "identical_outside": exported.proof.identical,
         },
         "engine": job.engine,
         "model": job.model and str(job.model),

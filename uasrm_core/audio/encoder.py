@@ -1,0 +1,115 @@
+"""Exporting by writing the whole recording anew, with libsndfile."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.encoding import Exact, quantise
+from uasrm_core.audio.flac import restore_metadata
+from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.repaired import block_frames, repaired_exact
+from uasrm_core.audio.sources import Codec, DecoderInput, FileSource
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
+
+
+def encode(
+    clip: AudioClip,
+    chosen: ExportFormat,
+    stretches: list[tuple[int, int]],
+    file: BinaryIO,
+    dither: np.random.Generator | None,
+    progress: Progress,
+) -> int:
+    """Write the whole recording to `file`; return how many samples the repairs changed.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    changed = 0
+    sink = _Sink(file)
+    try:
+        with _encoder(sink, chosen, clip) as encoder:
+            step = block_frames(clip.channels)
+            for start in range(0, clip.frames, step):
+                end = min(start + step, clip.frames)
+                values, count = repaired_exact(clip, start, end, stretches)
+                encoder.write(_storable(values.T, chosen, dither))
+                changed += count
+                progress.report(end / clip.frames, tr("Writing"))
+    except (soundfile.SoundFileError, AssertionError) as error:
+        # A write that failed reaches libsndfile as a short one; the sink knows the cause.
+        raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error
+    if sink.error is not None:
+        raise sink.error
+    if chosen.container == clip.info.container == "FLAC" and isinstance(clip.source, FileSource):
+        restore_metadata(file, clip.source.file.stream())
+    return changed
+
+
+def _storable(
+    values: Exact, chosen: ExportFormat, dither: np.random.Generator | None
+) -> npt.NDArray[Any]:
+    """Return the samples as libsndfile takes them without changing them once more."""
+    if chosen.bits is None:
+        return values
+    if dither is not None:
+        step = 2.0 ** (1 - chosen.bits)
+        values = values + step * (dither.random(values.shape) - dither.random(values.shape))
+    return quantise(values, chosen.bits) << (32 - chosen.bits)
+
+
+def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip) -> Codec:
+    is_lossy = chosen.container in ("OGG", "MP3")
+    encoder = Codec(
+        sink,
+        "w",
+        samplerate=clip.rate,
+        channels=clip.channels,
+        format=chosen.container,
+        subtype=chosen.subtype,
+        compression_level=0.1 if is_lossy else None,  # near the best quality
+    )
+    if isinstance(clip.source, FileSource):
+        stream = DecoderInput(clip.source.file.stream())
+        with suppress(soundfile.SoundFileError), Codec(stream) as original:
+            for name, text in original.copy_metadata().items():
+                with suppress(soundfile.SoundFileError):
+                    setattr(encoder, name, text)
+    return encoder
+
+
+class _Sink:
+    """The file that libsndfile writes to; keeps the error that libsndfile would swallow."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write, or report that nothing was written."""
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> None:
+        """Move, which first writes what is waiting to be written."""
+        try:
+            self._file.seek(offset, whence)
+        except OSError as error:
+            self.error = self.error or error
+
+    def tell(self) -> int:
+        """Return the byte that is next."""
+        return self._file.tell()

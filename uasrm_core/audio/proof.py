@@ -1,0 +1,263 @@
+"""Reading a written file back and comparing it with what was to be written.
+
+The comparison shares nothing with the writing but the recording and its patches: the file is
+opened anew by the reader that opens any recording, after the system was asked to forget what it
+keeps of it in memory.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.encoding import Exact
+from uasrm_core.audio.files import open_source
+from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.open_file import OpenFile
+from uasrm_core.audio.repaired import (
+    block_frames,
+    covered,
+    original_exact,
+    patched_stretches,
+    repaired_exact,
+)
+from uasrm_core.audio.sources import FileSource
+from uasrm_core.errors import ExportError, FileError
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far the samples of a written file may be from those that were to be written.
+
+    Attributes
+    ----------
+    outside, inside
+        Largest difference outside and inside the repairs, full scale being 1; None where a format
+        stores sound too roughly for a bound.
+    """
+
+    outside: float | None
+    inside: float | None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What reading the file back has shown.
+
+    Attributes
+    ----------
+    outside
+        Samples (frame × channel) outside the repairs.
+    identical
+        How many of them have exactly the original's value.
+    difference_db
+        Level of the difference outside the repairs relative to the original's level there; -inf
+        without a difference, NaN where the original is silent.
+    """
+
+    outside: int
+    identical: int
+    difference_db: float
+
+    @property
+    def sentence(self) -> str:
+        """What a user is told."""
+        if self.outside == 0:
+            return tr("The repairs cover the whole recording.")
+        counts = {"identical": self.identical, "outside": self.outside}
+        if self.identical == self.outside or math.isnan(self.difference_db):
+            return tr(
+                "{identical:,} of {outside:,} samples outside the repairs are identical.", **counts
+            )
+        return tr(
+            "{identical:,} of {outside:,} samples outside the repairs are identical; the "
+            "difference in the others is {db:.0f} dB below the recording.",
+            **counts,
+            db=-self.difference_db,
+        )
+
+
+def prove(
+    clip: AudioClip,
+    file: BinaryIO,
+    target: Path,
+    chosen: ExportFormat,
+    tolerance: Tolerance,
+    progress: Progress,
+) -> Proof:
+    """Compare a written file with the recording and its repairs, sample by sample.
+
+    Parameters
+    ----------
+    file
+        The draft, still open.
+    target
+        What it will be named.
+    chosen
+        The format it was written in.
+
+    Raises
+    ------
+    ExportError
+        It does not hold what was to be written.
+    """
+    tally, step, stretches = _Tally(), block_frames(clip.channels), patched_stretches(clip)
+    try:
+        written = _reopened(file, target)
+        _check_shape(clip, written)
+        for start in range(0, clip.frames, step):
+            end = min(start + step, clip.frames)
+            progress.report(start / clip.frames, tr("Reading the file back"))
+            wanted, _ = repaired_exact(clip, start, end, stretches)
+            block = _Block(
+                start=start,
+                original=original_exact(clip, start, end),
+                wanted=_as_stored(wanted, chosen),
+                written=_read_back(written, start, end),
+                inside=covered(clip, start, end),
+            )
+            tally.add(block, tolerance)
+    except _BadDraftError as error:
+        raise ExportError(
+            tr(
+                "“{name}” was not written: reading it back failed ({reason}); the disk may be "
+                "faulty.",
+                name=target.name,
+                reason=error,
+            )
+        ) from error
+    tally.check(target, clip.rate)
+    return tally.proof()
+
+
+class _BadDraftError(Exception):
+    """The written file cannot be read as a recording of this shape."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    start: int
+    original: Exact
+    wanted: Exact
+    written: Exact
+    inside: npt.NDArray[np.bool_]
+
+
+@dataclass
+class _Tally:
+    outside: int = 0
+    identical: int = 0
+    wrong: int = 0
+    first_wrong_frame: int = 0
+    energy: float = 0.0
+    difference_energy: float = 0.0
+
+    def add(self, block: _Block, tolerance: Tolerance) -> None:
+        same = _equal(block.written, block.original)
+        outside = ~block.inside
+        self.outside += int(outside.sum())
+        self.identical += int((same & outside).sum())
+        differs = ~same & outside
+        if differs.any():
+            difference = block.written[differs] - block.original[differs]
+            self.difference_energy += _energy(difference)
+        self.energy += _energy(block.original[outside])
+        wrong = outside & ~_agrees(block.written, block.wanted, tolerance.outside)
+        wrong |= block.inside & ~_agrees(block.written, block.wanted, tolerance.inside)
+        if wrong.any():
+            if not self.wrong:
+                self.first_wrong_frame = block.start + int(np.argmax(wrong.any(axis=0)))
+            self.wrong += int(wrong.sum())
+
+    def check(self, target: Path, rate: int) -> None:
+        if self.wrong:
+            raise ExportError(
+                tr(
+                    "“{name}” was not written: read back, {count:,} of its samples were not those "
+                    "written, the first at {first_s:.3f} s; the disk may be faulty.",
+                    name=target.name,
+                    count=self.wrong,
+                    first_s=self.first_wrong_frame / rate,
+                )
+            )
+
+    def proof(self) -> Proof:
+        if self.identical == self.outside:
+            level = -math.inf
+        elif self.energy == 0.0:
+            level = math.nan
+        else:
+            level = 10 * math.log10(self.difference_energy / self.energy)
+        return Proof(self.outside, self.identical, level)
+
+
+def _reopened(file: BinaryIO, target: Path) -> FileSource:
+    file.flush()
+    os.fsync(file.fileno())
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    try:
+        return open_source(OpenFile(target, os.dup(file.fileno())))
+    except FileError as error:
+        raise _BadDraftError(error) from error
+
+
+def _check_shape(clip: AudioClip, written: FileSource) -> None:
+    info = written.info
+    for name, got, wanted in (
+        (tr("frames"), info.frames, clip.frames),
+        (tr("channels"), info.channels, clip.channels),
+        (tr("frames a second"), info.rate, clip.rate),
+    ):
+        if got != wanted:
+            raise _BadDraftError(
+                tr("{got} {name} in place of {wanted}", name=name, got=got, wanted=wanted)
+            )
+
+
+def _read_back(written: FileSource, start: int, end: int) -> Exact:
+    try:
+        return written.read_exact(start, end)
+    except FileError as error:
+        raise _BadDraftError(error) from error
+
+
+def _as_stored(wanted: Exact, chosen: ExportFormat) -> Exact:
+    """Return the samples as near as the format can come to them, but for rounding to its steps."""
+    if chosen.bits is not None:
+        finite = np.nan_to_num(wanted, nan=0.0, posinf=1.0, neginf=-1.0)
+        return np.clip(finite, -1.0, 1.0 - 2.0 ** (1 - chosen.bits))
+    if chosen.subtype == "FLOAT":
+        with np.errstate(over="ignore"):
+            return wanted.astype(np.float32).astype(np.float64)
+    return wanted
+
+
+def _equal(left: Exact, right: Exact) -> npt.NDArray[np.bool_]:
+    equal: npt.NDArray[np.bool_] = (left == right) | (np.isnan(left) & np.isnan(right))
+    return equal
+
+
+def _agrees(written: Exact, wanted: Exact, tolerance: float | None) -> npt.NDArray[np.bool_]:
+    if tolerance is None:
+        return np.isfinite(written)
+    equal = _equal(written, wanted)
+    if tolerance == 0.0 or equal.all():
+        return equal
+    with np.errstate(invalid="ignore"):
+        near: npt.NDArray[np.bool_] = np.abs(written - wanted) <= tolerance
+    return equal | near
+
+
+def _energy(values: Exact) -> float:
+    finite = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0)
+    return float(np.dot(finite, finite))
