@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,3 +119,82 @@ def test_what_was_fetched_in_part_is_fetched_again(tmp_path, half_fetched):
     assert not (folder / "some-music" / "complete").exists()
     command(half_fetched, "dpkg-deb", "exit 0")
     assert corpus.build(folder, corpus.Progress()) == ()
+
+
+ACTED = Package(
+    "some-game", "1.0", "0" * 64, "speech", "CC0", r"voices/(\w+)/", without=("machine",)
+)
+
+
+@pytest.fixture
+def unpacked(tmp_path, monkeypatch):
+    """A corpus folder whose only package has been unpacked, and is the whole recipe."""
+    folder = tmp_path / "corpus"
+    monkeypatch.setattr(corpus, "recipe", lambda: (ACTED,))
+    package = folder / ACTED.name
+    for voice in ("ann", "bob", "machine"):
+        for number in range(3):
+            recording(package / "voices" / voice / f"{number}.wav", seconds=1.0, rate=16000)
+    recording(package / "voices" / "ann" / "telephone.wav", seconds=1.0)
+    recording(package / "sounds" / "horn.wav", rate=16000)
+    (package / "complete").touch()
+    return folder
+
+
+def test_files_of_a_package_are_sorted_by_voice_and_the_rest_is_left_out(unpacked):
+    tracks = corpus.build(unpacked, corpus.Progress())
+    assert sorted({(t.voice, t.path.parent.name) for t in tracks}) == [
+        ("ann", "ann"),
+        ("bob", "bob"),
+    ]
+    assert len(tracks) == 6
+    assert corpus.read_index(unpacked) == tracks
+
+
+def test_a_folder_of_speech_is_added_where_it_is_each_file_a_voice(unpacked, tmp_path):
+    added = tmp_path / "elsewhere"
+    for number in range(40):
+        recording(added / f"voice-{number}.wav", seconds=1.0)
+    tracks = corpus.build(unpacked, corpus.Progress(), speech=[added])
+    spoken = {t.path: t for t in corpus.read_index(unpacked) if t.package == "elsewhere"}
+    assert len(spoken) == 40
+    assert spoken[added / "voice-7.wav"].voice == "voice-7"
+    assert {t.split for t in spoken.values()} == {"train", "validation"}
+    assert len(tracks) == 46
+
+
+def test_a_folder_without_speech_is_refused(unpacked, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="empty holds no recordings of speech"):
+        corpus.build(unpacked, corpus.Progress(), speech=[tmp_path / "empty"])
+
+
+def test_all_recordings_of_a_voice_are_in_the_same_split(tmp_path, monkeypatch):
+    package = replace(ACTED, without=())
+    monkeypatch.setattr(corpus, "recipe", lambda: (package,))
+    unpacked = tmp_path / package.name
+    for voice in range(60):
+        for number in range(2):
+            recording(unpacked / "voices" / str(voice) / f"{number}.wav", seconds=1.0, rate=16000)
+    (unpacked / "complete").touch()
+    splits = {}
+    for track in corpus.build(tmp_path, corpus.Progress()):
+        splits.setdefault(track.voice, set()).add(track.split)
+    assert all(len(found) == 1 for found in splits.values())
+    assert 1 <= list(splits.values()).count({"validation"}) <= 15
+
+
+def test_the_recipe_sorts_speech_by_voice_where_a_package_has_several():
+    voices = {package.name: package for package in corpus.recipe()}
+    stamps, potatoes, worms = (
+        voices[name] for name in ("tuxpaint-stamps-default", "ktuberling-data", "hedgewars-data")
+    )
+    assert stamps.voice_of("usr/share/tuxpaint/stamps/cuckoo_desc_pt_BR.ogg") == "pt_BR"
+    assert stamps.voice_of("usr/share/tuxpaint/stamps/cuckoo_desc.ogg") == "default"
+    assert stamps.voice_of("usr/share/tuxpaint/stamps/cuckoo_desc_es.ogg") is None
+    assert stamps.voice_of("usr/share/tuxpaint/stamps/cuckoo.ogg") is None
+    assert potatoes.voice_of("usr/share/ktuberling/sounds/lt/moon_radar.ogg") == "lt"
+    assert worms.voice_of("Data/Sounds/voices/Pirate/Boring.ogg") == "Pirate"
+    assert worms.voice_of("Data/Music/rock.ogg") is None
+    assert voices["festvox-ru"].voice_of("wav/ru_0001.wav") == "festvox-ru"
+    assert voices["wesnoth-1.16-music"].voice_of("music/knolls.ogg") == ""

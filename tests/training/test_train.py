@@ -290,3 +290,29 @@ def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path)
 @pytest.mark.parametrize(("minutes", "examples"), [(1.0, 320), (10.0, 850), (600.0, 5120)])
 def test_a_longer_training_prepares_more_up_to_what_is_worth_it(minutes, examples):
     assert train.examples_for(minutes) == examples
+
+
+def test_no_voice_drowns_the_others(tmp_path):
+    def tracks(voice, count, seconds):
+        frames = int(16000 * seconds)
+        return [
+            Track(tmp_path / f"{voice}{n}", "", "speech", "train", 16000, 1, frames, voice)
+            for n in range(count)
+        ]
+
+    pool = [*tracks("reader", 600, 10.0), *tracks("child", 6, 1.0), *tracks("man", 60, 1.0)]
+    rng = np.random.default_rng(0)
+    drawn = [dataset._of_one_voice(pool, rng) for _ in range(2000)]
+    assert all(len({track.voice for track in chosen}) == 1 for chosen in drawn)
+    shares = {v: sum(c[0].voice == v for c in drawn) / 2000 for v in ("reader", "child", "man")}
+    # by the root of the seconds, of which at most 600 count
+    whole = 600**0.5 + 6**0.5 + 60**0.5
+    for voice, seconds in (("reader", 600), ("child", 6), ("man", 60)):
+        assert shares[voice] == pytest.approx(seconds**0.5 / whole, abs=0.04)
+
+
+def test_a_long_gap_at_a_low_rate_ends_after_a_second(rng):
+    long = Band("long", 4410, 30870, 65536)
+    lengths = [np.diff(dataset._place(10**6, long, 16000, rng))[0] for _ in range(300)]
+    assert 4400 <= min(lengths) < 5000
+    assert 15000 < max(lengths) <= 16000

@@ -11,17 +11,28 @@ from uasrm_core.training import corpus
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where to keep it (about 5 GB)")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where to keep it (about 6 GB)")
+    parser.add_argument(
+        "--with",
+        dest="speech",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FOLDER",
+        help="a folder of more speech, each file by one voice (may be given several times)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Build the corpus, print what it holds, and return the exit status."""
     args.folder.mkdir(parents=True, exist_ok=True)
     with progress_line() as progress:
-        tracks = corpus.build(args.folder, progress)
+        tracks = corpus.build(args.folder, progress, speech=args.speech)
     for split in ("train", "validation"):
         for kind in corpus.SHORTEST_S:
             part = [t for t in tracks if t.split == split and t.kind == kind]
             hours = sum(t.duration_s for t in part) / 3600
-            say(f"{split:10} {kind:7} {len(part):5} recordings {hours:6.2f} h")
+            voices = len({t.voice for t in part} - {""})
+            spoken = f", {voices} voices" if voices else ""
+            say(f"{split:10} {kind:7} {len(part):5} recordings {hours:6.2f} h{spoken}")
     return 0

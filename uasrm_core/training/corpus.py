@@ -5,11 +5,12 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,18 +27,41 @@ INDEX_NAME = "index.json"
 # One track in so many is kept aside to measure on.
 VALIDATION_ONE_IN = 12
 DECODING_NEEDS = "Decoding the speech of the corpus needs"
-SHORTEST_S = {"music": 15.0, "speech": 2.0, "sounds": 2.0}
+# Single words of speech are joined to phrases (see `uasrm_core.training.dataset`).
+SHORTEST_S = {"music": 15.0, "speech": 0.8, "sounds": 2.0}
+# Telephone speech has nothing above 4 kHz to learn from.
+LOWEST_RATE = 11025
 
 
 @dataclass(frozen=True)
 class Package:
-    """One Debian package of the recipe."""
+    """One Debian package of the recipe.
+
+    Attributes
+    ----------
+    voices
+        For speech of several voices or languages, a regular expression that is searched in a
+        file's path within the package: its first group names the voice, and what it is not found
+        in is left out. Empty where one voice speaks all of it.
+    without
+        Voices that are left out.
+    """
 
     name: str
     version: str
     sha256: str
     kind: str
     licence: str
+    voices: str = ""
+    without: tuple[str, ...] = ()
+
+    def voice_of(self, path: str) -> str | None:
+        """Return who speaks in a file of the package; None where the file is left out."""
+        if self.kind != "speech" or not self.voices:
+            return self.name if self.kind == "speech" else ""
+        found = re.search(self.voices, path)
+        voice = found and (found.group(1) or "default")
+        return None if voice is None or voice in self.without else voice
 
 
 @dataclass(frozen=True)
@@ -53,7 +77,9 @@ class Track:
     kind
         ``music``, ``speech`` or ``sounds``.
     split
-        ``train`` or ``validation``; a track is never in both.
+        ``train`` or ``validation``. All recordings of a voice are in the same one.
+    voice
+        Who speaks, or the language where that is all that is known; empty for music and sounds.
     """
 
     path: Path
@@ -63,6 +89,7 @@ class Track:
     rate: int
     channels: int
     frames: int
+    voice: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -73,17 +100,23 @@ class Track:
 def recipe() -> tuple[Package, ...]:
     """Return the packages that the shipped model was trained on."""
     text = resource("corpus.toml").read_text(encoding="utf-8")
-    return tuple(Package(**entry) for entry in tomllib.loads(text)["package"])
+    entries = tomllib.loads(text)["package"]
+    return tuple(Package(**e | {"without": tuple(e.get("without", ()))}) for e in entries)
 
 
-def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
+def build(folder: Path, progress: Progress, *, speech: Sequence[Path] = ()) -> tuple[Track, ...]:
     """Fetch, check, unpack and index the whole recipe below a folder; what is there is kept.
+
+    Parameters
+    ----------
+    speech
+        Folders of more speech, whose files each hold one voice. They are indexed where they are.
 
     Raises
     ------
     DataError
         A package cannot be fetched or unpacked, or is not the one that the recipe names, or what
-        decodes its speech is not installed.
+        decodes its speech is not installed, or a folder of speech holds none.
     """
     # before anything is fetched
     optional_package("av", "corpus", DECODING_NEEDS)
@@ -96,9 +129,11 @@ def build(folder: Path, progress: Progress) -> tuple[Track, ...]:
             archive = _fetch(package, folder / "packages")
             _unpack(archive, unpacked)
             (unpacked / "complete").touch()
-        tracks += scan([unpacked], package=package.name, kind=package.kind)
+        tracks += _tracks_of_package(package, unpacked)
+    for added in speech:
+        tracks += _tracks_of_voices(added)
     tracks = _without_copies(tracks)
-    entries = [{**asdict(t), "path": str(t.path.relative_to(folder))} for t in tracks]
+    entries = [{**asdict(t), "path": _path_in_index(t.path, folder)} for t in tracks]
     (folder / INDEX_NAME).write_text(json.dumps(entries, indent=1), encoding="utf-8")
     return tuple(tracks)
 
@@ -141,15 +176,53 @@ def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
     return tuple(_without_copies(tracks))
 
 
-def scan(places: Iterable[Path], *, package: str, kind: str) -> Iterator[Track]:
-    """Find the recordings in files and folders that are long enough for their kind."""
+def scan(
+    places: Iterable[Path],
+    *,
+    package: str,
+    kind: str,
+    voice_of: Callable[[Path], str | None] = lambda path: "",
+) -> Iterator[Track]:
+    """Find the recordings in files and folders that are long enough for their kind.
+
+    Parameters
+    ----------
+    voice_of
+        Returns who speaks in a file, or None to leave it out.
+    """
     for place in places:
         files = sorted(place.rglob("*")) if place.is_dir() else [place]
         for path in files:
-            if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
-                track = _track(path, package, kind)
-                if track is not None and track.duration_s >= SHORTEST_S[kind]:
-                    yield track
+            if path.suffix.lower() not in AUDIO_SUFFIXES or not path.is_file():
+                continue
+            voice = voice_of(path)
+            track = None if voice is None else _track(path, package, kind, voice)
+            if track is not None and track.duration_s >= SHORTEST_S[kind]:
+                yield track
+
+
+def _tracks_of_package(package: Package, unpacked: Path) -> list[Track]:
+    def voice_of(path: Path) -> str | None:
+        return package.voice_of(str(path.relative_to(unpacked)))
+
+    found = scan([unpacked], package=package.name, kind=package.kind, voice_of=voice_of)
+    if package.kind != "speech":
+        return list(found)
+    return [track for track in found if track.rate >= LOWEST_RATE]
+
+
+def _tracks_of_voices(folder: Path) -> list[Track]:
+    """Return the tracks of a folder of speech whose files each hold one voice."""
+    found = list(
+        scan([folder], package=folder.name, kind="speech", voice_of=lambda path: path.stem)
+    )
+    if not found:
+        raise DataError(f"{folder} holds no recordings of speech.")
+    return found
+
+
+def _path_in_index(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path.resolve())
 
 
 def _without_copies(tracks: Sequence[Track]) -> list[Track]:
@@ -163,14 +236,16 @@ def _without_copies(tracks: Sequence[Track]) -> list[Track]:
     return [track for track in tracks if id(track) in chosen]
 
 
-def _track(path: Path, package: str, kind: str) -> Track | None:
+def _track(path: Path, package: str, kind: str, voice: str) -> Track | None:
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError:
         return None
-    key = hashlib.sha256(f"{package}/{path.name}".encode()).digest()
+    # a voice, or a language, that was learnt from says nothing of others when it is measured
+    name = f"{kind}/{voice}" if voice else f"{package}/{path.name}"
+    key = hashlib.sha256(name.encode()).digest()
     split = "validation" if key[0] % VALIDATION_ONE_IN == 0 else "train"
-    return Track(path, package, kind, split, info.samplerate, info.channels, info.frames)
+    return Track(path, package, kind, split, info.samplerate, info.channels, info.frames, voice)
 
 
 def _fetch(package: Package, folder: Path) -> Path:

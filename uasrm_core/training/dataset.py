@@ -34,9 +34,12 @@ ONE_SIDED_SHARE = 0.03
 # So much is played faster or slower, by up to a quarter: of speech most of it, for there are few
 # voices, and another speed makes another one.
 OTHER_SPEED_SHARES = {"music": 0.3, "speech": 0.7, "sounds": 0.3}
-KIND_SHARES = {"music": 0.55, "speech": 0.42, "sounds": 0.03}
+KIND_SHARES = {"music": 0.42, "speech": 0.56, "sounds": 0.02}
 # How a recording's chance grows with its length: of speech, phrases count for more than syllables.
 LENGTH_POWERS = {"music": 0.5, "speech": 1.0, "sounds": 0.5}
+# How a voice's chance grows with how much there is of it.
+VOICE_POWER = 0.5
+MOST_OF_VOICE_S = 600.0
 # A block of sound is read, and varied, once for so many examples.
 EXAMPLES_PER_BLOCK = 4
 BLOCK_S = (6.0, 90.0)
@@ -73,9 +76,11 @@ class Band:
     share: float = 1.0
 
 
-# At 44.1 kHz 5 to 120 ms, and 100 to 700; at 16 kHz 14 to 330, and 276 to 1930.
-SHORT = Band("short", 220, 5292, 32768, share=0.4)
-LONG = Band("long", 4410, 30870, 65536, share=0.6)
+# At 44.1 kHz 5 to 120 ms, and 100 to 700; at 16 kHz 14 to 330, and 276 to 1000.
+SHORT = Band("short", 220, 5292, 32768, share=0.35)
+LONG = Band("long", 4410, 30870, 65536, share=0.65)
+# Beyond, even at a low rate, nothing is told of what was lost.
+LONGEST_S = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +229,7 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
         block = _block(pool, rng)
         made = 0
         for _ in range(TRIES_PER_BLOCK):
-            start, end = _place(len(block.sound), band, rng)
+            start, end = _place(len(block.sound), band, block.rate, rng)
             within = block.sound[max(start - block.rate, 0) : end + block.rate]
             if min(_rms(block.sound[start:end]), _rms(within)) <= QUIETEST_RMS:
                 continue
@@ -236,10 +241,11 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
     raise DataError("The recordings are nearly silent, so there is nothing to learn from.")
 
 
-def _place(frames: int, band: Band, rng: np.random.Generator) -> tuple[int, int]:
+def _place(frames: int, band: Band, rate: int, rng: np.random.Generator) -> tuple[int, int]:
     """Draw a gap; a few lie at either end of the sound."""
     ratio = rng.uniform(0.0, 1.0)
-    length = int(band.shortest_frames * (band.longest_frames / band.shortest_frames) ** ratio)
+    longest = min(band.longest_frames, int(LONGEST_S * rate))
+    length = int(band.shortest_frames * (longest / band.shortest_frames) ** ratio)
     if rng.uniform() < ONE_SIDED_SHARE:
         start = 0 if rng.uniform() < 0.5 else frames - length
     else:
@@ -266,7 +272,8 @@ def _example(block: _Block, start: int, end: int, band: Band, rng: np.random.Gen
 
 
 def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
-    """Read a stretch of a track, or several short tracks of one package in a row."""
+    """Read a stretch of a track, or several short tracks of one voice in a row."""
+    pool = _of_one_voice(pool, rng)
     weights = np.array([min(t.duration_s, 300.0) ** LENGTH_POWERS[t.kind] for t in pool])
     track = pool[rng.choice(len(pool), p=weights / weights.sum())]
     is_read_on = track.kind == "speech" and rng.uniform() < READ_ON_SHARE
@@ -291,6 +298,17 @@ def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
     if track.rate > LOWEST_RATE and rng.uniform() < SLOWER_SHARES[track.kind]:
         rate = min(rate, int(rng.choice(SLOWER_RATES, p=SLOWER_RATE_SHARES)))
     return _Block(resample(native[None], round(track.rate * speed), rate)[0], rate)
+
+
+def _of_one_voice(pool: Sequence[Track], rng: np.random.Generator) -> Sequence[Track]:
+    """Choose a voice, where it is known who speaks, so that none drowns the others."""
+    seconds: dict[str, float] = {}
+    for track in pool:
+        seconds[track.voice] = seconds.get(track.voice, 0.0) + track.duration_s
+    voices = list(seconds)
+    weights = np.minimum(list(seconds.values()), MOST_OF_VOICE_S) ** VOICE_POWER
+    voice = voices[rng.choice(len(voices), p=weights / weights.sum())]
+    return [track for track in pool if track.voice == voice]
 
 
 def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
