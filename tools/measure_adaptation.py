@@ -23,12 +23,12 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.evaluation.benchmark import MonoSource
+from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect
+from uasrm_core.inpainting.engines import load_unet
+from uasrm_core.inpainting.unet import LEARNT_FRAMES, NetworkEngine
 from uasrm_core.model.adapt import AdaptSettings, distances, fitted
 from uasrm_core.model.examples import Batch
 from uasrm_core.progress import Progress
-from uasrm_core.repair.adapt import EXAMPLES, SEED, collect
-from uasrm_core.repair.engines import load_unet
-from uasrm_core.repair.unet import SHORT_GAP_FRAMES, UnetInpainter
 from uasrm_core.training.corpus import read_index
 
 LEAST_S = 20.0
@@ -47,7 +47,7 @@ def main() -> None:
     args = _parser().parse_args()
     torch.set_num_threads(args.threads)
     engine = load_unet(args.model)
-    assert isinstance(engine, UnetInpainter)
+    assert isinstance(engine, NetworkEngine)
     gained: dict[str, list[np.ndarray]] = {fit.name: [] for fit in args.fit}
     is_long: list[np.ndarray] = []
     others: tuple[Batch, ...] = ()
@@ -138,7 +138,7 @@ def _mono(path: Path) -> AudioClip:
 
 
 def _is_long(trials: tuple[Batch, ...]) -> np.ndarray:
-    return np.array([float(trial.given.gap.sum()) > SHORT_GAP_FRAMES for trial in trials])
+    return np.array([float(trial.given.gap.sum()) > LEARNT_FRAMES for trial in trials])
 
 
 def _levels(rows: np.ndarray, is_long: np.ndarray) -> str:

@@ -18,7 +18,7 @@ from uasrm_core import api
 from uasrm_core.evaluation.detection import excerpt, rounded
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import Damage, plant_clicks
-from uasrm_core.repair.job import RepairJob
+from uasrm_core.inpainting.job import RepairJob
 
 LEVEL_DB = 0.0
 

@@ -18,11 +18,11 @@ import numpy as np
 import torch
 
 from uasrm_core.audio.files import open_clip
+from uasrm_core.inpainting.gap import Gap
+from uasrm_core.inpainting.original import NotebookEngine
 from uasrm_core.model.fit import Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Gap
-from uasrm_core.repair.original import OriginalInpainter
 from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.original import OriginalSettings, hole_error, make_example
 
@@ -53,7 +53,7 @@ def main() -> None:
         save_original(averaged, path, {})
         _say(f"its model file: {path.stat().st_size / 2**20:.0f} MiB in half precision")
         del fitter, loss, averaged, example
-        engine = OriginalInpainter(path)
+        engine = NotebookEngine(path)
         clip = open_clip(SAMPLE)
         samples = clip.read(0, min(5 * clip.rate, clip.frames))[:1]
         middle, half = samples.shape[1] // 2, clip.rate // 4

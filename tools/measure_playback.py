@@ -207,7 +207,7 @@ class Repairs:
 
     def __init__(self, runner) -> None:
         from uasrm_core import api
-        from uasrm_core.repair.job import RepairJob
+        from uasrm_core.inpainting.job import RepairJob
 
         samples = ROOT / "resources" / "samples"
         clip = api.open_clip(samples / "hungarian_dance_damaged.wav")

@@ -26,9 +26,9 @@ from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import random_cuts
+from uasrm_core.inpainting.cutting import repair_region
+from uasrm_core.inpainting.engines import engine_named
 from uasrm_core.progress import Progress
-from uasrm_core.repair.engines import engine_named
-from uasrm_core.repair.single import repair_region
 from uasrm_core.training.corpus import read_index
 
 REACHES_S = {"similarity": (20.0, 60.0, 300.0, 1200.0), "unet": (0.7, 2.0, 5.0, 20.0)}

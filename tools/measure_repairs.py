@@ -21,7 +21,7 @@ import numpy as np
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.repair.job import RepairJob
+from uasrm_core.inpainting.job import RepairJob
 
 GAP_S, CLICK_S, CLICKS = 0.5, 0.003, 100
 PLACES_S = (12.0, 28.0, 44.0)

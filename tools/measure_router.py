@@ -28,9 +28,9 @@ from uasrm_core.cli.arguments import names_of, positives
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.measures import GROUPS
 from uasrm_core.evaluation.places import Cut, random_cuts
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.router import routes_for
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob
-from uasrm_core.repair.router import routes_for
 from uasrm_core.training.corpus import read_index
 
 ENGINES = ("unet", "ar", "similarity")

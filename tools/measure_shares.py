@@ -28,8 +28,8 @@ from uasrm_core.errors import UasrmError
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.evaluation.tables import piped
-from uasrm_core.repair import unet
-from uasrm_core.repair.job import RepairJob
+from uasrm_core.inpainting import unet
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.training.corpus import Track, read_index
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -34,8 +34,8 @@ from uasrm_core.audio.shape import box
 from uasrm_core.dsp.disturbance import band_noise
 from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.evaluation.tables import piped
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
-from uasrm_core.repair.job import RepairJob
 from uasrm_core.resources import resource
 from uasrm_core.select.combine import union
 

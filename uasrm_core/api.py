@@ -17,8 +17,8 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find
 from uasrm_core.edit.log import write_log
 from uasrm_core.edit.session import open_session, save_session
+from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob, RepairResult
 
 __all__ = [
     "AudioClip",
@@ -43,8 +43,8 @@ __all__ = [
 
 
 def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
-    """Repair the regions of a job; see `uasrm_core.repair.runner.run`."""
-    from uasrm_core.repair import runner
+    """Repair the regions of a job; see `uasrm_core.inpainting.runner.run`."""
+    from uasrm_core.inpainting import runner
 
     return runner.run(job, progress)
 
@@ -67,7 +67,7 @@ def load_engines(model: Path | None = None) -> None:
         The model file is missing, damaged or of another version.
     """
     from uasrm_core.dsp import burg
-    from uasrm_core.repair import engines
+    from uasrm_core.inpainting import engines
 
     burg.prepare()
     engines.load_unet(model)

@@ -11,7 +11,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import FrameRange, patches_without, place
 from uasrm_core.errors import RegionError
-from uasrm_core.repair.job import Candidate, RepairJob
+from uasrm_core.inpainting.job import Candidate, RepairJob
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import Job

@@ -22,14 +22,14 @@ from uasrm_core.edit.history import place
 from uasrm_core.edit.session import Session
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
-from uasrm_core.progress import Progress
-from uasrm_core.repair.job import (
+from uasrm_core.inpainting.job import (
     ADAPTABLE,
     Candidate,
     RegionOutcome,
     RepairJob,
     RepairResult,
 )
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.document_jobs import DocumentJobs
 from uasrm_gui.editor.marks import ToolOptions, WandRequest

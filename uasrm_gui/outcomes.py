@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, place
-from uasrm_core.repair.job import Adaptation, RepairResult
+from uasrm_core.inpainting.job import Adaptation, RepairResult
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.notices import Notice
 from uasrm_gui.widgets.formats import format_span

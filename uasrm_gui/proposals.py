@@ -10,7 +10,7 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.repair.job import Adaptation, Candidate, RepairJob, RepairResult
+from uasrm_core.inpainting.job import Adaptation, Candidate, RepairJob, RepairResult
 
 Picture = npt.NDArray[np.uint8]
 

@@ -12,8 +12,8 @@ import pytest
 from uasrm_core import api
 from uasrm_core.evaluation import benchmark, report
 from uasrm_core.evaluation.measures import MEASURES
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.job import Adaptation
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.job import Adaptation
 
 WORDS = ("--gaps", "5,20", "--engines", "ar", "--places", "random:2")
 
@@ -161,7 +161,7 @@ def test_the_help_names_every_metric(uasrm):
 
 def test_adapted_engines_are_measured_beside_themselves(uasrm, recording, monkeypatch):
     jobs, learnt = [], []
-    repair, fitted = api.repair, ArInpainter()
+    repair, fitted = api.repair, PredictionEngine()
 
     def told(job, progress):
         jobs.append(job)

@@ -11,15 +11,15 @@ import pytest
 import soundfile
 
 from uasrm_core import api
+from uasrm_core.inpainting import unet
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.gap import Guess
+from uasrm_core.inpainting.job import RepairResult
+from uasrm_core.inpainting.splice import crossfade_frames
 from uasrm_core.model import checkpoint
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
-from uasrm_core.repair import unet
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.inpainter import Fill
-from uasrm_core.repair.job import RepairResult
-from uasrm_core.repair.seams import crossfade_frames
 
 RATE = 44100
 START, END = 44100, 44982  # 1.000-1.020 s
@@ -352,9 +352,9 @@ def test_an_engine_without_finite_output_ends_in_a_sentence_and_no_file(
     uasrm, recording, target, monkeypatch
 ):
     def fill(engine, gap, progress):
-        return Fill(np.full_like(gap.samples, np.nan))
+        return Guess(np.full_like(gap.samples, np.nan))
 
-    monkeypatch.setattr(ArInpainter, "fill", fill)
+    monkeypatch.setattr(PredictionEngine, "fill", fill)
     outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--engine", "ar")
     assert outcome.status == 1
     assert "values that are not numbers for the region at 1.000 s" in outcome.err
@@ -365,7 +365,7 @@ def test_an_engine_without_finite_output_ends_in_a_sentence_and_no_file(
 def test_the_report_tells_which_engine_was_passed_over(
     uasrm, recording, target, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(ArInpainter, "fill", lambda *_: 1 / 0)
+    monkeypatch.setattr(PredictionEngine, "fill", lambda *_: 1 / 0)
     report = tmp_path / "report.json"
     outcome = uasrm("repair", recording, "-o", target, "-r", "1.000-1.003", "--report", report)
     assert outcome.status == 0, outcome.err

@@ -12,14 +12,14 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled
+from uasrm_core.inpainting import adapt, unet
+from uasrm_core.inpainting.adapt import Collected, collect
+from uasrm_core.inpainting.engines import load_unet
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.model import adapt as model_adapt
 from uasrm_core.model.adapt import AdaptSettings
 from uasrm_core.model.fit import FitSettings
 from uasrm_core.progress import Progress
-from uasrm_core.repair import adapt, unet
-from uasrm_core.repair.adapt import Collected, collect
-from uasrm_core.repair.engines import load_unet
-from uasrm_core.repair.job import RepairJob
 
 RATE = 8000
 REGION = Region(30000, 30400)
@@ -40,7 +40,7 @@ def little(monkeypatch):
     monkeypatch.setattr(adapt, "EXAMPLES", 8)
     monkeypatch.setattr(adapt, "TRIALS", 6)
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
-    monkeypatch.setattr(unet, "same_again", lambda *_: None)
+    monkeypatch.setattr(unet, "find_repeat", lambda *_: None)
     fit = FitSettings(peak_rate=0.01, warmup=0.0, average=0.0, weight_decay=0.0)
     quick = AdaptSettings(steps=STEPS, fit=fit)
     monkeypatch.setattr(model_adapt, "AdaptSettings", lambda: quick)
@@ -87,7 +87,7 @@ def collected(clip, model, *damaged, examples=2, trials=1):
 
 
 def test_gaps_keep_away_from_damage_and_trials_from_what_is_learnt(music, model, monkeypatch):
-    monkeypatch.setattr(unet.UnetInpainter, "example", lambda self, gap, progress: gap)
+    monkeypatch.setattr(unet.NetworkEngine, "example", lambda self, gap, progress: gap)
     damaged = tuple(Region(start, start + 3000) for start in range(2500, 45000, 8000))
     made_up = Patch(0, (0,), music[:, :2500])
     clip = clip_of(music).with_patch(made_up)

@@ -13,8 +13,8 @@ from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.errors import Cancelled, DataError, FileError
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import BenchmarkSettings, MonoSource, Places, run_benchmark
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import Candidate, RegionOutcome, RepairResult
 
 RATE = 44100
 SETTINGS = BenchmarkSettings(gaps_ms=(10.0, 50.0), places=Places(count=3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.repair.channels import principal_axes, rotate, rotate_back
+from uasrm_core.inpainting.channels import principal_axes, rotate, rotate_back
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])

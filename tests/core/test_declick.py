@@ -8,7 +8,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.evaluation.planting import plant_clicks
-from uasrm_core.repair.job import RepairJob
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.resources import resource
 
 RATE = 44100

@@ -9,8 +9,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.detect.clipping import clipped
 from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import Cancelled
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob
 
 RATE = 44100
 START, END = 20000, 26000

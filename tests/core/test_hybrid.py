@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from uasrm_core.dsp.metrics import snr_db
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
+from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES
 from uasrm_core.errors import ModelError
 from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
 from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
@@ -26,7 +26,7 @@ def batch_of(rng, frames=16384, start=7000, end=9000):
     gap = torch.zeros(2, frames)
     gap[:, start:end] = 1.0
     fills = torch.from_numpy(rng.standard_normal((2, 3, frames)).astype(np.float32))
-    passages = torch.from_numpy(rng.standard_normal((2, PASSAGES, frames)).astype(np.float32))
+    passages = torch.from_numpy(rng.standard_normal((2, EXEMPLARS, frames)).astype(np.float32))
     levels = torch.from_numpy(rng.uniform(-9, -3, (2, len(QUANTILES), 1025)).astype(np.float32))
     return GapBatch(samples, fills, gap, passages, levels, torch.tensor([44100.0, 16000.0]))
 
@@ -43,7 +43,7 @@ def test_an_untrained_network_returns_the_classical_fill(rng):
     assert rendered.detach().numpy() == pytest.approx(classical.numpy(), abs=1e-4)
 
 
-@pytest.mark.parametrize("number", range(PASSAGES))
+@pytest.mark.parametrize("number", range(EXEMPLARS))
 def test_even_an_untrained_network_takes_the_same_sound_where_it_comes_again(rng, number):
     batch = batch_of(rng)
     batch.references[:, number] = 0.5 * batch.samples

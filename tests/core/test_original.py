@@ -12,6 +12,10 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.errors import Cancelled, ModelError, RepairError
+from uasrm_core.inpainting import runner
+from uasrm_core.inpainting.gap import Gap
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.original import NotebookEngine, touched_columns, with_phase
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.original import (
     NOTEBOOK,
@@ -21,10 +25,6 @@ from uasrm_core.model.original import (
     save_original,
 )
 from uasrm_core.progress import Progress
-from uasrm_core.repair import runner
-from uasrm_core.repair.inpainter import Gap
-from uasrm_core.repair.job import RepairJob
-from uasrm_core.repair.original import OriginalInpainter, touched_columns, with_phase
 
 RATE = 44100
 TINY = OriginalConfig(channels=1, chunk_s=0.8)
@@ -40,7 +40,7 @@ def model_file(tmp_path):
 
 @pytest.fixture
 def engine(model_file):
-    return OriginalInpainter(model_file)
+    return NotebookEngine(model_file)
 
 
 def test_at_full_width_it_is_the_notebook_s_network_to_the_parameter():

@@ -7,20 +7,20 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.passages import Passage
+from uasrm_core.dsp.exemplars import Exemplar
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting import router
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.gap import Engine, Guess
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.runner import run
+from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.progress import Progress
-from uasrm_core.repair import router
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.inpainter import Fill, Inpainter
-from uasrm_core.repair.job import RepairJob
-from uasrm_core.repair.runner import run
-from uasrm_core.repair.similarity import SimilarityInpainter
 
 RATE = 16000
 
 
-class Silence(Inpainter):
+class Silence(Engine):
     """An engine that fills with nothing, or refuses."""
 
     name = ""
@@ -37,16 +37,16 @@ class Silence(Inpainter):
             raise RepairError(self.problem)
         filled = gap.samples.copy()
         filled[:, gap.start : gap.end] = 0.0
-        return Fill(filled)
+        return Guess(filled)
 
 
 @pytest.fixture
 def engines(monkeypatch):
     """Return the engines the router is given, the network replaced by silence."""
     found = {
-        "ar": ArInpainter(),
+        "ar": PredictionEngine(),
         "unet": Silence("unet"),
-        "similarity": SimilarityInpainter(),
+        "similarity": ExemplarEngine(),
         "attenuate": Silence("attenuate"),
     }
     monkeypatch.setattr(router, "engine_named", lambda name, model=None: found[name])
@@ -270,5 +270,5 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     region = Region(80000, 80000 + milliseconds * RATE // 1000)
     assert names(routes(noise, region))[0] == first
     # in a loop the very same sound comes again
-    monkeypatch.setattr(router, "best_passage", lambda *_: Passage(0, 0.95, 0.0))
+    monkeypatch.setattr(router, "best_exemplar", lambda *_: Exemplar(0, 0.95, 0.0))
     assert names(routes(noise, region))[0] == "similarity"

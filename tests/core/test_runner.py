@@ -10,13 +10,13 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.attenuate import AttenuationEngine
+from uasrm_core.inpainting.gap import Engine, Guess
+from uasrm_core.inpainting.job import Expectation, RepairJob
+from uasrm_core.inpainting.router import Route
+from uasrm_core.inpainting.runner import run
 from uasrm_core.progress import Progress
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.attenuate import AttenuateInpainter
-from uasrm_core.repair.inpainter import Fill, Inpainter
-from uasrm_core.repair.job import Expectation, RepairJob
-from uasrm_core.repair.router import Route
-from uasrm_core.repair.runner import run
 
 RATE = 44100
 
@@ -222,7 +222,7 @@ def test_progress_only_grows_and_ends_at_one(clip_of, music):
 
 
 @dataclass
-class Refusing(Inpainter):
+class Refusing(Engine):
     name: str = "refusing"
     context_s: float = 0.1
 
@@ -230,19 +230,19 @@ class Refusing(Inpainter):
         raise RepairError("It will not.")
 
 
-class Noise(Inpainter):
+class Noise(Engine):
     name = "noise"
     context_s = 0.5
 
-    def __init__(self, *, is_apart, is_seamless=False):
-        self.is_apart = is_apart
-        self.is_seamless = is_seamless
+    def __init__(self, *, needs_crossfade, is_continuous=False):
+        self.needs_crossfade = needs_crossfade
+        self.is_continuous = is_continuous
 
     def fill(self, gap, progress):
         noise = np.random.default_rng(0).standard_normal(gap.samples.shape).astype(np.float32)
         filled = gap.samples.copy()
         filled[:, gap.start : gap.end] = 0.1 * noise[:, gap.start : gap.end]
-        return Fill(filled, is_seamless=self.is_seamless)
+        return Guess(filled, is_continuous=self.is_continuous)
 
 
 def noise_over(clip, region, *others, **kind):
@@ -258,7 +258,7 @@ def test_what_is_made_up_is_joined_to_the_sound_at_its_edges(clip_of, tone):
     clean = clip.read(0, clip.frames)
     near = np.r_[40000:40044, 49956:50000]
     off = [
-        float(np.std((noise_over(clip, region, is_apart=apart) - clean)[:, near]))
+        float(np.std((noise_over(clip, region, needs_crossfade=apart) - clean)[:, near]))
         for apart in (False, True)
     ]
     assert off[1] < 0.95 * off[0]
@@ -267,7 +267,7 @@ def test_what_is_made_up_is_joined_to_the_sound_at_its_edges(clip_of, tone):
 def test_what_goes_on_by_itself_is_left_whole(clip_of, tone):
     clip, region = clip_of(tone(440.0, 2.0)), Region(40000, 50000)
     apart, seamless, plain = (
-        noise_over(clip, region, is_apart=apart, is_seamless=seamless)
+        noise_over(clip, region, needs_crossfade=apart, is_continuous=seamless)
         for apart, seamless in ((True, False), (True, True), (False, False))
     )
     assert np.array_equal(seamless, plain)
@@ -277,7 +277,7 @@ def test_what_goes_on_by_itself_is_left_whole(clip_of, tone):
 def test_an_edge_within_a_larger_hole_is_joined_to_nothing(clip_of, tone):
     clip = clip_of(tone(440.0, 2.0))
     region, beside = Region(40000, 50000), Region(50000, 62000)
-    made = [noise_over(clip, region, beside, is_apart=apart) for apart in (False, True)]
+    made = [noise_over(clip, region, beside, needs_crossfade=apart) for apart in (False, True)]
     assert np.array_equal(made[0][:, 45000:50000], made[1][:, 45000:50000])
     assert not np.array_equal(made[0][:, 40000:40100], made[1][:, 40000:40100])
 
@@ -296,21 +296,21 @@ def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of,
     offered = result.outcomes[0].candidates
     assert {candidate.engine for candidate in offered} == {"ar", "unet", "similarity", "attenuate"}
     assert result.best_patches[0] is offered[0].patch
-    chosen = [Route(ArInpainter), Route(AttenuateInpainter)]
+    chosen = [Route(PredictionEngine), Route(AttenuationEngine)]
     job = RepairJob(clip, (region,), compare=True)
     both = run(job, choose=lambda *_: chosen).outcomes[0].candidates
     assert [candidate.engine for candidate in both] == ["ar", "attenuate"]
 
 
 def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):
-    chosen = [Route(Refusing), Route(ArInpainter), Route(AttenuateInpainter)]
+    chosen = [Route(Refusing), Route(PredictionEngine), Route(AttenuationEngine)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
     assert [candidate.engine for candidate in result.outcomes[0].candidates] == ["ar"]
 
 
 def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
     promise = Expectation(snr_db=7.0, lsd_db=3.0, trials=4)
-    chosen = [Route(ArInpainter, promise)]
+    chosen = [Route(PredictionEngine, promise)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
     assert result.outcomes[0].candidates[0].expectation == promise
 

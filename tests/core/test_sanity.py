@@ -7,24 +7,24 @@ import pytest
 
 from uasrm_core.audio.clip import LOUDEST, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_core.repair import router
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.inpainter import Fill, Inpainter
-from uasrm_core.repair.job import RepairJob
-from uasrm_core.repair.router import Route
-from uasrm_core.repair.runner import run
-from uasrm_core.repair.similarity import SimilarityInpainter
+from uasrm_core.inpainting import router
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.gap import Engine, Guess
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.router import Route
+from uasrm_core.inpainting.runner import run
+from uasrm_core.inpainting.similarity import ExemplarEngine
 
 RATE = 16000
 REGION = Region(24000, 25600)
 
 
-class Broken(Inpainter):
+class Broken(Engine):
     """An engine whose samples are all one number, or that fails in its computation."""
 
     name = "unet"
     context_s = 0.2
-    is_apart = True
+    needs_crossfade = True
 
     def __init__(self, answer):
         self.answer = answer
@@ -34,7 +34,7 @@ class Broken(Inpainter):
             raise self.answer
         filled = gap.samples.copy()
         filled[0, gap.start + 5] = self.answer
-        return Fill(filled)
+        return Guess(filled)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_part_of_the_spectrum_is_checked_too(sound, answer):
 
 
 def test_the_next_engine_repairs_and_the_failure_is_told(sound):
-    outcome = repaired_by(sound, Broken(np.nan), ArInpainter())
+    outcome = repaired_by(sound, Broken(np.nan), PredictionEngine())
     assert outcome.candidates[0].engine == "ar"
     assert outcome.problem is None
     (warning,) = outcome.warnings
@@ -89,9 +89,9 @@ def test_the_next_engine_repairs_and_the_failure_is_told(sound):
 
 def test_auto_turns_to_another_engine_when_trials_fail(sound, monkeypatch):
     engines = {
-        "ar": ArInpainter(),
+        "ar": PredictionEngine(),
         "unet": Broken(np.nan),
-        "similarity": SimilarityInpainter(),
+        "similarity": ExemplarEngine(),
     }
     monkeypatch.setattr(router, "engine_named", lambda name, model=None: engines[name])
     (outcome,) = run(RepairJob(clip_of(sound), (REGION,))).outcomes

@@ -11,13 +11,13 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import region_of
 from uasrm_core.audio.shape import Shape, box, top_cell
 from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.repair.job import ENGINES, RepairJob
-from uasrm_core.repair.runner import run
-from uasrm_core.repair.seams import (
+from uasrm_core.inpainting.job import ENGINES, RepairJob
+from uasrm_core.inpainting.runner import run
+from uasrm_core.inpainting.splice import (
     SHAPE_TRANSITION_HZ,
     SHAPE_WINDOW_S,
     crossfade_frames,
-    let_in,
+    splice,
 )
 from uasrm_core.select.combine import feather, grow, invert, shrink, subtract, union
 from uasrm_core.select.draw import Canvas, brush, lasso
@@ -101,7 +101,7 @@ def test_the_worst_fill_stays_in_the_shape(name, rng):
     shape = SHAPES[name]()
     before = recording().read(0, FRAMES)[1:]
     fill = (rng.standard_normal((1, FRAMES)) * 0.05).astype(np.float32)
-    after = let_in(before, fill, shape.start_frame, shape.end_frame, RATE, shape)
+    after = splice(before, fill, shape.start_frame, shape.end_frame, RATE, shape)
     outside = np.ones(FRAMES, bool)
     outside[max(shape.start_frame - FADE, 0) : shape.end_frame + FADE] = False
     assert np.array_equal(before[0, outside], after[0, outside])

@@ -12,8 +12,8 @@ from uasrm_core.dsp.disturbance import cough, ring
 from uasrm_core.dsp.metrics import lsd_bins, lsd_db, snr_db
 from uasrm_core.dsp.tones import steady_tones
 from uasrm_core.errors import Cancelled
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob
 
 RATE = 44100
 START, END = 2 * RATE, 2 * RATE + 13230

@@ -19,7 +19,7 @@ import pytest
 
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
-from uasrm_core.repair.job import Candidate, RegionOutcome, RepairResult
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
 from uasrm_gui.dialogs.questions import Answer, Patience
 from uasrm_gui.document import Document
 from uasrm_gui.jobs import JobRunner

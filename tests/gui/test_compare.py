@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QToolButton
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.repair.job import Candidate, Expectation, RegionOutcome, RepairResult
+from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, RepairResult
 from uasrm_gui.proposals import COLUMNS, ROWS
 from uasrm_gui.sound.program import Version
 

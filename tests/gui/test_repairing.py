@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QToolBar
 
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
-from uasrm_core.repair.job import Adaptation, RepairJob
+from uasrm_core.inpainting.job import Adaptation, RepairJob
 
 RATE = 44100
 DAMAGE = Region(30000, 30441)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from uasrm_core.errors import UasrmError
-from uasrm_core.repair.job import ADAPTABLE
+from uasrm_core.inpainting.job import ADAPTABLE
 
 _NUMBER = r"(\d+\.?\d*|\.\d+)"
 _RANGE = re.compile(f"{_NUMBER}-{_NUMBER}")

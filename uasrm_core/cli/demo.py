@@ -14,8 +14,8 @@ from uasrm_core.errors import ExportError, RepairError
 from uasrm_core.evaluation.benchmark import compare, figures
 from uasrm_core.evaluation.places import labelled_cuts
 from uasrm_core.evaluation.tables import aligned
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob
 from uasrm_core.resources import resource
 
 DEMO_ENGINES = ("ar", "unet")

@@ -69,7 +69,7 @@ def edge_onsets(
     Dixon, "Onset detection revisited", DAFx 2006 (spectral flux); Stowell & Plumbley, "Adaptive
     whitening for improved real-time audio onset detection", ICMC 2007.
     """
-    around = _Around(start, end, rate, clean.shape[1])
+    around = _EdgeColumns(start, end, rate, clean.shape[1])
     spectra = [around.spectrum(samples) for samples in (clean, repaired)]
     if not around.can_tell(spectra[0]):
         return None
@@ -88,7 +88,7 @@ def edge_strengths(
     As `edge_onsets`, but decided by the sound outside the repair alone, since nobody knows what
     was in it.
     """
-    around = _Around(start, end, rate, repaired.shape[1])
+    around = _EdgeColumns(start, end, rate, repaired.shape[1])
     spectrum = around.spectrum(repaired)
     outside = around.outside()
     if not around.can_tell(spectrum[..., outside]):
@@ -99,7 +99,7 @@ def edge_strengths(
     return before, after
 
 
-class _Around:
+class _EdgeColumns:
     """The columns of a short transform about a gap in so many frames."""
 
     def __init__(self, start: int, end: int, rate: int, frames: int) -> None:

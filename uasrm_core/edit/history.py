@@ -34,7 +34,7 @@ class RepairNote:
     context_s
         Seconds of surroundings that it went by on each side, or None if that is not known.
     strength
-        0 to 1, see `uasrm_core.repair.inpainter.Gap`.
+        0 to 1, see `uasrm_core.inpainting.gap.Gap`.
     seconds_taken
         How long it took.
     source_frames

@@ -22,9 +22,9 @@ from uasrm_core.evaluation.places import (
     random_cuts,
     rival_cuts,
 )
+from uasrm_core.inpainting.adapt import adapt
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
-from uasrm_core.repair.adapt import adapt
-from uasrm_core.repair.job import RepairJob
 
 DEFAULT_GAPS_MS = (10.0, 20.0, 50.0, 100.0, 200.0, 300.0, 500.0)
 DEFAULT_ENGINES = ("ar", "unet")

@@ -20,8 +20,8 @@ from uasrm_core.evaluation.planting import (
     plant_clipping,
     plant_dropouts,
 )
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
-from uasrm_core.repair.job import RepairJob
 
 CLICK_DB = (-40.0, -30.0, -20.0, -10.0, 0.0)
 DROPOUT_MS = ((2.0, 5.0), (5.0, 20.0), (20.0, 100.0), (100.0, 500.0))

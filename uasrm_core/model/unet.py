@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES
+from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES
 from uasrm_core.model.alignment import align, evidence, magnitude, nearness
 from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
@@ -31,11 +31,11 @@ from uasrm_core.model.config import HybridConfig
 # every passage its parts and its log magnitude (3), the levels of the recording, and its rate; and
 # of every passage how far it agrees with the sound about the gap, and the gain it was given (2);
 # and parts and log magnitude of what sounds in a damaged part of the spectrum (3).
-FEATURES = 18 + 5 * PASSAGES + len(QUANTILES)
+FEATURES = 18 + 5 * EXEMPLARS + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the passages,
 # how far each of these is to be taken as it is, and a complex gain on the damaged sound.
-ANSWERS = 10 + 3 * PASSAGES
-TAKEN = slice(8 + 2 * PASSAGES, 8 + 3 * PASSAGES)
+ANSWERS = 10 + 3 * EXEMPLARS
+TAKEN = slice(8 + 2 * EXEMPLARS, 8 + 3 * EXEMPLARS)
 GAINS = (0, 2, 4, *range(8, TAKEN.start, 2), TAKEN.stop)
 # The first level whose points look at all others on the way up.
 FIRST_OVERVIEW = 2
@@ -57,9 +57,9 @@ class GapBatch:
     gap
         ``(batch, frames)``, 1 inside the gap and 0 outside.
     references
-        ``(batch, PASSAGES, frames)``: passages with their surroundings, silence for none.
+        ``(batch, EXEMPLARS, frames)``: passages with their surroundings, silence for none.
     levels
-        ``(batch, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
+        ``(batch, quantiles, bins)``: see `uasrm_core.dsp.recording.levels`.
     rates
         ``(batch,)``: frames a second, in Hz.
     mask
@@ -187,7 +187,7 @@ class HybridInpainter(nn.Module):
             base = heard + (base - heard) * batch.mask
             damaged = heard * batch.mask
         answer, parts, reasons = self._answer(spectra, base, damaged, batch, level)
-        compressed, passages = parts[0], parts[3 : 3 + PASSAGES]
+        compressed, passages = parts[0], parts[3 : 3 + EXEMPLARS]
         moved = compressed + torch.complex(answer[6], answer[7])
         for first, part in zip(GAINS, parts, strict=True):
             moved = moved + torch.complex(answer[first], answer[first + 1]) * part

@@ -18,9 +18,9 @@ import soundfile
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
+from uasrm_core.dsp.exemplars import cut
 from uasrm_core.dsp.fills import classical_fills
-from uasrm_core.dsp.passages import cut
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references
+from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES, STFT, levels, references
 from uasrm_core.errors import DataError
 from uasrm_core.model.config import LOWEST_RATE, working_rate
 from uasrm_core.progress import Progress
@@ -98,7 +98,7 @@ class Shard:
     references
         int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
     levels
-        float16 ``(examples, quantiles, bins)``: see `uasrm_core.dsp.surroundings.levels`.
+        float16 ``(examples, quantiles, bins)``: see `uasrm_core.dsp.recording.levels`.
     rates
         float32 ``(examples,)``: frames a second.
     """
@@ -173,7 +173,7 @@ def _write_shard(
         clean=np.zeros((count, frames), dtype=np.int16),
         fills=np.zeros((count, 3, band.longest_frames), dtype=np.int16),
         gaps=np.zeros((count, 2), dtype=np.int64),
-        references=np.zeros((count, PASSAGES, frames), dtype=np.int16),
+        references=np.zeros((count, EXEMPLARS, frames), dtype=np.int16),
         levels=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
         rates=np.zeros(count, dtype=np.float32),
     )

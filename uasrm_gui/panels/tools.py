@@ -19,7 +19,7 @@ METHODS = {
     "unet": (mark("U-Net"), mark("The trained network: for gaps of 50 ms and longer")),
     "ar": (mark("Classical"), mark("Extrapolation from both sides: for clicks and short gaps")),
     "similarity": (
-        mark("Passage"),
+        mark("Exemplar"),
         mark("The passage of the recording that fits best: for long gaps in music"),
     ),
     "attenuate": (

@@ -12,16 +12,16 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.dsp.fills import classical_fills
 from uasrm_core.dsp.levels import to_levels, to_magnitudes
 from uasrm_core.dsp.stft import Spectrum, StftConfig, istft, stft
+from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel, refuse_longer
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.original import load_original
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel, refuse_longer
 
 LONGEST_S = 2.0
 PHASE_PASSES = 16
 
 
-class OriginalInpainter(Inpainter):
+class NotebookEngine(Engine):
     """Runs a model file of the preset `original` at its own rate.
 
     The lost phase is never known. It begins as that of the classical fill, which joins the sound on
@@ -39,8 +39,8 @@ class OriginalInpainter(Inpainter):
         """As much as a chunk holds beside a short gap."""
         return self._model.config.chunk_s / 2
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the gap filled; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
         ------
@@ -52,7 +52,7 @@ class OriginalInpainter(Inpainter):
         def fill_row(channel: int, row: Samples) -> Samples:
             return self._fill_channel(row, gap, progress)
 
-        return Fill(filled_by_channel(gap, fill_row, progress))
+        return Guess(filled_by_channel(gap, fill_row, progress))
 
     def _fill_channel(self, row: Samples, gap: Gap, progress: Progress) -> Samples:
         classical = row.copy()

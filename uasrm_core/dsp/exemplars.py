@@ -53,7 +53,7 @@ Reader = Callable[[int, int], Samples]
 
 
 @dataclass(frozen=True)
-class Passage:
+class Exemplar:
     """A stretch of the recording that may stand in for a gap.
 
     Attributes
@@ -77,7 +77,7 @@ class Passage:
         return self.correlation - self.difference_db / TOLERANCE_DB
 
 
-class PassageFinder:
+class ExemplarFinder:
     """A stretch of a recording, made ready for searches.
 
     Parameters
@@ -123,7 +123,7 @@ class PassageFinder:
         levels = np.concatenate([part.levels for part in features])
         self._levels = np.maximum(levels, self._loudest(levels) - RANGE_DB)
 
-    def find(self, start: int, end: int, count: int = 1) -> list[Passage]:
+    def find(self, start: int, end: int, count: int = 1) -> list[Exemplar]:
         """Return passages for a gap, the best first, no two of them nearly the same.
 
         There are none where the recording is too short to hold one.
@@ -137,12 +137,12 @@ class PassageFinder:
         scores = correlations - differences / TOLERANCE_DB
         scores[~self._are_intact(start, end, hops)] = -np.inf
         apart = max((end - start) // 2, 4 * self._hop)
-        found: list[Passage] = []
+        found: list[Exemplar] = []
         while len(found) < count and np.isfinite(scores).any():
             best = int(np.argmax(scores))
             near = int(places(best)) * self._slowness
             shift, correlation = self._refined(start, end, context, near)
-            found.append(Passage(shift, correlation, float(differences[best])))
+            found.append(Exemplar(shift, correlation, float(differences[best])))
             scores[np.abs(hops * self._hop - near) < apart] = -np.inf
         return sorted(found, key=lambda passage: -passage.score)
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from uasrm_core.dsp.fills import best_fill
+from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 
 
-class ArInpainter(Inpainter):
+class PredictionEngine(Engine):
     """Fills a gap by autoregressive models of its surroundings (see `uasrm_core.dsp.ar`)."""
 
     name = "ar"
     context_s = 0.2
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the gap filled; see `Inpainter.fill`."""
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the gap filled; see `Engine.fill`."""
         filled = gap.samples.copy()
         for channel, row in enumerate(filled):
             progress.report(channel / len(filled))
             row[gap.start : gap.end] = best_fill(row, gap.start, gap.end, gap.rate)
-        return Fill(filled)
+        return Guess(filled)

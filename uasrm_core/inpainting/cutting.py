@@ -10,15 +10,15 @@ import numpy as np
 from uasrm_core.audio.clip import LOUDEST, AudioClip, Patch, Samples, playable
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
-from uasrm_core.dsp.passages import Passage
+from uasrm_core.dsp.exemplars import Exemplar
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.channels import Rotation, principal_axes, rotate, rotate_back
+from uasrm_core.inpainting.gap import Engine, Gap
+from uasrm_core.inpainting.job import Candidate
+from uasrm_core.inpainting.sanity import check_repair, fill_checked
+from uasrm_core.inpainting.search import SearchContext
+from uasrm_core.inpainting.splice import crossfade_frames, splice
 from uasrm_core.progress import Progress
-from uasrm_core.repair.around import Around
-from uasrm_core.repair.channels import Rotation, principal_axes, rotate, rotate_back
-from uasrm_core.repair.inpainter import Gap, Inpainter
-from uasrm_core.repair.job import Candidate
-from uasrm_core.repair.sanity import check_repair, fill_checked
-from uasrm_core.repair.seams import crossfade_frames, let_in
 from uasrm_core.select.combine import union
 from uasrm_core.translation import tr
 
@@ -42,7 +42,7 @@ class Window:
 
 
 @dataclass(frozen=True, eq=False)
-class OpenGap:
+class CutGap:
     """A region cut out for an engine, with what it takes to let the answer in.
 
     Attributes
@@ -69,7 +69,7 @@ def repair_region(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
-    engine: Inpainter,
+    engine: Engine,
     *,
     context_s: float | None,
     strength: float,
@@ -92,7 +92,7 @@ def repair_region(
     """
     began = time.perf_counter()
     context_s = engine.context_s if context_s is None else context_s
-    opened = open_gap(clip, region, unrepaired, engine, context_s=context_s, strength=strength)
+    opened = cut_gap(clip, region, unrepaired, engine, context_s=context_s, strength=strength)
     window, channels = opened.window, opened.channels
     place = _place(clip, region.start_frame)
     fill = fill_checked(engine, opened.gap, place, progress)
@@ -100,16 +100,16 @@ def repair_region(
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
     # within a larger hole there is no sound at the region's edge to be joined to
-    is_apart = engine.is_apart and not fill.is_seamless
+    needs_crossfade = engine.needs_crossfade and not fill.is_continuous
     joined = (
-        is_apart and window.start == region.start_frame,
-        is_apart and window.end == region.end_frame,
+        needs_crossfade and window.start == region.start_frame,
+        needs_crossfade and window.end == region.end_frame,
     )
     predictions = None
     if fill.predictions is not None:
         forward, backward = (rotate_back(sound, opened.axes) for sound in fill.predictions)
         predictions = forward, backward
-    mended = let_in(
+    mended = splice(
         opened.sound,
         filled,
         *own,
@@ -133,15 +133,15 @@ def repair_region(
     )
 
 
-def open_gap(
+def cut_gap(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
-    engine: Inpainter,
+    engine: Engine,
     *,
     context_s: float,
     strength: float = 1.0,
-) -> OpenGap:
+) -> CutGap:
     """Return a region as an engine is given it; the parameters are those of `repair_region`.
 
     Raises
@@ -171,16 +171,16 @@ def open_gap(
         strength=strength,
         around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
     )
-    return OpenGap(gap, window, channels, sound, axes, shape)
+    return CutGap(gap, window, channels, sound, axes, shape)
 
 
-def best_passage(
+def best_exemplar(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
     reach_s: float,
     progress: Progress,
-) -> Passage | None:
+) -> Exemplar | None:
     """Return the passage within a reach whose surroundings fit those of a region best."""
     channels = region.channel_indices(clip.channels)
     window = _window(clip, region, unrepaired, 0)
@@ -217,7 +217,7 @@ def _around(
     unrepaired: tuple[Region, ...],
     reach_s: float,
     axes: Rotation,
-) -> Around | None:
+) -> SearchContext | None:
     """Return what an engine searches, and note what of it is damaged."""
     if reach_s <= 0:
         return None
@@ -228,7 +228,7 @@ def _around(
         if set(other.channel_indices(clip.channels)) & set(channels)
     ]
     reach = round(reach_s * clip.rate)
-    return Around(clip, channels, axes, window.start, window.end, reach, tuple(lost))
+    return SearchContext(clip, channels, axes, window.start, window.end, reach, tuple(lost))
 
 
 def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:

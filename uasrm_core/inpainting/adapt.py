@@ -18,17 +18,17 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.cutting import cut_gap
+from uasrm_core.inpainting.engines import load_unet
+from uasrm_core.inpainting.gap import Engine
+from uasrm_core.inpainting.job import ADAPTABLE, Adaptation, RepairJob
+from uasrm_core.inpainting.router import SNR_WORTH
 from uasrm_core.progress import Progress
-from uasrm_core.repair.engines import load_unet
-from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import ADAPTABLE, Adaptation, RepairJob
-from uasrm_core.repair.router import SNR_WORTH
-from uasrm_core.repair.single import open_gap
 from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
+    from uasrm_core.inpainting.unet import NetworkEngine
     from uasrm_core.model.examples import Batch
-    from uasrm_core.repair.unet import UnetInpainter
 
 # It ends by then, whatever has been learnt; on two idle cores it is done in about half of that.
 LIMIT_S = 60.0
@@ -72,7 +72,7 @@ class _Known:
     """What came of an adaptation; the engine is None where none is kept."""
 
     adaptation: Adaptation
-    engine: Inpainter | None = None
+    engine: Engine | None = None
     spans: tuple[Span, ...] = ()
 
 
@@ -81,7 +81,7 @@ _known: WeakKeyDictionary[AudioSource, dict[Path | None, _Known]] = WeakKeyDicti
 
 def adapt(
     job: RepairJob, progress: Progress, *, clock: Callable[[], float] = time.monotonic
-) -> tuple[Adaptation, Inpainter | None]:
+) -> tuple[Adaptation, Engine | None]:
     """Fit the network to a job's recording, or take what was fitted to it before.
 
     Nothing is learnt from the job's regions, from other damage that it tells of, nor from what
@@ -114,7 +114,7 @@ def adapt(
 def collect(
     clip: AudioClip,
     damaged: Sequence[Region],
-    engine: UnetInpainter,
+    engine: NetworkEngine,
     progress: Progress,
     *,
     about: int,
@@ -148,7 +148,7 @@ def collect(
         if len(found) == wanted or is_late():
             break
         try:
-            opened = open_gap(
+            opened = cut_gap(
                 clip, Region(start, end), tuple(damaged), engine, context_s=engine.context_s
             )
         except RepairError:
@@ -164,12 +164,12 @@ def collect(
 def _adapted(
     job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
 ) -> _Known:
+    from uasrm_core.inpainting.unet import NetworkEngine
     from uasrm_core.model.adapt import AdaptSettings, distances, fitted
-    from uasrm_core.repair.unet import UnetInpainter
 
     began = clock()
     engine = load_unet(job.model)
-    assert isinstance(engine, UnetInpainter)
+    assert isinstance(engine, NetworkEngine)
     found = collect(
         job.clip,
         damaged,

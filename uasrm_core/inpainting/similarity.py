@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from uasrm_core.dsp.passages import matched
-from uasrm_core.dsp.surroundings import SEAMLESS_CORRELATION
+from uasrm_core.dsp.exemplars import matched
+from uasrm_core.dsp.recording import CONTINUOUS_CORRELATION
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 from uasrm_core.translation import tr
 
 # Who asks for a passage gets one from five minutes on each side; what more or less would bring is
@@ -14,7 +14,7 @@ from uasrm_core.translation import tr
 NAMED_REACH_S = 300.0
 
 
-class SimilarityInpainter(Inpainter):
+class ExemplarEngine(Engine):
     """Fills a gap with sound from elsewhere, matched in level a third of an octave at a time.
 
     One passage is chosen for all channels together, so that the image stays.
@@ -28,15 +28,15 @@ class SimilarityInpainter(Inpainter):
     """
 
     name = "similarity"
-    is_apart = True
+    needs_crossfade = True
     context_s = 0.75
 
     def __init__(self, *, reach_s: float = NAMED_REACH_S, least_correlation: float = -1.0) -> None:
         self.reach_s = reach_s
         self.least_correlation = least_correlation
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the gap filled; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
         ------
@@ -68,4 +68,5 @@ class SimilarityInpainter(Inpainter):
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
         correlation = found[0].correlation
-        return Fill(filled, shift, correlation, is_seamless=correlation >= SEAMLESS_CORRELATION)
+        is_continuous = correlation >= CONTINUOUS_CORRELATION
+        return Guess(filled, shift, correlation, is_continuous=is_continuous)

@@ -12,7 +12,7 @@ from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
 
 if TYPE_CHECKING:
-    from uasrm_core.repair.inpainter import Inpainter
+    from uasrm_core.inpainting.gap import Engine
 
 ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declick", "declip", "original")
 LEARNT = ("unet", "original")
@@ -61,7 +61,7 @@ class RepairJob:
     compare: bool = False
     adapt: bool = False
     damaged: tuple[Region, ...] = ()
-    fitted: Inpainter | None = None
+    fitted: Engine | None = None
 
     def other_damage(self, region: Region) -> tuple[Region, ...]:
         """Return what is damaged besides the job's regions, without what lies over `region`."""

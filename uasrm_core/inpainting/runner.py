@@ -9,13 +9,13 @@ from typing import Protocol
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
+from uasrm_core.inpainting.adapt import adapt
+from uasrm_core.inpainting.cutting import repair_region
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.inpainting.router import Route, routes_for
+from uasrm_core.inpainting.sanity import UnsoundError
+from uasrm_core.inpainting.similarity import NAMED_REACH_S
 from uasrm_core.progress import Progress
-from uasrm_core.repair.adapt import adapt
-from uasrm_core.repair.job import Candidate, RegionOutcome, RepairJob, RepairResult
-from uasrm_core.repair.router import Route, routes_for
-from uasrm_core.repair.sanity import UnsoundError
-from uasrm_core.repair.similarity import NAMED_REACH_S
-from uasrm_core.repair.single import repair_region
 from uasrm_core.translation import tr
 
 # Of the time for a region, about so much may go into trials.

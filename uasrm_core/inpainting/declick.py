@@ -5,21 +5,21 @@ from __future__ import annotations
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.declick import declicked
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter, filled_by_channel
 from uasrm_core.translation import tr
 
 LONGEST_S = 0.010
 
 
-class DeclickInpainter(Inpainter):
+class DeclickEngine(Engine):
     """Weighs interpolation against the damaged sound (see `uasrm_core.dsp.declick`)."""
 
     name = "declick"
     context_s = 0.2
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the click taken out; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the click taken out; see `Engine.fill`.
 
         Raises
         ------
@@ -36,4 +36,4 @@ class DeclickInpainter(Inpainter):
             whole[gap.start : gap.end] = declicked(row, gap.start, gap.end, gap.rate)
             return whole
 
-        return Fill(filled_by_channel(gap, mended, progress))
+        return Guess(filled_by_channel(gap, mended, progress))

@@ -75,7 +75,7 @@ def _shape_stft(rate: int) -> StftConfig:
     return StftConfig(fft_size=hop * SHAPE_OVERLAP, hop_frames=hop)
 
 
-def let_in(
+def splice(
     samples: Samples,
     filled: Samples,
     start: int,
@@ -100,7 +100,7 @@ def let_in(
         Whether the fill does not go on by itself from the sound before the damage, and from that
         after it: there it is crossed with a prediction as well.
     predictions
-        See `uasrm_core.repair.inpainter.Fill.predictions`; made here if they are not given.
+        See `uasrm_core.inpainting.gap.Guess.predictions`; made here if they are not given.
 
     Returns
     -------

@@ -14,26 +14,26 @@ import torch
 from uasrm_core.audio.clip import Patch, Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
+from uasrm_core.dsp.exemplars import cut
 from uasrm_core.dsp.fills import ClassicalFills, classical_fills
-from uasrm_core.dsp.passages import cut
+from uasrm_core.dsp.recording import CONTINUOUS_CORRELATION, EXEMPLARS, find_repeat, levels
 from uasrm_core.dsp.stft import stft
-from uasrm_core.dsp.surroundings import PASSAGES, SEAMLESS_CORRELATION, levels, same_again
+from uasrm_core.inpainting.damage import damaged_part, without_tones
+from uasrm_core.inpainting.gap import (
+    Engine,
+    Gap,
+    Guess,
+    refuse_longer,
+    silenced,
+    sounding_channels,
+)
+from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.model.device import choose_device, is_fast_in_bfloat16
 from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.repair.around import Around
-from uasrm_core.repair.inpainter import (
-    Fill,
-    Gap,
-    Inpainter,
-    refuse_longer,
-    silenced,
-    sounding_channels,
-)
-from uasrm_core.repair.overlaid import damaged_part, without_tones
 
 LONGEST_S = 5.0
 # At much higher rates a model of the same order spans too little time: the network gets fills that
@@ -69,11 +69,11 @@ class _View:
 
 @dataclass(frozen=True, eq=False)
 class _Heard:
-    """What the recording tells of each channel's gap; see `uasrm_core.dsp.surroundings`.
+    """What the recording tells of each channel's gap; see `uasrm_core.dsp.recording`.
 
     `mask` tells what of the window's transform is damaged; None is all that lies in the gap. Where
     the loudest channel's sound comes again, `repeat` tells in which passage: nothing made up
-    comes nearer, and the network is not asked; `is_seamless` tells whether it is so much the same
+    comes nearer, and the network is not asked; `is_continuous` tells whether it is so much the same
     that it goes on from the sound at the edges.
     """
 
@@ -81,7 +81,7 @@ class _Heard:
     levels: list[Samples]
     repeat: int | None
     mask: Samples | None
-    is_seamless: bool = False
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ class _Asked:
     where: Samples
 
 
-class UnetInpainter(Inpainter):
+class NetworkEngine(Engine):
     """Runs a model file at the recording's own rate, or the nearest that it works at.
 
     The network's change to the classical fill is what is resampled and added, so that content
@@ -116,7 +116,7 @@ class UnetInpainter(Inpainter):
     """
 
     name = "unet"
-    is_apart = True
+    needs_crossfade = True
     # at the lowest rate, windows are as long as this on both sides of a gap
     context_s = 2.0
     reach_s = 20.0
@@ -131,8 +131,8 @@ class UnetInpainter(Inpainter):
         """The network's sizes."""
         return self._model.config
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the gap filled; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
         ------
@@ -143,7 +143,7 @@ class UnetInpainter(Inpainter):
         if gap.shape is not None:
             gap, is_clear = without_tones(gap, progress)
             if is_clear:
-                return Fill(gap.samples)
+                return Guess(gap.samples)
         view = self._view(gap)
         sounding = sounding_channels(gap)
         with ThreadPoolExecutor(1) as other:
@@ -158,7 +158,7 @@ class UnetInpainter(Inpainter):
             progress.report(channel / len(filled))
             filled[channel] = self._answered(own, gap, view, heard, channel)
             forward[channel], backward[channel] = own.guesses.forward, own.guesses.backward
-        return Fill(filled, is_seamless=heard.is_seamless, predictions=(forward, backward))
+        return Guess(filled, is_continuous=heard.is_continuous, predictions=(forward, backward))
 
     def example(self, gap: Gap, progress: Progress) -> Batch | None:
         """Return a gap in intact sound as something to learn from, a batch of one.
@@ -191,7 +191,7 @@ class UnetInpainter(Inpainter):
         target = torch.from_numpy(clean)[None].to(self._device)
         return Batch(target, self._given(asked, heard, view, 0))
 
-    def fitted(self, model: HybridInpainter) -> UnetInpainter:
+    def fitted(self, model: HybridInpainter) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
         other = copy.copy(self)
         other._model = model
@@ -218,11 +218,11 @@ class UnetInpainter(Inpainter):
             power = np.sum(np.square(np.abs(stft(window, self.config.stft))), axis=0)
             return _Heard(passages, usual, None, self._mask(gap.shape, gap.rate, view, power))
         hole = (view.start - view.low, view.end - view.low)
-        repeat = same_again(passages[0], window[0], hole, view.rate)
+        repeat = find_repeat(passages[0], window[0], hole, view.rate)
         if repeat is None:
             return _Heard(passages, usual, None, None)
         number, correlation = repeat
-        return _Heard(passages, usual, number, None, correlation >= SEAMLESS_CORRELATION)
+        return _Heard(passages, usual, number, None, correlation >= CONTINUOUS_CORRELATION)
 
     def _usual(self, gap: Gap, view: _View) -> list[Samples]:
         """Return how loud each pitch gets in the recording, for every channel."""
@@ -234,17 +234,17 @@ class UnetInpainter(Inpainter):
         return [levels(row, lost, scale=gap.rate / view.rate) for row in sound]
 
     def _passages(self, gap: Gap, view: _View, progress: Progress) -> Samples:
-        """Return passages as the window sees them, ``(channels, PASSAGES, size)``."""
+        """Return passages as the window sees them, ``(channels, EXEMPLARS, size)``."""
         assert gap.around is not None
         around = gap.around
-        found = around.passages(PASSAGES, progress)
-        heard = np.zeros((len(gap.samples), PASSAGES, view.size), dtype=np.float32)
+        found = around.passages(EXEMPLARS, progress)
+        heard = np.zeros((len(gap.samples), EXEMPLARS, view.size), dtype=np.float32)
         for number, passage in enumerate(found):
             origin = around.start - gap.start + passage.shift_frames
             heard[:, number] = self._stretch(around, origin, gap.rate, view)
         return heard
 
-    def _stretch(self, around: Around, origin: int, rate: int, view: _View) -> Samples:
+    def _stretch(self, around: SearchContext, origin: int, rate: int, view: _View) -> Samples:
         """Return the window's frames of the recording, at the network's rate.
 
         Parameters
@@ -333,7 +333,7 @@ class UnetInpainter(Inpainter):
 
     @torch.inference_mode()
     def _rendered(self, given: GapBatch) -> Samples:
-        # how it goes over into the known sound is the business of `seams.let_in`
+        # how it goes over into the known sound is the business of `splice.splice`
         brief = is_fast_in_bfloat16(self._device)
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=brief):
             rendered = self._model(given)

@@ -9,10 +9,10 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, playable
+from uasrm_core.dsp.exemplars import Exemplar, ExemplarFinder, Spans
 from uasrm_core.dsp.features import Features, features_of, hop_frames, margin_frames
-from uasrm_core.dsp.passages import Passage, PassageFinder, Spans
+from uasrm_core.inpainting.channels import Rotation, rotate
 from uasrm_core.progress import Progress
-from uasrm_core.repair.channels import Rotation, rotate
 
 # Features are made for so many hops together: a whole number of slow frames at any rate.
 PART_HOPS = 1024
@@ -57,7 +57,7 @@ _kept = _Kept()
 
 
 @dataclass(frozen=True, eq=False)
-class Around:
+class SearchContext:
     """The recording about a gap, further than its context.
 
     Attributes
@@ -88,8 +88,8 @@ class Around:
         """Return frames of the recording, channels turned, silent beyond its ends."""
         return rotate(_read(self.clip, self.channels, low, high), self.axes)
 
-    def passages(self, count: int, progress: Progress) -> list[Passage]:
-        """Return the passages whose surroundings fit best; see `PassageFinder.find`.
+    def passages(self, count: int, progress: Progress) -> list[Exemplar]:
+        """Return the passages whose surroundings fit best; see `ExemplarFinder.find`.
 
         Sound that was made up by a repair is compared with, but not copied.
         """
@@ -108,7 +108,7 @@ class Around:
             for patch in heard.patches
             if patch.end_frame - patch.start_frame > COPIED_REPAIR_S * rate
         ]
-        finder = PassageFinder(
+        finder = ExemplarFinder(
             features,
             lambda a, b: _read(heard, self.channels, low + a, low + b),
             high - low,

@@ -9,8 +9,8 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 from uasrm_core.translation import tr
 
 # A window much longer than the damage would blur it over its surroundings.
@@ -20,14 +20,14 @@ LONG_DAMAGE_STFT = StftConfig(fft_size=2048, hop_frames=512)
 REFERENCE_COLUMNS = 24
 
 
-class AttenuateInpainter(Inpainter):
+class AttenuationEngine(Engine):
     """Turns down what is louder than the surroundings at the same frequency, and no more."""
 
     name = "attenuate"
     context_s = 0.5
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with the damage turned down; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the damage turned down; see `Engine.fill`.
 
         Raises
         ------
@@ -48,7 +48,7 @@ class AttenuateInpainter(Inpainter):
         mask = ndimage.maximum_filter1d(gap.mask(config), reach, axis=1, mode="constant")
         gains = _gains(np.abs(spectrum), mask, gap.strength, progress)
         filled = istft((spectrum * gains).astype(np.complex64), config, gap.samples.shape[1])
-        return Fill(filled)
+        return Guess(filled)
 
 
 def _gains(magnitudes: Samples, mask: Samples, strength: float, progress: Progress) -> Samples:

@@ -12,8 +12,8 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.progress import Progress
-from uasrm_core.repair.around import Around
 from uasrm_core.translation import tr
 
 
@@ -25,7 +25,7 @@ class Gap:
     ----------
     samples
         float32 ``(channels, frames)``: context, damage, context. The channels have been made
-        independent of one another (see `uasrm_core.repair.channels`).
+        independent of one another (see `uasrm_core.inpainting.channels`).
     start, end
         The damaged frames within `samples`, half-open.
     rate
@@ -45,7 +45,7 @@ class Gap:
     rate: int
     shape: Shape | None = None
     strength: float = 1.0
-    around: Around | None = None
+    around: SearchContext | None = None
 
     @property
     def frames(self) -> int:
@@ -70,7 +70,7 @@ class Gap:
 
 
 @dataclass(frozen=True, eq=False)
-class Fill:
+class Guess:
     """A gap as an engine fills it.
 
     Attributes
@@ -82,7 +82,7 @@ class Fill:
         one was.
     source_correlation
         How well its surroundings correlate with those of the gap, -1 to 1.
-    is_seamless
+    is_continuous
         Whether it goes on by itself from the sound at the edges even where the engine is apart.
     predictions
         How the sound before the gap would go on through it, and that after it backwards in time,
@@ -92,11 +92,11 @@ class Fill:
     samples: Samples
     source: int | None = None
     source_correlation: float | None = None
-    is_seamless: bool = False
+    is_continuous: bool = False
     predictions: tuple[Samples, Samples] | None = None
 
 
-class Inpainter(Protocol):
+class Engine(Protocol):
     """A way to fill a gap; engines derive from it and state where they differ from the usual.
 
     Attributes
@@ -105,16 +105,16 @@ class Inpainter(Protocol):
         Seconds of the recording that the engine searches on each side; 0 if it does not.
     in_place
         Whether it mends the damaged sound itself, for which surroundings are not needed.
-    is_apart
+    needs_crossfade
         Whether its fills do not go on by themselves from the sound at the edges; see also
-        `Fill.is_seamless`.
+        `Guess.is_continuous`.
     model_id
         Which model it uses, by name and fingerprint; empty for engines that were not learnt.
     """
 
     reach_s: float = 0.0
     in_place: bool = False
-    is_apart: bool = False
+    needs_crossfade: bool = False
     model_id: str = ""
 
     @property
@@ -127,10 +127,10 @@ class Inpainter(Protocol):
         """Seconds of intact surroundings that the engine makes use of on each side."""
         ...
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
         """Return the gap's sound with the damage replaced.
 
-        Only frames inside the gap and at most `seams.CROSSFADE_S` beyond it are made use of.
+        Only frames inside the gap and at most `splice.CROSSFADE_S` beyond it are made use of.
 
         Raises
         ------

@@ -6,18 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from uasrm_core.errors import ModelError, RepairError
-from uasrm_core.repair.ar import ArInpainter
-from uasrm_core.repair.attenuate import AttenuateInpainter
-from uasrm_core.repair.declick import DeclickInpainter
-from uasrm_core.repair.declip import DeclipInpainter
-from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import ENGINES
-from uasrm_core.repair.similarity import SimilarityInpainter
+from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.attenuate import AttenuationEngine
+from uasrm_core.inpainting.declick import DeclickEngine
+from uasrm_core.inpainting.declip import DeclipEngine
+from uasrm_core.inpainting.gap import Engine
+from uasrm_core.inpainting.job import ENGINES
+from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr
 
 
-def engine_named(name: str, model: Path | None = None) -> Inpainter:
+def engine_named(name: str, model: Path | None = None) -> Engine:
     """Return an engine by its name, loading its model where it needs one.
 
     Raises
@@ -28,15 +28,15 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
         The model file is missing, damaged or of another version.
     """
     if name == "ar":
-        return ArInpainter()
+        return PredictionEngine()
     if name == "similarity":
-        return SimilarityInpainter()
+        return ExemplarEngine()
     if name == "attenuate":
-        return AttenuateInpainter()
+        return AttenuationEngine()
     if name == "declick":
-        return DeclickInpainter()
+        return DeclickEngine()
     if name == "declip":
-        return DeclipInpainter()
+        return DeclipEngine()
     if name == "unet":
         return load_unet(model)
     if name == "original":
@@ -50,7 +50,7 @@ def engine_named(name: str, model: Path | None = None) -> Inpainter:
     )
 
 
-def load_unet(model: Path | None = None) -> Inpainter:
+def load_unet(model: Path | None = None) -> Engine:
     """Return the learnt engine with a model file, or with the one that ships."""
     if model is not None:
         return _unet(model.resolve())
@@ -60,7 +60,7 @@ def load_unet(model: Path | None = None) -> Inpainter:
         raise ModelError(str(error)) from error
 
 
-def _load_original(model: Path | None) -> Inpainter:
+def _load_original(model: Path | None) -> Engine:
     if model is None:
         raise ModelError(
             tr(
@@ -72,15 +72,15 @@ def _load_original(model: Path | None) -> Inpainter:
 
 
 @lru_cache(maxsize=1)
-def _original(path: Path) -> Inpainter:
-    from uasrm_core.repair.original import OriginalInpainter
+def _original(path: Path) -> Engine:
+    from uasrm_core.inpainting.original import NotebookEngine
 
-    return OriginalInpainter(path)
+    return NotebookEngine(path)
 
 
 @lru_cache(maxsize=4)
-def _unet(path: Path) -> Inpainter:
+def _unet(path: Path) -> Engine:
     # Torch takes a second and 275 MB to import: only who repairs with a network pays for it.
-    from uasrm_core.repair.unet import UnetInpainter
+    from uasrm_core.inpainting.unet import NetworkEngine
 
-    return UnetInpainter(path)
+    return NetworkEngine(path)

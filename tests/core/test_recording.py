@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.surroundings import PASSAGES, QUANTILES, STFT, levels, references, same_again
+from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES, STFT, find_repeat, levels, references
 
 RATE = 44100
 
@@ -45,7 +45,7 @@ def test_references_line_up_with_the_window(rng):
     sound = np.tile(bar, (1, 4))
     gap, window = (60000, 65000), (40000, 80000)
     found = references(sound, RATE, [gap], gap, window)
-    assert found.shape == (2, PASSAGES, 40000)
+    assert found.shape == (2, EXEMPLARS, 40000)
     # the hole shows up nowhere in it: the counterpart is whole
     assert found[:, 0, 20000:25000] == pytest.approx(sound[:, 60000:65000], abs=1e-6)
 
@@ -71,9 +71,9 @@ def test_the_same_sound_again_is_told_more_strictly_for_short_gaps(rng, noise, f
     heard, gap = sound.copy(), (15000, 15000 + frames)
     heard[slice(*gap)] = 0.0
     for passages, place in (([again, other], 0), ([other, again], 1)):
-        told = same_again(np.stack(passages), heard, gap, RATE)
+        told = find_repeat(np.stack(passages), heard, gap, RATE)
         assert (told is not None) == found
         if told is not None:
             assert told[0] == place
             assert told[1] > 0.9
-    assert same_again(np.zeros((2, 40000), np.float32), heard, gap, RATE) is None
+    assert find_repeat(np.zeros((2, 40000), np.float32), heard, gap, RATE) is None

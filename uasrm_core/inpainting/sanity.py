@@ -6,13 +6,13 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 from uasrm_core.translation import tr
 
 # A repair that exceeds everything around it by so much (40 dB) is an error of computation.
 MOST_GAIN = 100.0
-# Around silence, a repair may still be as loud as this.
+# SearchContext silence, a repair may still be as loud as this.
 LEAST_PEAK = 1e-3
 
 
@@ -20,7 +20,7 @@ class UnsoundError(RepairError):
     """An engine failed, or returned samples that cannot be sound."""
 
 
-def fill_checked(engine: Inpainter, gap: Gap, place: str, progress: Progress) -> Fill:
+def fill_checked(engine: Engine, gap: Gap, place: str, progress: Progress) -> Guess:
     """Return what an engine makes of a gap.
 
     Parameters
@@ -52,7 +52,7 @@ def fill_checked(engine: Inpainter, gap: Gap, place: str, progress: Progress) ->
     return fill
 
 
-def check_repair(samples: Samples, loudest: float, engine: Inpainter, place: str) -> None:
+def check_repair(samples: Samples, loudest: float, engine: Engine, place: str) -> None:
     """Refuse samples that are not finite, or far louder than what they were made from.
 
     Parameters

@@ -18,16 +18,16 @@ from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
-from uasrm_core.dsp.surroundings import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
+from uasrm_core.dsp.recording import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.cutting import best_exemplar, repair_region
+from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
+from uasrm_core.inpainting.engines import engine_named
+from uasrm_core.inpainting.gap import Engine
+from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
+from uasrm_core.inpainting.sanity import UnsoundError
+from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.progress import Progress
-from uasrm_core.repair.declick import LONGEST_S as DECLICK_LONGEST_S
-from uasrm_core.repair.engines import engine_named
-from uasrm_core.repair.inpainter import Inpainter
-from uasrm_core.repair.job import CERTAIN_S, Expectation, RepairJob
-from uasrm_core.repair.sanity import UnsoundError
-from uasrm_core.repair.similarity import SimilarityInpainter
-from uasrm_core.repair.single import best_passage, repair_region
 from uasrm_core.translation import tr
 
 # Clicks up to here are interpolated at once.
@@ -79,7 +79,7 @@ class Route:
         One sentence where its trials showed that it does not work.
     """
 
-    load: Callable[[], Inpainter]
+    load: Callable[[], Engine]
     expectation: Expectation | None = None
     handicap_db: float = 0.0
     problem: str | None = None
@@ -170,7 +170,7 @@ def _tried_routes(
     ]
     if copied:
         damaged = (*job.regions, *job.other_damage(region))
-        passage = best_passage(clip, region, damaged, REPEAT_REACH_S, progress)
+        passage = best_exemplar(clip, region, damaged, REPEAT_REACH_S, progress)
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
     routes = []
@@ -214,12 +214,12 @@ def _route(name: str, job: RepairJob) -> Route:
     return Route(partial(engine_named, name, job.model))
 
 
-def _nearby_passages() -> Inpainter:
-    return SimilarityInpainter(reach_s=REPEAT_REACH_S)
+def _nearby_passages() -> Engine:
+    return ExemplarEngine(reach_s=REPEAT_REACH_S)
 
 
-def _repeats_only() -> Inpainter:
-    return SimilarityInpainter(reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION)
+def _repeats_only() -> Engine:
+    return ExemplarEngine(reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION)
 
 
 def _badness(route: Route) -> float:
@@ -245,7 +245,7 @@ def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expect
 
 
 def _tried(
-    clip: AudioClip, region: Region, job: RepairJob, engine: Inpainter, progress: Progress
+    clip: AudioClip, region: Region, job: RepairJob, engine: Engine, progress: Progress
 ) -> _Tried:
     """Return the trials of an engine near a region, made now or for another region before."""
     known = _trials.setdefault(clip.source, {})
@@ -320,7 +320,7 @@ def _trial(
     clip: AudioClip,
     gap: Region,
     damaged: tuple[Region, ...],
-    engine: Inpainter,
+    engine: Engine,
     job: RepairJob,
     progress: Progress,
 ) -> _Trial | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.repair.overlaid import damaged_part
+from uasrm_core.inpainting.damage import damaged_part
 
 BINS, COLUMNS, REACH = 40, 120, 5
 BAND = slice(10, 30)

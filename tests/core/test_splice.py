@@ -7,12 +7,12 @@ import pytest
 
 from uasrm_core.audio.shape import box
 from uasrm_core.dsp.onsets import edge_strengths
-from uasrm_core.repair.seams import (
+from uasrm_core.inpainting.splice import (
     INNER_MOST_S,
     LONGER_S,
     SHAPE_TRANSITION_HZ,
     crossfade_frames,
-    let_in,
+    splice,
 )
 
 RATE = 44100
@@ -33,7 +33,7 @@ def power_spectrum(samples):
 
 def test_the_region_is_the_fill_and_the_rest_is_untouched(windows):
     damaged, filled = windows
-    mended = let_in(damaged, filled, START, END, RATE, None)
+    mended = splice(damaged, filled, START, END, RATE, None)
     fade = crossfade_frames(RATE)
     assert mended[:, START:END] == pytest.approx(filled[:, START:END], abs=1e-6)
     assert np.array_equal(mended[:, : START - fade], damaged[:, : START - fade])
@@ -43,14 +43,14 @@ def test_the_region_is_the_fill_and_the_rest_is_untouched(windows):
 def test_a_constant_step_is_faded_without_a_jump():
     damaged = np.zeros((1, 80000), dtype=np.float32)
     filled = np.ones((1, 80000), dtype=np.float32)
-    mended = let_in(damaged, filled, START, END, RATE, None)
+    mended = splice(damaged, filled, START, END, RATE, None)
     assert np.max(np.abs(np.diff(mended))) < 2 * np.pi / 2 / crossfade_frames(RATE)
 
 
 @pytest.mark.parametrize("band", [(800.0, 2000.0), (0.0, 500.0), (9000.0, RATE / 2)])
 def test_a_band_leaves_the_rest_of_the_spectrum_as_it_was(windows, band):
     damaged, filled = windows
-    change = let_in(damaged, filled, START, END, RATE, box(START, END, *band)) - damaged
+    change = splice(damaged, filled, START, END, RATE, box(START, END, *band)) - damaged
     changed, local = power_spectrum(change), power_spectrum(damaged)
     hz = np.fft.rfftfreq(END - START + 8000, 1 / RATE)
     below, above = band[0] - hz, hz - band[1]
@@ -62,7 +62,7 @@ def test_a_band_leaves_the_rest_of_the_spectrum_as_it_was(windows, band):
 
 def test_a_band_is_replaced_fully(windows):
     damaged, filled = windows
-    mended = let_in(damaged, filled, START, END, RATE, box(START, END, 1000.0, 3000.0))
+    mended = splice(damaged, filled, START, END, RATE, box(START, END, 1000.0, 3000.0))
     left = np.fft.rfft((mended - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
     whole = np.fft.rfft((damaged - filled)[:, START + 4000 : END - 4000] * np.blackman(7000))
     hz = np.fft.rfftfreq(7000, 1 / RATE)
@@ -72,7 +72,7 @@ def test_a_band_is_replaced_fully(windows):
 
 
 def joined(damaged, filled, sides=(True, True)):
-    return let_in(damaged, filled, START, END, RATE, None, joined=sides)
+    return splice(damaged, filled, START, END, RATE, None, joined=sides)
 
 
 def test_a_joined_fill_touches_no_more_and_is_whole_within(windows):
@@ -91,7 +91,7 @@ def test_at_a_joined_edge_the_sound_goes_on(tone, rng):
     damaged[:, START:END] = 0.0
     near = round(0.001 * RATE)
     edges = np.r_[START : START + near, END - near : END]
-    plain = let_in(damaged, filled, START, END, RATE, None)
+    plain = splice(damaged, filled, START, END, RATE, None)
     left = [float(np.std((made - clean)[:, edges])) for made in (plain, joined(damaged, filled))]
     assert left[1] < 0.95 * left[0]
 
@@ -99,7 +99,7 @@ def test_at_a_joined_edge_the_sound_goes_on(tone, rng):
 def test_most_of_a_short_joined_fill_is_left_whole(windows):
     damaged, filled = windows
     end = START + round(0.03 * RATE)
-    mended = let_in(damaged, filled, START, end, RATE, None, joined=(True, True))
+    mended = splice(damaged, filled, START, end, RATE, None, joined=(True, True))
     quarter = (end - START) // 4
     within = slice(START + quarter + 1, end - quarter - 1)
     assert mended[:, within] == pytest.approx(filled[:, within], abs=1e-5)
@@ -116,7 +116,7 @@ def test_where_something_would_begin_at_an_edge_the_crossing_is_longer(rng):
     damaged[:, start:end] = 0.0
     # before the gap's end it is much too quiet
     filled[:, start:end] *= np.linspace(1.0, 0.0, end - start, dtype=np.float32)
-    mended = let_in(damaged, filled, start, end, RATE, None, joined=(True, True))
+    mended = splice(damaged, filled, start, end, RATE, None, joined=(True, True))
     assert edge_strengths(mended, start, end, RATE)[1] < edge_strengths(filled, start, end, RATE)[1]
     usual, longest = (round(s * RATE) for s in (INNER_MOST_S, LONGER_S[-1]))
     before = slice(end - longest + 100, end - usual - 100)
@@ -138,7 +138,7 @@ def test_one_side_alone_may_be_joined(windows):
 @pytest.mark.parametrize("place", [(0, 20000), (60000, 80000), (0, 80000)])
 def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place):
     damaged, filled = windows
-    mended = let_in(damaged, filled, *place, RATE, None, joined=(True, True))
+    mended = splice(damaged, filled, *place, RATE, None, joined=(True, True))
     inner = round(LONGER_S[-1] * RATE)
     inside = slice(place[0] + inner * (place[0] > 0), place[1] - inner * (place[1] < 80000))
     assert mended[:, inside] == pytest.approx(filled[:, inside], abs=1e-5)
@@ -150,7 +150,7 @@ def test_predictions_that_are_given_are_what_a_fill_is_crossed_with(windows):
     shape = (2, END - START)
     predictions = np.full(shape, 0.25, np.float32), np.full(shape, -0.5, np.float32)
     sides = {"joined": (True, True), "predictions": predictions}
-    mended = let_in(damaged, filled, START, END, RATE, None, **sides)
+    mended = splice(damaged, filled, START, END, RATE, None, **sides)
     # next to the edge the prediction weighs most
     first, last = mended[:, START : START + inner // 16], mended[:, END - inner // 16 : END]
     left = filled[:, START : START + inner // 16], filled[:, END - inner // 16 : END]

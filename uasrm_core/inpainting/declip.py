@@ -7,20 +7,20 @@ import numpy as np
 from uasrm_core.detect.clipping import clipped
 from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
-from uasrm_core.repair.inpainter import Fill, Gap, Inpainter
 from uasrm_core.translation import tr
 
 
-class DeclipInpainter(Inpainter):
+class DeclipEngine(Engine):
     """Restores cut peaks by the sparsest sound that fits (see `uasrm_core.dsp.declip`)."""
 
     name = "declip"
     context_s = 0.1
     in_place = True
 
-    def fill(self, gap: Gap, progress: Progress) -> Fill:
-        """Return the window with its cut peaks restored; see `Inpainter.fill`.
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with its cut peaks restored; see `Engine.fill`.
 
         Raises
         ------
@@ -40,4 +40,4 @@ class DeclipInpainter(Inpainter):
             if cut_off.any():
                 part = progress.part(channel / len(marked), (channel + 1) / len(marked))
                 filled[channel] = declip(gap.samples[channel], cut_off, part)
-        return Fill(filled)
+        return Guess(filled)

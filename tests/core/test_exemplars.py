@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.passages import cut, matched
-from uasrm_core.dsp.surroundings import finder_of
+from uasrm_core.dsp.exemplars import cut, matched
+from uasrm_core.dsp.recording import finder_of
 
 RATE = 44100
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.dsp.exemplars import ExemplarFinder, Spans, agreement, cut
 from uasrm_core.dsp.features import features_of, margin_frames
-from uasrm_core.dsp.passages import PassageFinder, Spans, agreement, cut
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
 # Passages for each gap.
-PASSAGES = 2
+EXEMPLARS = 2
 # Of the levels of every bin: how quiet it gets, how loud it mostly is, how loud it gets.
 QUANTILES = (0.1, 0.5, 0.9)
 # Enough columns to know the levels by.
@@ -23,17 +23,17 @@ REPEAT_CORRELATION = 0.9
 SHORT_REPEAT_CORRELATION = 0.97
 SHORT_S = 0.1
 # From here on a passage goes on from the sound at the gap's edges by itself.
-SEAMLESS_CORRELATION = 0.97
+CONTINUOUS_CORRELATION = 0.97
 
 
-def finder_of(samples: Samples, rate: int, lost: Spans) -> PassageFinder:
+def finder_of(samples: Samples, rate: int, lost: Spans) -> ExemplarFinder:
     """Return what searches a sound held in memory, ``(channels, frames)``."""
     margin = margin_frames(rate)
     blank = samples.copy()
     for start, end in lost:
         blank[:, max(start, 0) : max(end, 0)] = 0.0
     features = features_of(np.pad(blank, ((0, 0), (margin, margin))), rate)
-    return PassageFinder(
+    return ExemplarFinder(
         [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
     )
 
@@ -41,7 +41,7 @@ def finder_of(samples: Samples, rate: int, lost: Spans) -> PassageFinder:
 def references(
     channels: Samples, rate: int, lost: Spans, gap: tuple[int, int], window: tuple[int, int]
 ) -> Samples:
-    """Return the best passages for a gap, ``(channels, PASSAGES, window)``.
+    """Return the best passages for a gap, ``(channels, EXEMPLARS, window)``.
 
     They are chosen by the first channel for all of them. Frame ``i`` of each is the counterpart of
     frame ``window[0] + i``; where there are not so many passages, the rest is silence.
@@ -56,8 +56,8 @@ def references(
         First frame and first frame after.
     """
     low, high = window
-    out = np.zeros((len(channels), PASSAGES, high - low), dtype=np.float32)
-    found = finder_of(channels[:1], rate, lost).find(*gap, PASSAGES)
+    out = np.zeros((len(channels), EXEMPLARS, high - low), dtype=np.float32)
+    found = finder_of(channels[:1], rate, lost).find(*gap, EXEMPLARS)
     for number, passage in enumerate(found):
         shift = passage.shift_frames
         for channel, row in enumerate(channels):
@@ -65,7 +65,7 @@ def references(
     return out
 
 
-def same_again(
+def find_repeat(
     passages: Samples, samples: Samples, gap: tuple[int, int], rate: int
 ) -> tuple[int, float] | None:
     """Return which passage is the same sound as was lost, and how well what is around both agrees.
@@ -73,7 +73,7 @@ def same_again(
     Parameters
     ----------
     passages
-        ``(PASSAGES, frames)``, aligned with `samples`, as `references` gives them.
+        ``(EXEMPLARS, frames)``, aligned with `samples`, as `references` gives them.
     samples
         ``(frames,)``: the gap with its surroundings.
     """

@@ -7,9 +7,9 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.errors import Cancelled
+from uasrm_core.inpainting import search as around
+from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.progress import Progress
-from uasrm_core.repair import around
-from uasrm_core.repair.around import Around
 
 RATE = 16000
 GAP = (40000, 44000)
@@ -38,7 +38,7 @@ def loop(rng):
 
 def about(clip, *, gap=GAP, lost=(), reach=20 * RATE, channels=(0, 1)):
     axes = np.eye(len(channels))
-    return Around(clip, channels, axes, *gap, reach, (gap, *lost))
+    return SearchContext(clip, channels, axes, *gap, reach, (gap, *lost))
 
 
 def shift_of(heard):

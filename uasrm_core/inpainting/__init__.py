@@ -1,0 +1,1 @@
+"""The path of a repair: Gap → condition() → [Guess, …] → mix() → splice() → Patch."""

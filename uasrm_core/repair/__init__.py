@@ -1,1 +1,0 @@
-"""Repairs: a job of regions in, candidates (patches) out."""
