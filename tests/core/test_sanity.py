@@ -58,7 +58,7 @@ ANSWERS = {
     "nan": (np.nan, "not numbers"),
     "inf": (-np.inf, "not numbers"),
     "huge": (1e30, "louder than the sound around it"),
-    "loud": (200.0, "louder than the sound around it"),
+    "loud": (900.0, "louder than the sound around it"),
     "singular": (np.linalg.LinAlgError("Singular matrix"), "failed on the region at 1.500 s"),
     "torch": (RuntimeError("shape '[2, 2]' is invalid"), "failed on the region at 1.500 s"),
 }

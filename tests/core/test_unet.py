@@ -186,6 +186,8 @@ def damaged_models(folder, good):
         "empty": b"",
         "damaged": b"not a model at all" * 50,
         "another version": other,
+        "bit flipped": content[:-1] + bytes([content[-1] ^ 1]),
+        "header of 2 GB": (2**31).to_bytes(8, "little") + content[8:],
     }
     for name, body in files.items():
         path = folder / f"{name}.safetensors"

@@ -10,9 +10,9 @@ from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
-# A repair that exceeds everything around it by so much (40 dB) is an error of computation.
-MOST_GAIN = 100.0
-# SearchContext silence, a repair may still be as loud as this.
+# A repair that exceeds everything around it by so much (60 dB) is an error of computation.
+MOST_GAIN = 1000.0
+# With silence around, a repair may still be as loud as this.
 LEAST_PEAK = 1e-3
 
 

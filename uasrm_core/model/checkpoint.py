@@ -1,19 +1,25 @@
-"""Model files: safetensors with the sizes and the origin of the weights in their metadata."""
+"""Model files: safetensors with the sizes and the origin of the weights in their metadata.
+
+The metadata hold a SHA-256 of the weights too, which is compared when they are read. A file without
+one, as earlier versions wrote it, is read all the same.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.blocks import Attention, ResidualBlock
@@ -21,9 +27,15 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.translation import tr
 
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
 VERSIONS = {"hybrid": "6", "original": "1"}
+CHECKSUM = "weights_sha256"
+MOST_BYTES = 2**31
+# What a file says of itself and of each of its tensors; the network that ships needs 20 kB.
+MOST_HEADER_BYTES = 2**22
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
@@ -45,14 +57,15 @@ def write_weights(
     origin: Mapping[str, str],
 ) -> None:
     """Write a model file of one of the architectures in `VERSIONS`; see `save_model`."""
+    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     metadata = {
         "format": FORMAT,
         "version": VERSIONS[architecture],
         "architecture": architecture,
         "config": json.dumps(config),
+        CHECKSUM: weights_sha256(weights),
         **origin,
     }
-    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     draft = path.with_name(path.name + ".part")
     draft.write_bytes(save(weights, metadata=metadata))
     draft.replace(path)
@@ -66,15 +79,12 @@ def read_metadata(path: Path) -> dict[str, str]:
     ModelError
         The file is missing, truncated, not a model, or of another version.
     """
-    if not path.is_file():
-        raise ModelError(tr("There is no model file {path}.", path=path))
+    _check_file(path)
     try:
         with safetensors.safe_open(path, framework="pt") as content:
             metadata = content.metadata() or {}
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(
-            tr("The model file {name} is damaged or is not a model.", name=path.name)
-        ) from error
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise _no_model(path) from error
     if metadata.get("format") != FORMAT:
         raise ModelError(tr("The file {name} is not a model of this program.", name=path.name))
     architecture = metadata.get("architecture", "")
@@ -127,11 +137,7 @@ def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], dict[st
                 architecture=architecture,
             )
         )
-    try:
-        with safetensors.safe_open(path, framework="pt") as content:
-            return metadata, {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
+    return metadata, _tensors(path, metadata.get(CHECKSUM))
 
 
 def load_model(path: Path) -> HybridInpainter:
@@ -143,12 +149,51 @@ def load_model(path: Path) -> HybridInpainter:
         As `read_metadata`; or the weights do not fit the sizes that the file states.
     """
     metadata, weights = read_weights(path, ARCHITECTURE)
-    try:
-        model = HybridInpainter(_config(metadata["config"]))
-        model.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
+    config = read_config(path, metadata, _config)
+    model = build(path, lambda: HybridInpainter(config), weights)
     return model.eval().to(memory_format=torch.channels_last)
+
+
+def read_config(path: Path, metadata: Mapping[str, str], read: Callable[[Any], Config]) -> Config:
+    """Return the sizes that a model file states, as `read` takes them from its JSON.
+
+    Raises
+    ------
+    ModelError
+        There are none, or they are not possible.
+    """
+    try:
+        return read(json.loads(metadata["config"]))
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
+        raise ModelError(
+            tr("The model file {name} is damaged: it does not state its sizes.", name=path.name)
+        ) from error
+    except ValueError as error:
+        raise ModelError(
+            tr("The model file {name} is damaged: {reason}.", name=path.name, reason=error)
+        ) from error
+
+
+def build(path: Path, make: Callable[[], Network], weights: dict[str, Tensor]) -> Network:
+    """Return a network with the weights of a model file.
+
+    Raises
+    ------
+    ModelError
+        The weights are not those of such a network.
+    """
+    try:
+        # Nothing is allocated before it is known that the file holds as much.
+        with torch.device("meta"):
+            shapes = {name: value.shape for name, value in make().state_dict().items()}
+        is_fit = shapes == {name: value.shape for name, value in weights.items()}
+    except (ArithmeticError, ValueError, RuntimeError) as error:
+        raise _unfit(path) from error
+    if not is_fit:
+        raise _unfit(path)
+    model = make()
+    model.load_state_dict(weights, assign=True)
+    return model
 
 
 def adopt(model: HybridInpainter, path: Path) -> None:
@@ -162,15 +207,8 @@ def adopt(model: HybridInpainter, path: Path) -> None:
     ModelError
         The file is no model of this program, or of a network too unlike this one.
     """
-    if not path.is_file():
-        raise ModelError(tr("There is no model file {path}.", path=path))
-    try:
-        with safetensors.safe_open(path, framework="pt") as content:
-            weights = {name: content.get_tensor(name).float() for name in content.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError) as error:
-        raise ModelError(
-            tr("The model file {name} is damaged or is not a model.", name=path.name)
-        ) from error
+    _check_file(path)
+    weights = _tensors(path)
     own = model.state_dict()
     new = [
         (name, part)
@@ -195,12 +233,80 @@ def adopt(model: HybridInpainter, path: Path) -> None:
         part.silence()
 
 
-def _config(text: str) -> HybridConfig:
-    entries = json.loads(text)
+def _config(entries: Any) -> HybridConfig:
     return HybridConfig(
         **{
             **entries,
             "stft": StftConfig(**entries["stft"]),
             "channels": tuple(entries["channels"]),
         }
+    )
+
+
+def weights_sha256(weights: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of weights with their names, kinds and shapes."""
+    digest = hashlib.sha256()
+    for name, value in sorted(weights.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what cannot be a model before a library looks at it."""
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            header = int.from_bytes(file.read(8), "little")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as error:
+        raise ModelError(tr("There is no model file {path}.", path=path)) from error
+    except NotRegularError as error:
+        raise ModelError(tr("{path} is not a model file.", path=path)) from error
+    except OSError as error:
+        raise ModelError(
+            tr(
+                "The model file {name} cannot be read: {reason}.",
+                name=path.name,
+                reason=error.strerror or error,
+            )
+        ) from error
+    if header > min(size - 8, MOST_HEADER_BYTES) or size > MOST_BYTES:
+        raise _no_model(path)
+
+
+def _tensors(path: Path, checksum: str | None = None) -> dict[str, Tensor]:
+    """Return a file's weights in single precision, checked to be whole and finite."""
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError, ValueError, RuntimeError, TypeError) as error:
+        raise _no_model(path) from error
+    if checksum is not None and weights_sha256(weights) != checksum:
+        raise ModelError(
+            tr(
+                "The model file {name} is damaged: its weights are not those that were written.",
+                name=path.name,
+            )
+        )
+    if not all(value.is_floating_point() and value.isfinite().all() for value in weights.values()):
+        raise ModelError(
+            tr(
+                "The model file {name} is damaged: it holds weights that are not numbers.",
+                name=path.name,
+            )
+        )
+    # a copy in any case, since what was mapped changes with the file
+    return {name: value.to(torch.float32, copy=True) for name, value in weights.items()}
+
+
+def _no_model(path: Path) -> ModelError:
+    return ModelError(tr("The model file {name} is damaged or is not a model.", name=path.name))
+
+
+def _unfit(path: Path) -> ModelError:
+    return ModelError(
+        tr(
+            "The model file {name} is damaged: its weights do not fit the sizes that it states.",
+            name=path.name,
+        )
     )

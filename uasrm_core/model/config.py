@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.dsp.stft import WINDOWS, StftConfig
 
 # A recording at a rate between these is worked on as it is; one of more frames a second, or of
 # fewer, is resampled.
 RATE = 44100
 LOWEST_RATE = 16000
+# Limits to what a model file may ask for. The groups are those of the network's normalisation.
+MOST_RATE = 768_000
+MOST_FFT_SIZE = 2**16
+MOST_CHANNELS = 1024
+MOST_LEVELS = 10
+MOST_CONTEXT_FRAMES = 2**20
+MOST_CROSSFADE_S = 0.1
+GROUPS = 8
 
 
 def working_rate(rate: int) -> int:
@@ -42,6 +50,11 @@ class HybridConfig:
         What is seen of the sound on each side of a gap, at least.
     crossfade_s
         Where the fill blends into the known sound, outside the gap on each side.
+
+    Raises
+    ------
+    ValueError
+        A size is not possible; the message is a part of a sentence.
     """
 
     rate: int = RATE
@@ -50,6 +63,20 @@ class HybridConfig:
     frequency_stride: int = 8
     context_frames: int = 12288
     crossfade_s: float = 0.004
+
+    def __post_init__(self) -> None:
+        check_whole("rate", self.rate, 1000, MOST_RATE)
+        check_stft(self.stft)
+        levels = len(self.channels)
+        check_whole("number of levels", levels, 1, MOST_LEVELS)
+        for count in self.channels:
+            check_whole("channels", count, GROUPS, MOST_CHANNELS, multiple=GROUPS)
+        half = self.stft.fft_size // 2
+        check_whole("frequency_stride", self.frequency_stride, 1, half)
+        if half % (self.frequency_stride << (levels - 1)):
+            raise ValueError("its levels do not halve the number of frequencies evenly")
+        check_whole("context_frames", self.context_frames, 1, MOST_CONTEXT_FRAMES)
+        check_number("crossfade_s", self.crossfade_s, 0.0, MOST_CROSSFADE_S)
 
     @property
     def window_multiple(self) -> int:
@@ -71,3 +98,28 @@ class HybridConfig:
         outside = np.maximum(low_hz - hz, hz - high_hz)
         weights = np.clip(1.0 - outside / (2.0 * step), 0.0, 1.0)
         return np.asarray(weights, dtype=np.float32)
+
+
+def check_whole(name: str, value: object, low: int, high: int, *, multiple: int = 1) -> None:
+    """Raise `ValueError` unless a size is a whole number within limits."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_whole and low <= value <= high and value % multiple == 0):  # type: ignore[operator]
+        of = f" and a multiple of {multiple}" if multiple > 1 else ""
+        raise ValueError(f"its {name} must be a whole number from {low} to {high}{of}")
+
+
+def check_number(name: str, value: object, low: float, high: float) -> None:
+    """Raise `ValueError` unless a value is a number within limits."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number and low <= value <= high):  # type: ignore[operator]
+        raise ValueError(f"its {name} must be a number from {low:g} to {high:g}")
+
+
+def check_stft(stft: object) -> None:
+    """Raise `ValueError` unless these are the sizes of a transform that can be inverted."""
+    if not isinstance(stft, StftConfig):
+        raise ValueError("it does not state its transform")
+    check_whole("fft_size", stft.fft_size, 16, MOST_FFT_SIZE, multiple=2)
+    check_whole("hop_frames", stft.hop_frames, 1, stft.fft_size // 2)
+    if stft.fft_size % stft.hop_frames or stft.window not in WINDOWS:
+        raise ValueError("its transform cannot be inverted")

@@ -7,21 +7,20 @@ to the parameter; see `docs/decisions/008-the-notebooks-network.md` for what is 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.errors import ModelError
-from uasrm_core.model.checkpoint import read_weights, write_weights
-from uasrm_core.translation import tr
+from uasrm_core.model.checkpoint import build, read_config, read_weights, write_weights
+from uasrm_core.model.config import MOST_RATE, check_number, check_stft, check_whole
 
 ARCHITECTURE = "original"
 LEVELS = 7
@@ -47,6 +46,11 @@ class OriginalConfig:
         Whether it is told where the hole is; the notebook's is not.
     hole_level
         What stands in the hole: 0 is silence, 1 the loudest level, as in the notebook.
+
+    Raises
+    ------
+    ValueError
+        A size is not possible; the message is a part of a sentence.
     """
 
     rate: int = 44100
@@ -57,6 +61,13 @@ class OriginalConfig:
     is_normalised: bool = True
     sees_hole: bool = True
     hole_level: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_whole("rate", self.rate, 1000, MOST_RATE)
+        check_stft(self.stft)
+        check_number("chunk_s", self.chunk_s, 0.01, 60.0)
+        check_whole("channels", self.channels, 1, 1024)
+        check_number("hole_level", self.hole_level, 0.0, 1.0)
 
     @property
     def chunk_frames(self) -> int:
@@ -149,11 +160,9 @@ def load_original(path: Path) -> OriginalNet:
         The file is missing, damaged, or holds another network.
     """
     metadata, weights = read_weights(path, ARCHITECTURE)
-    try:
-        entries = json.loads(metadata["config"])
-        config = OriginalConfig(**{**entries, "stft": StftConfig(**entries["stft"])})
-        model = OriginalNet(config)
-        model.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelError(tr("The model file {name} is damaged.", name=path.name)) from error
-    return model.eval()
+    config = read_config(path, metadata, _config)
+    return build(path, lambda: OriginalNet(config), weights).eval()
+
+
+def _config(entries: Any) -> OriginalConfig:
+    return OriginalConfig(**{**entries, "stft": StftConfig(**entries["stft"])})

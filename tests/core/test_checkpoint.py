@@ -1,0 +1,146 @@
+"""Model files that are damaged, or made to do harm, are refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from uasrm_core.errors import ModelError
+from uasrm_core.model.checkpoint import CHECKSUM, adopt, load_model, read_metadata
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original, save_original
+from uasrm_core.model.unet import HybridInpainter
+
+
+@pytest.fixture
+def rewritten(tmp_path, untrained):
+    """Return a writer of the model file with other sizes, weights or metadata."""
+
+    def write(*, config=None, weights=None, without=(), **metadata):
+        facts = {**read_metadata(untrained), **metadata}
+        if config is not None:
+            facts["config"] = config if isinstance(config, str) else json.dumps(config)
+        for name in without:
+            facts.pop(name, None)
+        path = tmp_path / "model.safetensors"
+        save_file(load_file(untrained) if weights is None else weights, path, facts)
+        return path
+
+    return write
+
+
+def refused(path, load=load_model):
+    with pytest.raises(ModelError) as caught:
+        load(path)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert len(sentence) < 300
+    return sentence
+
+
+SIZES = [
+    {"frequency_stride": 0},
+    {"frequency_stride": -8},
+    {"frequency_stride": 3},
+    {"frequency_stride": 10**400},
+    {"channels": []},
+    {"channels": [8, 8, 12]},
+    {"channels": [2**40, 8, 16]},
+    {"channels": ["8", 8, 16]},
+    {"channels": 8},
+    {"channels": [8] * 20},
+    {"stft": {"fft_size": 0, "hop_frames": 512}},
+    {"stft": {"fft_size": 2**40, "hop_frames": 2**39}},
+    {"stft": {"fft_size": 2048, "hop_frames": 0}},
+    {"stft": {"window": "none"}},
+    {"stft": {"volume": 3}},
+    {"stft": 3},
+    {"rate": 0},
+    {"rate": True},
+    {"context_frames": 2**60},
+    {"crossfade_s": float("nan")},
+    {"crossfade_s": 1e300},
+    {"unknown": 1},
+]
+
+
+@pytest.mark.parametrize("change", SIZES, ids=str)
+def test_sizes_that_are_not_possible_are_refused(rewritten, untrained, change):
+    sizes = json.loads(read_metadata(untrained)["config"])
+    assert refused(rewritten(config={**sizes, **change})).startswith("The model file")
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "3", "[" * 100_000, '{"stft": {}}', "1" * 5000])
+def test_sizes_that_cannot_be_read_are_refused(rewritten, text):
+    refused(rewritten(config=text))
+
+
+def test_large_sizes_are_not_allocated_for(rewritten):
+    """The largest network that may be stated would take many gigabytes."""
+    sizes = asdict(HybridConfig(channels=(1024,) * 7))
+    assert "do not fit the sizes" in refused(rewritten(config=sizes))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_not_numbers_are_refused(rewritten, untrained, number):
+    weights = load_file(untrained)
+    weights["unet.stem.bias"][3] = number
+    path = rewritten(weights=weights, without=[CHECKSUM])
+    assert "not numbers" in refused(path)
+    with pytest.raises(ModelError, match="not numbers"):
+        adopt(HybridInpainter(load_model(untrained).config), path)
+
+
+def test_weights_of_other_kinds_and_shapes_are_refused(rewritten, untrained):
+    weights = load_file(untrained)
+    for other in (
+        {**weights, "unet.stem.bias": weights["unet.stem.bias"].to(torch.int8)},
+        {**weights, "unet.stem.bias": weights["unet.stem.bias"][:4].contiguous()},
+        {**weights, "more": torch.zeros(3)},
+        {"unet.stem.bias": weights["unet.stem.bias"]},
+        {},
+    ):
+        refused(rewritten(weights=other, without=[CHECKSUM]))
+
+
+def test_weights_are_compared_with_their_checksum(rewritten, untrained):
+    weights = load_file(untrained)
+    weights["unet.stem.bias"][0] += 1.0
+    assert "not those that were written" in refused(rewritten(weights=weights))
+    # earlier versions wrote none
+    load_model(rewritten(weights=weights, without=[CHECKSUM]))
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
+    pipe = tmp_path / "pipe.safetensors"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), tmp_path, Path("a\0b")):
+        refused(path)
+        refused(path, lambda path: adopt(HybridInpainter(HybridConfig(channels=(8,))), path))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"channels": 0},
+        {"chunk_s": 1e9},
+        {"chunk_s": float("nan")},
+        {"hole_level": "x"},
+        {"rate": 1},
+    ],
+    ids=str,
+)
+def test_impossible_sizes_of_the_original_network_are_refused(tmp_path, change):
+    path = tmp_path / "original.safetensors"
+    save_original(OriginalNet(OriginalConfig(channels=1)), path, {})
+    load_original(path)
+    facts = read_metadata(path)
+    facts["config"] = json.dumps({**json.loads(facts["config"]), **change})
+    save_file(load_file(path), path, facts)
+    refused(path, load_original)
