@@ -92,16 +92,27 @@ class DocumentJobs(QObject):
         """
         self._runner.cancel_all(writes=False)
         job = self._runner.submit(tr("Opening {name}", name=name), work)
-        job.succeeded.connect(done)
         text = tr("“{name}” is being opened; nothing can be changed meanwhile.", name=name)
-        self.hold_during(job, text)
+        release = self.hold_during(job, text)
+        # whoever hears of the new document may change it at once
+        job.succeeded.connect(lambda result: release())
+        job.succeeded.connect(done)
         return self._watched(job)
 
-    def hold_during(self, job: Job, why: str) -> None:
-        """Refuse changes of the document, with this sentence, until a job has ended."""
+    def hold_during(self, job: Job, why: str) -> Callable[[], None]:
+        """Refuse changes of the document, with this sentence, until a job has ended.
+
+        Returns what lets go of it before.
+        """
         hold = (job, why)
         self._holds.append(hold)
-        job.ended.connect(lambda: self._holds.remove(hold))
+
+        def release() -> None:
+            if hold in self._holds:
+                self._holds.remove(hold)
+
+        job.ended.connect(release)
+        return release
 
     def refuse(self) -> bool:
         """Tell why the document cannot be changed at present; return whether that is so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import sys
 import threading
@@ -9,12 +10,15 @@ from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QStandardPaths
 
 log = logging.getLogger(__name__)
 
 _BYTES = 1_000_000
+# Kept open for as long as the program runs: when it crashes, nothing can be opened any more.
+_crash_files: list[TextIO] = []
 
 
 def log_path() -> Path:
@@ -23,8 +27,13 @@ def log_path() -> Path:
     return Path(QStandardPaths.writableLocation(place)) / "uasrm" / "uasrm.log"
 
 
+def crash_path(log: Path) -> Path:
+    """Return where it is written at which place compiled code crashed, beside the log."""
+    return log.with_name("crash.log")
+
+
 def start_log(path: Path) -> None:
-    """Write the log to a file, if the place can be written to."""
+    """Write the log to a file, and crashes to one beside it, if the place can be written to."""
     handlers: list[logging.Handler] = []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,6 +44,19 @@ def start_log(path: Path) -> None:
         handlers.append(logging.StreamHandler(sys.stderr))
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, handlers=handlers)
+    _log_crashes(crash_path(path))
+
+
+def _log_crashes(path: Path) -> None:
+    try:
+        is_large = path.exists() and path.stat().st_size > _BYTES
+        file = path.open("w" if is_large else "a", encoding="utf-8")
+    except OSError:
+        if sys.stderr is not None:
+            faulthandler.enable()
+        return
+    _crash_files.append(file)
+    faulthandler.enable(file)
 
 
 def catch_everything(tell: Callable[[], None]) -> None:

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.questions = questions or Questions()
         self.tool: Tool = "time"
+        self.ends_by_signal = False
         self._may_close = False
         self._engines_timer = QTimer(self)
         self._engines_timer.setSingleShot(True)
@@ -175,6 +176,11 @@ class MainWindow(QMainWindow):
         self.editor.show_frame(frame)
         if not self.player.is_playing:
             self.transport.show_frame(frame)
+
+    def end_by_signal(self) -> None:
+        """Close without a question, since nobody may be there to answer."""
+        self.ends_by_signal = self._may_close = True
+        self.close()
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""

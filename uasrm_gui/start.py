@@ -21,6 +21,7 @@ from uasrm_gui.main_window import MainWindow
 from uasrm_gui.memory import give_back_large_blocks
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore, default_path
+from uasrm_gui.signals import EndSignals
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
 from uasrm_gui.theme import DARK
@@ -43,12 +44,24 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     document = Document(runner)
     window = MainWindow(document, runner, Player(open_stream), settings)
     catch_everything(lambda: window.tell(Notice(tr(UNEXPECTED), "error")))
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        ended_by.append(number)
+        logging.getLogger(__name__).info("ended by signal %d", number)
+        window.end_by_signal()
+        app.exit()
+
+    signals = EndSignals(end)
     window.show()
     if demo:
         commands.open_demo(window)
     elif file is not None:
         commands.open_file(window, file)
     status = app.exec()
+    # as a shell tells of a program that a signal ended
+    status = 128 + ended_by[0] if ended_by else status
+    signals.stop()
     collector.stop()
     if not runner.has_ended:
         # What hears no cancel, such as the loading of a library, is compiled code that aborts the

@@ -377,3 +377,10 @@ def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, othe
     expected = core_api.open_clip(other).read(0, info.frames)
     assert np.array_equal(opened.document.clip.read(0, info.frames), expected)
     assert opened.document.history.edits == ()
+
+
+def test_whoever_hears_of_a_new_recording_may_change_it(opened, qtbot, other):
+    opened.document.opened.connect(lambda: opened.document.add_region(DAMAGE))
+    with qtbot.waitSignal(opened.document.open(other).ended):
+        pass
+    assert opened.document.regions == (DAMAGE,)

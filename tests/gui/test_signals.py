@@ -1,0 +1,151 @@
+"""The system ends the program in an orderly way, and what crashes is written down."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from uasrm_core import api
+from uasrm_core.audio.region import Region
+
+# What is done in the window before the signal comes; each says "ready" when it is the time.
+SCENES = {
+    "work that is not saved": "ready()",
+    "an engine that hangs": """
+window.document._api.repair = lambda job, progress: (ready(), threading.Event().wait())
+window.document.repair([Region(5000, 5400)], "ar")
+""",
+    "a question on the screen": """
+QTimer.singleShot(0, lambda: window.questions.unsaved(window, "a", "b"))
+QTimer.singleShot(0, lambda: QTimer.singleShot(0, ready))
+""",
+    "a dialog on the screen": """
+window.action_set["export"].trigger()
+ready()
+""",
+    "sound": """
+window.action_set["play"].trigger()
+ready()
+""",
+}
+
+PROGRAM = """
+import sys, threading
+from pathlib import Path
+from types import SimpleNamespace
+from PySide6.QtCore import QTimer
+import uasrm_gui.start as start
+from uasrm_core import api
+from uasrm_core.audio.region import Region
+
+class Window(start.MainWindow):
+    def show(self):
+        super().show()
+        self.document._api = SimpleNamespace(**{name: getattr(api, name) for name in api.__all__})
+        self.document.opened.connect(self.play_scene)
+
+    def play_scene(self):
+        window, ready = self, lambda: print("ready", flush=True)
+        try:
+            window.document.add_region(Region(10, 2000))
+            assert window.document.unsaved is not None
+            exec(sys.argv[2], globals() | locals())
+        except BaseException as error:
+            print(repr(error), flush=True)
+
+start.MainWindow = Window
+sys.exit(start.run(Path(sys.argv[1])))
+"""
+
+
+@contextmanager
+def running(scene, path, home):
+    """Run the program until its scene is ready, and end it if the test does not."""
+    places = {name: str(home / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME")}
+    env = os.environ | places | {"QT_QPA_PLATFORM": "offscreen"}
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(path), scene],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    try:
+        assert program.stdout.readline() == "ready\n", program.communicate()
+        yield program
+    finally:
+        program.kill()
+        program.communicate()
+
+
+@pytest.fixture
+def recording(wav_file, tone):
+    return wav_file(tone(seconds=1.0))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_closes_the_window_without_a_question(recording, tmp_path, scene, name):
+    before = recording.read_bytes()
+    number = getattr(signal, name)
+    with running(SCENES[scene], recording, tmp_path / "home") as program:
+        program.send_signal(number)
+        _, errors = program.communicate(timeout=60)
+    assert program.returncode == 128 + number
+    assert "Traceback" not in errors
+    assert recording.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", recording.name]
+    (log,) = (tmp_path / "home").rglob("uasrm.log")
+    assert f"ended by signal {int(number)}" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_save_that_runs_is_finished_first(recording, tmp_path):
+    target = tmp_path / "work.uasrm"
+    scene = f"""
+def save(session, path):
+    ready()
+    while not window.ends_by_signal:
+        threading.Event().wait(0.01)
+    api.save_session(session, path)
+
+window.document._api.save_session = save
+window.document.save_session(Path({str(target)!r}))
+"""
+    with running(scene, recording, tmp_path / "home") as program:
+        program.send_signal(signal.SIGTERM)
+        _, errors = program.communicate(timeout=60)
+    assert program.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in errors
+    assert api.open_session(target).history.regions == (Region(10, 2000),)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_crash_of_compiled_code_is_written_beside_the_log(tmp_path):
+    program = (
+        "import ctypes, pathlib, sys; from uasrm_gui.log import start_log;"
+        "start_log(pathlib.Path(sys.argv[1])); ctypes.string_at(0)"
+    )
+    log = tmp_path / "logs" / "uasrm.log"
+    done = subprocess.run([sys.executable, "-c", program, str(log)], capture_output=True)
+    assert done.returncode == -signal.SIGSEGV
+    told = log.with_name("crash.log").read_text()
+    assert "Segmentation fault" in told
+    assert "string_at" in told
+
+
+def test_a_log_folder_that_cannot_be_written_to_stops_nothing(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    program = (
+        "import pathlib, sys; from uasrm_gui.log import start_log;"
+        "start_log(pathlib.Path(sys.argv[1])); print('on')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(blocked / "uasrm.log")], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "on\n", "")
