@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,13 @@ def test_an_empty_file_has_no_labels(tmp_path: Path) -> None:
         ("1\t2\ta\n\\\t300\t3000\n\\\t300\t3000\n", "Line 3"),
         ("1\t2\ta\n\\\t300\n", "Line 2"),
         ("1\t2\ta\n\\\tlow\thigh\n", "Line 2"),
+        (f"{'9' * 400}\t2\ta\n", "Line 1 .* too large"),
+        (f"{'x' * 400}\t2\ta\n", "Line 1 .* “x{40}…”"),
+        ("1\t9e99\ta\n", "Line 1 .* too large"),
+        ("1\t2\ta\n\\\t300\t1e30\n", "Line 2 .* too large"),
+        (f"1\t2\t{'a' * 20_000}\n", "Line 1 .* longer than 10000 characters"),
+        ("1\t2\n" * 200_001, "more than 200000 lines"),
+        ("\n" * 200_001, "more than 200000 lines"),
     ],
 )
 def test_a_line_that_does_not_fit_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -81,6 +90,26 @@ def test_files_that_are_no_label_files(tmp_path: Path) -> None:
         read_labels(tmp_path, RATE)
     with pytest.raises(LabelError, match="UTF-8"):
         read(tmp_path, b"1\t2\t\xff\xfe\n")
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), Path("a\0b")):
+        with pytest.raises(LabelError):
+            read_labels(path, RATE)
+
+
+def test_a_huge_file_is_read_only_as_far_as_labels_may_reach(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    with path.open("wb") as file:
+        file.truncate(10 * 2**30)
+    tracemalloc.start()
+    with pytest.raises(LabelError, match="Line 1"):
+        read_labels(path, RATE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
 
 
 def test_writing_where_one_may_not(tmp_path: Path) -> None:

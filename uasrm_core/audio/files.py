@@ -23,6 +23,7 @@ from uasrm_core.audio.sources import (
     SpooledSource,
 )
 from uasrm_core.errors import FileError
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.writing.recordings import protect
 
@@ -34,7 +35,7 @@ _HEADERLESS_HZ = 8000
 _BLOCK_FRAMES = 1 << 16
 
 
-def open_clip(path: str | Path) -> AudioClip:
+def open_clip(path: str | Path, progress: Progress = Progress()) -> AudioClip:
     """Open a recording without loading it.
 
     WAV, RF64, W64, AIFF, AIFC, FLAC, Ogg, MP3 and whatever else libsndfile knows, of any rate and
@@ -46,6 +47,8 @@ def open_clip(path: str | Path) -> AudioClip:
     FileError
         Missing, a folder, empty, not audio, damaged at its beginning, without a single frame, or
         not allowed to be read.
+    Cancelled
+        The user asked to stop: to find the length of some files takes reading all of them.
     """
     path = Path(path)
     try:
@@ -61,14 +64,14 @@ def open_clip(path: str | Path) -> AudioClip:
         raise FileError(
             tr("“{path}” cannot be opened: {reason}.", path=path, reason=_reason(error))
         ) from error
-    source = open_source(file)
+    source = open_source(file, progress)
     weakref.finalize(source, protect(path, os.fstat(file.fileno())))
     return AudioClip(source)
 
 
-def open_source(file: OpenFile) -> FileSource:
+def open_source(file: OpenFile, progress: Progress = Progress()) -> FileSource:
     """Return the recording that an open file holds; `FileError` as `open_clip` raises it."""
-    return _plain_source(file) or _decoded_source(file)
+    return _plain_source(file) or _decoded_source(file, progress)
 
 
 def _check_is_filled_file(path: Path) -> None:
@@ -108,14 +111,14 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
     return PlainSource(file, info, layout)
 
 
-def _decoded_source(file: OpenFile) -> FileSource:
+def _decoded_source(file: OpenFile, progress: Progress) -> FileSource:
     path = file.path
-    decoder = _decoder(file)
+    decoder = _decoder(file, progress)
     _check_has_frames(path, decoder.frames)
     frames, note = decoder.frames, None
     is_exact = decoder.subtype not in _INEXACT_SUBTYPES
     if not _reaches_its_end(decoder):
-        frames = _count_frames(file)
+        frames = _count_frames(file, progress)
         _check_has_frames(path, frames)
         if decoder.frames < 1 << 62:  # what libsndfile says where it does not know
             note = _shortfall(path, frames, decoder.frames, decoder.samplerate)
@@ -132,13 +135,13 @@ def _decoded_source(file: OpenFile) -> FileSource:
     if is_exact:
         return SeekingSource(file, info, decoder)
     # A decoder that was sent elsewhere and back does not start quite as a new one does.
-    return SpooledSource(file, info, _decoder(file))
+    return SpooledSource(file, info, _decoder(file, progress))
 
 
-def _decoder(file: OpenFile) -> Codec:
+def _decoder(file: OpenFile, progress: Progress) -> Codec:
     try:
         decoder = Codec(DecoderInput(file.stream()))
-        if decoder.format == "MP3" and (whole := with_true_length(file, decoder.frames)):
+        if decoder.format == "MP3" and (whole := with_true_length(file, decoder.frames, progress)):
             decoder = Codec(DecoderInput(whole))
         return decoder
     except soundfile.LibsndfileError as error:
@@ -181,16 +184,17 @@ def _reaches_its_end(decoder: Codec) -> bool:
     return False
 
 
-def _count_frames(file: OpenFile) -> int:
+def _count_frames(file: OpenFile, progress: Progress) -> int:
     """Decode a file from its beginning to find out how much of it there is."""
     frames = 0
     # The decoder gives nothing of a block that it cannot complete, so the last one is gone
     # through a second time, frame by frame.
     for block_frames in (_BLOCK_FRAMES, 1):
-        with suppress(soundfile.LibsndfileError), _decoder(file) as decoder:
+        with suppress(soundfile.LibsndfileError), _decoder(file, progress) as decoder:
             skipped = 0
             while skipped < frames:
                 skipped += len(decoder.read(min(_BLOCK_FRAMES, frames - skipped)))
             while count := len(decoder.read(block_frames)):
                 frames += count
+                progress.check()
     return frames

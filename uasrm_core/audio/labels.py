@@ -7,15 +7,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
+from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import LabelError
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+# Limits that no label file reaches which was made for a recording.
+MOST_LINES = 200_000
+MOST_CHARACTERS = 10_000
+MOST_NUMBER = 1e9
+_SHOWN_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A line of a file, put into words where it is needed."""
+
+    number: int
+    name: str
+
+    def __str__(self) -> str:
+        return tr("Line {number} of “{name}”", number=self.number, name=self.name)
 
 
 def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
@@ -27,26 +46,44 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
     Raises
     ------
     LabelError
-        The file is missing or unreadable, or a line does not follow the format.
+        The file is missing or unreadable, is far larger than a label file can be, or a line does
+        not follow the format.
     """
     path = Path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with open_regular(path) as file, TextIOWrapper(file, encoding="utf-8-sig") as text:
+            return _read_regions(text, rate, path.name)
     except FileNotFoundError as error:
         raise LabelError(tr("There is no label file “{path}”.", path=path)) from error
     except IsADirectoryError as error:
         raise LabelError(tr("“{path}” is a folder, not a label file.", path=path)) from error
-    except OSError as error:
+    except NotRegularError as error:
         raise LabelError(
-            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=error.strerror or error)
+            tr("“{path}” is a device or a pipe, not a label file.", path=path)
         ) from error
     except UnicodeDecodeError as error:
         raise LabelError(tr("“{name}” is not a text file in UTF-8.", name=path.name)) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise LabelError(
+            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=reason or error)
+        ) from error
+
+
+def _read_regions(file: TextIO, rate: int, name: str) -> tuple[Region, ...]:
     regions: list[Region] = []
     may_have_band = False
-    # Not splitlines(), which also parts lines at characters that a label may contain.
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        where = tr("Line {number} of “{name}”", number=number, name=path.name)
+    for number in range(1, MOST_LINES + 1):
+        # a line ends where universal newlines say so; str.splitlines knows more
+        line = file.readline(MOST_CHARACTERS + 1)
+        if not line:
+            return tuple(regions)
+        where = _Place(number, name)
+        if len(line) > MOST_CHARACTERS:
+            raise LabelError(
+                tr("{where} is longer than {count} characters.", where=where, count=MOST_CHARACTERS)
+            )
+        line = line.removesuffix("\n")
         if line.startswith("\\"):
             if not may_have_band:
                 raise LabelError(
@@ -57,7 +94,7 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
         elif line.strip():
             regions.append(_label(line, rate, where))
             may_have_band = True
-    return tuple(regions)
+    raise LabelError(tr("“{name}” has more than {count} lines.", name=name, count=MOST_LINES))
 
 
 def write_labels(
@@ -85,7 +122,7 @@ def write_labels(
     write_whole(Path(path), "".join(lines).encode(errors="backslashreplace"), overwrite=overwrite)
 
 
-def _label(line: str, rate: int, where: str) -> Region:
+def _label(line: str, rate: int, where: _Place) -> Region:
     start_text, tab, rest = line.partition("\t")
     if not tab:
         raise LabelError(tr("{where} is not “start, tab, end, tab, text”.", where=where))
@@ -94,7 +131,7 @@ def _label(line: str, rate: int, where: str) -> Region:
     return Region(round(start_s * rate), round(end_s * rate), label=label.strip())
 
 
-def _with_band(region: Region, line: str, where: str) -> Region:
+def _with_band(region: Region, line: str, where: _Place) -> Region:
     fields = line.split("\t")
     if len(fields) < 3:
         raise LabelError(
@@ -104,16 +141,20 @@ def _with_band(region: Region, line: str, where: str) -> Region:
     return replace(region, low_hz=low if low >= 0 else None, high_hz=high if high >= 0 else None)
 
 
-def _number(text: str, where: str) -> float:
+def _number(text: str, where: _Place) -> float:
     text = text.strip()
     if not _NUMBER.fullmatch(text):
+        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
         hint = tr("; use a point, not a comma") if "," in text else ""
         raise LabelError(
             tr(
                 "{where} has “{text}” where a number belongs{hint}.",
                 where=where,
-                text=text,
+                text=shown,
                 hint=hint,
             )
         )
-    return float(text)
+    number = float(text)
+    if abs(number) > MOST_NUMBER:
+        raise LabelError(tr("{where} has a number that is too large.", where=where))
+    return number

@@ -12,18 +12,25 @@ from __future__ import annotations
 import io
 import mmap
 import os
+import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from weakref import WeakKeyDictionary
 
 from uasrm_core.audio.open_file import OpenFile
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 # By the two bits of the MPEG version: 1 (3), 2 (2) and 2.5 (0).
 _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
 _KBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _MPEG_1, _LAYER_3, _MONO = 3, 1, 3
-# What stays the same in all frames of a file: sync, version, layer and rate.
-_SAME = 0xFFFE0C00
+_SEARCHED_BYTES = 1 << 24
+_NEAR_BYTES = 1 << 10
+_FRAMES_A_REPORT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -34,49 +41,108 @@ class _Frames:
     has_length: bool
 
 
-def with_true_length(file: OpenFile, decoder_frames: int) -> io.BufferedReader | None:
+# A recording is opened by several decoders, one after the other.
+_counted: WeakKeyDictionary[OpenFile, _Frames | None] = WeakKeyDictionary()
+
+
+def with_true_length(
+    file: OpenFile, decoder_frames: int, progress: Progress = Progress()
+) -> io.BufferedReader | None:
     """Return the file behind a header with its real length, if the decoder would stop short.
 
     Parameters
     ----------
     decoder_frames
         The length that the decoder believes in.
+
+    Raises
+    ------
+    Cancelled
+        The user asked to stop.
     """
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        frames = _find_frames(data)
-        if frames is None:
-            return None
-        samples = frames.count * (1152 if _version(frames.header) == _MPEG_1 else 576)
-        # Encoders' delay and padding, which decoders take off, are less than four frames.
-        if decoder_frames >= samples - 4 * 1152:
-            return None
-        # The header that was wrong would sound as a frame of silence.
-        start = frames.first + (_length(frames.header) or 0) * frames.has_length
-        header = _length_header(frames.header, frames.count - frames.has_length, len(data) - start)
+    if file not in _counted:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            _counted[file] = _find_frames(data, progress)
+    frames = _counted[file]
+    if frames is None:
+        return None
+    samples = frames.count * (1152 if _version(frames.header) == _MPEG_1 else 576)
+    # Encoders' delay and padding, which decoders take off, are less than four frames.
+    if decoder_frames >= samples - 4 * 1152:
+        return None
+    # The header that was wrong would sound as a frame of silence.
+    start = frames.first + (_length(frames.header) or 0) * frames.has_length
+    header = _length_header(frames.header, frames.count - frames.has_length, file.size - start)
     return io.BufferedReader(_Joined(header, file, start))
 
 
-def _find_frames(data: mmap.mmap) -> _Frames | None:
-    position = _after_id3(data)
-    first, header, count = -1, 0, 0
-    size = len(data)
+def _find_frames(data: mmap.mmap, progress: Progress) -> _Frames | None:
+    first = _search(_any_frame(), data, _after_id3(data), progress)
+    if first is None:
+        return None
+    header = int.from_bytes(data[first : first + 4], "big")
+    lengths = _lengths_like(header)
+    kind = header >> 16 & 0xFE  # its last bit says whether there is a checksum
+    kinds = (kind, kind | 1)
+    like = _pattern(kinds, lengths)
+    position, size, count = first, len(data), 0
     while position + 4 <= size:
-        (found,) = struct.unpack_from(">I", data, position)
-        length = _length(found) if not header or found & _SAME == header & _SAME else None
-        if length is None:
-            # Something between the frames, such as the tags of a file joined on.
-            position = data.find(b"\xff", position + 1)
-            if position < 0:
-                break
+        sync, second, third = data[position : position + 3]
+        length = lengths.get(third, 0) if sync == 0xFF and second in kinds else 0
+        if length:
+            count += position + length <= size
+            position += length
+            if count % _FRAMES_A_REPORT == 0:
+                _tell(progress, position, size)
             continue
-        if not header:
-            first, header = position, found
-        count += position + length <= size
-        position += length
+        # Something between the frames, such as the tags of a file joined on.
+        near = like.search(data, position + 1, position + _NEAR_BYTES)
+        found = near.start() if near else _search(like, data, position + 1, progress)
+        if found is None:
+            break
+        position = found
     if not count:
         return None
-    info = data[first + 4 + _side_bytes(header) :][:4]
-    return _Frames(first, count, header, info in (b"Xing", b"Info"))
+    start = first + 4 + _side_bytes(header)
+    return _Frames(first, count, header, data[start : start + 4] in (b"Xing", b"Info"))
+
+
+def _search(
+    pattern: re.Pattern[bytes], data: mmap.mmap, start: int, progress: Progress
+) -> int | None:
+    """Return where a pattern of four bytes first matches, reporting progress on the way."""
+    for low in range(start, len(data), _SEARCHED_BYTES):
+        _tell(progress, low, len(data))
+        found = pattern.search(data, low, low + _SEARCHED_BYTES + 3)
+        if found is not None:
+            return found.start()
+    return None
+
+
+def _tell(progress: Progress, position: int, size: int) -> None:
+    progress.report(position / size, tr("Counting the frames of the recording"))
+
+
+@cache
+def _any_frame() -> re.Pattern[bytes]:
+    second = [byte for byte in range(256) if _length(0xFF009000 | byte << 16)]
+    return _pattern(second, [byte for byte in range(256) if _length(0xFFFB0000 | byte << 8)])
+
+
+def _lengths_like(header: int) -> dict[int, int]:
+    """Return the length of a frame by its third byte, for frames of the same rate as another."""
+    lengths = {}
+    for rates in range(256):
+        length = _length(header & ~0xFF00 | rates << 8)
+        if length is not None and rates & 0x0C == header >> 8 & 0x0C:
+            lengths[rates] = length
+    return lengths
+
+
+def _pattern(second: Iterable[int], third: Iterable[int]) -> re.Pattern[bytes]:
+    """Return a pattern for headers whose second and third byte are among those given."""
+    classes = (b"".join(b"\\x%02x" % value for value in values) for values in (second, third))
+    return re.compile(b"\\xff[%b][%b]." % tuple(classes), re.DOTALL)
 
 
 def _after_id3(data: mmap.mmap) -> int:
