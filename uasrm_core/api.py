@@ -16,7 +16,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find
 from uasrm_core.edit.log import write_log
-from uasrm_core.edit.session import open_session, save_session
+from uasrm_core.edit.recovery import delete_leftover, find_leftovers, recover
+from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.progress import Progress
 
@@ -25,18 +26,23 @@ __all__ = [
     "MemorySource",
     "Region",
     "RepairJob",
+    "delete_leftover",
     "detect",
     "export_clip",
+    "find_leftovers",
     "find_peak",
     "find_similar",
     "find_zero_crossings",
     "load_engines",
+    "lock_session",
     "open_clip",
     "open_session",
     "point_wand",
     "read_labels",
+    "recover",
     "repair",
     "save_session",
+    "session_of",
     "write_labels",
     "write_log",
 ]

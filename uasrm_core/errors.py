@@ -21,6 +21,10 @@ class SessionError(UasrmError):
     """A session file is damaged, of another version, or its recording has changed."""
 
 
+class JournalError(UasrmError):
+    """The journal that protects work from a crash cannot be written or read."""
+
+
 class RegionError(UasrmError):
     """A region is empty, reversed, outside the recording or asks for channels it lacks."""
 

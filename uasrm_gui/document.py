@@ -19,7 +19,6 @@ from uasrm_core.audio.region import Region, region_of, separated
 from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import place
-from uasrm_core.edit.session import Session
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.inpainting.job import (
@@ -96,21 +95,24 @@ class Document(Work):
     def open(self, path: Path, *, labels: Path | None = None) -> Job:
         """Open a recording or a session in place of what is open; what is open stays until then."""
         return self.jobs.replace_document(
-            path.name, lambda progress: read_work(self._api, path, labels), self._on_opened
+            path.name,
+            lambda progress: read_work(self._api, path, labels, progress),
+            self._on_opened,
         )
 
     def save_session(self, path: Path) -> Job | None:
         """Save the work to go on with later."""
-        assert self._clip is not None
-        session = Session(self._clip.info, self._history, self.describe_view())
+        assert self._original is not None
+        original, history, view = self._original, self._history, self.describe_view()
 
         def work(progress: Progress) -> None:
+            session = self._api.session_of(original, history, view, progress)
             self._api.save_session(session, path)
 
         def done(result: object) -> None:
             self._session_path = path
             self.jobs.rename_document(self.name)
-            self._keep(self._safe.with_saved(session.history))
+            self._keep(self._safe.with_saved(history))
             self._say(tr("Saved {name}.", name=path.name))
 
         return self.jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)

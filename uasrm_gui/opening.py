@@ -10,6 +10,7 @@ from typing import Any
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+from uasrm_core.progress import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class Opened:
     view: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_work(api: Any, path: Path, labels: Path | None) -> Opened:
+def read_work(api: Any, path: Path, labels: Path | None, progress: Progress) -> Opened:
     """Open a session or a recording, the latter with the regions of a label file if there is one.
 
     Parameters
@@ -31,8 +32,8 @@ def read_work(api: Any, path: Path, labels: Path | None) -> Opened:
         The calls of `uasrm_core.api`.
     """
     if path.suffix.lower() == SESSION_SUFFIX:
-        session = api.open_session(path)
-        return Opened(api.open_clip(session.info.path), session.history, path, session.view)
+        opened = api.open_session(path, progress=progress)
+        return Opened(opened.clip, opened.session.history, path, opened.session.view)
     clip = api.open_clip(path)
     regions = () if labels is None else api.read_labels(labels, clip.rate)
     return Opened(clip, EditHistory(first_regions=regions))

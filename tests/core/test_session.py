@@ -1,16 +1,30 @@
+import hashlib
+import io
 import json
+import os
 import zipfile
-from dataclasses import replace
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from uasrm_core.audio.clip import MemorySource, Patch, SourceInfo
+from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
+from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote, place
-from uasrm_core.edit.session import Session, open_session, save_session
+from uasrm_core.edit.review import Decision
+from uasrm_core.edit.session import (
+    SessionInUseError,
+    SourceWantedError,
+    lock_session,
+    open_session,
+    save_session,
+    session_of,
+)
 from uasrm_core.errors import SessionError
 from uasrm_core.select.combine import union
 
@@ -22,7 +36,6 @@ def session(tmp_path):
     path = folder / "Ünlü 1.wav"
     rng = np.random.default_rng(1)
     soundfile.write(path, rng.uniform(-0.5, 0.5, (4000, 2)), 8000, subtype="PCM_24")
-    info = SourceInfo(path, "WAV", "PCM_24", 8000, 2, 4000)
     region = Region(100, 200, 300.0, 1000.0, (1,), "phone ring")
     bent = union(box(500, 700, 300.0, 900.0), box(600, 900, 800.0, 2000.0))
     other = region_of(bent, 8000, label="chirp")
@@ -30,9 +43,10 @@ def session(tmp_path):
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
     note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
     history = history.apply(Edit("Repair", (patch,), (note,)))
-    history = history.apply(Edit("Accept", accepted=(place(region),)))
+    decided = Decision(region, "accepted", 0.9, adjusted=other)
+    history = history.apply(Edit("Accept", accepted=(place(region),), decided=(decided,)))
     history = history.apply(Edit("Add region", regions=(region, other))).undo()
-    return Session(info, history)
+    return session_of(open_clip(path), history, {"zoom": 3})
 
 
 def rewrite(path, change):
@@ -50,16 +64,22 @@ def rewrite(path, change):
 def test_what_was_saved_comes_back(session, tmp_path):
     path = tmp_path / "work.uasrm"
     save_session(session, path)
-    again = open_session(path)
-    assert again.info == session.info
+    opened = open_session(path)
+    again = opened.session
+    assert again.stamp == session.stamp
+    assert again.stamp.sha256 == hashlib.sha256(session.stamp.path.read_bytes()).hexdigest()
+    assert opened.clip.info == session.stamp.info
+    assert again.view == {"zoom": 3}
     assert again.history.cursor == session.history.cursor
     assert again.history.first_regions == session.history.first_regions
     assert len(again.history.edits) == 3
     for one, other in zip(again.history.edits, session.history.edits, strict=True):
-        assert (one.label, one.repairs, one.regions) == (
+        assert (one.label, one.repairs, one.regions, one.accepted, one.decided) == (
             other.label,
             other.repairs,
             other.regions,
+            other.accepted,
+            other.decided,
         )
     (patch,), (kept,) = again.history.patches, session.history.patches
     assert (patch.start_frame, patch.channels) == (kept.start_frame, kept.channels)
@@ -68,24 +88,25 @@ def test_what_was_saved_comes_back(session, tmp_path):
 
 
 def test_a_session_moves_together_with_its_recording(session, tmp_path):
-    save_session(session, session.info.path.parent / "work.uasrm")
+    save_session(session, session.stamp.path.parent / "work.uasrm")
     moved = tmp_path / "elsewhere"
-    session.info.path.parent.rename(moved)
-    assert open_session(moved / "work.uasrm").info.path == moved / session.info.path.name
+    session.stamp.path.parent.rename(moved)
+    again = open_session(moved / "work.uasrm").session
+    assert again.stamp.path == moved / session.stamp.path.name
 
 
 def test_a_recording_that_is_gone_is_named(session, tmp_path):
     save_session(session, tmp_path / "work.uasrm")
-    session.info.path.unlink()
+    session.stamp.path.unlink()
     with pytest.raises(SessionError, match="is not there any more"):
         open_session(tmp_path / "work.uasrm")
 
 
 def test_a_recording_that_changed_is_noticed(session, tmp_path):
     save_session(session, tmp_path / "work.uasrm")
-    data = bytearray(session.info.path.read_bytes())
+    data = bytearray(session.stamp.path.read_bytes())
     data[len(data) // 2] ^= 1
-    session.info.path.write_bytes(data)
+    session.stamp.path.write_bytes(data)
     with pytest.raises(SessionError, match="has changed"):
         open_session(tmp_path / "work.uasrm")
 
@@ -144,47 +165,294 @@ def test_another_version_is_named(session, tmp_path):
         open_session(path)
 
 
-def test_nothing_that_could_run_code_is_read(session, tmp_path):
-    path = tmp_path / "work.uasrm"
-    save_session(session, path)
-    with zipfile.ZipFile(path) as archive:
-        text = archive.read("session.json")
-    with zipfile.ZipFile(path, "w") as archive, archive.open("patches/00000.npy", "w") as block:
-        np.save(block, np.array([[print]], dtype=object), allow_pickle=True)
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("session.json", text)
-    with pytest.raises(SessionError, match="damaged"):
-        open_session(path)
-
-
 def test_files_that_are_no_session_are_told(session, tmp_path):
     with pytest.raises(SessionError, match="could not be read"):
         open_session(tmp_path / "absent.uasrm")
     with pytest.raises(SessionError, match="no session"):
-        open_session(session.info.path)
+        open_session(session.stamp.path)
 
 
-def test_a_failed_save_leaves_the_earlier_session(session, tmp_path):
-    path = tmp_path / "work.uasrm"
-    save_session(session, path)
-    before = path.read_bytes()
-    broken = replace(session, info=replace(session.info, path=tmp_path / "gone.wav"))
-    with pytest.raises(SessionError, match="cannot be read"):
-        save_session(broken, path)
-    assert path.read_bytes() == before
+def test_a_failed_save_leaves_nothing(session, tmp_path):
     with pytest.raises(SessionError, match="does not exist"):
         save_session(session, tmp_path / "no folder" / "work.uasrm")
-    assert {entry.name for entry in tmp_path.iterdir()} == {"tape", "work.uasrm"}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"tape"}
+
+
+def test_work_on_a_recording_that_was_moved_can_be_saved(session, tmp_path):
+    moved = tmp_path / "elsewhere.wav"
+    clip = open_clip(session.stamp.path)
+    session.stamp.path.rename(moved)
+    save_session(session_of(clip, session.history, {}), tmp_path / "work.uasrm")
+    with pytest.raises(SourceWantedError):
+        open_session(tmp_path / "work.uasrm")
+    opened = open_session(tmp_path / "work.uasrm", source=moved)
+    assert opened.session.stamp.path == moved
+    assert opened.session.history.patches[0].samples.size == 120
+
+
+def test_another_file_is_not_taken_for_a_moved_recording(session, tmp_path):
+    save_session(session, tmp_path / "work.uasrm")
+    other = tmp_path / "other.wav"
+    data = bytearray(session.stamp.path.read_bytes())
+    data[-1] ^= 1
+    other.write_bytes(data)
+    for wrong in (other, tmp_path / "work.uasrm"):
+        with pytest.raises(SourceWantedError, match="is not the recording of this session"):
+            open_session(tmp_path / "work.uasrm", source=wrong)
+
+
+@pytest.mark.parametrize("start", [60, 5000, 11111, 22000])
+def test_a_change_of_2000_bytes_anywhere_is_noticed(session, tmp_path, start):
+    save_session(session, tmp_path / "work.uasrm")
+    path = session.stamp.path
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(start)
+        block = file.read(2000)
+        file.seek(start)
+        file.write(bytes(255 - byte for byte in block))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(SourceWantedError, match="has changed"):
+        open_session(tmp_path / "work.uasrm")
+
+
+def test_a_recording_that_was_replaced_while_open_is_not_what_is_stamped(session, tmp_path):
+    clip = open_clip(session.stamp.path)
+    other = tmp_path / "other.wav"
+    soundfile.write(other, np.zeros((4000, 2)), 8000, subtype="PCM_24")
+    other.replace(session.stamp.path)
+    again = session_of(clip, session.history, {})
+    assert again.stamp.sha256 == session.stamp.sha256
+    save_session(again, tmp_path / "work.uasrm")
+    with pytest.raises(SourceWantedError, match="has changed"):
+        open_session(tmp_path / "work.uasrm")
+
+
+def test_a_second_window_is_told_who_has_a_session(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+    held = lock_session(path)
+    link = tmp_path / "link.uasrm"
+    link.symlink_to(path)
+    for name in (path, link):
+        with pytest.raises(SessionInUseError, match=rf"process {os.getpid()}, since 20"):
+            lock_session(name)
+    with pytest.raises(SessionInUseError):
+        save_session(session, path)
+    save_session(session, path, held=held)
+    held.release()
+    lock_session(path).release()
+    assert {entry.name for entry in tmp_path.iterdir()} == {"tape", "work.uasrm", "link.uasrm"}
+
+
+def test_the_lock_of_a_dead_process_holds_nobody_up(tmp_path):
+    path = tmp_path / "work.uasrm"
+    (tmp_path / ".work.uasrm.lock").write_text('{"host": "elsewhere", "process": 1, "since": ""}')
+    lock_session(path).release()
+
+
+def test_where_no_lock_can_be_made_there_is_none(tmp_path):
+    assert lock_session(tmp_path / "no folder" / "work.uasrm") is None
 
 
 def test_a_session_never_replaces_its_recording(session):
-    before = session.info.path.read_bytes()
+    before = session.stamp.path.read_bytes()
     with pytest.raises(SessionError, match="choose another name"):
-        save_session(session, session.info.path)
-    assert session.info.path.read_bytes() == before
+        save_session(session, session.stamp.path)
+    assert session.stamp.path.read_bytes() == before
 
 
-def test_audio_that_is_no_file_cannot_be_saved(tmp_path):
-    info = MemorySource(np.zeros((1, 10), np.float32), 100).info
+def test_audio_that_is_no_file_cannot_be_saved():
     with pytest.raises(SessionError, match="is a file"):
-        save_session(Session(info, EditHistory()), tmp_path / "work.uasrm")
+        session_of(AudioClip(MemorySource(np.zeros((1, 10), np.float32), 100)), EditHistory(), {})
+
+
+# what is made to be too large, or to break what reads it
+
+
+def repacked(path, compression, *, grown=0):
+    """Pack a session anew, with zeros behind its patch."""
+    with zipfile.ZipFile(path) as archive:
+        blocks = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, block in blocks.items():
+            archive.writestr(name, block + bytes(grown if name.endswith("32") else 0))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_what_would_unpack_to_more_than_the_file_is_refused(session, tmp_path, compression):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+    repacked(path, compression, grown=50_000_000)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(SessionError, match="no session, or it is damaged"):
+        open_session(path)
+
+
+def test_members_that_lie_over_one_another_are_refused(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+    data = path.read_bytes()
+    directory = data.index(b"PK\x01\x02")
+    end = data.index(b"PK\x05\x06")
+    entry = data[directory + data[directory:end].rindex(b"PK\x01\x02") : end]
+    tail = bytearray(data[end:])
+    count, size = 2002, end - directory + 2000 * len(entry)
+    tail[8:12] = count.to_bytes(2, "little") * 2
+    tail[12:16] = size.to_bytes(4, "little")
+    path.write_bytes(data[:end] + entry * 2000 + tail)
+    with pytest.raises(SessionError, match="no session, or it is damaged"):
+        open_session(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b"[" + b"[]," * 5_000_000 + b"[]]",
+        b'{"kind": ' + b"9" * 10_000 + b"}",
+        b"\xff\xfe",
+        b"",
+        b"NaN",
+    ],
+    ids=["lists", "objects", "many lists", "long number", "no text", "empty", "no number"],
+)
+def test_text_that_breaks_readers_is_told_in_one_sentence(tmp_path, text):
+    path = tmp_path / "work.uasrm"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("session.json", text)
+    with pytest.raises(SessionError, match="no session, or it is damaged"):
+        open_session(path)
+
+
+def test_shapes_that_unpack_to_too_much_are_refused(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+
+    def grow(data):
+        data["regions"][-1]["shape"].update(strips=1 << 22, cells=1 << 10)
+
+    rewrite(path, grow)
+    with pytest.raises(SessionError, match="no session, or it is damaged"):
+        open_session(path)
+
+
+def test_what_is_no_plain_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "work.uasrm")
+    with pytest.raises(SessionError, match="no session"):
+        open_session(tmp_path / "work.uasrm")
+
+
+def test_too_little_memory_is_told(session, tmp_path, monkeypatch):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+
+    def fail(text):
+        raise MemoryError
+
+    monkeypatch.setattr("uasrm_core.edit.session.parse_json", fail)
+    with pytest.raises(SessionError, match="not enough memory"):
+        open_session(path)
+
+
+@settings(max_examples=80)
+@given(changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1))
+def test_bytes_changed_anywhere_never_end_in_another_error(changes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("damaged")
+    soundfile.write(folder / "a.wav", np.zeros((400, 2)), 8000)
+    history = EditHistory(first_regions=(Region(1, 20),))
+    history = history.apply(Edit("Repair", (Patch(9, (1,), np.ones((1, 12), np.float32)),)))
+    path = folder / "work.uasrm"
+    save_session(session_of(open_clip(folder / "a.wav"), history, {}), path)
+    content = bytearray(path.read_bytes())
+    for spot, value in changes:
+        content[int(spot * len(content))] = value
+    path.write_bytes(content)
+    with suppress(SessionError):
+        open_session(path)
+
+
+# sessions of version 2
+
+
+def write_v2(session, path, *, order="C"):
+    """Write a session as version 2 did."""
+    save_session(session, path)
+    with zipfile.ZipFile(path) as archive:
+        data = json.loads(archive.read("session.json"))
+    source = session.stamp.path
+    size, digest = source.stat().st_size, hashlib.sha256()
+    with source.open("rb") as file:
+        for number in range(32):
+            file.seek(max(size - 16384, 0) * number // 31)
+            digest.update(file.read(16384))
+    row = data["source"]
+    data["version"] = 2
+    data["source"] = {
+        "absolute": row["path"],
+        "relative": row["relative"],
+        "bytes": row["bytes"],
+        "fingerprint": digest.hexdigest(),
+        **{key: row[key] for key in ("container", "subtype", "rate", "channels", "frames")},
+    }
+    for edit in data["edits"]:
+        del edit["decided"]
+    for patch in data["patches"]:
+        del patch["frames"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("session.json", json.dumps(data, ensure_ascii=False, indent=1))
+        for number, patch in enumerate(session.history.edits[0].patches):
+            block = io.BytesIO()
+            np.save(block, np.asarray(patch.samples, order=order), allow_pickle=False)
+            archive.writestr(f"patches/{number:05d}.npy", block.getvalue())
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_session_of_version_2_is_read_and_saved_as_version_3(session, tmp_path, order):
+    path = tmp_path / "work.uasrm"
+    write_v2(session, path, order=order)
+    opened = open_session(path)
+    assert opened.session.history.cursor == session.history.cursor
+    assert opened.session.history.edits[0].repairs == session.history.edits[0].repairs
+    (patch,), (kept,) = opened.session.history.patches, session.history.patches
+    assert patch.samples.tobytes() == kept.samples.tobytes()
+    assert opened.session.view == {"zoom": 3}
+    save_session(session_of(opened.clip, opened.session.history, opened.session.view), path)
+    with zipfile.ZipFile(path) as archive:
+        assert json.loads(archive.read("session.json"))["version"] == 3
+    assert open_session(path).session.stamp.sha256 == session.stamp.sha256
+
+
+def test_the_recording_of_a_session_of_version_2_is_checked_as_it_was(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    write_v2(session, path)
+    data = bytearray(session.stamp.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    session.stamp.path.write_bytes(data)
+    with pytest.raises(SourceWantedError, match="has changed"):
+        open_session(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '|O', 'fortran_order': False, 'shape': (1, 120), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 999999999999), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, -120), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (((((",
+        b"'''",
+        b"",
+    ],
+)
+def test_samples_with_an_odd_header_are_told(session, tmp_path, header):
+    path = tmp_path / "work.uasrm"
+    write_v2(session, path)
+    with zipfile.ZipFile(path) as archive:
+        text = archive.read("session.json")
+    block = b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("session.json", text)
+        archive.writestr("patches/00000.npy", block + bytes(480))
+    with pytest.raises(SessionError, match="no session, or it is damaged"):
+        open_session(path)

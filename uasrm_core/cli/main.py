@@ -20,6 +20,7 @@ COMMANDS = {
     "detect": "find clicks, dropouts and clipping",
     "evaluate": "measure the engines on clean recordings",
     "info": "tell what a recording or a model file holds",
+    "recover": "list work that a crash left, or save one",
     "gui": "open the window",
     "demo": "repair the bundled recording and show how well that goes",
     "corpus": "fetch and index the training corpus",

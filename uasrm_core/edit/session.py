@@ -1,49 +1,77 @@
 """Work on a recording, kept in one file to go on with later.
 
-A session is a zip archive: ``session.json`` with everything that is text or numbers, and
-``patches/<n>.npy`` with the repaired samples, float32. The recording itself stays where it is; the
-session knows its path, absolute and relative, its size and a quick fingerprint.
+A session is a zip archive whose members are stored as they are: ``session.json`` with everything
+that is text or numbers, and ``patches/<n>.f32`` with the repaired samples, float32, little-endian,
+channel after channel. The recording itself stays where it is; the session knows its path, relative
+and absolute, and the hash of the whole file as it was when it was opened.
+
+Version 2 had ``.npy`` files and a fingerprint of parts of the recording
+(`uasrm_core.edit.session_v2`). It is read, and saved as version 3.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import stat
+import struct
 import zipfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from io import BytesIO
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from uasrm_core.audio.clip import Patch, SourceInfo
-from uasrm_core.audio.region import Region
-from uasrm_core.audio.shape import shape_from_json
-from uasrm_core.edit.history import Edit, EditHistory, RepairNote
-from uasrm_core.errors import ExportError, SessionError
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.files import open_clip
+from uasrm_core.edit import session_v2
+from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.locks import FileLock, HeldError, acquire, lock_path
+from uasrm_core.edit.records import (
+    MOST_TEXT_BYTES,
+    ODD,
+    RegionTable,
+    ShapeBudget,
+    check_inside,
+    edit_from_json,
+    edit_to_json,
+    frame,
+    index,
+    parse_json,
+    patch_to_json,
+    region_from_json,
+    region_to_json,
+)
+from uasrm_core.edit.stamp import (
+    Stamp,
+    full_stamp,
+    is_same,
+    quick_stamp,
+    stamp_from_json,
+    stamp_to_json,
+)
+from uasrm_core.edit.storage import within_budget
+from uasrm_core.errors import ExportError, FileError, SessionError
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import replacing
 
 SUFFIX = ".uasrm"
-_VERSION = 2
+_VERSION = 3
 _KIND = "uasrm session"
-_SAMPLED_BLOCKS = 32
-_BLOCK_BYTES = 16384
-# what zipfile, json and numpy raise on damaged input, and what a missing or odd value leads to
-_DAMAGE = (
-    zipfile.BadZipFile,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    RuntimeError,
-)
+_TEXT_NAME = "session.json"
+# what zipfile raises on damaged input, and what a missing or odd value leads to
+_DAMAGE = (zipfile.BadZipFile, EOFError, struct.error, RuntimeError, *ODD)
+
+
+class SourceWantedError(SessionError):
+    """The recording of a session is gone or has changed; another place may be named for it."""
+
+
+class SessionInUseError(SessionError):
+    """A session is open in another window."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,267 +80,295 @@ class Session:
 
     Attributes
     ----------
-    info
-        The recording; its path is where it was found.
+    stamp
+        The recording, as it was when it was opened; its path is where it was found.
     history
         All steps, those undone included.
     view
         Where one looked and how it was shown: plain values, which mean something to the window.
     """
 
-    info: SourceInfo
+    stamp: Stamp
     history: EditHistory
     view: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save_session(session: Session, path: Path) -> None:
+@dataclass(frozen=True, eq=False)
+class OpenedSession:
+    """A session, and its recording as its file holds it."""
+
+    session: Session
+    clip: AudioClip
+
+
+def lock_session(path: Path) -> FileLock | None:
+    """Keep other windows from opening or saving a session; None where no locks are to be had.
+
+    Raises
+    ------
+    SessionInUseError
+        Another window has it; the message says whose.
+    """
+    try:
+        return acquire(lock_path(path))
+    except HeldError as error:
+        holder = error.holder
+        raise SessionInUseError(
+            tr(
+                "{name} is open in another window (on {host}, process {process}, since {since}).",
+                name=path.name,
+                host=holder.host or "?",
+                process=holder.process or "?",
+                since=holder.since or "?",
+            )
+        ) from error
+    except OSError:
+        return None
+
+
+def save_session(session: Session, path: Path, *, held: FileLock | None = None) -> None:
     """Write a session; a session that stood at its place is replaced only by a whole one.
+
+    The recording need not be there: what is to be known of it is in the stamp.
+
+    Parameters
+    ----------
+    held
+        The lock of the session that is open, if one is.
 
     Raises
     ------
     SessionError
-        The recording is not a file or is gone, or the place cannot be written to.
+        The place cannot be written to, or is in use.
     """
-    source = session.info.path
-    if source is None:
-        raise SessionError(tr("Only work on a recording that is a file can be saved."))
+    source = session.stamp.path
     if path.resolve() == source.resolve():
         raise SessionError(
             tr("A session cannot take the place of its recording; choose another name.")
         )
+    lock = None
+    if held is None or held.path != lock_path(path):
+        lock = lock_session(path)
     patches: list[Patch] = []
-    text = json.dumps(_to_json(session, source, path, patches), ensure_ascii=False, indent=1)
+    text = json.dumps(_to_json(session, path, patches)).encode()
+    if len(text) > MOST_TEXT_BYTES:
+        raise SessionError(tr("There are too many steps and regions for one session."))
     try:
         _write_whole(path, text, patches)
     except ExportError as error:
         raise SessionError(str(error)) from error
+    finally:
+        if lock is not None:
+            lock.release()
 
 
-def open_session(path: Path) -> Session:
-    """Read a session and make sure that its recording is there and unchanged.
+def open_session(
+    path: Path, *, source: Path | None = None, progress: Progress | None = None
+) -> OpenedSession:
+    """Read a session, and open its recording after making sure that it is unchanged.
+
+    Parameters
+    ----------
+    source
+        Where the recording is now, if not where the session says.
+
+    Raises
+    ------
+    SourceWantedError
+        The recording is gone or has changed.
+    SessionError
+        The file is missing, no session, damaged or of another version.
+    """
+    with _told(path), _archive(path) as archive:
+        data = parse_json(archive.read(_TEXT_NAME))
+        version = _version_of(data, path)
+        row, read = data["source"], _read_samples
+        if version == 2:
+            row, read = session_v2.source_row(data["source"]), session_v2.read_samples
+        stamp = stamp_from_json(row)
+        patches = [
+            _patch(entry, read(archive, number, entry))
+            for number, entry in enumerate(data["patches"])
+        ]
+        history = _history_from(data, patches)
+        view = data.get("view")
+
+    def fits(clip: AudioClip) -> bool:
+        if version == 2:
+            return session_v2.is_same(clip, data["source"])
+        return is_same(clip, stamp, progress)
+
+    clip = _open_source([source] if source else _places(row, path), fits, is_named=bool(source))
+    with _told(path):
+        for patch in (patch for edit in history.edits for patch in edit.patches):
+            check_inside(patch, clip.info)
+    known = replace(quick_stamp(clip), sha256=stamp.sha256)
+    return OpenedSession(Session(known, history, view if isinstance(view, dict) else {}), clip)
+
+
+def session_of(
+    clip: AudioClip,
+    history: EditHistory,
+    view: Mapping[str, Any],
+    progress: Progress | None = None,
+) -> Session:
+    """Return what is to be saved of the work on a recording, `clip` being as its file holds it.
+
+    A recording that cannot be hashed any more is known by its size and date.
 
     Raises
     ------
     SessionError
-        The file is missing, no session, damaged or of another version, or its recording is gone
-        or has changed.
+        The recording is not a file.
     """
+    stamp = quick_stamp(clip)
+    with suppress(FileError):
+        stamp = full_stamp(clip, progress)
+    return Session(stamp, history, view)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell in one sentence what is wrong with a session file."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            data = json.loads(archive.read("session.json"))
-            _check_version(data, path)
-            source = _find_source(data["source"], path)
-            patches = _read_patches(archive, data["patches"])
-        info = _info_from(data["source"], source)
-        view = data.get("view")
-        history = _history_from(data, patches)
-        session = Session(info, history, view if isinstance(view, dict) else {})
-        _check_fit(session)
+        yield
     except OSError as error:
         reason = error.strerror or error
         raise SessionError(
             tr("The session {path} could not be read: {reason}.", path=path, reason=reason)
         ) from error
+    except MemoryError as error:
+        raise SessionError(
+            tr("There is not enough memory to open the session {name}.", name=path.name)
+        ) from error
+    except ExportError as error:
+        raise SessionError(str(error)) from error
     except _DAMAGE as error:
         raise SessionError(tr("{name} is no session, or it is damaged.", name=path.name)) from error
-    return session
 
 
-def _to_json(session: Session, source: Path, path: Path, patches: list[Patch]) -> dict[str, Any]:
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a session's archive, whose members cannot unpack to more than the file's size."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("not a file")
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
+        if packed or sum(member.file_size for member in members) > status.st_size:
+            raise ValueError("members that are larger than the file")
+        if archive.getinfo(_TEXT_NAME).file_size > MOST_TEXT_BYTES:
+            raise ValueError("too long a text")
+        yield archive
+
+
+def _to_json(session: Session, path: Path, patches: list[Patch]) -> dict[str, Any]:
     """Describe a session; the patches met on the way are appended to `patches`."""
-    info = session.info
-    regions = _Table()
+    regions = RegionTable()
     edits = []
     for edit in session.history.edits:
-        edits.append(
-            {
-                "label": edit.label,
-                "repairs": [_note_to_json(note) for note in edit.repairs],
-                "patches": list(range(len(patches), len(patches) + len(edit.patches))),
-                "repaired": regions.numbers(edit.repaired),
-                "regions": None if edit.regions is None else regions.numbers(edit.regions),
-                "accepted": regions.numbers(edit.accepted),
-            }
-        )
+        edits.append(edit_to_json(edit, regions, len(patches)))
         patches.extend(edit.patches)
+    first = regions.numbers(session.history.first_regions)
+    source = session.stamp.path
     return {
         "kind": _KIND,
         "version": _VERSION,
-        "source": {
-            "absolute": str(source.resolve()),
-            "relative": _relative(source, path),
-            "bytes": _size(source),
-            "fingerprint": _fingerprint(source),
-            "container": info.container,
-            "subtype": info.subtype,
-            "rate": info.rate,
-            "channels": info.channels,
-            "frames": info.frames,
-        },
+        "source": stamp_to_json(session.stamp) | {"relative": _relative(source, path)},
         "cursor": session.history.cursor,
         "view": dict(session.view),
-        "first_regions": regions.numbers(session.history.first_regions),
+        "first_regions": first,
         "edits": edits,
-        "patches": [{"start_frame": p.start_frame, "channels": p.channels} for p in patches],
-        "regions": [_region_to_json(region) for region in regions.rows],
+        "patches": [patch_to_json(patch) for patch in patches],
+        "regions": [region_to_json(region) for region in regions.rows],
     }
-
-
-class _Table:
-    """Numbers regions, each once, so that long histories do not repeat them."""
-
-    def __init__(self) -> None:
-        self._known: dict[Region, int] = {}
-
-    @property
-    def rows(self) -> list[Region]:
-        return list(self._known)
-
-    def numbers(self, regions: Iterable[Region]) -> list[int]:
-        return [self._known.setdefault(region, len(self._known)) for region in regions]
-
-
-def _region_to_json(region: Region) -> dict[str, Any]:
-    return {
-        "start_frame": region.start_frame,
-        "end_frame": region.end_frame,
-        "low_hz": region.low_hz,
-        "high_hz": region.high_hz,
-        "channels": region.channels,
-        "label": region.label,
-        "shape": None if region.shape is None else region.shape.to_json(),
-    }
-
-
-def _region_from(row: Mapping[str, Any]) -> Region:
-    channels, shape = row["channels"], row.get("shape")
-    return Region(
-        start_frame=int(row["start_frame"]),
-        end_frame=int(row["end_frame"]),
-        low_hz=_number_or_none(row["low_hz"]),
-        high_hz=_number_or_none(row["high_hz"]),
-        channels=None if channels is None else tuple(int(channel) for channel in channels),
-        label=str(row["label"]),
-        shape=None if shape is None else shape_from_json(shape),
-    )
-
-
-def _number_or_none(value: object) -> float | None:
-    return None if value is None else float(str(value))
-
-
-def _note_to_json(note: RepairNote) -> dict[str, Any]:
-    """Describe a repair but for its region."""
-    row = asdict(note)
-    del row["region"]
-    return row
-
-
-def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
-    source = row["source_frames"]
-    return RepairNote(
-        region,
-        engine=str(row["engine"]),
-        model=str(row["model"]),
-        context_s=_number_or_none(row["context_s"]),
-        strength=float(row["strength"]),
-        seconds_taken=float(row["seconds_taken"]),
-        source_frames=None if source is None else (int(source[0]), int(source[1])),
-    )
 
 
 def _history_from(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
-    rows = [_region_from(row) for row in data["regions"]]
-    edits = tuple(
-        Edit(
-            label=str(edit["label"]),
-            patches=tuple(patches[number] for number in edit["patches"]),
-            repairs=tuple(
-                _note_from(row, rows[number])
-                for row, number in zip(edit["repairs"], edit["repaired"], strict=True)
-            ),
-            regions=None
-            if edit["regions"] is None
-            else tuple(rows[number] for number in edit["regions"]),
-            accepted=tuple(rows[number] for number in edit.get("accepted", ())),
-        )
-        for edit in data["edits"]
-    )
-    first = tuple(rows[number] for number in data["first_regions"])
-    return EditHistory(edits, 0, first).moved_to(int(data["cursor"]))
+    budget = ShapeBudget()
+    regions = [region_from_json(row, budget) for row in data["regions"]]
+    first = tuple(regions[index(number)] for number in data["first_regions"])
+    history = EditHistory(first_regions=first)
+    for row in data["edits"]:
+        own = [patches[index(number)] for number in row["patches"]]
+        history = history.apply(within_budget(history, edit_from_json(row, regions, own)))
+    return history.moved_to(index(data["cursor"]))
 
 
-def _read_patches(archive: zipfile.ZipFile, rows: list[Mapping[str, Any]]) -> list[Patch]:
-    patches = []
-    for number, row in enumerate(rows):
-        samples = np.load(BytesIO(archive.read(_patch_name(number))), allow_pickle=False)
-        channels = tuple(int(channel) for channel in row["channels"])
-        if samples.dtype != np.float32 or samples.ndim != 2 or len(samples) != len(channels):
-            raise ValueError(f"patch {number} has another shape than the session says")
-        patches.append(Patch(int(row["start_frame"]), channels, samples))
-    return patches
+def _read_samples(archive: zipfile.ZipFile, number: int, row: Mapping[str, Any]) -> Samples:
+    data = archive.read(_patch_name(number))
+    return np.frombuffer(data, dtype="<f4").reshape(len(row["channels"]), index(row["frames"]))
 
 
-def _check_version(data: object, path: Path) -> None:
+def _patch(row: Mapping[str, Any], samples: Samples) -> Patch:
+    channels = tuple(index(channel) for channel in row["channels"])
+    if len(samples) != len(channels):
+        raise ValueError("a patch has another shape than the session says")
+    return Patch(frame(row["start_frame"]), channels, samples)
+
+
+def _version_of(data: object, path: Path) -> int:
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise ValueError("not a session")
-    if data["version"] != _VERSION:
+    version = data["version"]
+    if version not in (2, _VERSION):
         raise SessionError(
             tr(
                 "{name} was saved by another version of this program (session version "
                 "{version}, this one reads {known}).",
                 name=path.name,
-                version=data["version"],
+                version=str(version)[:20],
                 known=_VERSION,
             )
         )
+    return int(version)
 
 
-def _check_fit(session: Session) -> None:
-    """Make sure that no patch reaches outside the recording."""
-    info = session.info
-    for edit in session.history.edits:
-        for patch in edit.patches:
-            inside = 0 <= patch.start_frame <= patch.end_frame <= info.frames
-            if not inside or not all(0 <= channel < info.channels for channel in patch.channels):
-                raise ValueError("a patch lies outside the recording")
-
-
-def _info_from(row: Mapping[str, Any], source: Path) -> SourceInfo:
-    return SourceInfo(
-        path=source,
-        container=str(row["container"]),
-        subtype=str(row["subtype"]),
-        rate=int(row["rate"]),
-        channels=int(row["channels"]),
-        frames=int(row["frames"]),
-    )
-
-
-def _find_source(row: Mapping[str, Any], session_path: Path) -> Path:
-    """Return where the recording is: beside the session as before, else where it was."""
-    places = [Path(row["absolute"])]
+def _places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
+    """Return where the recording may be: beside the session as before, else where it was."""
+    places = [Path(str(row["path"]))]
     if row["relative"] is not None:
-        places.insert(0, (session_path.resolve().parent / row["relative"]).resolve())
-    found = [candidate for candidate in places if candidate.is_file()]
-    if not found:
-        raise SessionError(
-            tr(
-                "The recording of this session, {path}, is not there any more; put it back or "
-                "beside the session file.",
-                path=places[-1],
-            )
+        places.insert(0, (session_path.resolve().parent / str(row["relative"])).resolve())
+    return places
+
+
+def _open_source(
+    places: list[Path], fits: Callable[[AudioClip], bool], *, is_named: bool
+) -> AudioClip:
+    """Open the first of some places that holds the recording."""
+    others = []
+    for place in places:
+        try:
+            clip = open_clip(place)
+            if fits(clip):
+                return clip
+        except FileError:
+            if not _exists(place):
+                continue
+        others.append(place)
+    if not others:
+        text = tr(
+            "The recording of this session, {path}, is not there any more; put it back or "
+            "beside the session file.",
+            path=places[-1],
         )
-    for candidate in found:
-        if _size(candidate) == row["bytes"] and _fingerprint(candidate) == row["fingerprint"]:
-            return candidate
-    raise SessionError(
-        tr(
+    elif is_named:
+        text = tr("{path} is not the recording of this session, or it has changed.", path=others[0])
+    else:
+        text = tr(
             "The recording {path} has changed since this session was saved, so its repairs "
             "no longer fit.",
-            path=found[0],
+            path=others[0],
         )
-    )
+    raise SourceWantedError(text)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _relative(source: Path, session_path: Path) -> str | None:
@@ -322,39 +378,12 @@ def _relative(source: Path, session_path: Path) -> str | None:
     return None
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise SessionError(
-            tr("The recording {path} cannot be read: {reason}.", path=path, reason=error.strerror)
-        ) from error
-
-
-def _fingerprint(path: Path) -> str:
-    """Return a SHA-256 of blocks spread over the file, which is quick at any length."""
-    size = _size(path)
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            for number in range(_SAMPLED_BLOCKS):
-                file.seek(max(size - _BLOCK_BYTES, 0) * number // (_SAMPLED_BLOCKS - 1))
-                digest.update(file.read(_BLOCK_BYTES))
-    except OSError as error:
-        raise SessionError(
-            tr("The recording {path} cannot be read: {reason}.", path=path, reason=error.strerror)
-        ) from error
-    return digest.hexdigest()
-
-
 def _patch_name(number: int) -> str:
-    return f"patches/{number:05d}.npy"
+    return f"patches/{number:05d}.f32"
 
 
-def _write_whole(path: Path, text: str, patches: list[Patch]) -> None:
+def _write_whole(path: Path, text: bytes, patches: list[Patch]) -> None:
     with replacing(path, overwrite=True) as file, zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("session.json", text)
+        archive.writestr(_TEXT_NAME, text)
         for number, patch in enumerate(patches):
-            block = BytesIO()
-            np.save(block, patch.samples.astype(np.float32), allow_pickle=False)
-            archive.writestr(_patch_name(number), block.getvalue())
+            archive.writestr(_patch_name(number), np.asarray(patch.samples, dtype="<f4").tobytes())

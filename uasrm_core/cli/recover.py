@@ -1,0 +1,93 @@
+"""`uasrm recover`: work that a crash of the window left, listed, saved as a session or removed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.cli.arguments import UsageError, whole_from
+from uasrm_core.cli.console import complain, say
+from uasrm_core.edit.journal import journal_folder
+from uasrm_core.edit.recovery import Leftover
+from uasrm_core.edit.session import SUFFIX, Session
+from uasrm_core.errors import SessionError
+
+_STATES = {
+    "there": "recording there",
+    "changed": "recording changed",
+    "gone": "recording moved or deleted",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "number", nargs="?", type=whole_from(1), metavar="N", help="which work, as it is listed"
+    )
+    parser.add_argument(
+        "-o", dest="output", type=Path, metavar=f"WORK{SUFFIX}", help="the session to save it as"
+    )
+    parser.add_argument(
+        "--delete", type=whole_from(1), metavar="N", help="remove a work from the list for good"
+    )
+    parser.add_argument("--force", action="store_true", help="replace WORK if it exists")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, save or remove."""
+    if args.delete is not None and (args.number, args.output) != (None, None):
+        raise UsageError("--delete stands alone: it removes a work and saves none.")
+    if (args.number is None) != (args.output is None):
+        raise UsageError(f"Saving a work takes its number and “-o WORK{SUFFIX}”.")
+    leftovers = api.find_leftovers(journal_folder())
+    if args.delete is not None:
+        api.delete_leftover(_chosen(leftovers, args.delete).path)
+    elif args.number is not None:
+        _save(_chosen(leftovers, args.number), args.output, force=args.force)
+    else:
+        for number, leftover in enumerate(leftovers, 1):
+            say(f"{number}  {_line(leftover)}")
+        if not leftovers:
+            say("No work was left by a crash.")
+    return 0
+
+
+def _chosen(leftovers: tuple[Leftover, ...], number: int) -> Leftover:
+    if number > len(leftovers):
+        raise UsageError(f"There is no work number {number}; “uasrm recover” lists what there is.")
+    return leftovers[number - 1]
+
+
+def _line(leftover: Leftover) -> str:
+    when = f"{leftover.changed:%Y-%m-%d %H:%M:%S}"
+    if leftover.problem:
+        return f"{when}  {leftover.problem}"
+    return "  ".join(
+        [
+            when,
+            _counted(leftover.repairs, "repair"),
+            _counted(leftover.regions, "region"),
+            _STATES[leftover.source_state],
+            str(leftover.source),
+        ]
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _save(leftover: Leftover, output: Path, *, force: bool) -> None:
+    if output.suffix.lower() != SUFFIX:
+        raise UsageError(f"The session's name must end in {SUFFIX}.")
+    if output.exists() and not force:
+        raise SessionError(f"“{output}” exists already; --force replaces it.")
+    recovered = api.recover(leftover.path)
+    try:
+        work = recovered.work
+        api.save_session(Session(work.stamp, work.history, work.view), output)
+    finally:
+        recovered.lock.release()
+    if recovered.problem:
+        complain(recovered.problem)
