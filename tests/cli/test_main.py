@@ -188,3 +188,79 @@ def test_work_hears_of_the_first_interruption_and_ends_at_the_second(monkeypatch
                 signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_end_leaves_nothing_behind(wav_file, music_like, tmp_path, number):
+    source = wav_file(music_like(60.0))
+    regions = [f"-r{second}.1-{second}.5" for second in range(1, 58)]
+    report = tmp_path / "report.json"
+    words = ["-o", tmp_path / "fixed.wav", "--report", report, "--engine", "ar", *regions]
+    with subprocess.Popen(
+        [PROGRAM, "repair", source, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as work:
+        # The report's draft appears when the repairs begin.
+        while work.poll() is None and len(list(tmp_path.iterdir())) < 2:
+            os.sched_yield()
+        work.send_signal(number)
+        out, err = work.communicate()
+    assert (work.returncode, out) == (128 + number, b"")
+    assert err == b"uasrm: Interrupted; nothing unfinished was kept.\n"
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_outside_of_long_work(uasrm, monkeypatch, number):
+    def stop(args):
+        signal.raise_signal(number)
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(info, "run", stop)
+    uasrm("info", "x").assert_one_error(128 + number, "Interrupted")
+    assert signal.getsignal(number) == before
+
+
+def test_a_signal_that_is_ignored_stays_so(uasrm, monkeypatch):
+    def hear(args):
+        signal.raise_signal(signal.SIGHUP)
+        with progress_line():
+            signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(info, "run", hear)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert uasrm("info", "x").status == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_training_that_a_signal_ends_tells_how_to_go_on(uasrm, monkeypatch):
+    def stop(args):
+        try:
+            with progress_line() as progress:
+                signal.raise_signal(signal.SIGTERM)
+                progress.check()
+        except Cancelled as cancelled:
+            raise Cancelled("Go on with --resume.") from cancelled
+
+    monkeypatch.setattr(info, "run", stop)
+    uasrm("info", "x").assert_one_error(143, "Go on with --resume.")
+
+
+def test_helpers_that_were_forked_off_end_at_once(monkeypatch):
+    script = (
+        "import os, signal\n"
+        "from uasrm_core.cli.stopping import noting_signals, stopping_by_signal\n"
+        "ready, tell = os.pipe()\n"
+        "with stopping_by_signal(), noting_signals():\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        os.write(tell, b'.')\n"
+        "        while True:\n"
+        "            os.sched_yield()\n"
+        "    os.read(ready, 1)\n"
+        "    os.kill(child, signal.SIGTERM)\n"
+        "    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from uasrm_core.cli.console import complaint
 from uasrm_core.errors import UasrmError
 from uasrm_core.inpainting.job import ADAPTABLE
 
@@ -25,7 +26,7 @@ class OneLineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave with status 2."""
         hint = f"(“{self.prog} --help” shows how it is used)"
-        self.exit(2, f"uasrm: {' '.join(message.split())} {hint}\n")
+        self.exit(2, f"{complaint(message)} {hint}\n")
 
 
 def number_range(text: str) -> tuple[float, float]:

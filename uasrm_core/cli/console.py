@@ -1,58 +1,49 @@
-"""What the commands write: results to stdout; errors and progress to stderr, a line each."""
+"""What the commands write: results to stdout; errors and progress to stderr, a line each.
+
+Whatever names, labels and tags contain, no control character of theirs reaches the terminal.
+"""
 
 from __future__ import annotations
 
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
+from uasrm_core.cli.stopping import noting_signals
 from uasrm_core.progress import Progress
+from uasrm_core.writing.text import visible, visible_lines
 
 
-def say(text: str) -> None:
+def say(line: str) -> None:
     """Write a line of results."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{visible(line)}\n")
+
+
+def say_lines(text: str) -> None:
+    """Write several lines of results, such as a table or JSON."""
+    sys.stdout.write(f"{visible_lines(text)}\n")
 
 
 def complain(text: str) -> None:
     """Write one line about what went wrong, whatever the text contains."""
-    sys.stderr.write(f"uasrm: {' '.join(text.split())}\n")
+    sys.stderr.write(f"{complaint(text)}\n")
+
+
+def complaint(text: str) -> str:
+    """Return the one line that `complain` writes."""
+    return f"uasrm: {' '.join(visible_lines(text).split())}"
 
 
 @contextmanager
 def progress_line() -> Iterator[Progress]:
     """Show progress in one line that is rewritten and in the end wiped.
 
-    Where stderr is no terminal nothing is shown, so that a log holds errors alone. Ctrl-C stops the
-    work where it next reports; pressed again, at once.
+    Where stderr is no terminal nothing is shown, so that a log holds errors alone. Ctrl-C and other
+    signals to end stop the work where it next reports; given again, at once.
     """
-    with _interruptible() as is_interrupted:
+    with noting_signals() as is_interrupted:
         yield from _shown(is_interrupted)
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Note the first Ctrl-C without raising: in a callback from C an exception would be lost."""
-    pressed = threading.Event()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if pressed.is_set():
-            raise KeyboardInterrupt
-        pressed.set()
-
-    # who ignores it, as after nohup, or handles it in other ways, is left alone
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield pressed.is_set
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _shown(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:
@@ -62,7 +53,7 @@ def _shown(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:
 
     def show(fraction: float, message: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"\r\x1b[K{f'{fraction:4.0%} {message}'[:width]}")
+        sys.stderr.write(f"\r\x1b[K{f'{fraction:4.0%} {visible(message)}'[:width]}")
         sys.stderr.flush()
 
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.cli.console import progress_line, say
+from uasrm_core.cli.console import progress_line, say, say_lines
 from uasrm_core.errors import ExportError, RepairError
 from uasrm_core.evaluation.benchmark import compare, figures
 from uasrm_core.evaluation.places import labelled_cuts
@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
     folder = _folder(args.output)
     for engine, clip in repaired.items():
         api.export_clip(clip, folder / _name(engine))
-    say(_table(clean, {"damaged": damaged, **repaired}, regions))
-    say(f"\nThe damaged recording: {damaged.info.path}")
+    say_lines(_table(clean, {"damaged": damaged, **repaired}, regions))
+    say("")
+    say(f"The damaged recording: {damaged.info.path}")
     for engine in repaired:
         say(f"Repaired with {engine}: {folder / _name(engine)}")
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ from typing import Any
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.cli.arguments import names_of, share
-from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.console import complain, progress_line, say, say_lines
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, DetectSettings, Find
+from uasrm_core.writing.text import json_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         regions = [find.region(clip.channels) for find in finds]
         api.write_labels(args.labels, regions, clip.rate, overwrite=args.force)
     if args.json:
-        say(json.dumps(_report(args, clip, finds), indent=2))
+        say_lines(json_text(_report(args, clip, finds), indent=2))
     else:
         for find in finds:
             say(_line(find, clip))

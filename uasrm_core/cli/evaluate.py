@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from uasrm_core.cli.arguments import (
     positives,
     whole_from,
 )
-from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.console import complain, progress_line, say_lines
 from uasrm_core.errors import DataError
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import (
@@ -35,6 +34,7 @@ from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import make_ready, write_page
 from uasrm_core.inpainting.job import ADAPTABLE, ENGINES
+from uasrm_core.writing.text import json_text
 
 KINDS = ("music", "speech", "sounds")
 SPLITS = ("validation", "train")
@@ -160,7 +160,7 @@ def run(args: argparse.Namespace) -> int:
         benchmark = run_benchmark(recordings, settings, progress, listener=examples.hear)
     if args.plot is not None:
         write_page(args.plot, benchmark, examples)
-    say(_told(benchmark, args.format))
+    say_lines(_told(benchmark, args.format))
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
     if len(benchmark.notes) > MOST_NOTES:
@@ -201,7 +201,7 @@ def _with_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
 
 def _told(benchmark: Benchmark, shape: str) -> str:
     if shape == "json":
-        return json.dumps(report.as_json(benchmark), indent=2)
+        return json_text(report.as_json(benchmark), indent=2)
     settings = benchmark.settings
     mix = "mixed to mono" if settings.mono else "all channels"
     how = f"places {settings.places}, {mix}, seed {settings.seed}"

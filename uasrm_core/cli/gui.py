@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from uasrm_core.cli.stopping import Stopped
 from uasrm_core.errors import FileError
 from uasrm_core.optional import check_window_packages
 
@@ -24,12 +25,23 @@ def run(args: argparse.Namespace) -> int:
     check_window_packages()
     words = [_program()] if args.file is None else [_program(), args.file]
     try:
-        status = subprocess.run(words, check=False).returncode
+        status = _window_status(words)
     except OSError as error:
         raise FileError(f"The window cannot be started: {error.strerror}.") from error
     if status:
         raise FileError(f"The window ended with status {status}.")
     return 0
+
+
+def _window_status(words: list[str]) -> int:
+    """Run the window until it ends; a signal to end is passed on, since it may have questions."""
+    with subprocess.Popen(words) as window:
+        try:
+            return window.wait()
+        except Stopped as stop:
+            window.send_signal(stop.number)
+            window.wait()
+            raise
 
 
 def _program() -> str:

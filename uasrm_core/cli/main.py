@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from uasrm_core.cli.arguments import OneLineParser, UsageError
 from uasrm_core.cli.console import complain
+from uasrm_core.cli.stopping import stop_status, stopping_by_signal
 from uasrm_core.errors import Cancelled, RegionError, UasrmError
 from uasrm_core.version import program_version
 
@@ -28,7 +29,7 @@ COMMANDS = {
     "train": "train a model",
 }
 
-DONE, FAILED, WRONG_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, WRONG_ARGUMENTS = 0, 1, 2
 DEBUG_VARIABLE = "UASRM_DEBUG"
 
 
@@ -42,13 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns
     -------
-    0 done, 1 the work failed, 2 wrong arguments, 130 interrupted.
+    0 done, 1 the work failed, 2 wrong arguments, 128 + N stopped by signal N (Ctrl-C: 130).
     """
     words = sys.argv[1:] if argv is None else list(argv)
     # A file name that is no text in the terminal's encoding must not end the program.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    with stopping_by_signal():
+        return _answer_for(words)
+
+
+def _answer_for(words: list[str]) -> int:
+    """Run a command, tell what went wrong in one line, and return the exit status."""
     try:
         return _run(words)
     except SystemExit as leave:
@@ -60,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(str(error))
     except (KeyboardInterrupt, Cancelled) as stop:
         complain(str(stop) or "Interrupted; nothing unfinished was kept.")
-        return INTERRUPTED
+        return stop_status(stop)
     except BrokenPipeError:
         # Whoever read the output has left.
         _drop_output()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from uasrm_core.cli.arguments import positive, whole_from
-from uasrm_core.cli.console import progress_line, say
+from uasrm_core.cli.console import progress_line, say, say_lines
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track, tracks_of
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         ) from stop
     # of several processes that train together, the first one tells
     if told:
-        say(told)
+        say_lines(told)
         say(f"wrote {args.output}")
     return 0
 

@@ -9,7 +9,6 @@ samples to zero gets the same.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,7 +23,8 @@ from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.version import program_version
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import write_whole
+from uasrm_core.writing.text import json_text, visible
 
 _BLOCK_FRAMES = 1 << 16
 _SILENCE_DB = -200.0
@@ -124,7 +124,7 @@ def log_text(log: Mapping[str, Any]) -> str:
         same = after == log["untouched"]["sha256"]
         lines += _table(("output", after))
         lines += ["They are the same: nothing else was changed." if same else _ROUNDED]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(visible(line.rstrip()) for line in lines) + "\n"
 
 
 _ROUNDED = "They differ: the output's format cannot hold every sample as it was."
@@ -134,7 +134,7 @@ def log_bytes(log: Mapping[str, Any], suffix: str) -> bytes:
     """Return a log as a file's content: a report for ``.txt``, else JSON."""
     if suffix.lower() == ".txt":
         return log_text(log).encode()
-    return f"{json.dumps(log, indent=2, ensure_ascii=False)}\n".encode()
+    return f"{json_text(log, indent=2, is_ascii=False)}\n".encode()
 
 
 def write_log(
@@ -150,8 +150,7 @@ def write_log(
         The recording cannot be read any more.
     """
     content = log_bytes(edit_log(original, history, progress), path.suffix)
-    with replacing(path, overwrite=True) as file:
-        file.write(content)
+    write_whole(path, content)
 
 
 def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:

@@ -53,11 +53,18 @@ def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
         It cannot be made.
     """
     mode = _PRIVATE if is_private else _COMMON
-    draft = _created(place, mode)
-    try:
-        yield draft
-    finally:
-        _discard(draft.path, draft.file)
+    for _ in range(_TRIES):
+        path, file = _path_for(place), None
+        # A signal may raise at any moment: there is none at which the draft would be forgotten.
+        try:
+            _own.add(path)
+            file = system.create(path, mode)
+            if _is_ours(path, file.fileno()):
+                yield Draft(path, file)
+                return
+        finally:
+            _discard(path, file)
+    raise _vanishing(place)
 
 
 @contextmanager
@@ -69,13 +76,21 @@ def draft_folder_for(place: Path) -> Iterator[Path]:
     OSError
         It cannot be made.
     """
-    path, descriptor = _created_folder(place)
-    try:
-        yield path
-    finally:
-        os.close(descriptor)
-        shutil.rmtree(path, ignore_errors=True)
-        _own.discard(path)
+    for _ in range(_TRIES):
+        path, descriptor = _path_for(place), None
+        try:
+            _own.add(path)
+            system.create_folder(path)
+            descriptor = os.open(path, os.O_RDONLY)
+            if _is_ours(path, descriptor):
+                yield path
+                return
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+            shutil.rmtree(path, ignore_errors=True)
+            _own.discard(path)
+    raise _vanishing(place)
 
 
 def sweep(folder: Path) -> None:
@@ -88,43 +103,21 @@ def sweep(folder: Path) -> None:
                     _remove_if_left(path)
 
 
-def _created(place: Path, mode: int) -> Draft:
-    for _ in range(_TRIES):
-        path = _path_for(place)
-        file = system.create(path, mode)
-        try:
-            _own.add(path)
-            # Another process may have swept it away before it was locked.
-            if system.lock(file.fileno()) is not False and _is_still_there(path, file.fileno()):
-                return Draft(path, file)
-        except BaseException:
-            _discard(path, file)
-            raise
-        _discard(path, file)
-    raise _vanishing(place)
+def _is_ours(path: Path, descriptor: int) -> bool:
+    """Lock a new draft; another process may have swept it away before."""
+    return system.lock(descriptor) is not False and _is_still_there(path, descriptor)
 
 
-def _discard(path: Path, file: io.BufferedRandom) -> None:
+def _discard(path: Path, file: io.BufferedRandom | None) -> None:
     try:
-        # Without flushing: what could not be written before would fail once more.
-        with suppress(OSError):
-            file.raw.close()
+        if file is not None:
+            # Without flushing: what could not be written before would fail once more.
+            with suppress(OSError):
+                file.raw.close()
         with suppress(OSError):
             system.unlink(path)
     finally:
         _own.discard(path)
-
-
-def _created_folder(place: Path) -> tuple[Path, int]:
-    for _ in range(_TRIES):
-        path = _path_for(place)
-        system.create_folder(path)
-        descriptor = os.open(path, os.O_RDONLY)
-        if system.lock(descriptor) is not False and _is_still_there(path, descriptor):
-            _own.add(path)
-            return path, descriptor
-        os.close(descriptor)
-    raise _vanishing(place)
 
 
 def _vanishing(place: Path) -> OSError:
