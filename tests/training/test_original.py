@@ -21,7 +21,8 @@ from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.train import RunFiles
 
 TINY = OriginalConfig(channels=1, chunk_s=0.8)
-SETTINGS = original.OriginalSettings(minutes=0.01, validation_chunks=2, model=TINY)
+# four steps by the tests' own clock
+SETTINGS = original.OriginalSettings(minutes=4 / 60, validation_chunks=2, model=TINY)
 
 
 @pytest.fixture(scope="module")
@@ -79,23 +80,22 @@ def test_by_default_it_learns_as_the_notebook_does():
     assert FitSettings().betas == (0.9, 0.999)
 
 
-def test_a_stopped_run_goes_on_where_it_was(tracks, tmp_path):
+def test_a_stopped_run_goes_on_where_it_was(tracks, tmp_path, clock):
     files = RunFiles(tmp_path / "o.safetensors")
 
     def stop(share, message):
         if message.startswith("step 2"):
             raise Cancelled
 
-    patient = replace(SETTINGS, minutes=5.0)
     with pytest.raises(Cancelled):
-        original.train_original(tracks, files, patient, progress=Progress(stop))
+        original.train_original(tracks, files, SETTINGS, progress=Progress(stop), clock=clock)
     assert not files.model.exists()
     with pytest.raises(DataError, match="--resume"):
         original.train_original(tracks, files, SETTINGS)
-    state = torch.load(files.state, weights_only=True)
-    longer = replace(SETTINGS, minutes=(state["spent_s"] + 0.2) / 60)
-    last = original.train_original(tracks, files, longer, resume=True, origin={"data": "tones"})
-    assert last["step"] > 2
+    last = original.train_original(
+        tracks, files, SETTINGS, resume=True, origin={"data": "tones"}, clock=clock
+    )
+    assert last["step"] == 4
     assert json.loads(files.log.read_text().splitlines()[-1]) == last
     assert load_original(files.model).config == TINY
     assert read_metadata(files.model)["data"] == "tones"

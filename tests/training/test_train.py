@@ -24,8 +24,9 @@ from uasrm_core.training.dataset import Band
 
 TINY = HybridConfig(channels=(8, 8, 8))
 BAND = Band("short", 882, 2205, 16384)
+# ten steps by the tests' own clock
 SETTINGS = train.TrainSettings(
-    minutes=0.05, examples=32, validation_examples=32, batch=8, model=TINY
+    minutes=10 / 60, examples=32, validation_examples=32, batch=8, model=TINY
 )
 
 
@@ -236,28 +237,30 @@ def test_a_few_steps_bring_the_loss_down(examples):
     assert losses[-1] < 0.97 * losses[0]
 
 
-def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks):
-    last = train.train(tracks, run_files.model, SETTINGS, origin={"data": "tones"})
+def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks, clock):
+    last = train.train(tracks, run_files.model, SETTINGS, origin={"data": "tones"}, clock=clock)
+    assert last["step"] == 10
     assert load_model(run_files.model).config == TINY
     metadata = read_metadata(run_files.model)
     assert metadata["data"] == "tones"
     assert json.loads(metadata["training"])["step"] == last["step"]
     entries = [json.loads(line) for line in run_files.log.read_text().splitlines()]
     assert entries[-1] == last
-    assert len(entries) > 1, "a kill would have lost all of it"
+    # a fifth of the run is over, a step later at the latest, when its state is written
+    assert [entry["step"] for entry in entries] == [3, 6, 9, 10]
     assert last["figures"]["10-35"]["classical_snr"] > 0
     drawn = sorted(path.name for path in run_files.folder.glob("*.png"))
     assert drawn == ["curve.png", "example-short-1.png", "example-short-2.png"]
 
 
-def test_without_the_package_for_pictures_a_run_has_none(run_files, tracks, monkeypatch):
+def test_without_the_package_for_pictures_a_run_has_none(run_files, tracks, clock, monkeypatch):
     monkeypatch.setattr(album, "can_draw", lambda: False)
-    train.train(tracks, run_files.model, replace(SETTINGS, minutes=0.005))
+    train.train(tracks, run_files.model, replace(SETTINGS, minutes=1 / 60), clock=clock)
     assert run_files.model.exists()
     assert not list(run_files.folder.glob("*.png"))
 
 
-def test_a_stopped_run_goes_on_where_it_was(run_files, tracks):
+def test_a_stopped_run_goes_on_where_it_was(run_files, tracks, clock):
     reports = []
 
     def stop(share, message):
@@ -265,19 +268,17 @@ def test_a_stopped_run_goes_on_where_it_was(run_files, tracks):
         if len([r for r in reports if r.startswith("step")]) >= 3:
             raise Cancelled
 
-    patient = replace(SETTINGS, minutes=5.0)
     with pytest.raises(Cancelled):
-        train.train(tracks, run_files.model, patient, progress=Progress(stop))
+        train.train(tracks, run_files.model, SETTINGS, progress=Progress(stop), clock=clock)
     assert not run_files.model.exists()
     with pytest.raises(DataError, match="--resume"):
         train.train(tracks, run_files.model, SETTINGS)
     run = train.Run(run_files, SETTINGS, {})
     run.restore()
     assert run.fitter.step == 3
-    assert run.spent_s > 0
-    longer = replace(SETTINGS, minutes=run.spent_s / 60 + 0.03)
-    last = train.train(tracks, run_files.model, longer, resume=True)
-    assert last["step"] > 3
+    assert run.spent_s == 3.0
+    last = train.train(tracks, run_files.model, SETTINGS, resume=True, clock=clock)
+    assert last["step"] == 10
     assert run_files.model.exists()
 
 

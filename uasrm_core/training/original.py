@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -83,10 +83,12 @@ def train_original(
     resume: bool = False,
     origin: dict[str, str] | None = None,
     progress: Progress | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, object]:
     """Train a network of the preset `original` and write its model file.
 
-    Stopping at any time loses nothing; `resume` goes on from there.
+    Stopping at any time loses nothing; `resume` goes on from there. `clock` tells the seconds that
+    the settings' minutes are counted in.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def train_original(
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
     files.folder.mkdir(parents=True, exist_ok=True)
-    run = _Run(tracks, files, settings, origin or {})
+    run = _Run(tracks, files, settings, origin or {}, clock)
     if resume and files.state.exists():
         run.restore()
     return run.go(progress or Progress())
@@ -116,11 +118,13 @@ class _Run:
         files: RunFiles,
         settings: OriginalSettings,
         origin: dict[str, str],
+        clock: Callable[[], float],
     ) -> None:
         torch.manual_seed(settings.seed)
         self.files = files
         self.settings = settings
         self.origin = origin
+        self.clock = clock
         self.device = choose_device()
         self.fitter = Fitter(OriginalNet(settings.model).to(self.device), settings.fit)
         self.spent_s = 0.0
@@ -131,17 +135,17 @@ class _Run:
         budget_s = self.settings.minutes * 60
         rng = np.random.default_rng([self.settings.seed, self.fitter.step])
         checks = self._validation_chunks()
-        mark, saved_s = time.monotonic(), self.spent_s
+        mark, saved_s = self.clock(), self.spent_s
         try:
             while self.spent_s < budget_s:
                 loss = self._step(make_example(self.learnt, self.settings, rng, "train"))
-                now = time.monotonic()
+                now = self.clock()
                 self.spent_s, mark = self.spent_s + now - mark, now
                 done = min(self.spent_s / budget_s, 1.0)
                 progress.report(done, f"step {self.fitter.step}, loss {loss:.4f}")
                 if self.spent_s - saved_s > self.settings.checkpoint_minutes * 60:
                     self._checkpoint(checks)
-                    mark, saved_s = time.monotonic(), self.spent_s
+                    mark, saved_s = self.clock(), self.spent_s
         except BaseException:
             self._save_state()
             raise

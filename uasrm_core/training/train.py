@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -112,6 +112,7 @@ def train(
     resume: bool = False,
     origin: dict[str, str] | None = None,
     progress: Progress | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, object]:
     """Train a network and write its model file.
 
@@ -120,6 +121,8 @@ def train(
 
     Started by ``torchrun``, several processes train together, each with batches of its own; the
     first of them prepares, validates and writes.
+
+    `clock` tells the seconds that the settings' minutes are counted in.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def train(
     if peers.is_first:
         _prepare(tracks, files, settings, progress.part(0.0, 0.2))
     peers.wait()
-    run = Run(files, settings, origin or {}, peers)
+    run = Run(files, settings, origin or {}, peers, clock)
     if resume and files.state.exists():
         run.restore()
     return run.go(progress.part(0.2, 1.0))
@@ -178,11 +181,13 @@ class Run:
         settings: TrainSettings,
         origin: dict[str, str],
         peers: Peers | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         torch.manual_seed(settings.seed)
         self.files = files
         self.settings = settings
         self.origin = origin
+        self.clock = clock
         self.peers = peers or Peers()
         self.device = self.peers.device()
         model = HybridInpainter(settings.model)
@@ -198,13 +203,13 @@ class Run:
         """Take steps until the time is spent; return the last validation's figures."""
         budget_s = self.settings.minutes * 60
         batches = self._batches()
-        mark = time.monotonic()
+        mark = self.clock()
         last_saved = self.spent_s
         try:
             # whichever process keeps the time, all of them stop after the same step
             while (share := self.peers.first_says(self.spent_s / budget_s)) < 1.0:
                 loss = self._step(next(batches), share)
-                now = time.monotonic()
+                now = self.clock()
                 self.spent_s += now - mark
                 mark = now
                 done = self.spent_s / budget_s
@@ -212,7 +217,7 @@ class Run:
                 if done < 1.0 and self._is_due(last_saved):
                     self._checkpoint()
                     last_saved = self.spent_s
-                    mark = time.monotonic()
+                    mark = self.clock()
         except BaseException:
             if self.peers.is_first:
                 self._save_state()
