@@ -1,6 +1,9 @@
-"""Model files for the engine that runs them, made of weights that nothing was learnt by."""
+"""Model files of weights that nothing was learnt by, and a probe for Python's lock."""
 
 from __future__ import annotations
+
+import sys
+import threading
 
 import pytest
 import torch
@@ -37,3 +40,39 @@ def untrained(make_model):
 def wild(make_model):
     """Return a model whose answers are far from nothing."""
     return make_model(0.3)
+
+
+@pytest.fixture
+def lets_others_run():
+    """Return a probe: whether other threads run while a call calculates.
+
+    Python is told to take its lock from no thread by force, so that another one runs only where
+    the call itself lets the lock go. The call is made again until one has, so that it does not
+    matter how busy the machine is.
+    """
+
+    def probe(call, *, tries=200_000):
+        call()
+        begin, has_run = threading.Lock(), threading.Event()
+
+        def run():
+            with begin:
+                has_run.set()
+
+        begin.acquire()
+        other = threading.Thread(target=run)
+        interval = sys.getswitchinterval()
+        other.start()
+        try:
+            sys.setswitchinterval(1000.0)
+            begin.release()
+            for _ in range(tries):
+                call()
+                if has_run.is_set():
+                    return True
+            return False
+        finally:
+            sys.setswitchinterval(interval)
+            other.join()
+
+    return probe

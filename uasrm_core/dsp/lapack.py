@@ -13,7 +13,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, cython_lapack
+from numba.extending import get_cython_function_address
+from scipy.linalg import LinAlgError
 
 Vector = npt.NDArray[np.float64]
 
@@ -52,10 +53,6 @@ def solve_banded(bands: Vector, target: Vector) -> Vector:
 @cache
 def _pbsv() -> Callable[..., None]:
     """Return DPBSV of the LAPACK that SciPy offers to compiled code, all its arguments pointers."""
-    capsule = cython_lapack.__pyx_capi__["dpbsv"]
-    name_of, address_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
-    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    address_of.restype, address_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     # uplo, then n, kd, nrhs, ab, ldab, b, ldb, info
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_char_p, *[ctypes.c_void_p] * 8)
-    return prototype(address_of(capsule, name_of(capsule)))
+    return prototype(get_cython_function_address("scipy.linalg.cython_lapack", "dpbsv"))
