@@ -10,12 +10,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
 import threading
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
@@ -28,9 +28,16 @@ from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
 from uasrm_gui.sound.player import Player
 
+PATIENCE_MS = 180_000
+# What the device that tests play on asks for at once.
+ASKED_FRAMES = 256
+
 
 class FakeStream:
-    """Asks for sound from a thread of its own, faster than real time, and keeps what it gets."""
+    """Asks for sound from a thread of its own, faster than real time, and keeps what it gets.
+
+    It waits for sound that is not ready yet: what it gets does not tell how busy the machine is.
+    """
 
     def __init__(self, rate: int, channels: int, *, speed: float, name: str = "Fake") -> None:
         self.name = name
@@ -59,11 +66,13 @@ class FakeStream:
         return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.channels))
 
     def _ask(self, fill) -> None:
+        ring = fill.__self__
         while self.active:
-            block = np.full((256, self.channels), 9.0, np.float32)
-            fill(block)
-            self.blocks.append(block)
-            time.sleep(256 / self.rate / self._speed)
+            if ring.ended or ring.written - ring.read >= ASKED_FRAMES:
+                block = np.full((ASKED_FRAMES, self.channels), 9.0, np.float32)
+                fill(block)
+                self.blocks.append(block)
+            self.closed.wait(ASKED_FRAMES / self.rate / self._speed)
 
 
 class FakeOutput:
@@ -147,6 +156,21 @@ def silencing_repair(job, progress) -> RepairResult:
     return RepairResult(tuple(outcomes))
 
 
+class PatientBot(QtBot):
+    """Waits for what must come however busy the machine is, and fails only where it never does."""
+
+    def waitUntil(self, callback, *, timeout=PATIENCE_MS):
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal, *, timeout=PATIENCE_MS, **options):
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+
+@pytest.fixture
+def qtbot(qapp, request) -> QtBot:
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def collect_in_this_thread():
     """Let no other thread take apart what is left of a window, as the program does."""
@@ -164,7 +188,10 @@ def fake_api() -> SimpleNamespace:
 
 
 @pytest.fixture
-def output() -> FakeOutput:
+def output(monkeypatch) -> FakeOutput:
+    # on a busy machine the threads of a test may wait for each other longer than for a device
+    monkeypatch.setattr("uasrm_gui.sound.performance.STALL_S", PATIENCE_MS / 1000)
+    monkeypatch.setattr("uasrm_gui.sound.player.OPENING_S", PATIENCE_MS / 1000)
     return FakeOutput()
 
 
@@ -222,6 +249,6 @@ def window(make_window, fake_api) -> MainWindow:
 def opened(window, qtbot, music_like, wav_file) -> MainWindow:
     """Return a window with two seconds of stereo music open."""
     path = wav_file(music_like(2.0), subtype="PCM_16")
-    with qtbot.waitSignal(window.document.opened, timeout=5000):
+    with qtbot.waitSignal(window.document.opened):
         window.document.open(path)
     return window

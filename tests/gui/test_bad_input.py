@@ -25,7 +25,7 @@ def open_samples(make_window, qtbot, wav_file, real_api):
 
     def open_in_window(samples, *, api=real_api, **options):
         window = make_window(api)
-        with qtbot.waitSignal(window.document.opened, timeout=5000):
+        with qtbot.waitSignal(window.document.opened):
             window.document.open(wav_file(samples, **options))
         return window
 
@@ -39,7 +39,7 @@ def answer_to_repair(qtbot, window, region, engine):
     before = window.document.history
     job = window.document.repair([region], engine)
     if job is not None:
-        with qtbot.waitSignal(job.ended, timeout=20000):
+        with qtbot.waitSignal(job.ended):
             pass
     assert window.document.history is before
     (sentence,) = said
@@ -54,7 +54,7 @@ def test_a_recording_without_sound_opens_and_cannot_be_repaired(qtbot, open_samp
     window = open_samples(np.full((2, RATE), value, np.float32), subtype="FLOAT")
     if np.isnan(value):
         # said once the recording has been read to its end, in place of whatever was said before
-        qtbot.waitUntil(lambda: "drawn red" in window.message.text, timeout=20000)
+        qtbot.waitUntil(lambda: "drawn red" in window.message.text)
     assert words in answer_to_repair(qtbot, window, DAMAGE, "auto")
 
 
@@ -139,7 +139,7 @@ def test_a_recording_cut_short_opens_and_says_so(
     path = wav_file(music_like(2.0))
     path.write_bytes(path.read_bytes()[:-40_000])
     window = make_window(real_api)
-    with qtbot.waitSignal(window.document.noticed, timeout=5000) as said:
+    with qtbot.waitSignal(window.document.noticed) as said:
         window.document.open(path)
     assert path.name in said.args[0].text
     assert window.message.text == said.args[0].text

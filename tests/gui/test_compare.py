@@ -57,7 +57,7 @@ def compared(opened, qtbot):
 
 def compare(window, qtbot):
     trigger(window, "compare")
-    qtbot.waitUntil(lambda: not window.comparison.is_busy, timeout=5000)
+    qtbot.waitUntil(lambda: not window.comparison.is_busy)
 
 
 def trigger(window, name):
@@ -130,7 +130,7 @@ def test_one_more_with_other_settings(compared, qtbot):
     row.strength.setValue(50)
     row.context.setValue(2.0)
     row.add.click()
-    qtbot.waitUntil(lambda: not compared.comparison.is_busy, timeout=5000)
+    qtbot.waitUntil(lambda: not compared.comparison.is_busy)
     assert compared.compare.list.count() == 4
     last = compared.comparison.proposals[-1].candidate
     assert (last.engine, last.context_s, last.strength) == ("attenuate", 2.0, 0.5)
@@ -149,7 +149,7 @@ def test_candidates_go_when_the_sound_around_them_changes(compared, qtbot):
     trigger(compared, "candidate.1")
     near = Region(31000, 31100)
     compared.document.repair([near], "ar")
-    qtbot.waitUntil(lambda: bool(compared.document.history.edits), timeout=5000)
+    qtbot.waitUntil(lambda: bool(compared.document.history.edits))
     assert compared.comparison.region is None
     assert compared.compare.list.count() == 0
     assert compared.player.version is Version.REPAIRED
@@ -159,7 +159,7 @@ def test_candidates_go_when_the_sound_around_them_changes(compared, qtbot):
 def test_a_change_far_away_leaves_them(compared, qtbot):
     trigger(compared, "candidate.1")
     compared.document.repair([Region(80000, 80100)], "ar")
-    qtbot.waitUntil(lambda: bool(compared.document.history.edits), timeout=5000)
+    qtbot.waitUntil(lambda: bool(compared.document.history.edits))
     assert len(compared.comparison.proposals) == 3
     trigger(compared, "candidate.1")
     assert float(compared.listening.shown.read(80000, 80001)[0, 0]) == pytest.approx(0.05)
@@ -169,7 +169,7 @@ def test_a_repaired_place_is_compared_as_if_it_had_not_been(opened, qtbot):
     document = opened.document
     before = document.clip.read(29000, 32000)
     document.select(DAMAGE)
-    with qtbot.waitSignal(document.repaired, timeout=5000):
+    with qtbot.waitSignal(document.repaired):
         trigger(opened, "repair")
     compare(opened, qtbot)
     assert np.array_equal(opened.comparison._base.read(29000, 32000), before)
@@ -196,8 +196,8 @@ def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
     trigger(compared, "candidate.apply")
     questions.path = tmp_path / "log.json"
     trigger(compared, "log.export")
-    qtbot.waitUntil(lambda: questions.path.exists(), timeout=5000)
-    qtbot.waitUntil(lambda: compared.runner.current is None, timeout=5000)
+    qtbot.waitUntil(lambda: questions.path.exists())
+    qtbot.waitUntil(lambda: compared.runner.current is None)
     told = json.loads(questions.path.read_text())
     (region,) = told["regions"]
     assert (region["engine"], region["model"]) == ("unet", "hybrid 0123")

@@ -28,7 +28,7 @@ def clip_of(samples: np.ndarray) -> AudioClip:
 
 
 def wait_until_drawn(editor: EditorView, qtbot) -> None:
-    qtbot.waitUntil(editor.is_complete, timeout=20_000)
+    qtbot.waitUntil(editor.is_complete)
     QApplication.processEvents()
 
 

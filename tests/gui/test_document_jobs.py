@@ -13,6 +13,8 @@ from uasrm_gui import commands
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.questions import Answer, Patience
 
+# For what must come, however busy the machine is.
+PATIENCE_S = 180.0
 RATE = 44100
 DAMAGE = Region(30000, 30441)
 
@@ -29,7 +31,7 @@ class Gate:
     def __call__(self, *args, **options):
         self.calls.append(args)
         self.entered.set()
-        assert self.may_go.wait(20)
+        assert self.may_go.wait(PATIENCE_S)
         return self._call(*args, **options)
 
 
@@ -51,13 +53,13 @@ def opening(opened, fake_api, other):
     """Return the gate of a file that is being opened in place of the one that is open."""
     gate = fake_api.open_clip = Gate(core_api.open_clip)
     commands.open_file(opened, other)
-    assert gate.entered.wait(5)
+    assert gate.entered.wait(PATIENCE_S)
     yield gate
     gate.may_go.set()
 
 
 def finish_opening(qtbot, window, gate):
-    with qtbot.waitSignal(window.document.opened, timeout=5000):
+    with qtbot.waitSignal(window.document.opened):
         gate.may_go.set()
     qtbot.waitUntil(lambda: window.runner.current is None)
 
@@ -195,7 +197,7 @@ def test_a_result_for_a_document_that_is_gone_is_dropped_and_told(opened, qtbot,
     job = jobs.submit("Repairing 0:01", gate, results.append)
     job.succeeded.connect(results.append)
     job.dropped.connect(ends.append)
-    assert gate.entered.wait(5)
+    assert gate.entered.wait(PATIENCE_S)
     jobs.change_document("other.wav")
     gate.may_go.set()
     qtbot.waitUntil(lambda: bool(ends))
@@ -212,10 +214,10 @@ def test_an_engine_that_hangs_is_left_to_itself_and_the_next_repair_works(
     hung = fake_api.repair = Gate(repair)
     opened.document.select(DAMAGE)
     opened.action_set["repair"].trigger()
-    assert hung.entered.wait(5)
+    assert hung.entered.wait(PATIENCE_S)
     (job,) = opened.document.jobs.running
     opened.action_set["cancel"].trigger()
-    with qtbot.waitSignal(job.ended, timeout=5000):
+    with qtbot.waitSignal(job.ended):
         pass
     assert len(said) == 1
     assert "does not stop" in said[0]
@@ -250,7 +252,7 @@ def test_a_save_that_did_not_hear_a_cancel_counts(opened, qtbot, fake_api, tmp_p
     opened.document.add_region(DAMAGE)
     gate = fake_api.save_session = Gate(core_api.save_session)
     job = opened.document.save_session(tmp_path / "work.uasrm")
-    assert gate.entered.wait(5)
+    assert gate.entered.wait(PATIENCE_S)
     opened.action_set["cancel"].trigger()
     with qtbot.waitSignal(job.succeeded):
         gate.may_go.set()
@@ -322,7 +324,7 @@ def test_closing_asks_about_an_export_that_is_not_finished(
     export = core_api.export_clip
 
     def cancellable(*args, progress, **options):
-        may_go.wait(20)
+        may_go.wait(PATIENCE_S)
         return export(*args, progress=progress, **options)
 
     may_go, target = threading.Event(), tmp_path / "out.wav"
@@ -352,7 +354,7 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     opened.document.add_region(DAMAGE)
     questions.answer, questions.path = Answer.SAVE, tmp_path / "work.uasrm"
     opened.close()
-    assert gate.entered.wait(5)
+    assert gate.entered.wait(PATIENCE_S)
     opened.document.select(Region(5, 500))
     opened.action_set["region.add"].trigger()
     assert said == ["The recording is being saved and closed; nothing can be changed meanwhile."]
@@ -367,9 +369,9 @@ def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, othe
     hung = fake_api.repair = Gate(fake_api.repair)
     opened.document.select(DAMAGE)
     opened.action_set["repair"].trigger()
-    assert hung.entered.wait(5)
+    assert hung.entered.wait(PATIENCE_S)
     questions.patience = Patience.STOP
-    with qtbot.waitSignal(opened.document.opened, timeout=5000):
+    with qtbot.waitSignal(opened.document.opened):
         commands.open_file(opened, other)
     hung.may_go.set()
     qtbot.waitUntil(lambda: opened.runner.current is None)

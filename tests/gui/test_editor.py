@@ -50,7 +50,7 @@ def shown(editor, qtbot, music_like):
 
 
 def wait_until_drawn(editor: EditorView, qtbot) -> None:
-    qtbot.waitUntil(editor.is_complete, timeout=10_000)
+    qtbot.waitUntil(editor.is_complete)
     QApplication.processEvents()
 
 

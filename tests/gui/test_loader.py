@@ -9,6 +9,9 @@ import pytest
 from uasrm_core.errors import FileError
 from uasrm_gui.editor.loader import Loader, Task
 
+# For what must come, however busy the machine is.
+PATIENCE_S = 180.0
+
 
 @pytest.fixture
 def loader(qapp):
@@ -52,7 +55,7 @@ def test_the_newest_wish_stops_and_replaces_the_one_before(loader, qtbot):
     gate, got = Gate(), []
     loader.loaded.connect(lambda name, result: got.append(name))
     loader.request([Task("old", gate), Task("waiting", value(1))])
-    assert gate.begun.wait(5)
+    assert gate.begun.wait(PATIENCE_S)
     loader.request([Task("new", value(2))])
     qtbot.waitUntil(lambda: got == ["new"])
     assert gate.cancelled.is_set()
@@ -62,7 +65,7 @@ def test_what_is_still_wanted_goes_on_and_is_not_begun_twice(loader, qtbot):
     gate, got = Gate(), []
     loader.loaded.connect(lambda name, result: got.append(name))
     loader.request([Task("same", gate)])
-    assert gate.begun.wait(5)
+    assert gate.begun.wait(PATIENCE_S)
     loader.request([Task("same", gate), Task("next", value(1))])
     gate.open.set()
     qtbot.waitUntil(lambda: got == ["same", "next"])
@@ -96,7 +99,7 @@ def test_a_failure_is_told_and_the_next_task_done(loader, qtbot):
 def test_shutdown_stops_what_runs(qapp):
     loader, gate = Loader("test loader"), Gate()
     loader.request([Task("long", gate)])
-    assert gate.begun.wait(5)
+    assert gate.begun.wait(PATIENCE_S)
     loader.shutdown()
     assert gate.cancelled.is_set()
     assert "test loader" not in {thread.name for thread in threading.enumerate()}

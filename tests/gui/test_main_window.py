@@ -28,7 +28,7 @@ def trigger(window, name):
 
 def repair(qtbot, window, region=DAMAGE):
     window.document.select(region)
-    with qtbot.waitSignal(window.document.repaired, timeout=10000):
+    with qtbot.waitSignal(window.document.repaired):
         trigger(window, "repair")
 
 
@@ -55,13 +55,13 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
     damaged[:, DAMAGE.start_frame : DAMAGE.end_frame] = 0.0
     path = wav_file(damaged, subtype="PCM_16")
     window = make_window(core_api)
-    with qtbot.waitSignal(window.document.opened, timeout=5000):
+    with qtbot.waitSignal(window.document.opened):
         drop(window, path)
     assert window.windowTitle() == "recording.wav[*] – UASRM"
     assert not window.isWindowModified()
 
     window.editor.selectionChanged.emit(DAMAGE)
-    with qtbot.waitSignal(window.document.repaired, timeout=60000):
+    with qtbot.waitSignal(window.document.repaired):
         trigger(window, "repair")
     start, end = DAMAGE.start_frame, DAMAGE.end_frame
     repaired = window.document.clip.read(start, end)
@@ -77,7 +77,7 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
 
     target = path.with_name("fixed.wav")
     job = window.document.export(target, ExportFormat("WAV", "PCM_16"), overwrite=False)
-    with qtbot.waitSignal(job.succeeded, timeout=5000):
+    with qtbot.waitSignal(job.succeeded):
         pass
     assert "bit-exact" in window.message.text
     assert not window.isWindowModified()
@@ -89,9 +89,9 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
 
     questions.path = path.with_name("work.uasrm")
     job = commands.save(window)
-    with qtbot.waitSignal(job.succeeded, timeout=5000):
+    with qtbot.waitSignal(job.succeeded):
         pass
-    with qtbot.waitSignal(window.document.opened, timeout=5000):
+    with qtbot.waitSignal(window.document.opened):
         window.document.open(questions.path)
     assert np.array_equal(window.document.clip.read(start, end), repaired)
     assert window.windowTitle() == "work.uasrm[*] – UASRM"
@@ -146,7 +146,7 @@ def test_playback_takes_the_rolls_around_the_selection(opened, qtbot, output):
     opened.settings.change(pre_roll_s=0.1, post_roll_s=0.2)
     opened.document.select(DAMAGE)
     trigger(opened, "play.once")
-    qtbot.waitUntil(lambda: not opened.player.is_playing, timeout=5000)
+    qtbot.waitUntil(lambda: not opened.player.is_playing)
     start, end = DAMAGE.start_frame - 4410, DAMAGE.end_frame + 8820
     heard = output.streams[0].samples[: end - start]
     assert np.array_equal(heard.T, opened.document.clip.read(start, end))
@@ -341,7 +341,7 @@ def test_preferences_are_taken_with_ok(opened, settings):
 
 
 def test_the_demo_opens_with_its_regions(window, qtbot):
-    with qtbot.waitSignal(window.document.opened, timeout=5000):
+    with qtbot.waitSignal(window.document.opened):
         trigger(window, "demo")
     assert len(window.document.regions) >= 5
     assert not window.isWindowModified()

@@ -38,7 +38,7 @@ def test_large_blocks_go_back_though_small_ones_lie_between_them():
     freed = {}
     for told in ("told", "untold"):
         command = [sys.executable, "-c", PROGRAM, told]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        made = subprocess.run(command, capture_output=True, text=True, check=True)
         freed[told] = int(made.stdout)
     assert freed["told"] > 150_000
     assert freed["told"] > 2 * freed["untold"]

@@ -22,7 +22,7 @@ def test_what_is_reported_twice_leaves_the_next_edit_to_be_drawn(store, qtbot, m
     view = TimeView(clip.frames, 0, clip.frames, 400)
     store.set_clip(clip)
     store.aim(view)
-    qtbot.waitUntil(store.is_idle, timeout=20_000)
+    qtbot.waitUntil(store.is_idle)
     heard = set()
 
     def report_again(name, result):
@@ -36,7 +36,7 @@ def test_what_is_reported_twice_leaves_the_next_edit_to_be_drawn(store, qtbot, m
     for start, end in spans:
         clip = clip.with_patch(Patch(start, (0, 1), np.ones((2, end - start), np.float32)))
         store.update_clip(clip, start, end)
-    qtbot.waitUntil(lambda: store.is_idle() and len(heard) > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: store.is_idle() and len(heard) > 0)
     shown = store.waveform(view)
     for start, end in spans:
         column = (start + end) // 2 * view.width // clip.frames

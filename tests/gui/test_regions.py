@@ -32,7 +32,7 @@ def column(window, number) -> list[str]:
 def repair(window, qtbot, row) -> None:
     window.document.pick_rows([row])
     window.document.repair(window.document.wanted, "ar")
-    qtbot.waitUntil(lambda: window.runner.current is None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.runner.current is None)
 
 
 def test_it_sorts_by_numbers_and_not_by_their_letters(listed):

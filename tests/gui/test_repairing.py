@@ -48,13 +48,13 @@ def test_a_drag_of_one_sample_is_answered(opened):
 
 
 def test_a_cancelled_repair_changes_nothing(make_window, fake_api, qtbot, music_like, wav_file):
-    running = threading.Event()
+    running, pause = threading.Event(), threading.Event()
 
     def endless(job, progress):
         running.set()
         while True:
             progress.report(0.3, "Repairing 1 of 1")
-            threading.Event().wait(0.01)
+            pause.wait(0.01)
 
     fake_api.repair = endless
     window = make_window(fake_api)
@@ -65,7 +65,7 @@ def test_a_cancelled_repair_changes_nothing(make_window, fake_api, qtbot, music_
     qtbot.waitUntil(running.is_set)
     qtbot.waitUntil(lambda: window.status.job_text == "Repairing 1 of 1")
     window.action_set["cancel"].trigger()
-    qtbot.waitUntil(lambda: window.runner.current is None, timeout=1500)
+    qtbot.waitUntil(lambda: window.runner.current is None)
     assert window.status.job_text == ""
     assert not window.document.history.can_undo
 

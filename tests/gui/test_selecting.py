@@ -23,7 +23,7 @@ RATE = 44100
 def pane(opened, qtbot):
     opened.editor.set_frequency_scale("linear")
     found = opened.editor.findChild(SpectrogramPane)
-    qtbot.waitUntil(opened.editor.is_complete, timeout=60_000)
+    qtbot.waitUntil(opened.editor.is_complete)
     return found
 
 
@@ -42,7 +42,7 @@ def weight(window, pane, x, y) -> float:
 
 
 def wait(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: window.runner.current is None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.runner.current is None)
 
 
 class TestDrawing:
