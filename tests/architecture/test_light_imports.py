@@ -3,44 +3,43 @@
 import subprocess
 import sys
 
-import pytest
-
-# Imports a module and everything below it, then prints which heavy libraries came along.
+# Imports modules and everything below them, and prints after each which heavy libraries are there.
 PROBE = """
 import importlib, pkgutil, sys
-module = importlib.import_module(sys.argv[1])
-for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
-    importlib.import_module(found.name)
 HEAVY = ("torch", "torchaudio", "scipy", "pyqtgraph")
-print(",".join(name for name in HEAVY if name in sys.modules))
+for name in sys.argv[1:]:
+    module = importlib.import_module(name)
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
+        importlib.import_module(found.name)
+    print(",".join(name for name in HEAVY if name in sys.modules))
 """
-
-
-def heavy_imports(module: str) -> list[str]:
-    run = subprocess.run(
-        [sys.executable, "-c", PROBE, module], capture_output=True, text=True, check=True
-    )
-    return [name for name in run.stdout.strip().split(",") if name]
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        "uasrm_core.api",
-        "uasrm_core.audio",
-        "uasrm_core.dsp",
-        "uasrm_core.edit",
-        "uasrm_core.select",
-        "uasrm_gui.app",
-    ],
+LIGHT = (
+    "uasrm_core.api",
+    "uasrm_core.audio",
+    "uasrm_core.edit",
+    "uasrm_core.select",
+    "uasrm_gui.app",
+    "uasrm_core.dsp",
 )
-def test_what_a_window_needs_at_its_start_loads_no_torch(module):
-    assert not {"torch", "torchaudio"}.intersection(heavy_imports(module))
+
+
+def heavy_imports(*modules: str) -> dict[str, set[str]]:
+    """Return by module which heavy libraries it, or one before it, has loaded."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROBE, *modules], capture_output=True, text=True, check=True
+    )
+    lines = run.stdout.splitlines()
+    return {name: set(line.split(",")) - {""} for name, line in zip(modules, lines, strict=True)}
+
+
+def test_what_a_window_needs_at_its_start_loads_no_torch():
+    for module, heavy in heavy_imports(*LIGHT).items():
+        assert not {"torch", "torchaudio"} & heavy, module
 
 
 def test_a_windows_start_waits_for_no_library_that_it_does_not_need():
-    assert not heavy_imports("uasrm_gui.start")
+    assert heavy_imports("uasrm_gui.start") == {"uasrm_gui.start": set()}
 
 
 def test_the_probe_sees_torch_where_it_is_used():
-    assert "torch" in heavy_imports("uasrm_core.model")
+    assert "torch" in heavy_imports("uasrm_core.model.blocks")["uasrm_core.model.blocks"]

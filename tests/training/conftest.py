@@ -1,14 +1,50 @@
-"""Time for training runs, as the tests would have it."""
+"""Time, recordings and prepared examples that the tests of training share."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+
+from uasrm_core.training import dataset
+from uasrm_core.training.corpus import Track, tracks_of
+from uasrm_core.training.dataset import Band
+
+# The gaps of the examples, which the tests name again where they read them.
+BAND = Band("short", 882, 2205, 16384)
 
 
 @pytest.fixture
 def clock() -> Callable[[], float]:
     """Return a clock by which every step of a run takes a second, whatever the machine does."""
     return map(float, itertools.count()).__next__
+
+
+@pytest.fixture(scope="session")
+def music_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of two dozen recordings of two seconds: four tones each, and some noise."""
+    folder = tmp_path_factory.mktemp("music")
+    rng = np.random.default_rng(3)
+    for number in range(24):
+        time = np.arange(2 * 44100) / 44100
+        wave = sum(np.sin(2 * np.pi * hz * time) for hz in rng.uniform(100, 4000, 4)) / 8
+        soundfile.write(folder / f"{number}.flac", wave + 0.01 * rng.standard_normal(88200), 44100)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tracks(music_folder: Path) -> Sequence[Track]:
+    return tracks_of([music_folder])
+
+
+@pytest.fixture(scope="session")
+def examples(tracks: Sequence[Track], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a shard to learn from and one to validate on."""
+    folder = tmp_path_factory.mktemp("examples")
+    for split in ("train", "validation"):
+        dataset.prepare(tracks, folder, band=BAND, split=split, examples=32, seed=1, processes=1)
+    return folder

@@ -17,28 +17,11 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original
 from uasrm_core.progress import Progress
 from uasrm_core.training import original
-from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.train import RunFiles
 
 TINY = OriginalConfig(channels=1, chunk_s=0.8)
 # four steps by the tests' own clock
 SETTINGS = original.OriginalSettings(minutes=4 / 60, validation_chunks=2, model=TINY)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("music")
-    rng = np.random.default_rng(3)
-    for number in range(24):
-        time = np.arange(2 * 44100) / 44100
-        wave = sum(np.sin(2 * np.pi * hz * time) for hz in rng.uniform(100, 4000, 4)) / 8
-        soundfile.write(folder / f"{number}.flac", wave + 0.01 * rng.standard_normal(88200), 44100)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def tracks(folder):
-    return tracks_of([folder])
 
 
 def test_an_example_has_its_hole_where_it_says(tracks):
@@ -107,13 +90,13 @@ def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path)
         original.train_original(chosen, RunFiles(tmp_path / "o.safetensors"), SETTINGS)
 
 
-def test_from_recordings_to_a_repair_on_the_command_line(folder, tmp_path, capsys):
+def test_from_recordings_to_a_repair_on_the_command_line(music_folder, tmp_path, capsys):
     model = tmp_path / "o.safetensors"
     words = ["--preset", "original", "--width", "1", "--minutes", "0.005", "-o", str(model)]
-    assert main(["train", str(folder), *words]) == 0
+    assert main(["train", str(music_folder), *words]) == 0
     assert "within 3 dB" in capsys.readouterr().out
     target = tmp_path / "out.wav"
-    source = str(folder / "0.flac")
+    source = str(music_folder / "0.flac")
     repair = ["repair", source, "-o", str(target), "-r", "0.8-0.9", "--engine", "original"]
     assert main([*repair, "--model", str(model)]) == 0
     before, after = soundfile.read(source)[0], soundfile.read(target)[0]
