@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CHECKED := uasrm_core uasrm_gui tests tools packaging setup.py
 
+# Tests run in so many processes; with 0 they run in the first, as a debugger wants it.
+TEST_PROCESSES ?= 2
+
 # A display server means a window; macOS has one without saying so.
 ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
 SCREEN := yes
@@ -34,7 +37,7 @@ run: libraries-run $(VENV)/.installed
 endif
 
 test: libraries-test $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 check: check-style check-types check-layers
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# Two processes with threads of their own on each processor would wait for each other; the programs
+# that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import signal
 from collections.abc import Callable
 from pathlib import Path

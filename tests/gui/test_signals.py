@@ -94,7 +94,7 @@ def test_a_signal_closes_the_window_without_a_question(recording, tmp_path, scen
     number = getattr(signal, name)
     with running(SCENES[scene], recording, tmp_path / "home") as program:
         program.send_signal(number)
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate()
     assert program.returncode == 128 + number
     assert "Traceback" not in errors
     assert recording.read_bytes() == before
@@ -118,7 +118,7 @@ window.document.save_session(Path({str(target)!r}))
 """
     with running(scene, recording, tmp_path / "home") as program:
         program.send_signal(signal.SIGTERM)
-        _, errors = program.communicate(timeout=60)
+        _, errors = program.communicate()
     assert program.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in errors
     assert api.open_session(target).history.regions == (Region(10, 2000),)
