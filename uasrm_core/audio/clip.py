@@ -40,6 +40,8 @@ class SourceInfo:
         Frames a second.
     note
         One sentence for the user where the file opened but is not as it should be.
+    valid_bits
+        How many of the bits of a whole-number sample count, where the file says that not all do.
     """
 
     path: Path | None
@@ -49,6 +51,7 @@ class SourceInfo:
     channels: int
     frames: int
     note: str | None = None
+    valid_bits: int | None = None
 
     @property
     def duration_s(self) -> float:

@@ -3,35 +3,57 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
+from uasrm_core.audio.adpcm import Blocks, change_block
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.audio.repaired import changes
-from uasrm_core.audio.sources import FileSource, PlainSource
+from uasrm_core.audio.containers.layout import Layout
+from uasrm_core.audio.repaired import changes, original_exact, repaired_exact
+from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 _COPY_BYTES = 1 << 22
 
 
+@dataclass(frozen=True)
+class Copied:
+    """What was changed in a copy of the original.
+
+    Attributes
+    ----------
+    samples_changed
+        How many samples (frame × channel) the repairs changed.
+    rough
+        Frames, first and end, of the blocks that had to be compressed anew for that.
+    """
+
+    samples_changed: int
+    rough: tuple[tuple[int, int], ...] = ()
+
+
 def copy_and_patch(
     clip: AudioClip, stretches: list[tuple[int, int]], file: BinaryIO, progress: Progress
-) -> int | None:
-    """Copy the original and overwrite what was repaired; return how many samples that were.
+) -> Copied | None:
+    """Copy the original and overwrite what was repaired.
 
     None, and nothing written, where the format has to be written anew.
     """
     source = clip.source
     if isinstance(source, PlainSource):
         _copy(source, file, progress.part(0.0, 0.9))
-        return _overwrite_repairs(clip, source, stretches, file, progress)
+        return Copied(_overwrite_samples(clip, source.layout, stretches, file, progress))
+    if isinstance(source, BlockSource):
+        _copy(source, file, progress.part(0.0, 0.9))
+        return _overwrite_blocks(clip, source.blocks, stretches, file, progress)
     if isinstance(source, FileSource) and not any(
         differs.any() for _, _, differs in changes(clip, stretches)
     ):
         _copy(source, file, progress)
-        return 0
+        return Copied(0)
     return None
 
 
@@ -49,14 +71,14 @@ def _copy(source: FileSource, file: BinaryIO, progress: Progress) -> None:
     source.file.check_hash(copied.hexdigest())
 
 
-def _overwrite_repairs(
+def _overwrite_samples(
     clip: AudioClip,
-    source: PlainSource,
+    layout: Layout,
     stretches: list[tuple[int, int]],
     file: BinaryIO,
     progress: Progress,
 ) -> int:
-    layout, changed = source.layout, 0
+    changed = 0
     for start, repaired, differs in changes(clip, stretches):
         progress.check()
         in_file_order = differs.T
@@ -70,3 +92,37 @@ def _overwrite_repairs(
         file.write(samples.tobytes())
         changed += len(new_values)
     return changed
+
+
+def _overwrite_blocks(
+    clip: AudioClip,
+    blocks: Blocks,
+    stretches: list[tuple[int, int]],
+    file: BinaryIO,
+    progress: Progress,
+) -> Copied:
+    changed, rough = 0, []
+    for number in _touched(stretches, blocks.block_frames):
+        progress.check()
+        start = number * blocks.block_frames
+        end = min(start + blocks.block_frames, clip.frames)
+        wanted, count = repaired_exact(clip, start, end, stretches)
+        if not count:
+            continue
+        differs = wanted != original_exact(clip, start, end)
+        place = blocks.data_start + number * blocks.block_bytes
+        file.seek(place)
+        block = change_block(blocks, file.read(blocks.block_bytes), wanted, differs)
+        file.seek(place)
+        file.write(block)
+        changed += count
+        rough.append((start, end))
+    return Copied(changed, tuple(rough))
+
+
+def _touched(stretches: list[tuple[int, int]], block_frames: int) -> list[int]:
+    """Return the numbers of the blocks that stretches reach into."""
+    numbers: dict[int, None] = {}
+    for start, end in stretches:
+        numbers |= dict.fromkeys(range(start // block_frames, -(-end // block_frames)))
+    return list(numbers)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import soundfile
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.containers.flac import restore_metadata
 from uasrm_core.audio.encoding import Exact, quantise
-from uasrm_core.audio.flac import restore_metadata
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.repaired import block_frames, repaired_exact
 from uasrm_core.audio.sources import Codec, DecoderInput, FileSource

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from uasrm_core.audio import g711
 from uasrm_core.audio.clip import Samples
 
 Exact = npt.NDArray[np.float64]
+Kind = Literal["unsigned", "signed", "float", "alaw", "ulaw"]
 
 _SUBTYPES = {
     ("unsigned", 1): "PCM_U8",
@@ -20,6 +22,8 @@ _SUBTYPES = {
     ("signed", 4): "PCM_32",
     ("float", 4): "FLOAT",
     ("float", 8): "DOUBLE",
+    ("alaw", 1): "ALAW",
+    ("ulaw", 1): "ULAW",
 }
 
 # Whole numbers of this many bits; what is not named here is floating point or compressed.
@@ -44,16 +48,28 @@ class Encoding:
     Attributes
     ----------
     kind
-        Whole numbers with or without a sign, or floating point.
+        Whole numbers with or without a sign, floating point, or the companded numbers of G.711.
     width
         Bytes.
     big_endian
         Whether the most significant byte comes first.
+    valid_bits
+        How many of a whole number's bits count, from the highest down; None if all do. The others
+        are zero.
     """
 
-    kind: Literal["unsigned", "signed", "float"]
+    kind: Kind
     width: int
     big_endian: bool = False
+    valid_bits: int | None = None
+
+    @classmethod
+    def whole(
+        cls, kind: Literal["unsigned", "signed"], width: int, big_endian: bool, valid_bits: int
+    ) -> Encoding:
+        """Return the encoding of whole numbers; all bits count if `valid_bits` makes no sense."""
+        is_sound = 0 < valid_bits < 8 * width
+        return cls(kind, width, big_endian, valid_bits if is_sound else None)
 
     @property
     def subtype(self) -> str:
@@ -80,7 +96,10 @@ class Encoding:
             with np.errstate(over="ignore"):
                 stored = values.astype(f"{order}f{self.width}")
             return stored.view(np.uint8).reshape(-1, self.width)
-        whole = quantise(values, 8 * self.width)
+        if self.kind in ("alaw", "ulaw"):
+            return g711.encode(values, self.kind).reshape(-1, 1)
+        bits = self.valid_bits or 8 * self.width
+        whole = quantise(values, bits) << (8 * self.width - bits)
         if self.kind == "unsigned":
             whole += 128
         four = whole.astype(f"{order}i4").view(np.uint8).reshape(-1, 4)
@@ -91,6 +110,8 @@ class Encoding:
         if self.kind == "float":
             with np.errstate(over="ignore"):
                 return np.frombuffer(data, f"{order}f{self.width}").astype(dtype)
+        if self.kind in ("alaw", "ulaw"):
+            return g711.decode(data, self.kind).astype(dtype)
         if self.kind == "unsigned":
             return (np.frombuffer(data, np.uint8).astype(dtype) - 128) / 128
         if self.width == 3:

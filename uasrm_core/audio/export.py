@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from uasrm_core.audio.copying import copy_and_patch
 from uasrm_core.audio.encoder import encode
 from uasrm_core.audio.formats import (
     ExportFormat,
+    can_be_exact,
     check_writable,
     format_for_target,
     source_format,
 )
-from uasrm_core.audio.proof import Proof, Tolerance, prove
-from uasrm_core.audio.repaired import patched_stretches
+from uasrm_core.audio.proof import Proof, Storage, prove
+from uasrm_core.audio.repaired import fits_bits, patched_stretches
 from uasrm_core.audio.sources import FileSource, PlainSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
@@ -88,47 +90,89 @@ def export_clip(
     """
     target = Path(target)
     chosen = export_format or format_for_target(clip.info, target)
-    own = source_format(clip.info)
     check_writable(chosen, clip.info)
     if isinstance(clip.source, FileSource):
         _check_original(clip.source, target, progress.part(0.0, 0.1))
     chosen = _fitting_size(chosen, clip)
     stretches = patched_stretches(clip)
+    noise = (rng or np.random.default_rng(0)) if dither else None
     with replacing(target, overwrite=overwrite, is_recording=True) as file:
-        writing = progress.part(0.1, 0.6)
-        changed = copy_and_patch(clip, stretches, file, writing) if chosen == own else None
-        same_format = changed is not None
-        is_exact = same_format or chosen.holds(own)
-        noise = None
-        if changed is None:
-            if dither and chosen.bits is not None and not is_exact:
-                noise = rng or np.random.default_rng(0)
-            changed = encode(clip, chosen, stretches, file, noise, writing)
-        tolerance = _tolerance(chosen, is_exact=is_exact, is_dithered=noise is not None)
-        proof = prove(clip, file, target, chosen, tolerance, progress.part(0.6, 0.95))
+        written = _write(clip, chosen, stretches, file, noise, progress.part(0.1, 0.6))
+        proof = prove(clip, file, target, written.storage, progress.part(0.6, 0.95))
         if isinstance(clip.source, FileSource):
-            _check_unchanged(clip.source, is_copy=same_format, progress=progress.part(0.95, 1.0))
+            is_copy = written.same_format
+            _check_unchanged(clip.source, is_copy=is_copy, progress=progress.part(0.95, 1.0))
         progress.report(1.0, tr("Exported"))
     return ExportReport(
         path=target,
         export_format=chosen,
-        same_format=same_format,
-        exact_outside=is_exact,
-        samples_changed=changed,
+        same_format=written.same_format,
+        exact_outside=written.storage.outside == 0.0 and not written.storage.rough,
+        samples_changed=written.samples_changed,
         proof=proof,
     )
 
 
-def _tolerance(chosen: ExportFormat, *, is_exact: bool, is_dithered: bool) -> Tolerance:
+@dataclass(frozen=True)
+class _Written:
+    same_format: bool
+    samples_changed: int
+    storage: Storage
+
+
+def _write(
+    clip: AudioClip,
+    chosen: ExportFormat,
+    stretches: list[tuple[int, int]],
+    file: BinaryIO,
+    dither: np.random.Generator | None,
+    progress: Progress,
+) -> _Written:
+    if chosen == source_format(clip.info):
+        copied = copy_and_patch(clip, stretches, file, progress)
+        if copied is not None:
+            bits = clip.info.valid_bits or chosen.bits
+            storage = _storage(chosen, bits, is_exact=True, is_dithered=False, rough=copied.rough)
+            return _Written(True, copied.samples_changed, storage)
+    is_exact = chosen.holds(source_format(clip.info))
+    if not is_exact and can_be_exact(chosen, clip.info):
+        is_exact = fits_bits(clip, chosen.bits or 0, progress.part(0.0, 0.2))
+        progress = progress.part(0.2, 1.0)
+    noise = dither if chosen.bits is not None and not is_exact else None
+    changed = encode(clip, chosen, stretches, file, noise, progress)
+    is_dithered = noise is not None
+    storage = _storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
+    return _Written(False, changed, storage)
+
+
+def _storage(
+    chosen: ExportFormat,
+    bits: int | None,
+    *,
+    is_exact: bool,
+    is_dithered: bool,
+    rough: tuple[tuple[int, int], ...] = (),
+) -> Storage:
     """Return how near a file must come to what was to be written.
 
     Rounding moves a sample by half a step at most, and dither by less than one more.
     """
-    if chosen.bits is None:
-        inside = 0.0 if chosen.subtype in ("FLOAT", "DOUBLE") else None
-    else:
-        inside = (1.5 if is_dithered else 0.5) * 2.0 ** (1 - chosen.bits)
-    return Tolerance(outside=0.0 if is_exact else inside, inside=inside)
+    share, clipped_bits = 0.0, bits
+    inside: float | None = None
+    if bits is not None:
+        inside = (1.5 if is_dithered else 0.5) * 2.0 ** (1 - bits)
+    elif chosen.subtype in ("FLOAT", "DOUBLE"):
+        inside = 0.0
+    elif chosen.subtype in ("ALAW", "ULAW"):
+        inside, share, clipped_bits = 2.0**-12, 1 / 32, 16
+    return Storage(
+        bits=clipped_bits,
+        is_single=chosen.subtype == "FLOAT",
+        outside=0.0 if is_exact else inside,
+        inside=inside,
+        inside_share=share,
+        rough=rough,
+    )
 
 
 def _check_original(source: FileSource, target: Path, progress: Progress) -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import soundfile
 
+from uasrm_core.audio.adpcm import Blocks
 from uasrm_core.audio.clip import AudioClip, SourceInfo
+from uasrm_core.audio.containers.chunks import family_of
+from uasrm_core.audio.containers.layouts import read_layout
+from uasrm_core.audio.containers.wave import read_blocks
 from uasrm_core.audio.mp3 import with_true_length
 from uasrm_core.audio.open_file import OpenFile
-from uasrm_core.audio.riff import read_layout
 from uasrm_core.audio.sources import (
+    BlockSource,
     Codec,
     DecoderInput,
     FileSource,
@@ -29,9 +33,13 @@ from uasrm_core.writing.recordings import protect
 
 _MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS", b"riff", b"ID3")
 _INEXACT_SUBTYPES = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
+_BLOCK_SUBTYPES = ("IMA_ADPCM", "MS_ADPCM")
 # Telephone recordings that are samples from the first byte on, which only their names tell.
 _HEADERLESS = {".vox": "VOX_ADPCM", ".gsm": "GSM610"}
 _HEADERLESS_HZ = 8000
+# Below, a region has no room for a crossfade; above, no converter works.
+LOWEST_HZ, HIGHEST_HZ = 200, 10_000_000
+MOST_CHANNELS = 1024  # libsndfile's limit
 _BLOCK_FRAMES = 1 << 16
 
 
@@ -98,7 +106,7 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
         ) from error
     if layout is None:
         return None
-    _check_has_frames(path, layout.frames)
+    _check_is_sound(path, layout.rate, layout.channels, layout.frames)
     info = SourceInfo(
         path=path,
         container=layout.container,
@@ -107,6 +115,7 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
         channels=layout.channels,
         frames=layout.frames,
         note=_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
+        valid_bits=layout.encoding.valid_bits,
     )
     return PlainSource(file, info, layout)
 
@@ -114,12 +123,12 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
 def _decoded_source(file: OpenFile, progress: Progress) -> FileSource:
     path = file.path
     decoder = _decoder(file, progress)
-    _check_has_frames(path, decoder.frames)
+    _check_is_sound(path, decoder.samplerate, decoder.channels, decoder.frames)
     frames, note = decoder.frames, None
     is_exact = decoder.subtype not in _INEXACT_SUBTYPES
     if not _reaches_its_end(decoder):
         frames = _count_frames(file, progress)
-        _check_has_frames(path, frames)
+        _check_is_sound(path, decoder.samplerate, decoder.channels, frames)
         if decoder.frames < 1 << 62:  # what libsndfile says where it does not know
             note = _shortfall(path, frames, decoder.frames, decoder.samplerate)
         is_exact = False
@@ -132,10 +141,18 @@ def _decoded_source(file: OpenFile, progress: Progress) -> FileSource:
         frames=frames,
         note=note,
     )
+    if is_exact and decoder.subtype in _BLOCK_SUBTYPES and (blocks := _blocks(file)):
+        return BlockSource(file, info, decoder, blocks)
     if is_exact:
         return SeekingSource(file, info, decoder)
     # A decoder that was sent elsewhere and back does not start quite as a new one does.
     return SpooledSource(file, info, _decoder(file, progress))
+
+
+def _blocks(file: OpenFile) -> Blocks | None:
+    stream = file.stream()
+    family = family_of(stream)
+    return read_blocks(stream, family) if family in ("RIFF", "RF64", "W64") else None
 
 
 def _decoder(file: OpenFile, progress: Progress) -> Codec:
@@ -160,9 +177,22 @@ def _decoder(file: OpenFile, progress: Progress) -> Codec:
         ) from error
 
 
-def _check_has_frames(path: Path, frames: int) -> None:
+def _check_is_sound(path: Path, rate: int, channels: int, frames: int) -> None:
     if frames < 1:
         raise FileError(tr("“{name}” holds no audio: its length is zero.", name=path.name))
+    if not LOWEST_HZ <= rate <= HIGHEST_HZ or channels > MOST_CHANNELS:
+        raise FileError(
+            tr(
+                "“{name}” cannot be opened: its header names {channels:,} channels at {rate:,} Hz; "
+                "up to {most:,} channels and rates from {low:,} to {high:,} Hz can be.",
+                name=path.name,
+                channels=channels,
+                rate=rate,
+                most=MOST_CHANNELS,
+                low=LOWEST_HZ,
+                high=HIGHEST_HZ,
+            )
+        )
 
 
 def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:

@@ -37,6 +37,27 @@ _SUBTYPE_NAMES = {
     "OPUS": "Opus",
     "MPEG_LAYER_III": "",
 }
+# Compressed whole numbers: those of so many bits hold them as they are decoded.
+_DECODED_BITS = {
+    "ALAW": 16,
+    "ULAW": 16,
+    "IMA_ADPCM": 16,
+    "MS_ADPCM": 16,
+    "VOX_ADPCM": 16,
+    "GSM610": 16,
+    "G721_32": 16,
+    "G723_24": 16,
+    "G723_40": 16,
+    "DWVW_12": 12,
+    "DWVW_16": 16,
+    "DWVW_24": 24,
+    "DPCM_8": 8,
+    "DPCM_16": 16,
+    "ALAC_16": 16,
+    "ALAC_20": 20,
+    "ALAC_24": 24,
+    "ALAC_32": 32,
+}
 _COMPRESSED = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
@@ -74,7 +95,12 @@ class ExportFormat:
             return True
         if self.subtype == "FLOAT":  # 24 bits and a sign; what was compressed is decoded to it
             return source.subtype not in ("PCM_32", "DOUBLE")
-        return self.bits is not None and source.bits is not None and source.bits <= self.bits
+        bits = source.bits or _DECODED_BITS.get(source.subtype)
+        return self.bits is not None and bits is not None and bits <= self.bits
+
+    def holds_bits(self, bits: int | None) -> bool:
+        """Tell whether whole numbers of so many bits can be stored without being rounded."""
+        return bits is not None and self.bits is not None and bits <= self.bits
 
 
 def source_format(info: SourceInfo) -> ExportFormat:
@@ -142,7 +168,18 @@ def format_for_target(info: SourceInfo, target: Path) -> ExportFormat:
             )
         )
     # From shallow to deep: the first that loses nothing, else the deepest.
-    return next((candidate for candidate in possible if candidate.holds(own)), possible[-1])
+    return next(
+        (candidate for candidate in possible if can_be_exact(candidate, info)), possible[-1]
+    )
+
+
+def can_be_exact(export_format: ExportFormat, info: SourceInfo) -> bool:
+    """Tell whether a format can hold every sample of a recording without rounding it.
+
+    Where a recording's header says that some of its lowest bits do not count, they are taken to be
+    zero, which an export then finds to be so or not.
+    """
+    return export_format.holds(source_format(info)) or export_format.holds_bits(info.valid_bits)
 
 
 def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:

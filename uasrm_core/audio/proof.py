@@ -19,7 +19,6 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.encoding import Exact
 from uasrm_core.audio.files import open_source
-from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.repaired import (
     block_frames,
@@ -35,18 +34,30 @@ from uasrm_core.translation import tr
 
 
 @dataclass(frozen=True)
-class Tolerance:
-    """How far the samples of a written file may be from those that were to be written.
+class Storage:
+    """How a file stores samples: what it makes of those that it was given.
 
     Attributes
     ----------
+    bits
+        Bits of a whole number, to whose range samples are clipped; None for floating point.
+    is_single
+        Whether it is floating point of 32 bits.
     outside, inside
         Largest difference outside and inside the repairs, full scale being 1; None where a format
         stores sound too roughly for a bound.
+    inside_share
+        What may be added to `inside`, as a share of the sample, for companded samples.
+    rough
+        Frames, first and end, to which no bound applies.
     """
 
+    bits: int | None
+    is_single: bool
     outside: float | None
     inside: float | None
+    inside_share: float = 0.0
+    rough: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,8 +101,7 @@ def prove(
     clip: AudioClip,
     file: BinaryIO,
     target: Path,
-    chosen: ExportFormat,
-    tolerance: Tolerance,
+    storage: Storage,
     progress: Progress,
 ) -> Proof:
     """Compare a written file with the recording and its repairs, sample by sample.
@@ -102,8 +112,8 @@ def prove(
         The draft, still open.
     target
         What it will be named.
-    chosen
-        The format it was written in.
+    storage
+        How near its samples must come to what was to be written.
 
     Raises
     ------
@@ -121,11 +131,11 @@ def prove(
             block = _Block(
                 start=start,
                 original=original_exact(clip, start, end),
-                wanted=_as_stored(wanted, chosen),
+                wanted=_as_stored(wanted, storage),
                 written=_read_back(written, start, end),
                 inside=covered(clip, start, end),
             )
-            tally.add(block, tolerance)
+            tally.add(block, storage)
     except _BadDraftError as error:
         raise ExportError(
             tr(
@@ -161,7 +171,7 @@ class _Tally:
     energy: float = 0.0
     difference_energy: float = 0.0
 
-    def add(self, block: _Block, tolerance: Tolerance) -> None:
+    def add(self, block: _Block, storage: Storage) -> None:
         same = _equal(block.written, block.original)
         outside = ~block.inside
         self.outside += int(outside.sum())
@@ -171,8 +181,9 @@ class _Tally:
             difference = block.written[differs] - block.original[differs]
             self.difference_energy += _energy(difference)
         self.energy += _energy(block.original[outside])
-        wrong = outside & ~_agrees(block.written, block.wanted, tolerance.outside)
-        wrong |= block.inside & ~_agrees(block.written, block.wanted, tolerance.inside)
+        wrong = outside & ~_agrees(block, storage.outside, 0.0)
+        wrong |= block.inside & ~_agrees(block, storage.inside, storage.inside_share)
+        wrong &= ~_is_rough(block, storage)
         if wrong.any():
             if not self.wrong:
                 self.first_wrong_frame = block.start + int(np.argmax(wrong.any(axis=0)))
@@ -231,15 +242,22 @@ def _read_back(written: FileSource, start: int, end: int) -> Exact:
         raise _BadDraftError(error) from error
 
 
-def _as_stored(wanted: Exact, chosen: ExportFormat) -> Exact:
-    """Return the samples as near as the format can come to them, but for rounding to its steps."""
-    if chosen.bits is not None:
+def _as_stored(wanted: Exact, storage: Storage) -> Exact:
+    """Return the samples as near as the file can come to them, but for rounding to its steps."""
+    if storage.bits is not None:
         finite = np.nan_to_num(wanted, nan=0.0, posinf=1.0, neginf=-1.0)
-        return np.clip(finite, -1.0, 1.0 - 2.0 ** (1 - chosen.bits))
-    if chosen.subtype == "FLOAT":
+        return np.clip(finite, -1.0, 1.0 - 2.0 ** (1 - storage.bits))
+    if storage.is_single:
         with np.errstate(over="ignore"):
             return wanted.astype(np.float32).astype(np.float64)
     return wanted
+
+
+def _is_rough(block: _Block, storage: Storage) -> npt.NDArray[np.bool_]:
+    rough = np.zeros(block.wanted.shape[1], bool)
+    for start, end in storage.rough:
+        rough[max(start - block.start, 0) : max(end - block.start, 0)] = True
+    return rough
 
 
 def _equal(left: Exact, right: Exact) -> npt.NDArray[np.bool_]:
@@ -247,14 +265,15 @@ def _equal(left: Exact, right: Exact) -> npt.NDArray[np.bool_]:
     return equal
 
 
-def _agrees(written: Exact, wanted: Exact, tolerance: float | None) -> npt.NDArray[np.bool_]:
+def _agrees(block: _Block, tolerance: float | None, share: float) -> npt.NDArray[np.bool_]:
     if tolerance is None:
-        return np.isfinite(written)
-    equal = _equal(written, wanted)
+        return np.isfinite(block.written)
+    equal = _equal(block.written, block.wanted)
     if tolerance == 0.0 or equal.all():
         return equal
     with np.errstate(invalid="ignore"):
-        near: npt.NDArray[np.bool_] = np.abs(written - wanted) <= tolerance
+        allowed = tolerance + share * np.abs(block.wanted)
+        near: npt.NDArray[np.bool_] = np.abs(block.written - block.wanted) <= allowed
     return equal | near
 
 

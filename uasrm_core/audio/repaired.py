@@ -10,6 +10,8 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.encoding import Exact
 from uasrm_core.audio.sources import FileSource
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 # Samples (frame × channel) held at once, whatever the number of channels.
 _BLOCK_SAMPLES = 1 << 17
@@ -73,3 +75,14 @@ def covered(clip: AudioClip, start: int, end: int) -> npt.NDArray[np.bool_]:
         if low < high:
             mask[list(patch.channels), low - start : high - start] = True
     return mask
+
+
+def fits_bits(clip: AudioClip, bits: int, progress: Progress) -> bool:
+    """Tell whether every original sample is a whole number of so many bits."""
+    full_scale, step = 2.0 ** (bits - 1), block_frames(clip.channels)
+    for start in range(0, clip.frames, step):
+        progress.report(start / clip.frames, tr("Checking the recording"))
+        scaled = original_exact(clip, start, min(start + step, clip.frames)) * full_scale
+        if not np.array_equal(scaled, np.rint(scaled)):
+            return False
+    return True

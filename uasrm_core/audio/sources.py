@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
+from uasrm_core.audio.adpcm import Blocks
 from uasrm_core.audio.clip import Samples, SourceInfo
+from uasrm_core.audio.containers.layout import Layout
 from uasrm_core.audio.encoding import Exact
 from uasrm_core.audio.open_file import OpenFile
-from uasrm_core.audio.riff import Layout
 from uasrm_core.errors import FileError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -195,6 +196,14 @@ class SeekingSource(FileSource):
         if len(block) < wanted:
             raise self.file.unreadable()
         return np.ascontiguousarray(block.T)
+
+
+class BlockSource(SeekingSource):
+    """A file of ADPCM, of which single blocks can be changed."""
+
+    def __init__(self, file: OpenFile, info: SourceInfo, decoder: Codec, blocks: Blocks) -> None:
+        super().__init__(file, info, decoder)
+        self.blocks = blocks
 
 
 class SpooledSource(FileSource):

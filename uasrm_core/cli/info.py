@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from uasrm_core import api
-from uasrm_core.audio.riff import chunk_sizes
+from uasrm_core.audio.containers.chunks import chunk_sizes
 from uasrm_core.cli.console import say
 
 MODEL_SUFFIX = ".safetensors"
@@ -34,7 +34,7 @@ def _of_recording(path: Path) -> dict[str, str]:
     facts = {
         "file": str(path),
         "container": info.container,
-        "samples": info.subtype,
+        "samples": info.subtype + (f", {info.valid_bits} bits valid" if info.valid_bits else ""),
         "rate": f"{info.rate} Hz",
         "channels": str(info.channels),
         "length": f"{info.duration_s:.3f} s ({info.frames} frames)",

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.audio.formats import ExportFormat, formats_for, source_format
+from uasrm_core.audio.formats import ExportFormat, can_be_exact, formats_for, source_format
 from uasrm_core.translation import mark, tr
 from uasrm_gui.dialogs.questions import ALL_FILES
 from uasrm_gui.folders import folder_beside
@@ -155,7 +155,7 @@ class ExportDialog(QDialog):
         if self._format == own and own.subtype not in _LOSSY:
             self.truth.setText(tr(COPIED))
         else:
-            self.truth.setText(tr(EXACT if self._format.holds(own) else ROUNDED))
+            self.truth.setText(tr(EXACT if can_be_exact(self._format, self._info) else ROUNDED))
         target, source = self._target, self._info.path
         is_original = source is not None and _is_same(target, source)
         self._replaces = target.is_file() and not is_original

@@ -12,6 +12,8 @@ _STREAMINFO, _PADDING = 0, 1
 _KEPT = (2, 4, 5, 6)  # application data, tags, cue sheet, pictures
 _LAST = 0x80
 _MOVE_BYTES = 1 << 22
+# What describes a recording is held in memory; more than this is none that was meant well.
+_MOST_BLOCKS, _MOST_BYTES = 1 << 12, 1 << 27
 
 
 def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
@@ -40,18 +42,35 @@ def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
 
 def _blocks(file: BinaryIO) -> tuple[list[tuple[int, bytes]], int] | None:
     """Return the metadata blocks (kind, body) and the byte at which the frames begin."""
-    file.seek(0)
+    file.seek(id3_bytes(file))
     if file.read(4) != b"fLaC":
         return None
-    blocks = []
-    while True:
+    blocks: list[tuple[int, bytes]] = []
+    room = _MOST_BYTES
+    while len(blocks) < _MOST_BLOCKS and room > 0:
         head = file.read(4)
-        body = file.read(int.from_bytes(head[1:], "big"))
-        if len(head) < 4 or len(body) < int.from_bytes(head[1:], "big"):
+        size = int.from_bytes(head[1:], "big")
+        body = file.read(size)
+        if len(head) < 4 or len(body) < size:
             return None
         blocks.append((head[0] & ~_LAST, body))
+        room -= size
         if head[0] & _LAST:
             return blocks, file.tell()
+    return None
+
+
+def id3_bytes(file: BinaryIO) -> int:
+    """Return the bytes of the ID3 tag that some programs put before a file, 0 if there is none."""
+    file.seek(0)
+    head = file.read(10)
+    if len(head) < 10 or head[:3] != b"ID3" or head[3] == 0xFF:
+        return 0
+    size = 0
+    for byte in head[6:]:  # seven bits a byte
+        size = size << 7 | byte & 0x7F
+    has_footer = head[5] & 0x10
+    return 20 + size if has_footer else 10 + size
 
 
 def _move_to(file: BinaryIO, start: int, new_start: int) -> None:

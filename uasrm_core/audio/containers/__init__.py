@@ -1,0 +1,1 @@
+"""How files are built: where their samples and their descriptions lie."""
