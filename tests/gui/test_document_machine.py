@@ -1,0 +1,444 @@
+"""The document and its jobs, driven in any order with jobs that end at any time.
+
+The document and the runner are the real ones. Each call of the core stops until the machine lets it
+end, with a result or an error. What must hold is compared with a model of the files on disk.
+"""
+
+import gc
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from PySide6.QtCore import QCoreApplication
+
+from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.review import Decision
+from uasrm_core.errors import Cancelled, ExportError, RepairError, SessionError
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_gui import jobs as jobs_module
+from uasrm_gui.document import Document
+from uasrm_gui.jobs import ENDED, JobRunner
+
+EXAMPLES = 80
+FRAMES, RATE = 4000, 8000
+NAMES = ("a.wav", "b.wav", "c.wav")
+SESSIONS = ("one.uasrm", "two.uasrm")
+ERRORS = (RepairError("The gap is too long."), RuntimeError("CUDA"), MemoryError())
+
+places = st.integers(0, 5).map(lambda n: Region(500 * n, 500 * n + 60))
+LABELLED = Region(3500, 3600)
+
+JOBS = {
+    "repair": lambda document, region: document.repair([region], "ar"),
+    "compare": lambda document, region: document.propose(
+        RepairJob(document.clip, (region,), compare=True)
+    ),
+    "detect": lambda document, region: document.detect(("clicks",)),
+    "find similar": lambda document, region: document.find_similar(region),
+}
+EDITS = {
+    "add": lambda document, region: document.add_region(region),
+    "remove": lambda document, region: document.remove_regions(range(len(document.regions))[:1]),
+    "approve": lambda document, region: document.accept(range(len(document.regions))),
+    "accept": lambda document, region: document.decide([Decision(region, "accepted", 0.9)]),
+    "reject": lambda document, region: document.decide([Decision(region, "rejected", 0.9)]),
+    "undo": lambda document, region: document.undo(),
+    "redo": lambda document, region: document.redo(),
+}
+
+
+class Source(MemorySource):
+    """A recording whose samples all tell which one it is."""
+
+    def __init__(self, name):
+        number = NAMES.index(name) + 1
+        super().__init__(np.full((1, FRAMES), number / 10, np.float32), RATE)
+        object.__setattr__(self, "number", number)
+        object.__setattr__(self, "path", Path(name))
+
+    @property
+    def info(self):
+        return SourceInfo(self.path, "WAV", "FLOAT", RATE, 1, FRAMES)
+
+
+class Call:
+    """A call of the core that waits to be let go."""
+
+    def __init__(self, kind, work, progress=None):
+        self.kind = kind
+        self.thread = threading.current_thread()
+        self._work = work
+        self._progress = progress
+        self._go = threading.Event()
+        self._error = None
+
+    def end(self, error=None):
+        self._error = error
+        self._go.set()
+
+    def wait(self):
+        self._go.wait()
+        if self._error is not None:
+            raise self._error
+        if self._progress is not None:
+            self._progress.check()
+        return self._work()
+
+
+class Core:
+    """Stands in for `uasrm_core.api`, with a disk of its own."""
+
+    def __init__(self):
+        self.calls = []
+        self.news = threading.Event()
+        self.sessions = {}
+
+    def _wait(self, kind, work, progress=None):
+        call = Call(kind, work, progress)
+        self.calls.append(call)
+        self.news.set()
+        try:
+            return call.wait()
+        finally:
+            self.calls.remove(call)
+            self.news.set()
+
+    def load_engines(self):
+        """Nothing is to be loaded."""
+
+    def open_clip(self, path):
+        return self._wait("open", lambda: AudioClip(Source(path.name)))
+
+    def open_session(self, path, *, progress):
+        if path not in self.sessions:
+            raise SessionError("There is no such session.")
+        session = self.sessions[path]
+        opened = SimpleNamespace(session=session, clip=AudioClip(Source(session.name)))
+        return self._wait("open", lambda: opened, progress)
+
+    def session_of(self, original, history, view, progress):
+        return SimpleNamespace(name=original.source.path.name, history=history, view=view)
+
+    def save_session(self, session, path):
+        self._wait("save", lambda: self.sessions.__setitem__(path, session))
+
+    def export_clip(self, clip, target, *, export_format, overwrite, progress):
+        return self._wait(
+            "export", lambda: SimpleNamespace(proof=SimpleNamespace(sentence="Proved.")), progress
+        )
+
+    def read_labels(self, path, rate):
+        return self._wait("labels", lambda: (LABELLED,))
+
+    def write_labels(self, path, regions, rate):
+        self._wait("labels", lambda: None)
+
+    def detect(self, clip, settings, progress):
+        return self._wait("detect", lambda: ("finds of", clip.source.number), progress)
+
+    def find_similar(self, clip, region, progress):
+        return self._wait("similar", lambda: (Region(3700, 3760),), progress)
+
+    def repair(self, job, progress):
+        return self._wait("repair", lambda: repaired(job), progress)
+
+
+def repaired(job):
+    outcomes = []
+    for region in job.regions:
+        samples = np.full((1, region.frames), job.clip.source.number, np.float32)
+        patch = Patch(region.start_frame, (0,), samples)
+        outcomes.append(RegionOutcome(region, (Candidate("fake", patch, 0.0),)))
+    return RepairResult(tuple(outcomes))
+
+
+class Told:
+    """What a job has told, and which document it was for."""
+
+    def __init__(self, machine, job, instance):
+        self.job, self.ends = job, []
+        self.state = None
+
+        def succeeded(result):
+            self.ends.append("succeeded")
+            if instance is not None and instance != machine.instance:
+                machine.faults.append(f"{job.title} was delivered to another document")
+
+        job.succeeded.connect(succeeded)
+        for name in ("failed", "cancelled", "dropped"):
+            getattr(job, name).connect(lambda *rest, name=name: self.ends.append(name))
+        job.ended.connect(self._note_end)
+
+    def _note_end(self):
+        self.ends.append("ended")
+        self.state = self.job.state
+        self.job = None
+
+
+class DocumentMachine(RuleBasedStateMachine):
+    """Opens, repairs, saves, undoes, decides and cancels in any order, and closes at any time."""
+
+    @initialize()
+    def begin(self):
+        self.core = Core()
+        self.runner = JobRunner()
+        self.document = Document(self.runner, api=self.core)
+        self.instance = 0
+        self.own_paths = set()
+        self.saved = self.exported = None
+        self.labels = set()
+        self.told, self.faults, self.notices = [], [], []
+        self.document.opened.connect(self._on_opened)
+        self.document.noticed.connect(lambda notice: self.notices.append(notice.text))
+        self.open_file("a.wav", None)
+        self.finish(0)
+
+    # helpers
+
+    def _on_opened(self):
+        self.instance += 1
+        document = self.document
+        self.own_paths = {document.session_path} - {None}
+        self.saved = document.history
+        self.exported, self.labels = None, set()
+
+    def _watch(self, job, done=None):
+        if job is None:
+            assert self.document.jobs.held in self.notices
+            return
+        instance = None if job.token is None else self.instance
+        if done is not None:
+            job.succeeded.connect(lambda result: done())
+        self.told.append(Told(self, job, instance))
+        self._settle()
+
+    def _settle(self):
+        """Wait until the worker has come as far as it can without the machine."""
+        self._pump(lambda: self.runner.current is None or self._is_waiting())
+
+    def _is_waiting(self):
+        thread = self.runner._workers[-1]._thread
+        return any(call.thread is thread for call in self.core.calls)
+
+    def _pump(self, until):
+        for _ in range(5000):
+            self.core.news.clear()
+            QCoreApplication.processEvents()
+            if until():
+                return
+            self.core.news.wait(0.005)
+        raise AssertionError("nothing comes to an end")
+
+    def _has_clip(self):
+        return self.document.clip is not None
+
+    def _may_ask(self):
+        """Keep the queue short, so that jobs end as often as they begin."""
+        return self._has_clip() and len(self.runner._jobs) < 3
+
+    def _is_held(self):
+        return self.document.jobs.held is not None
+
+    # what the user does
+
+    @precondition(_may_ask)
+    @rule(name=st.sampled_from(NAMES + SESSIONS), meanwhile=st.sampled_from([None, *JOBS]))
+    def open_file(self, name, meanwhile):
+        """Open a file, and perhaps ask for something while it is being opened."""
+        self._watch(self.document.open(Path(name)))
+        if meanwhile is not None:
+            self.start(meanwhile, Region(500, 560))
+
+    @precondition(_may_ask)
+    @rule(kind=st.sampled_from(list(JOBS)), region=places)
+    def start(self, kind, region):
+        self._watch(JOBS[kind](self.document, region))
+
+    @precondition(_may_ask)
+    @rule(name=st.sampled_from(SESSIONS), again=st.booleans())
+    def save(self, name, again):
+        path = (self.document.session_path if again else None) or Path(name)
+        history, instance = self.document.history, self.instance
+
+        def done():
+            if self.instance == instance:
+                self.saved = history
+                self.own_paths.add(path)
+
+        self._watch(self.document.save_session(path), done)
+
+    @precondition(_may_ask)
+    @rule()
+    def export(self):
+        patches, instance = self.document.clip.patches, self.instance
+
+        def done():
+            if self.instance == instance:
+                self.exported = patches
+
+        self._watch(self.document.export(Path("out.wav"), None, overwrite=True), done)
+
+    @precondition(_may_ask)
+    @rule(imports=st.booleans())
+    def pass_labels(self, imports):
+        path, instance = Path("labels.txt"), self.instance
+        regions = {LABELLED} if imports else set(self.document.regions)
+
+        def done():
+            if self.instance == instance:
+                self.labels |= regions
+
+        call = self.document.import_labels if imports else self.document.export_labels
+        self._watch(call(path), done)
+
+    @precondition(_has_clip)
+    @rule(kind=st.sampled_from(list(EDITS)), region=places)
+    def edit(self, kind, region):
+        before = self.document.history
+        EDITS[kind](self.document, region)
+        if self._is_held():
+            assert self.document.history is before
+
+    # what the worker does
+
+    @precondition(lambda self: self.core.calls)
+    @rule(number=st.integers(0, 9))
+    def finish(self, number):
+        self._end_call(number)
+
+    @precondition(lambda self: self.core.calls)
+    @rule()
+    def finish_all(self):
+        while self.core.calls:
+            self._end_call(0)
+
+    @precondition(lambda self: self.core.calls)
+    @rule(how=st.sampled_from(["cancel", "abandon", *ERRORS]), number=st.integers(0, 9))
+    def spoil(self, how, number):
+        if isinstance(how, Exception):
+            self._end_call(number, how)
+            return
+        job = self.runner.current
+        self.runner.cancel_all()
+        if how == "abandon" and job.state not in ENDED and not job.writes:
+            job.abandon()  # as the timer does
+        self._settle()
+
+    def _end_call(self, number, error=None):
+        call = self.core.calls[number % len(self.core.calls)]
+        if error is not None and call.kind in ("save", "export"):
+            error = ExportError("The disk is full.")
+        tasks = len(self.runner._tasks)
+        call.end(error)
+        self._pump(lambda: len(self.runner._tasks) < tasks)
+        self._settle()
+
+    # what must hold
+
+    @invariant()
+    def no_fault_was_found(self):
+        assert self.faults == []
+
+    @invariant()
+    def a_repair_lies_in_its_own_recording(self):
+        if self.document.clip is None:
+            return
+        source = self.document.clip.source
+        assert self.document.original.source is source
+        for edit in self.document.history.edits:
+            for patch in edit.patches:
+                assert (patch.samples == source.number).all()
+        assert self.document.clip.patches == self.document.history.patches
+
+    @invariant()
+    def the_session_is_that_of_the_document(self):
+        path = self.document.session_path
+        assert path is None or path in self.own_paths
+
+    @invariant()
+    def each_job_ends_once(self):
+        for told in self.told:
+            if told.job is None:
+                assert len(told.ends) == 2
+                assert told.ends[0] == told.state.name.lower()
+            else:
+                assert told.ends == []
+                assert told.job.state not in ENDED
+
+    @invariant()
+    def what_was_dropped_was_told(self):
+        dropped = sum(told.ends[:1] == ["dropped"] for told in self.told)
+        told = [text for text in self.notices if "no longer open" in text or "disk" in text]
+        assert len(told) >= dropped
+
+    @invariant()
+    def unsaved_is_what_would_be_lost(self):
+        document = self.document
+        if document.clip is not None:
+            assert (document.unsaved is not None) == self._would_lose(), document.unsaved
+
+    def _would_lose(self):
+        """Compare the work with what the model of the disk holds."""
+        history, saved = self.document.history, self.saved
+        ids = {id(p) for edit in saved.edits for p in edit.patches}
+        ids |= {id(p) for p in self.exported or ()}
+        undone = {id(p) for edit in history.edits[history.cursor :] for p in edit.patches}
+        is_repaired = self.document.is_repaired
+        marked = {region for region in history.regions if not is_repaired(region)}
+        decided = {
+            made
+            for made in history.decisions.values()
+            if made.verdict == "rejected" or not is_repaired(made.found)
+        }
+        if history.patches and history.patches not in (self.exported, saved.patches):
+            return True
+        if undone - ids or marked - self.labels - set(saved.regions):
+            return True
+        if decided - set(saved.decisions.values()) or approved(history) - approved(saved):
+            return True
+        return self.document.session_path is not None and bool(
+            (saved.patches and not history.patches)
+            or set(saved.regions) - set(history.regions)
+            or set(saved.decisions) - set(history.decisions)
+            or approved(saved) - approved(history)
+        )
+
+    def teardown(self):
+        """Close at whatever moment it is."""
+        self.runner.close(timeout_s=0)
+        for call in list(self.core.calls):
+            call.end(Cancelled())
+        self._pump(lambda: self.runner.has_ended)
+        self.each_job_ends_once()
+        QCoreApplication.sendPostedEvents()
+        gc.collect(1)
+
+
+def approved(history):
+    return {spot for edit in history.in_effect for spot in edit.accepted}
+
+
+def test_jobs_that_end_at_any_time_never_mix_documents(qapp, monkeypatch):
+    # patience is a rule of the machine, not a matter of the clock
+    monkeypatch.setattr(jobs_module, "ABANDON_AFTER_MS", 10**8)
+    run_state_machine_as_test(
+        DocumentMachine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
