@@ -17,6 +17,7 @@ from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region, region_of, separated
 from uasrm_core.audio.shape import Shape
+from uasrm_core.audio.sources import FileSource
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import place
 from uasrm_core.edit.storage import within_budget
@@ -396,6 +397,9 @@ class Document(Work):
         self.opened_view = result.view
         self.jobs.change_document((result.session_path or result.clip.info.path or Path()).name)
         self._take(result.clip, result.history, result.session_path)
+        if isinstance(result.clip.source, FileSource):
+            # what is saved, logged or exported later is compared with the file as it is now
+            result.clip.source.start_hashing()
         if result.clip.info.note is not None:
             self._tell(Notice(result.clip.info.note, "warning"))
 

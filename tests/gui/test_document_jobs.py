@@ -361,7 +361,7 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     gate.may_go.set()
     qtbot.waitUntil(lambda: not opened.isVisible())
     assert questions.asked == ["The regions you marked have not been saved."]
-    assert core_api.open_session(questions.path).history.regions == (DAMAGE,)
+    assert core_api.open_session(questions.path).session.history.regions == (DAMAGE,)
 
 
 def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, other, questions):
@@ -386,3 +386,15 @@ def test_whoever_hears_of_a_new_recording_may_change_it(opened, qtbot, other):
     with qtbot.waitSignal(opened.document.open(other).ended):
         pass
     assert opened.document.regions == (DAMAGE,)
+
+
+@pytest.mark.parametrize("write", ["export_labels", "export_log", "save_session"])
+def test_the_original_is_never_written_to(opened, qtbot, said, write):
+    opened.document.add_region(DAMAGE)
+    original = opened.document.path
+    before = original.read_bytes()
+    with qtbot.waitSignal(getattr(opened.document, write)(original).failed):
+        pass
+    (sentence,) = said
+    assert original.name in sentence or "recording" in sentence
+    assert original.read_bytes() == before

@@ -81,6 +81,11 @@ def test_an_export_without_suffix_gets_one_before_it_is_asked_about(export_dialo
     assert export_dialog.choice.overwrite
 
 
+def test_a_dot_in_the_name_is_no_suffix(export_dialog, tmp_path):
+    export_dialog.target_edit.setText(str(tmp_path / "take.1"))
+    assert export_dialog.choice.target == tmp_path / "take.1.wav"
+
+
 def test_a_bare_name_is_beside_the_recording(export_dialog, tmp_path):
     export_dialog.target_edit.setText("out")
     assert export_dialog.choice.target == tmp_path / "out.wav"

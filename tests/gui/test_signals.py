@@ -121,7 +121,7 @@ window.document.save_session(Path({str(target)!r}))
         _, errors = program.communicate()
     assert program.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in errors
-    assert api.open_session(target).history.regions == (Region(10, 2000),)
+    assert api.open_session(target).session.history.regions == (Region(10, 2000),)
     assert not list(tmp_path.glob(".*"))
 
 

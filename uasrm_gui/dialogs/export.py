@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.formats import ExportFormat, can_be_exact, formats_for, source_format
 from uasrm_core.translation import mark, tr
+from uasrm_core.writing.gate import final_name
 from uasrm_gui.dialogs.questions import ALL_FILES
 from uasrm_gui.folders import folder_beside
 from uasrm_gui.theme import SPACING
@@ -102,7 +103,8 @@ class ExportDialog(QDialog):
         if not text or text.endswith(("/", os.sep)):
             return Path(text)
         target = folder_beside(self._info.path) / Path(text).expanduser()
-        return target if target.suffix else target.with_name(target.name + self._suffix)
+        known = (export_format.suffix for export_format, _ in self._formats)
+        return final_name(target, self._suffix, *known)
 
     def _lay_out(self) -> None:
         browse = QPushButton(tr("Browse…"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.translation import mark, tr
+from uasrm_core.writing.gate import final_name
 
 _AUDIO = "*.wav *.wave *.bwf *.rf64 *.w64 *.aif *.aiff *.aifc *.flac *.ogg *.oga *.opus *.mp3"
 ALL_FILES = mark("All files (*)")
@@ -46,13 +47,13 @@ class Questions:
         return Path(name) if name else None
 
     def session_to_save(self, parent: QWidget, proposal: Path) -> Path | None:
-        def complete(path: Path, chosen: str) -> Path:
-            # by its suffix a session is known when it is opened
-            return (
-                path if path.suffix.lower() == SESSION_SUFFIX else _appended(path, SESSION_SUFFIX)
-            )
-
-        return self._file_to_write(parent, tr("Save session"), proposal, _sessions(), complete)
+        return self._file_to_write(
+            parent,
+            tr("Save session"),
+            proposal,
+            _sessions(),
+            lambda path, chosen: final_name(path, SESSION_SUFFIX),
+        )
 
     def labels_to_read(self, parent: QWidget, folder: str) -> Path | None:
         name, _ = QFileDialog.getOpenFileName(
@@ -61,20 +62,20 @@ class Questions:
         return Path(name) if name else None
 
     def labels_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
-        def complete(path: Path, chosen: str) -> Path:
-            return path if path.suffix else _appended(path, ".txt")
-
         return self._file_to_write(
-            parent, tr("Export labels"), proposal, _filter(_labels()), complete
+            parent,
+            tr("Export labels"),
+            proposal,
+            _filter(_labels()),
+            lambda path, chosen: final_name(path, ".txt"),
         )
 
     def log_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
-        filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
-
         def complete(path: Path, chosen: str) -> Path:
-            suffix = ".json" if "json" in chosen else ".txt"
-            return path if path.suffix.lower() in (".txt", ".json") else _appended(path, suffix)
+            suffixes = (".json", ".txt") if "json" in chosen else (".txt", ".json")
+            return final_name(path, *suffixes)
 
+        filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
         return self._file_to_write(parent, tr("Export edit log"), proposal, filters, complete)
 
     def unfinished(self, parent: QWidget, title: str) -> Patience:
@@ -170,7 +171,3 @@ def _labels() -> str:
 
 def _filter(*kinds: str) -> str:
     return ";;".join([*kinds, tr(ALL_FILES)])
-
-
-def _appended(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
