@@ -25,9 +25,10 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.evaluation.benchmark import MonoSource
 from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect
 from uasrm_core.inpainting.engines import load_unet
-from uasrm_core.inpainting.unet import LEARNT_FRAMES, NetworkEngine
-from uasrm_core.model.adapt import AdaptSettings, distances, fitted
-from uasrm_core.model.examples import Batch
+from uasrm_core.inpainting.examples import Batch
+from uasrm_core.inpainting.finetune import AdaptSettings, distances, fitted
+from uasrm_core.inpainting.mix import LEARNT_FRAMES
+from uasrm_core.inpainting.network import NetworkEngine
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 

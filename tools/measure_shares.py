@@ -28,7 +28,7 @@ from uasrm_core.errors import UasrmError
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.evaluation.tables import piped
-from uasrm_core.inpainting import unet
+from uasrm_core.inpainting import mix
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.training.corpus import Track, read_index
 
@@ -112,12 +112,12 @@ def _measured(
 
 @contextmanager
 def _taking(classical_frames: int, learnt_frames: int) -> Iterator[None]:
-    before = unet.CLASSICAL_FRAMES, unet.LEARNT_FRAMES
-    unet.CLASSICAL_FRAMES, unet.LEARNT_FRAMES = classical_frames, learnt_frames
+    before = mix.PREDICTED_FRAMES, mix.LEARNT_FRAMES
+    mix.PREDICTED_FRAMES, mix.LEARNT_FRAMES = classical_frames, learnt_frames
     try:
         yield
     finally:
-        unet.CLASSICAL_FRAMES, unet.LEARNT_FRAMES = before
+        mix.PREDICTED_FRAMES, mix.LEARNT_FRAMES = before
 
 
 def _patch(broken: AudioClip, cut: Cut, model: Path | None) -> Patch | None:

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from uasrm_core import api
-from uasrm_core.inpainting import unet
+from uasrm_core.inpainting import network
 from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.gap import Guess
 from uasrm_core.inpainting.job import RepairResult
@@ -292,7 +292,7 @@ def test_many_regions_load_the_model_once(
     save_model(HybridInpainter(HybridConfig(channels=(8, 8))), model, {"licence": "MIT"})
     loads = []
     monkeypatch.setattr(
-        unet, "load_model", lambda path: loads.append(path) or checkpoint.load_model(path)
+        network, "load_model", lambda path: loads.append(path) or checkpoint.load_model(path)
     )
     words = [f"-r0.{digit}-0.{digit}02" for digit in range(1, 6)]
     outcome = uasrm("repair", recording, "-o", target, "--engine", "unet", "--model", model, *words)

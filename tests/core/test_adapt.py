@@ -12,12 +12,12 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled
-from uasrm_core.inpainting import adapt, unet
+from uasrm_core.inpainting import adapt, examples, guesses
+from uasrm_core.inpainting import finetune as model_adapt
 from uasrm_core.inpainting.adapt import Collected, collect
 from uasrm_core.inpainting.engines import load_unet
+from uasrm_core.inpainting.finetune import AdaptSettings
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.model import adapt as model_adapt
-from uasrm_core.model.adapt import AdaptSettings
 from uasrm_core.model.fit import FitSettings
 from uasrm_core.progress import Progress
 
@@ -40,7 +40,8 @@ def little(monkeypatch):
     monkeypatch.setattr(adapt, "EXAMPLES", 8)
     monkeypatch.setattr(adapt, "TRIALS", 6)
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
-    monkeypatch.setattr(unet, "find_repeat", lambda *_: None)
+    monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
+    monkeypatch.setattr(adapt, "is_repeat", lambda *_: False)
     fit = FitSettings(peak_rate=0.01, warmup=0.0, average=0.0, weight_decay=0.0)
     quick = AdaptSettings(steps=STEPS, fit=fit)
     monkeypatch.setattr(model_adapt, "AdaptSettings", lambda: quick)
@@ -87,7 +88,7 @@ def collected(clip, model, *damaged, examples=2, trials=1):
 
 
 def test_gaps_keep_away_from_damage_and_trials_from_what_is_learnt(music, model, monkeypatch):
-    monkeypatch.setattr(unet.NetworkEngine, "example", lambda self, gap, progress: gap)
+    monkeypatch.setattr(examples, "example_batch", lambda example, device: example)
     damaged = tuple(Region(start, start + 3000) for start in range(2500, 45000, 8000))
     made_up = Patch(0, (0,), music[:, :2500])
     clip = clip_of(music).with_patch(made_up)

@@ -42,7 +42,7 @@ def about(clip, *, gap=GAP, lost=(), reach=20 * RATE, channels=(0, 1)):
 
 
 def shift_of(heard):
-    return heard.passages(1, Progress())[0].shift_frames
+    return heard.find_exemplars(1, Progress())[0].shift_frames
 
 
 def blanked(clip, start, end):
@@ -128,4 +128,4 @@ def test_beyond_the_ends_there_is_silence(loop):
 
 def test_a_search_can_be_called_off(loop):
     with pytest.raises(Cancelled):
-        about(loop).passages(1, Progress(is_cancelled=lambda: True))
+        about(loop).find_exemplars(1, Progress(is_cancelled=lambda: True))

@@ -11,7 +11,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.errors import ModelError
-from uasrm_core.inpainting import unet
+from uasrm_core.inpainting import guesses, mix, network
 from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.search import SearchContext
@@ -42,7 +42,7 @@ def filled(samples, region, engine, model=None, rate=RATE):
 def test_the_network_works_at_the_rate_of_the_recording_where_it_can(
     music_like, wild, rate, own, monkeypatch
 ):
-    monkeypatch.setattr(unet, "find_repeat", lambda *_: None)
+    monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     seen = []
     forward = HybridInpainter.forward
 
@@ -61,15 +61,15 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
     music_like, untrained, rate, milliseconds, monkeypatch
 ):
     # as in a recording that never repeats itself
-    monkeypatch.setattr(SearchContext, "passages", lambda *_: [])
+    monkeypatch.setattr(SearchContext, "find_exemplars", lambda *_: [])
     # both are let in alike
-    monkeypatch.setattr(unet.NetworkEngine, "needs_crossfade", PredictionEngine.needs_crossfade)
+    monkeypatch.setattr(network.NetworkEngine, "needs_crossfade", PredictionEngine.needs_crossfade)
     samples = music_like(2.0, rate=rate)
     region = Region(rate, rate + rate * milliseconds // 1000)
     hole = slice(region.start_frame, region.end_frame)
     samples[:, hole] = 0.0
     clip = AudioClip(MemorySource(samples, rate))
-    classical = RepairJob(clip, (region,), "ar", context_s=unet.NetworkEngine.context_s)
+    classical = RepairJob(clip, (region,), "ar", context_s=network.NetworkEngine.context_s)
     outcome = api.repair(classical).outcomes[0].candidates[0].patch
     learnt = filled(samples, region, "unet", untrained, rate)
     expected = clip.with_patch(outcome).read(0, samples.shape[1])
@@ -83,15 +83,15 @@ def test_the_engine_with_an_untrained_network_equals_the_classical_one(
 def test_the_shorter_a_gap_the_nearer_the_answer_is_to_the_classical_one(
     music_like, wild, untrained, rate, frames, share, monkeypatch
 ):
-    monkeypatch.setattr(SearchContext, "passages", lambda *_: [])
-    monkeypatch.setattr(unet.NetworkEngine, "needs_crossfade", False)
+    monkeypatch.setattr(SearchContext, "find_exemplars", lambda *_: [])
+    monkeypatch.setattr(network.NetworkEngine, "needs_crossfade", False)
     samples = music_like(2.0, rate=rate)
     region = Region(rate, rate + frames)
     hole = slice(region.start_frame, region.end_frame)
     made = filled(samples, region, "unet", wild, rate)[:, hole]
     classical = filled(samples, region, "unet", untrained, rate)[:, hole]
-    monkeypatch.setattr(unet, "CLASSICAL_FRAMES", 1)
-    monkeypatch.setattr(unet, "LEARNT_FRAMES", 2)
+    monkeypatch.setattr(mix, "PREDICTED_FRAMES", 1)
+    monkeypatch.setattr(mix, "LEARNT_FRAMES", 2)
     whole = filled(samples, region, "unet", wild, rate)[:, hole]
     assert np.std(whole - classical) > 0.01
     assert made - classical == pytest.approx(share * (whole - classical), rel=1e-2, abs=5e-3)
@@ -110,7 +110,7 @@ def test_what_repeats_comes_back_even_from_an_untrained_network(rng, untrained, 
 
 
 def test_above_the_band_of_the_network_the_classical_fill_stays(music_like, wild, monkeypatch):
-    monkeypatch.setattr(unet, "find_repeat", lambda *_: None)
+    monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     rate = 96000
     samples = music_like(2.0, rate=rate, channels=1)
     samples += 0.05 * np.sin(2 * np.pi * 30000 * np.arange(2 * rate) / rate).astype(np.float32)
@@ -163,7 +163,7 @@ def test_many_regions_load_the_model_once(music_like, untrained, monkeypatch):
         loads.append(path)
         return load_model(path)
 
-    monkeypatch.setattr(unet, "load_model", counting)
+    monkeypatch.setattr(network, "load_model", counting)
     samples = music_like(3.0, channels=1)
     fresh = untrained.with_name("fresh.safetensors")
     fresh.write_bytes(untrained.read_bytes())
@@ -229,10 +229,10 @@ def test_a_torch_that_cannot_tell_calculates_at_full_length(monkeypatch):
 
 
 def test_brief_arithmetic_is_not_heard(music_like, wild, monkeypatch):
-    monkeypatch.setattr(unet, "find_repeat", lambda *_: None)
+    monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     region, made = Region(50000, 60000), []
     for brief in (False, True):
-        monkeypatch.setattr(unet, "is_fast_in_bfloat16", lambda device, brief=brief: brief)
+        monkeypatch.setattr(guesses, "is_fast_in_bfloat16", lambda device, brief=brief: brief)
         made.append(filled(music_like(3.0), region, "unet", wild))
     assert not np.array_equal(made[0], made[1])
     # of random weights; of those that ship it is some 20 dB more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.exemplars import ExemplarFinder, Spans, agreement, cut
+from uasrm_core.dsp.exemplars import ExemplarFinder, Spans
 from uasrm_core.dsp.features import features_of, margin_frames
 from uasrm_core.dsp.stft import StftConfig, transform_blocks
 
@@ -17,13 +17,6 @@ QUANTILES = (0.1, 0.5, 0.9)
 # Enough columns to know the levels by.
 MOST_COLUMNS = 800
 FLOOR = 1e-6
-# A passage is the same sound again where its surroundings correlate so well with the gap's. Short
-# gaps ask for more: there a network that mends a good prediction is hard to beat.
-REPEAT_CORRELATION = 0.9
-SHORT_REPEAT_CORRELATION = 0.97
-SHORT_S = 0.1
-# From here on a passage goes on from the sound at the gap's edges by itself.
-CONTINUOUS_CORRELATION = 0.97
 
 
 def finder_of(samples: Samples, rate: int, lost: Spans) -> ExemplarFinder:
@@ -36,52 +29,6 @@ def finder_of(samples: Samples, rate: int, lost: Spans) -> ExemplarFinder:
     return ExemplarFinder(
         [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
     )
-
-
-def references(
-    channels: Samples, rate: int, lost: Spans, gap: tuple[int, int], window: tuple[int, int]
-) -> Samples:
-    """Return the best passages for a gap, ``(channels, EXEMPLARS, window)``.
-
-    They are chosen by the first channel for all of them. Frame ``i`` of each is the counterpart of
-    frame ``window[0] + i``; where there are not so many passages, the rest is silence.
-
-    Parameters
-    ----------
-    channels
-        ``(channels, frames)``.
-    lost
-        Spans of damaged frames, half-open, the gap among them.
-    gap, window
-        First frame and first frame after.
-    """
-    low, high = window
-    out = np.zeros((len(channels), EXEMPLARS, high - low), dtype=np.float32)
-    found = finder_of(channels[:1], rate, lost).find(*gap, EXEMPLARS)
-    for number, passage in enumerate(found):
-        shift = passage.shift_frames
-        for channel, row in enumerate(channels):
-            out[channel, number] = cut(row, low + shift, high + shift)
-    return out
-
-
-def find_repeat(
-    passages: Samples, samples: Samples, gap: tuple[int, int], rate: int
-) -> tuple[int, float] | None:
-    """Return which passage is the same sound as was lost, and how well what is around both agrees.
-
-    Parameters
-    ----------
-    passages
-        ``(EXEMPLARS, frames)``, aligned with `samples`, as `references` gives them.
-    samples
-        ``(frames,)``: the gap with its surroundings.
-    """
-    start, end = gap
-    needed = SHORT_REPEAT_CORRELATION if end - start < SHORT_S * rate else REPEAT_CORRELATION
-    found = [agreement(passage, samples, start, end, rate) for passage in passages]
-    best = int(np.argmax(found))
-    return (best, found[best]) if found[best] >= needed else None
 
 
 def levels(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:

@@ -18,17 +18,18 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.cutting import cut_gap
+from uasrm_core.inpainting.condition import build_example
 from uasrm_core.inpainting.engines import load_unet
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import ADAPTABLE, Adaptation, RepairJob
+from uasrm_core.inpainting.mix import is_repeat
 from uasrm_core.inpainting.router import SNR_WORTH
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
-    from uasrm_core.inpainting.unet import NetworkEngine
-    from uasrm_core.model.examples import Batch
+    from uasrm_core.inpainting.examples import Batch
+    from uasrm_core.inpainting.network import NetworkEngine
 
 # It ends by then, whatever has been learnt; on two idle cores it is done in about half of that.
 LIMIT_S = 60.0
@@ -140,6 +141,8 @@ def collect(
     """
     ahead = min(about + round(SEARCHED_S * clip.rate), clip.frames)
     clip.prepare(ahead, progress.part(0.0, 0.0))
+    from uasrm_core.inpainting.examples import example_batch
+
     wanted = trials + examples
     found: list[Batch] = []
     spans: list[Span] = []
@@ -148,14 +151,14 @@ def collect(
         if len(found) == wanted or is_late():
             break
         try:
-            opened = cut_gap(
-                clip, Region(start, end), tuple(damaged), engine, context_s=engine.context_s
-            )
+            region = Region(start, end)
+            example = build_example(clip, region, tuple(damaged), engine.config, progress)
         except RepairError:
             continue
-        example = engine.example(opened.gap, progress)
-        if example is not None:
-            found.append(example)
+        # where the sound comes again the network is not asked
+        gap_s = region.frames / clip.rate
+        if example is not None and not is_repeat(max(example.agreements), gap_s):
+            found.append(example_batch(example, engine.device))
             spans.append((start, end))
     # Trials come first: where little is intact, they must not be what is missing.
     return Collected(tuple(found[trials:]), tuple(found[:trials]), tuple(spans))
@@ -164,8 +167,8 @@ def collect(
 def _adapted(
     job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
 ) -> _Known:
-    from uasrm_core.inpainting.unet import NetworkEngine
-    from uasrm_core.model.adapt import AdaptSettings, distances, fitted
+    from uasrm_core.inpainting.finetune import AdaptSettings, distances, fitted
+    from uasrm_core.inpainting.network import NetworkEngine
 
     began = clock()
     engine = load_unet(job.model)

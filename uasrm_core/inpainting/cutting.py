@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,6 +64,17 @@ class CutGap:
     axes: Rotation
     shape: Shape | None
 
+    def loudest(self) -> Gap:
+        """Return the gap in its loudest axis alone."""
+        assert self.gap.search is not None
+        search = replace(self.gap.search, axes=self.axes[:1])
+        return replace(self.gap, samples=self.gap.samples[:1], search=search)
+
+    def read_axis(self, clip: AudioClip) -> Samples:
+        """Return another state of the recording in the window and that axis, ``(1, frames)``."""
+        sound = playable(clip.read(self.window.low, self.window.high, self.channels))
+        return rotate(sound, self.axes)[:1]
+
 
 def repair_region(
     clip: AudioClip,
@@ -92,7 +103,15 @@ def repair_region(
     """
     began = time.perf_counter()
     context_s = engine.context_s if context_s is None else context_s
-    opened = cut_gap(clip, region, unrepaired, engine, context_s=context_s, strength=strength)
+    opened = cut_gap(
+        clip,
+        region,
+        unrepaired,
+        context_s=context_s,
+        reach_s=engine.reach_s,
+        in_place=engine.in_place,
+        strength=strength,
+    )
     window, channels = opened.window, opened.channels
     place = _place(clip, region.start_frame)
     fill = fill_checked(engine, opened.gap, place, progress)
@@ -137,12 +156,20 @@ def cut_gap(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
-    engine: Engine,
     *,
     context_s: float,
+    reach_s: float = 0.0,
+    in_place: bool = False,
     strength: float = 1.0,
 ) -> CutGap:
-    """Return a region as an engine is given it; the parameters are those of `repair_region`.
+    """Return a region as an engine is given it.
+
+    Parameters
+    ----------
+    unrepaired, context_s, strength
+        As `repair_region` has them.
+    reach_s, in_place
+        As the engine has them, see `Engine`.
 
     Raises
     ------
@@ -150,16 +177,16 @@ def cut_gap(
         There is nothing to repair from; the message says why.
     """
     channels = region.channel_indices(clip.channels)
-    others = () if engine.in_place else unrepaired
+    others = () if in_place else unrepaired
     window = _window(clip, region, others, round(context_s * clip.rate))
     samples = clip.read(window.low, window.high, channels)
     start, end = window.start - window.low, window.end - window.low
-    if not engine.in_place:
+    if not in_place:
         _check_context(clip, window, samples, channels)
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
     sound = playable(samples)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
-    axes = np.eye(len(sound)) if engine.in_place else principal_axes(known)
+    axes = np.eye(len(sound)) if in_place else principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
     damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
     gap = Gap(
@@ -169,9 +196,16 @@ def cut_gap(
         clip.rate,
         shape=damage,
         strength=strength,
-        around=_around(clip, window, channels, unrepaired, engine.reach_s, axes),
+        search=_search_context(clip, window, channels, unrepaired, reach_s, axes),
     )
     return CutGap(gap, window, channels, sound, axes, shape)
+
+
+def hide(clip: AudioClip, region: Region) -> AudioClip:
+    """Return a recording with silence in a region, as if its sound had been lost."""
+    channels = region.channel_indices(clip.channels)
+    silence = np.zeros((len(channels), region.frames), dtype=np.float32)
+    return clip.with_patch(Patch(region.start_frame, channels, silence))
 
 
 def best_exemplar(
@@ -184,8 +218,8 @@ def best_exemplar(
     """Return the passage within a reach whose surroundings fit those of a region best."""
     channels = region.channel_indices(clip.channels)
     window = _window(clip, region, unrepaired, 0)
-    around = _around(clip, window, channels, unrepaired, reach_s, np.eye(len(channels)))
-    found = around.passages(1, progress) if around is not None else []
+    search = _search_context(clip, window, channels, unrepaired, reach_s, np.eye(len(channels)))
+    found = search.find_exemplars(1, progress) if search is not None else []
     return found[0] if found else None
 
 
@@ -210,7 +244,7 @@ def _window(
     return Window(low, start, end, high)
 
 
-def _around(
+def _search_context(
     clip: AudioClip,
     window: Window,
     channels: tuple[int, ...],

@@ -38,9 +38,9 @@ def without_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     -------
     The gap without them, as is the recording around it, and whether that was all the damage.
     """
-    shape, around = gap.shape, gap.around
+    shape, search = gap.shape, gap.search
     assert shape is not None
-    assert around is not None
+    assert search is not None
 
     def is_marked(hz: float) -> bool:
         return _marked_share(shape, hz, gap.frames) >= MARKED_SHARE
@@ -54,13 +54,13 @@ def without_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     if not np.any(tones):
         return gap, False
     samples = gap.samples - tones
-    cleared = rotate_back(samples[:, gap.start : gap.end], around.axes)
-    clip = around.clip.with_patch(Patch(around.start, around.channels, cleared))
+    cleared = rotate_back(samples[:, gap.start : gap.end], search.axes)
+    clip = search.clip.with_patch(Patch(search.start, search.channels, cleared))
     mask = gap.mask(TONES_STFT)
     before, after = (
         np.sum(mask * np.abs(stft(sound, TONES_STFT)) ** 2) for sound in (gap.samples, samples)
     )
-    without = replace(gap, samples=samples, around=replace(around, clip=clip))
+    without = replace(gap, samples=samples, search=replace(search, clip=clip))
     return without, bool(after <= MOST_LEFT * before)
 
 
@@ -71,6 +71,21 @@ def _marked_share(shape: Shape, hz: float, frames: int) -> float:
         return 0.0
     inside = shape.weights[:, cell] > FULL / 2
     return float(np.sum((shape.ends - shape.starts)[inside])) / frames
+
+
+def build_damage_mask(window: Samples, drawn: Samples, config: StftConfig) -> Samples:
+    """Return how far every point of a window's transform is damaged, ``(bins, columns)``.
+
+    Parameters
+    ----------
+    window
+        ``(channels, frames)``: the damaged sound.
+    drawn
+        ``(bins, columns)``: what was marked, 1 where the area was, with soft edges.
+    """
+    power = np.sum(np.square(np.abs(stft(window, config))), axis=0)
+    reach = 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
+    return damaged_part(power, drawn, reach)
 
 
 def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:

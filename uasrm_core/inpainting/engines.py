@@ -81,6 +81,6 @@ def _original(path: Path) -> Engine:
 @lru_cache(maxsize=4)
 def _unet(path: Path) -> Engine:
     # Torch takes a second and 275 MB to import: only who repairs with a network pays for it.
-    from uasrm_core.inpainting.unet import NetworkEngine
+    from uasrm_core.inpainting.network import NetworkEngine
 
     return NetworkEngine(path)

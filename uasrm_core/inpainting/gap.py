@@ -35,7 +35,7 @@ class Gap:
     strength
         0 leaves the damage, 1 repairs it fully; only engines that keep part of the damaged sound
         (`attenuate`) look at it.
-    around
+    search
         The recording, for an engine that searches it, or None if it does not.
     """
 
@@ -45,7 +45,7 @@ class Gap:
     rate: int
     shape: Shape | None = None
     strength: float = 1.0
-    around: SearchContext | None = None
+    search: SearchContext | None = None
 
     @property
     def frames(self) -> int:
@@ -71,12 +71,14 @@ class Gap:
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """A gap as an engine fills it.
+    """A way the gap may have sounded.
 
     Attributes
     ----------
     samples
         `Gap.samples` with the damage replaced, float32 ``(channels, frames)``.
+    confidence
+        How sure it is, 0 to 1; `mix.mix` goes by it where there are several.
     source
         First frame, counted from the first of the damage, of the passage that was taken over, if
         one was.
@@ -90,6 +92,7 @@ class Guess:
     """
 
     samples: Samples
+    confidence: float = 1.0
     source: int | None = None
     source_correlation: float | None = None
     is_continuous: bool = False

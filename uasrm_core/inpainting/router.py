@@ -14,17 +14,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, playable
+from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.dsp.metrics import lsd_db, snr_db
-from uasrm_core.dsp.recording import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.cutting import best_exemplar, repair_region
+from uasrm_core.inpainting.cutting import best_exemplar, hide, repair_region
 from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.inpainting.engines import engine_named
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
+from uasrm_core.inpainting.mix import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.progress import Progress
@@ -326,8 +326,7 @@ def _trial(
 ) -> _Trial | None:
     """Let an engine fill a gap in intact sound; None where that tells nothing."""
     channels = gap.channel_indices(clip.channels)
-    silence = np.zeros((len(channels), gap.frames), dtype=np.float32)
-    blank = clip.with_patch(Patch(gap.start_frame, channels, silence))
+    blank = hide(clip, gap)
     candidate = repair_region(
         blank,
         gap,

@@ -88,7 +88,7 @@ class SearchContext:
         """Return frames of the recording, channels turned, silent beyond its ends."""
         return rotate(_read(self.clip, self.channels, low, high), self.axes)
 
-    def passages(self, count: int, progress: Progress) -> list[Exemplar]:
+    def find_exemplars(self, count: int, progress: Progress) -> list[Exemplar]:
         """Return the passages whose surroundings fit best; see `ExemplarFinder.find`.
 
         Sound that was made up by a repair is compared with, but not copied.

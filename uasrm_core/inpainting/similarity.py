@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from uasrm_core.dsp.exemplars import matched
-from uasrm_core.dsp.recording import CONTINUOUS_CORRELATION
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -43,10 +43,10 @@ class ExemplarEngine(Engine):
         RepairError
             The recording holds no other passage as long as the gap, or none that fits well enough.
         """
-        assert gap.around is not None
-        around, frames = gap.around, gap.samples.shape[1]
+        assert gap.search is not None
+        search, frames = gap.search, gap.samples.shape[1]
         progress.report(0.0)
-        found = around.passages(1, progress)
+        found = search.find_exemplars(1, progress)
         progress.check()
         if not found:
             raise RepairError(
@@ -61,12 +61,12 @@ class ExemplarEngine(Engine):
             )
         progress.report(0.5)
         shift = found[0].shift_frames
-        low = around.start - gap.start + shift
-        filled = around.read(low, low + frames)
+        low = search.start - gap.start + shift
+        filled = search.read(low, low + frames)
         for channel, own in enumerate(filled):
             target = gap.samples[channel]
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
             progress.check()
         correlation = found[0].correlation
         is_continuous = correlation >= CONTINUOUS_CORRELATION
-        return Guess(filled, shift, correlation, is_continuous=is_continuous)
+        return Guess(filled, max(correlation, 0.0), shift, correlation, is_continuous=is_continuous)

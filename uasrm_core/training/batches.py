@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.inpainting.damage import build_damage_mask
+from uasrm_core.inpainting.examples import Batch
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.examples import Batch
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
@@ -52,19 +54,21 @@ def make_batch(
             references[i] = references[i, :, ::-1].copy()
         if augment and rng.uniform() < 0.5:
             clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
-    mask, heard = None, clean
+    masks, heard = None, clean
     if augment and rng.uniform() < box_share:
         masks = _random_masks(len(rows), config.stft.columns(frames), rng, config)
-        mask = torch.from_numpy(masks)
         heard = np.empty_like(clean)
         for i, other in enumerate(np.roll(clean, 1, axis=0)):
             inside = np.flatnonzero(gap[i])
             lost = int(inside[0]), int(inside[-1]) + 1
             heard[i] = overlaid(clean[i], lost, masks[i], other, config.stft, rng)
-    samples, guesses, where, passages = map(torch.from_numpy, (heard, fills, gap, references))
+            drawn = masks[i] * column_shares(lost, masks.shape[2], config.stft)
+            masks[i] = build_damage_mask(heard[i][None], drawn, config.stft)
+    mask = None if masks is None else torch.from_numpy(masks)
+    samples, guesses, where, exemplars = map(torch.from_numpy, (heard, fills, gap, references))
     levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
     rates = torch.from_numpy(shard.rates[rows])
-    given = GapBatch(samples, guesses, where, passages, levels, rates, mask)
+    given = GapBatch(samples, guesses, where, exemplars, levels, rates, mask)
     return Batch(torch.from_numpy(clean), given)
 
 
@@ -76,6 +80,14 @@ def rows_alike(shard: Shard, batch: int) -> list[np.ndarray]:
 
 def _as_float(stored: np.ndarray) -> np.ndarray:
     return np.asarray(stored, dtype=np.float32) / dataset.FULL_SCALE
+
+
+def column_shares(gap: tuple[int, int], columns: int, config: StftConfig) -> np.ndarray:
+    """Return for how much of the time nearest to it each column lies in a gap, ``(columns,)``."""
+    centres = np.arange(columns) * config.hop_frames
+    first, last = centres - config.hop_frames / 2, centres + config.hop_frames / 2
+    overlap = np.minimum(last, gap[1]) - np.maximum(first, gap[0])
+    return np.asarray(np.clip(overlap / config.hop_frames, 0.0, 1.0), dtype=np.float32)
 
 
 def _random_masks(

@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
+from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.exemplars import cut
-from uasrm_core.dsp.fills import classical_fills
-from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES, STFT, levels, references
-from uasrm_core.errors import DataError
-from uasrm_core.model.config import LOWEST_RATE, working_rate
+from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES, STFT
+from uasrm_core.errors import DataError, RepairError
+from uasrm_core.inpainting.condition import Example, View, build_example
+from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.variety import varied
@@ -179,13 +179,13 @@ def _write_shard(
     )
     for row, example in enumerate(islice(_examples(tracks, band, rng), count)):
         scale = 0.5 / float(np.max(np.abs(example.clean)))
-        length = example.end - example.start
+        given, hole = example.model_input, example.view.hole
         shard.clean[row] = _as_int16(example.clean * scale)
-        shard.fills[row, :, :length] = _as_int16(example.fills * scale)
-        shard.gaps[row] = example.start, example.end
-        shard.references[row] = _as_int16(example.references * scale)
-        shard.levels[row] = example.levels + np.log(scale)
-        shard.rates[row] = example.rate
+        shard.fills[row, :, : hole.stop - hole.start] = _as_int16(given.fills[:, hole] * scale)
+        shard.gaps[row] = hole.start, hole.stop
+        shard.references[row] = _as_int16(given.references * scale)
+        shard.levels[row] = given.levels + np.log(scale)
+        shard.rates[row] = given.rates
     path = shard_path(folder, split, band, number)
     draft = path.with_suffix(".part")
     with draft.open("wb") as stream:
@@ -194,25 +194,14 @@ def _write_shard(
 
 
 @dataclass(frozen=True, eq=False)
-class _Example:
-    clean: Samples
-    fills: Samples
-    references: Samples
-    levels: Samples
-    rate: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, eq=False)
 class _Block:
-    """A stretch of one recording, at a rate that the network works at."""
+    """A stretch of one recording, at a rate that recordings are repaired at."""
 
     sound: Samples
     rate: int
 
 
-def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> Iterator[_Example]:
+def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> Iterator[Example]:
     """Yield examples that are loud enough to learn from, with a gap near their middle.
 
     Raises
@@ -227,13 +216,21 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
     while silent < MOST_SILENT_BLOCKS:
         pool = by_kind[kinds[rng.choice(len(kinds), p=shares / shares.sum())]]
         block = _block(pool, rng)
+        clip = AudioClip(MemorySource(block.sound[None], block.rate))
         made = 0
         for _ in range(TRIES_PER_BLOCK):
             start, end = _place(len(block.sound), band, block.rate, rng)
             within = block.sound[max(start - block.rate, 0) : end + block.rate]
             if min(_rms(block.sound[start:end]), _rms(within)) <= QUIETEST_RMS:
                 continue
-            yield _example(block, start, end, band, rng)
+            off_middle = int(rng.integers(-2048, 2048))
+            try:
+                example = example_of(clip, start, end, band, off_middle=off_middle)
+            except RepairError:
+                continue
+            if example is None:
+                continue
+            yield example
             made += 1
             if made == EXAMPLES_PER_BLOCK:
                 break
@@ -244,8 +241,11 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
 def _place(frames: int, band: Band, rate: int, rng: np.random.Generator) -> tuple[int, int]:
     """Draw a gap; a few lie at either end of the sound."""
     ratio = rng.uniform(0.0, 1.0)
-    longest = min(band.longest_frames, int(LONGEST_S * rate))
-    length = int(band.shortest_frames * (longest / band.shortest_frames) ** ratio)
+    # lengths are counted at the rate that the network works at
+    own = working_rate(rate)
+    # where rates differ, rounding may make a gap a frame longer
+    longest = min(band.longest_frames - 1, int(LONGEST_S * own))
+    length = int(band.shortest_frames * (longest / band.shortest_frames) ** ratio * rate / own)
     if rng.uniform() < ONE_SIDED_SHARE:
         start = 0 if rng.uniform() < 0.5 else frames - length
     else:
@@ -253,22 +253,28 @@ def _place(frames: int, band: Band, rate: int, rng: np.random.Generator) -> tupl
     return start, start + length
 
 
-def _example(block: _Block, start: int, end: int, band: Band, rng: np.random.Generator) -> _Example:
-    sound, rate = block.sound, block.rate
-    low = (start + end - band.window_frames) // 2 + int(rng.integers(-2048, 2048))
-    high = low + band.window_frames
-    near = max(start - 2 * rate, 0)
-    part = sound[near : end + 2 * rate]
-    gap = (start, end)
-    return _Example(
-        clean=cut(sound, low, high),
-        fills=classical_fills(part, start - near, end - near, rate).stacked(),
-        references=references(sound[None], rate, [gap], gap, (low, high))[0],
-        levels=levels(sound, [gap]),
-        rate=rate,
-        start=start - low,
-        end=end - low,
-    )
+def example_of(
+    clip: AudioClip, start: int, end: int, band: Band, *, off_middle: int = 0
+) -> Example | None:
+    """Hide a gap of a block, and return it as repairs see gaps, in the window of the band.
+
+    Parameters
+    ----------
+    off_middle
+        By so many frames the window begins later than if the gap were in its middle.
+
+    Raises
+    ------
+    RepairError
+        There is too little sound around it.
+    """
+
+    def place(view: View) -> View:
+        low = (view.start + view.end - band.window_frames) // 2 + off_middle
+        return replace(view, low=low, size=band.window_frames)
+
+    region = Region(start, end)
+    return build_example(clip, region, (), HybridConfig(), Progress(), place_window=place)
 
 
 def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
@@ -294,7 +300,7 @@ def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
     if track.split == "train":
         native = varied(native, track.rate, track.kind, rng)
     native /= max(float(np.max(np.abs(native))), 1e-6)
-    rate = working_rate(track.rate)
+    rate = track.rate
     if track.rate > LOWEST_RATE and rng.uniform() < SLOWER_SHARES[track.kind]:
         rate = min(rate, int(rng.choice(SLOWER_RATES, p=SLOWER_RATE_SHARES)))
     return _Block(resample(native[None], round(track.rate * speed), rate)[0], rate)

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from uasrm_core.errors import DataError
+from uasrm_core.inpainting.examples import Batch, answered
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.examples import Batch, answered
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from uasrm_core.model.examples import Batch, answered, joined
+from uasrm_core.inpainting.examples import Batch, answered, joined
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights
 from uasrm_core.model.unet import HybridInpainter

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from uasrm_core.inpainting.condition import Example
+from uasrm_core.inpainting.guesses import batch_of
 from uasrm_core.model.losses import LossParts, loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
@@ -31,6 +33,12 @@ class Batch:
         """Return the batch on another device."""
         tensors = {name: t.to(device) for name, t in vars(self.given).items() if t is not None}
         return Batch(self.clean.to(device), GapBatch(**tensors))
+
+
+def example_batch(example: Example, device: torch.device) -> Batch:
+    """Return one example as tensors, a batch of one."""
+    clean = torch.from_numpy(example.clean)[None].to(device)
+    return Batch(clean, batch_of(example.model_input, device))
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -1,0 +1,105 @@
+"""The three ways a gap is guessed at: prediction, copy of an exemplar, and network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.resample import resample
+from uasrm_core.inpainting.condition import ChannelInput, Conditioning, ModelInput, View
+from uasrm_core.inpainting.gap import Guess, silenced
+from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION, is_repeat, network_weight
+from uasrm_core.model.device import is_fast_in_bfloat16
+from uasrm_core.model.unet import GapBatch, HybridInpainter
+from uasrm_core.progress import Progress
+
+
+def predict(conditioning: Conditioning) -> Guess:
+    """Return the classical fill; the shorter the gap, the surer it is.
+
+    Where only part of the spectrum is damaged it knows nothing of what is left.
+    """
+    gap, view = conditioning.gap, conditioning.view
+    filled = silenced(gap)
+    for channel, own in conditioning.channels.items():
+        filled[channel] = own.predicted
+    is_partial = gap.shape is not None
+    confidence = 0.0 if is_partial else 1.0 - network_weight(view.end - view.start)
+    return Guess(filled, confidence, predictions=_continuations(conditioning))
+
+
+def copy_repeat(conditioning: Conditioning) -> Guess | None:
+    """Return the best exemplar where it is the lost sound again, aligned to the frame."""
+    gap, view = conditioning.gap, conditioning.view
+    best = int(np.argmax(conditioning.agreements))
+    correlation = conditioning.agreements[best]
+    gap_s = (view.end - view.start) / view.rate
+    if gap.shape is not None or not is_repeat(correlation, gap_s):
+        return None
+    filled = silenced(gap)
+    for channel, own in conditioning.channels.items():
+        rendered = own.model_input.references[best]
+        filled[channel] = _add_change(own, rendered, view, gap.rate)
+    return Guess(
+        filled,
+        min(correlation, 1.0),
+        is_continuous=correlation >= CONTINUOUS_CORRELATION,
+        predictions=_continuations(conditioning),
+    )
+
+
+def run_network(
+    conditioning: Conditioning, model: HybridInpainter, device: torch.device, progress: Progress
+) -> Guess:
+    """Return what the network makes of the gap, one channel after the other.
+
+    Its change to the classical fill is what is resampled and added, so that content above its band
+    stays as the fill continues it.
+    """
+    filled = silenced(conditioning.gap)
+    for channel, own in conditioning.channels.items():
+        progress.report(channel / len(filled))
+        rendered = _render(own.model_input, model, device)
+        filled[channel] = _add_change(own, rendered, conditioning.view, conditioning.gap.rate)
+    return Guess(filled, predictions=_continuations(conditioning))
+
+
+def batch_of(given: ModelInput, device: torch.device) -> GapBatch:
+    """Return one channel's input as tensors, a batch of one."""
+    tensors = {
+        name: torch.from_numpy(value)[None].to(device)
+        for name, value in vars(given).items()
+        if value is not None
+    }
+    return GapBatch(**tensors)
+
+
+@torch.inference_mode()
+def _render(given: ModelInput, model: HybridInpainter, device: torch.device) -> Samples:
+    brief = is_fast_in_bfloat16(device)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=brief):
+        rendered = model(batch_of(given, device))
+    return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
+
+
+def _add_change(own: ChannelInput, rendered: Samples, view: View, rate: int) -> Samples:
+    """Return a channel of `Gap.samples` with the gap as a window at the network's rate has it."""
+    # outside the window nothing changes
+    low, high = max(view.low, 0), min(view.low + view.size, len(own.known))
+    change = np.zeros_like(own.known)
+    change[low:high] = rendered[low - view.low : high - view.low] - own.known[low:high]
+    changed = resample(change[None], view.rate, rate)[0]
+    frames = len(own.predicted)
+    # rounding of rates may leave a frame more or less
+    change = np.pad(changed, (0, max(frames - len(changed), 0)))[:frames]
+    return np.asarray(own.predicted + change, dtype=np.float32)
+
+
+def _continuations(conditioning: Conditioning) -> tuple[Samples, Samples]:
+    """Return how the sound before goes on through the gap, and that after it backwards."""
+    gap = conditioning.gap
+    forward, backward = np.zeros((2, len(gap.samples), gap.frames), dtype=np.float32)
+    for channel, own in conditioning.channels.items():
+        forward[channel], backward[channel] = own.fills.forward, own.fills.backward
+    return forward, backward

@@ -1,0 +1,70 @@
+"""The learnt engine: prediction, exemplar and network guess, and one of them or a mean is taken."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
+from uasrm_core.inpainting.damage import without_tones
+from uasrm_core.inpainting.gap import Engine, Gap, Guess, refuse_longer
+from uasrm_core.inpainting.guesses import copy_repeat, predict, run_network
+from uasrm_core.inpainting.mix import mix
+from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.device import choose_device
+from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.progress import Progress
+
+LONGEST_S = 5.0
+
+
+class NetworkEngine(Engine):
+    """Runs a model file at the recording's own rate, or the nearest that it works at."""
+
+    name = "unet"
+    needs_crossfade = True
+    context_s = CONTEXT_S
+    reach_s = REACH_S
+
+    def __init__(self, path: Path) -> None:
+        self.device = choose_device()
+        self._model = load_model(path).to(self.device)
+        self.model_id = model_id(path)
+
+    @property
+    def config(self) -> HybridConfig:
+        """The network's sizes."""
+        return self._model.config
+
+    @property
+    def model(self) -> HybridInpainter:
+        """The network; not to be changed."""
+        return self._model
+
+    def fill(self, gap: Gap, progress: Progress) -> Guess:
+        """Return the window with the gap filled; see `Engine.fill`.
+
+        Raises
+        ------
+        RepairError
+            The gap is longer than `LONGEST_S`.
+        """
+        refuse_longer(gap, LONGEST_S)
+        if gap.shape is not None:
+            gap, is_clear = without_tones(gap, progress)
+            if is_clear:
+                return Guess(gap.samples)
+        known = condition(gap, self.config, progress)
+        return mix(
+            predict(known),
+            copy_repeat(known),
+            lambda: run_network(known, self._model, self.device, progress),
+        )
+
+    def fitted(self, model: HybridInpainter) -> NetworkEngine:
+        """Return this engine with other weights, named after these and those."""
+        other = copy.copy(self)
+        other._model = model
+        other.model_id = f"{self.model_id} adapted {fingerprint(model)}"
+        return other
