@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from uasrm_core.dsp.exemplars import agreement
+from uasrm_core.inpainting.examples import splice_windows
 from uasrm_core.inpainting.mix import SHORT_S
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
@@ -70,7 +71,7 @@ def measured(examples: Path, model_path: Path) -> list[list[float]]:
                 batch = make_batch(shard, lone, rng, model.config, augment=False)
                 samples, given = batch.clean, batch.given
                 outside = samples * (1 - given.gap)
-                made = model.splice(samples, model(given), given.gap)
+                made = splice_windows(batch, model(given))
                 copied = outside + given.references[:, best] * given.gap
                 figures = []
                 for filled in (made, copied):

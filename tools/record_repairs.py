@@ -35,6 +35,7 @@ from uasrm_core.dsp.disturbance import band_noise
 from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.evaluation.tables import piped
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.model import device
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.resources import resource
 from uasrm_core.select.combine import union
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--against", type=Path, help="an earlier record")
     parser.add_argument("--only", default="", help="damages whose name holds these words")
     args = parser.parse_args()
+    calculate_alike()
     rows: list[dict[str, object]] = []
     patches: dict[str, Samples] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +98,12 @@ def main() -> None:
         before = json.loads(args.against.read_text(encoding="utf-8"))
         with np.load(args.against.with_suffix(".npz")) as kept:
             print(compared(before, dict(kept), rows, patches))  # noqa: T201
+
+
+def calculate_alike() -> None:
+    """Use one thread and no brief numbers: what differs then differs by the program."""
+    torch.set_num_threads(1)
+    device.is_fast_in_bfloat16 = lambda device: False
 
 
 def make_notebook_model(folder: Path) -> Path:

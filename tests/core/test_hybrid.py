@@ -144,15 +144,6 @@ def test_it_hears_the_damaged_sound_in_a_band_and_nowhere_else(rng):
     assert change(mask=mask)[:, (hz > 2500) & (hz < 3500)].mean() > 1.0
 
 
-def test_the_fade_is_one_in_the_gap_and_ends_within_ten_milliseconds(rng):
-    batch = batch_of(rng)
-    fade = HybridInpainter(SMALL).fade(batch.gap)[0].numpy()
-    assert (fade[7000:9000] == 1.0).all()
-    assert not fade[: 7000 - 441].any()
-    assert not fade[9000 + 441 :].any()
-    assert np.max(np.abs(np.diff(fade))) < 0.02
-
-
 def test_a_model_file_keeps_weights_sizes_and_origin(wild, rng):
     model = load_model(wild)
     assert model.config == SMALL

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from uasrm_core.audio.shape import box
 from uasrm_core.dsp.onsets import edge_strengths
+from uasrm_core.inpainting import splice as splice_module
+from uasrm_core.inpainting.examples import Batch, splice_windows
+from uasrm_core.inpainting.mix import network_weight
 from uasrm_core.inpainting.splice import (
     INNER_MOST_S,
     LONGER_S,
@@ -14,6 +18,7 @@ from uasrm_core.inpainting.splice import (
     crossfade_frames,
     splice,
 )
+from uasrm_core.model.unet import GapBatch
 
 RATE = 44100
 START, END = 30000, 45000
@@ -156,3 +161,56 @@ def test_predictions_that_are_given_are_what_a_fill_is_crossed_with(windows):
     left = filled[:, START : START + inner // 16], filled[:, END - inner // 16 : END]
     assert np.mean(np.abs(first - 0.25)) < 0.6 * np.mean(np.abs(left[0] - 0.25))
     assert np.mean(np.abs(last + 0.5)) < 0.6 * np.mean(np.abs(left[1] + 0.5))
+
+
+def batch_of(clean, forward, backward, rate, span, *, is_partial=False):
+    """Return a window as a training has it."""
+    start, end = span
+    gap = np.zeros_like(clean)
+    gap[:, start:end] = 1.0
+    fills = np.zeros((1, 3, clean.shape[1]), np.float32)
+    fills[:, 0, start:end] = (forward + backward) / 2
+    fills[:, 1, start:end], fills[:, 2, start:end] = forward, backward
+    empty = torch.zeros(1, 1, 1)
+    tensors = (torch.from_numpy(each) for each in (clean, fills, gap))
+    mask = torch.ones(1, 1, 1) if is_partial else None
+    return Batch(
+        torch.from_numpy(clean), GapBatch(*tensors, empty, empty, torch.tensor([float(rate)]), mask)
+    )
+
+
+@pytest.mark.parametrize("rate", [16000, 44100])
+@pytest.mark.parametrize("gap_s", [0.008, 0.05, 0.3])
+def test_what_the_loss_compares_is_what_is_heard(rng, monkeypatch, rate, gap_s):
+    # of crossfades of the usual length
+    monkeypatch.setattr(splice_module, "edge_strengths", lambda *_: None)
+    start, end = rate // 2, rate // 2 + round(gap_s * rate)
+    clean, rendered = rng.standard_normal((2, 1, 2 * rate)).astype(np.float32)
+    forward, backward = rng.standard_normal((2, 1, end - start)).astype(np.float32)
+    known = clean.copy()
+    known[:, start:end] = (forward + backward) / 2
+    weight = network_weight(end - start)
+    filled = (known + weight * (rendered - known)).astype(np.float32)
+    damaged = clean.copy()
+    damaged[:, start:end] = 0.0
+    heard = splice(
+        damaged,
+        filled,
+        start,
+        end,
+        rate,
+        None,
+        joined=(True, True),
+        predictions=(forward, backward),
+    )
+    batch = batch_of(clean, forward[0], backward[0], rate, (start, end))
+    compared = splice_windows(batch, torch.from_numpy(rendered)).numpy()
+    assert compared == pytest.approx(heard, abs=2e-6)
+
+
+def test_a_loss_has_gradients_where_all_is_silent():
+    silence = np.zeros((1, 8000), np.float32)
+    rendered = torch.zeros(1, 8000, requires_grad=True)
+    batch = batch_of(silence, silence[0, :2000], silence[0, :2000], 16000, (3000, 5000))
+    splice_windows(batch, rendered).square().sum().backward()
+    assert torch.isfinite(rendered.grad).all()

@@ -10,6 +10,14 @@ from torch import Tensor
 
 from uasrm_core.inpainting.condition import Example
 from uasrm_core.inpainting.guesses import batch_of
+from uasrm_core.inpainting.mix import network_weight
+from uasrm_core.inpainting.splice import (
+    crossfade,
+    crossfade_frames,
+    crossfade_inner,
+    crossfade_sides,
+    crossfade_weights,
+)
 from uasrm_core.model.losses import LossParts, loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
@@ -51,6 +59,49 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return Batch(torch.cat([batch.clean for batch in batches]), GapBatch(**given))
 
 
+def splice_windows(batch: Batch, rendered: Tensor) -> Tensor:
+    """Return windows as they are heard with a network's guesses in their gaps, ``(batch, frames)``.
+
+    As repairs have it: the network's weight in short gaps (`mix.network_weight`), and crossfades
+    with the continuations at the edges (`splice.crossfade`), of the usual length.
+
+    Parameters
+    ----------
+    rendered
+        ``(batch, frames)``: what the network returned.
+    """
+    return torch.stack([_splice_row(batch, rendered[row], row) for row in range(len(rendered))])
+
+
+def _splice_row(batch: Batch, rendered: Tensor, row: int) -> Tensor:
+    given = batch.given
+    inside = torch.nonzero(given.gap[row]).flatten()
+    start, end = int(inside[0]), int(inside[-1]) + 1
+    rate = float(given.rates[row])
+    fade, frames = crossfade_frames(int(rate)), rendered.shape[-1]
+    known = given.samples[row] if given.mask is not None else batch.clean[row]
+    inner = (0, 0)
+    if given.mask is None:
+        best, forward, backward = given.fills[row, :, start:end]
+        weight = network_weight(end - start)
+        predicted = known.clone()
+        predicted[start:end] = best
+        rendered = predicted + weight * (rendered - predicted)
+        # at an end of the recording there is nothing to be joined to
+        sounds = bool(known[:start].any()), bool(known[end:].any())
+        usual = crossfade_inner(end - start, rate)
+        inner = (usual * sounds[0], usual * sounds[1])
+        known = known.clone()
+        known[start : start + inner[0]] = forward[: inner[0]]
+        known[end - inner[1] : end] = backward[len(backward) - inner[1] :]
+    weights = torch.from_numpy(crossfade_weights(frames, start, end, fade, inner)).to(known.device)
+    if inner == (0, 0):
+        return known + (rendered - known) * weights
+    sides = crossfade_sides(frames, start, end, fade, inner)
+    crossed: Tensor = crossfade(known[None], rendered[None], weights, sides)[0]
+    return crossed
+
+
 def answered(
     model: HybridInpainter, batch: Batch, forward: Callable[[GapBatch], Tensor] | None = None
 ) -> LossParts:
@@ -64,5 +115,5 @@ def answered(
     given = batch.given
     with torch.autocast(batch.clean.device.type, dtype=torch.bfloat16):
         rendered = (forward or model)(given)
-    filled = model.splice(batch.clean, rendered.float(), given.gap)
+    filled = splice_windows(batch, rendered.float())
     return loss_parts(filled, batch.clean, given.gap, given.rates)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from scipy import fft, ndimage
 
@@ -26,6 +29,8 @@ LONGER_SHARE = 0.45
 FAINT = 0.9
 INNER_ORDER = 1024
 INNER_CONTEXT = 4096
+# Of float32 products of sounds, next to nothing.
+NOTHING = 1e-15
 # Waveforms that go apart at the seam lose power where they cross; up to so much is made good.
 MOST_POWER_LOST = 0.5
 # Beyond this distance from a shape, a repair is to change nothing that can be heard.
@@ -133,15 +138,20 @@ def _joined(
 ) -> Samples:
     """Cross a fill with predictions at its edges; over longer where something would begin there."""
     start, end = span
-    usual = round(min(INNER_MOST_S * rate, INNER_SHARE * (end - start)))
+    usual = crossfade_inner(end - start, rate)
     longer = [round(min(s * rate, LONGER_SHARE * (end - start))) for s in LONGER_S]
     forward, backward = predictions or _predictions(samples, start, end, max(usual, *longer))
+
+    fade, frames = crossfade_frames(rate), samples.shape[1]
 
     def crossed(inner: tuple[int, int]) -> Samples:
         known = samples.copy()
         known[:, start : start + inner[0]] = forward[:, : inner[0]]
         known[:, end - inner[1] : end] = backward[:, backward.shape[1] - inner[1] :]
-        return _crossed(samples, filled, known, span, inner, crossfade_frames(rate))
+        weights = crossfade_weights(frames, start, end, fade, inner)
+        sides = crossfade_sides(frames, start, end, fade, inner)
+        joined = crossfade(known, filled, weights, sides)
+        return np.where(weights > 0, joined, samples).astype(np.float32)
 
     inner = (usual * joined[0], usual * joined[1])
     mended = crossed(inner)
@@ -171,47 +181,70 @@ def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[S
     return forward, backward
 
 
-def _crossed(
-    samples: Samples,
-    filled: Samples,
-    known: Samples,
-    span: tuple[int, int],
-    inner: tuple[int, int],
-    fade: int,
+def crossfade_weights(
+    frames: int, start: int, end: int, fade_frames: int, inner: tuple[int, int] = (0, 0)
 ) -> Samples:
-    """Cross from the sound before to the fill, and from the fill to the sound after.
+    """Return the weight of a fill that is crossed with predictions at its edges, ``(frames,)``.
 
     Parameters
     ----------
-    known
-        `samples` with the predictions laid over the damage at its edges.
-    span
+    start, end
         The damage.
+    fade_frames
+        How far the crossfade reaches out of it on each side.
     inner
-        How far the crossing reaches into it at each edge.
-    fade
-        How far it reaches out of it.
+        How far it reaches into it before and after.
     """
-    frames, (start, end) = samples.shape[1], span
     first, last = start + inner[0], end - inner[1]
-    weights = fade_weights(frames, first, end, fade + inner[0])
-    weights[last:] = fade_weights(frames, start, last, fade + inner[1])[last:]
-    crossed = known + (filled - known) * weights
-    for side in (slice(max(start - fade, 0), first), slice(last, min(end + fade, frames))):
-        crossed[:, side] /= _level_where_crossed(known[:, side], filled[:, side], weights[side])
-    return np.where(weights > 0, crossed, samples).astype(np.float32)
+    weights = fade_weights(frames, first, end, fade_frames + inner[0])
+    weights[last:] = fade_weights(frames, start, last, fade_frames + inner[1])[last:]
+    return weights
 
 
-def _level_where_crossed(known: Samples, filled: Samples, weights: Samples) -> Samples:
+def crossfade_sides(
+    frames: int, start: int, end: int, fade_frames: int, inner: tuple[int, int]
+) -> tuple[slice, slice]:
+    """Return the frames in which known sound and fill cross; see `crossfade_weights`."""
+    before = slice(max(start - fade_frames, 0), start + inner[0])
+    return before, slice(end - inner[1], min(end + fade_frames, frames))
+
+
+def crossfade(known: Any, fill: Any, weights: Any, sides: Sequence[slice]) -> Any:
+    """Cross from the known sound to a fill and back, and make good the power lost where they cross.
+
+    The one definition of what repairs sound like: repairs call it with NumPy arrays, losses with
+    PyTorch tensors, so it only uses what both have.
+
+    Parameters
+    ----------
+    known, fill
+        ``(channels, frames)``.
+    weights
+        ``(frames,)``, of the fill.
+    sides
+        The frames in which they cross, before and after the damage.
+    """
+    level = known * 0.0 + 1.0
+    for side in sides:
+        level[:, side] = _level_where_crossed(known[:, side], fill[:, side], weights[side])
+    return (known + (fill - known) * weights) / level
+
+
+def crossfade_inner(gap_frames: int, rate: float) -> int:
+    """Return how far into a gap a fill is usually crossed with predictions, at each edge."""
+    if gap_frames < INNER_LEAST_S * rate:
+        return 0
+    return round(min(INNER_MOST_S * rate, INNER_SHARE * gap_frames))
+
+
+def _level_where_crossed(known: Any, fill: Any, weights: Any) -> Any:
     """Return how much of their level two sounds keep where they cross, ``(channels, frames)``.
 
     Sounds of correlation r with weights 1 - w and w leave the power (1 - w)² + w² + 2 r w (1 - w).
     """
-    products = np.sum(known * filled, axis=1, keepdims=True)
-    scale = np.sqrt(
-        np.sum(known**2, axis=1, keepdims=True) * np.sum(filled**2, axis=1, keepdims=True)
-    )
+    products = (known * fill).sum(axis=1, keepdims=True)
+    powers = (known * known).sum(axis=1, keepdims=True) * (fill * fill).sum(axis=1, keepdims=True)
     # of two sounds one of which is silent, the other fades as it is
-    correlation = np.divide(products, scale, out=np.ones_like(products), where=scale > 0)
+    correlation = (products + NOTHING) / (powers + NOTHING * NOTHING) ** 0.5
     power = (1 - weights) ** 2 + weights**2 + 2 * correlation * weights * (1 - weights)
-    return np.asarray(np.sqrt(np.maximum(power, MOST_POWER_LOST)), dtype=np.float32)
+    return power.clip(min=MOST_POWER_LOST) ** 0.5

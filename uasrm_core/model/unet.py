@@ -171,7 +171,7 @@ class HybridInpainter(nn.Module):
     def forward(self, batch: GapBatch) -> Tensor:
         """Return ``(batch, frames)``: the whole window as the network renders it.
 
-        Callers splice it into the gap (`splice`); the frames must be a whole number of
+        Callers splice it into the gap; the frames must be a whole number of
         `HybridConfig.window_multiple`.
         """
         level = self._level(batch)
@@ -202,21 +202,6 @@ class HybridInpainter(nn.Module):
         # the top bin and the last column are left as they are
         base = base + F.pad(change, (0, 1, 0, 1))
         return self._invert(base, batch.samples.shape[-1]) * level
-
-    def splice(self, samples: Tensor, rendered: Tensor, gap: Tensor) -> Tensor:
-        """Lay the rendered gap into the known sound with short fades outside the gap."""
-        weight = self.fade(gap)
-        return samples * (1.0 - weight) + rendered * weight
-
-    def fade(self, gap: Tensor) -> Tensor:
-        """Return the weight of the fill, ``(batch, frames)``: 1 in the gap, falling outside."""
-        width = int(self.config.crossfade_s * self.config.rate)
-        ramp = torch.arange(1, 2 * width + 2, device=gap.device) / (2 * width + 2)
-        kernel = torch.sin(torch.pi * ramp) ** 2
-        kernel = kernel / kernel.sum()
-        wide = F.max_pool1d(gap[:, None], 2 * width + 1, stride=1, padding=width)
-        smooth = F.conv1d(wide, kernel[None, None].to(gap.dtype), padding=width)[:, 0]
-        return smooth.maximum(gap).clamp(max=1.0)
 
     def _level(self, batch: GapBatch) -> Tensor:
         known = 1.0 - batch.gap

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from uasrm_core.errors import DataError
-from uasrm_core.inpainting.examples import Batch, answered
+from uasrm_core.inpainting.examples import Batch, answered, splice_windows
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter
@@ -320,7 +320,7 @@ class Run:
             alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
             batch = self._intact_batch(shard, alike)
             given = batch.given
-            repaired = averaged.splice(batch.clean, averaged(given), given.gap)
+            repaired = splice_windows(batch, averaged(given))
             states = {
                 "clean": batch.clean,
                 "damaged": batch.clean * (1 - given.gap),
