@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 
+from uasrm_core.errors import ExportError
+from uasrm_core.writing.gate import make_folder, write_whole
 from uasrm_gui.editor.display import Display, Preset, display_from, presets_from
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
@@ -226,12 +227,9 @@ class SettingsStore(QObject):
             return Settings()
 
     def _write(self) -> None:
-        part = self._path.with_suffix(".part")
+        content = json.dumps(asdict(self._values), indent=1).encode()
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps(asdict(self._values), indent=1), "utf-8")
-            part.replace(self._path)
-        except OSError:
+            make_folder(self._path.parent)
+            write_whole(self._path, content, is_durable=False)
+        except ExportError:
             log.exception("the settings could not be written")
-            with suppress(OSError):
-                part.unlink(missing_ok=True)

@@ -432,3 +432,25 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ExportError, match=r"^The folder “.*” cannot be made: "):
         make_folder(tmp_path / "file" / "folder")
+
+
+@pytest.mark.parametrize("swallowed", [True, False])
+def test_a_write_that_failed_is_told_whatever_an_encoder_makes_of_it(
+    tmp_path: Path, swallowed: bool
+) -> None:
+    target = tmp_path / "state.pt"
+    target.write_bytes(b"old")
+
+    def write() -> None:
+        with replacing(target, overwrite=True) as file:
+            try:
+                file.write(bytes(2 * system.BUFFER_BYTES))
+            except OSError as error:
+                if not swallowed:
+                    raise RuntimeError("unexpected position") from error
+
+    full = fail_at(2, OSError(errno.ENOSPC, "full"))  # after “create” and “lock”
+    with system.announcing(full), pytest.raises(ExportError, match="the disk is full"):
+        write()
+    assert target.read_bytes() == b"old"
+    assert names_in(tmp_path) == {"state.pt"}

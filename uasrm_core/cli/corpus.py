@@ -7,6 +7,7 @@ from pathlib import Path
 
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.training import corpus
+from uasrm_core.writing.gate import make_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build the corpus, print what it holds, and return the exit status."""
-    args.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(args.folder)
     with progress_line() as progress:
         tracks = corpus.build(args.folder, progress, speech=args.speech)
     for split in ("train", "validation"):

@@ -10,13 +10,14 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.console import progress_line, say, say_lines
-from uasrm_core.errors import ExportError, RepairError
+from uasrm_core.errors import RepairError
 from uasrm_core.evaluation.benchmark import compare, figures
 from uasrm_core.evaluation.places import labelled_cuts
 from uasrm_core.evaluation.tables import aligned
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
+from uasrm_core.writing.gate import make_folder
 
 DEMO_ENGINES = ("ar", "unet")
 METRICS = ("snr", "lsd")
@@ -63,10 +64,7 @@ def _name(engine: str) -> str:
 def _folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="uasrm-demo-"))
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"The folder “{wanted}” cannot be made: {error.strerror}.") from error
+    make_folder(wanted)
     return wanted
 
 

@@ -13,13 +13,13 @@ import soundfile
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
-from uasrm_core.errors import ExportError
 from uasrm_core.evaluation.benchmark import Benchmark
 from uasrm_core.evaluation.examples import Example, Examples, attribution
 from uasrm_core.evaluation.measures import MEASURES
 from uasrm_core.evaluation.report import Row, summarise
 from uasrm_core.evaluation.tables import cells_of
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import check_target, make_folder, write_whole
+from uasrm_core.writing.text import visible
 
 PAGE_NAME = "index.html"
 CURVE_IN = (4.2, 2.8)
@@ -45,15 +45,13 @@ def make_ready(folder: Path) -> None:
     Raises
     ------
     ExportError
-        The folder cannot be made.
+        The folder cannot be made, or the page not be written.
     DataError
         The package matplotlib is not installed.
     """
     new_figure(1, 1)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"The folder “{folder}” cannot be made: {error.strerror}.") from error
+    make_folder(folder)
+    check_target(folder / PAGE_NAME, overwrite=True)
 
 
 def write_page(folder: Path, benchmark: Benchmark, examples: Examples) -> Path:
@@ -85,8 +83,7 @@ def write_page(folder: Path, benchmark: Benchmark, examples: Examples) -> Path:
         f"<body>{''.join(parts)}</body></html>\n"
     )
     path = folder / PAGE_NAME
-    with replacing(path, overwrite=True) as stream:
-        stream.write(text.encode())
+    write_whole(path, text.encode(errors="backslashreplace"))
     return path
 
 
@@ -148,7 +145,7 @@ def _section(example: Example) -> str:
         for engine, score in example.scores.items()
     )
     return (
-        f"<h2>{escape(file.name)}: {what} of {cut.length_ms:g} ms at {place}</h2>"
+        f"<h2>{escape(visible(file.name))}: {what} of {cut.length_ms:g} ms at {place}</h2>"
         f"<p class=quiet>{escape(whose)}</p>{_image(picture, ', '.join(states))}"
         f"<div class=players>{_players(states, first.rate)}</div>"
         f"<p class=quiet>{escape(figures)}</p>"

@@ -26,6 +26,7 @@ from uasrm_core.model.blocks import Attention, ResidualBlock
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.translation import tr
+from uasrm_core.writing.gate import write_whole
 
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
@@ -66,9 +67,7 @@ def write_weights(
         CHECKSUM: weights_sha256(weights),
         **origin,
     }
-    draft = path.with_name(path.name + ".part")
-    draft.write_bytes(save(weights, metadata=metadata))
-    draft.replace(path)
+    write_whole(path, save(weights, metadata=metadata))
 
 
 def read_metadata(path: Path) -> dict[str, str]:

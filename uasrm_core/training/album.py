@@ -13,7 +13,7 @@ from typing import Any
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import write_whole
 
 CURVE_NAME = "curve.png"
 WIDTH_IN, HEIGHT_IN = 4.2, 3.0
@@ -81,5 +81,4 @@ def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
 
 
 def _write(path: Path, png: bytes) -> None:
-    with replacing(path, overwrite=True) as file:
-        file.write(png)
+    write_whole(path, png)

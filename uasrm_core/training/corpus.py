@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -21,6 +22,8 @@ from uasrm_core.errors import DataError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
+from uasrm_core.writing.gate import make_folder, write_whole
+from uasrm_core.writing.text import json_text
 
 AUDIO_SUFFIXES = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3"})
 INDEX_NAME = "index.json"
@@ -128,13 +131,13 @@ def build(folder: Path, progress: Progress, *, speech: Sequence[Path] = ()) -> t
         if not (unpacked / "complete").exists():
             archive = _fetch(package, folder / "packages")
             _unpack(archive, unpacked)
-            (unpacked / "complete").touch()
+            write_whole(unpacked / "complete", b"")
         tracks += _tracks_of_package(package, unpacked)
     for added in speech:
         tracks += _tracks_of_voices(added)
     tracks = _without_copies(tracks)
     entries = [{**asdict(t), "path": _path_in_index(t.path, folder)} for t in tracks]
-    (folder / INDEX_NAME).write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    write_whole(folder / INDEX_NAME, json_text(entries, indent=1).encode())
     return tuple(tracks)
 
 
@@ -257,7 +260,7 @@ def _fetch(package: Package, folder: Path) -> Path:
             raise DataError(f"apt-get is needed to fetch {package.name}; this is not Debian.")
         # what an interruption leaves half is never taken for the whole
         drafts = folder / "unfinished"
-        drafts.mkdir(parents=True, exist_ok=True)
+        make_folder(drafts)
         _run(
             ["apt-get", "download", f"{package.name}={package.version}"],
             f"{package.name} could not be fetched",
@@ -272,7 +275,7 @@ def _fetch(package: Package, folder: Path) -> Path:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     _run(["dpkg-deb", "-x", str(archive), str(folder)], f"{archive.name} could not be unpacked")
     for path in sorted(folder.rglob("*.pk3")):
         with zipfile.ZipFile(path) as content:
@@ -297,5 +300,8 @@ def _decode_g722(path: Path) -> None:
         blocks = [frame.to_ndarray().reshape(-1) for frame in stream.decode(audio=0)]
     if blocks:
         # The decoder hands out 16-bit samples.
-        soundfile.write(path.with_suffix(".flac"), np.concatenate(blocks), 16000, subtype="PCM_16")
+        stream = io.BytesIO()
+        soundfile.write(stream, np.concatenate(blocks), 16000, format="FLAC", subtype="PCM_16")
+        content = stream.getvalue()
+        write_whole(path.with_suffix(".flac"), content, is_recording=True, is_durable=False)
     path.unlink()

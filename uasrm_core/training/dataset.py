@@ -26,6 +26,7 @@ from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.variety import varied
+from uasrm_core.writing.gate import make_folder, replacing
 
 SHARD_EXAMPLES = 32
 FULL_SCALE = 32767.0
@@ -133,7 +134,7 @@ def prepare(
     chosen = tuple(track for track in tracks if track.split == split)
     if not chosen:
         raise DataError(f"There are no recordings to take {split} examples from.")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     count = -(-examples // SHARD_EXAMPLES)
     wanted = [n for n in range(count) if not shard_path(folder, split, band, n).exists()]
     with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
@@ -187,10 +188,8 @@ def _write_shard(
         shard.levels[row] = given.levels + np.log(scale)
         shard.rates[row] = given.rates
     path = shard_path(folder, split, band, number)
-    draft = path.with_suffix(".part")
-    with draft.open("wb") as stream:
+    with replacing(path, overwrite=True, is_durable=False) as stream:
         np.savez(stream, **{f.name: getattr(shard, f.name) for f in fields(Shard)})
-    draft.replace(path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from uasrm_core.training import album
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.damage.gaps import random_gap
 from uasrm_core.training.train import RunFiles
+from uasrm_core.writing.gate import make_folder, replacing
 
 QUIETEST_RMS = 0.003
 TRIES = 200
@@ -104,7 +105,7 @@ def train_original(
     """
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
-    files.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(files.folder)
     run = _Run(tracks, files, settings, origin or {}, clock)
     if resume and files.state.exists():
         run.restore()
@@ -187,9 +188,8 @@ class _Run:
         return entry
 
     def _save_state(self) -> None:
-        draft = self.files.state.with_suffix(".part")
-        torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, draft)
-        draft.replace(self.files.state)
+        with replacing(self.files.state, overwrite=True) as stream:
+            torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
 
     @torch.inference_mode()
     def _validate(self, checks: list[Example]) -> dict[str, float]:

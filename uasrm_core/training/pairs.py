@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from uasrm_core.errors import DataError
 from uasrm_core.progress import Progress
 from uasrm_core.training.damage import boxes, bursts, gaps
 from uasrm_core.training.damage.damaged import Damaged
+from uasrm_core.writing.gate import making_folder
+from uasrm_core.writing.text import json_text
 
 Damage = Callable[[Samples, int, StftConfig, np.random.Generator], Damaged]
 KINDS: dict[str, Damage] = {"gaps": gaps.damage, "boxes": boxes.damage, "bursts": bursts.damage}
@@ -72,32 +74,24 @@ def write_pairs(
     Raises
     ------
     DataError
-        The folder has something in it, or no recording has a segment that sounds.
+        No recording has a segment that sounds.
+    ExportError
+        The folder has something in it, or cannot be made or filled.
     FileError
         A recording cannot be read.
     Cancelled
         The user asked to stop; nothing is kept.
     """
     progress = progress or Progress()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder} exists and is not empty; choose another folder.")
-    clips = [api.open_clip(file) for file in files]
-    draft = folder.with_name(folder.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with making_folder(folder) as draft:
+        clips = [api.open_clip(file) for file in files]
         entries = _write_all(files, clips, draft, settings, progress)
         if not entries:
             raise DataError(
                 f"No recording holds {SHORTEST_S:g} s of sound that is more than silence."
             )
-        text = json.dumps(entries, indent=1)
+        text = json_text(entries, indent=1)
         (draft / INDEX_NAME).write_text(text + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return entries
 
 
@@ -149,7 +143,9 @@ def _write_pair(
     damaged = KINDS[kind](clean, rate, STFT, rng)
     folder.mkdir()
     for name, samples in (("clean", clean), ("damaged", damaged.samples)):
-        soundfile.write(folder / f"{name}.wav", samples.T, rate, subtype="FLOAT")
+        stream = io.BytesIO()
+        soundfile.write(stream, samples.T, rate, format="WAV", subtype="FLOAT")
+        (folder / f"{name}.wav").write_bytes(stream.getvalue())
     spectra = [np.abs(stft(samples, STFT)) for samples in (clean, damaged.samples)]
     reference = max(float(spectra[0].max()), 1e-9)
     levels = [np.ascontiguousarray(to_levels(spectrum, reference)) for spectrum in spectra]

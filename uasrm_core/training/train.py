@@ -25,6 +25,7 @@ from uasrm_core.training.batches import make_batch, rows_alike
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
 from uasrm_core.training.peers import Peers, join
+from uasrm_core.writing.gate import make_folder, replacing
 
 BANDS = (SHORT, LONG)
 # Reported separately, since short and long gaps are different tasks.
@@ -139,7 +140,7 @@ def train(
     files = RunFiles(model_path)
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
-    files.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(files.folder)
     peers = join()
     if peers.is_first:
         _prepare(tracks, files, settings, progress.part(0.0, 0.2))
@@ -290,9 +291,8 @@ class Run:
         return json.dumps(asdict(self.settings) | {"start": start})
 
     def _save_state(self) -> None:
-        draft = self.files.state.with_suffix(".part")
-        torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, draft)
-        draft.replace(self.files.state)
+        with replacing(self.files.state, overwrite=True) as stream:
+            torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
 
     @torch.inference_mode()
     def _validate(self) -> dict[str, dict[str, float]]:

@@ -16,6 +16,7 @@ Three kinds of files do not go through here, because nothing is lost with half o
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from uasrm_core.errors import ExportError
+from uasrm_core.errors import Cancelled, ExportError
 from uasrm_core.translation import mark, tr
 from uasrm_core.writing import system
 from uasrm_core.writing.drafts import draft_folder_for, draft_for, sweep
@@ -85,8 +86,9 @@ def replacing(
     try:
         former = _status(place)
         with draft_for(place, is_private=former is not None) as draft:
-            yield draft.file
-            draft.file.flush()
+            with _telling_failed_writes(draft.file):
+                yield draft.file
+                draft.file.flush()
             if former is not None:
                 keep_attributes(draft.file.fileno(), place, former)
             if is_durable:
@@ -99,6 +101,20 @@ def replacing(
         raise write_failure(target, error) from error
     if is_durable:
         _sync_folder(place.parent)
+
+
+@contextmanager
+def _telling_failed_writes(file: io.BufferedRandom) -> Iterator[None]:
+    """Raise what a failed write has raised, whatever the encoder has made of it."""
+    try:
+        yield
+    except Exception as error:
+        cause = system.failed_write(file)
+        if cause is None or isinstance(error, Cancelled):
+            raise
+        raise cause from error
+    if (cause := system.failed_write(file)) is not None:
+        raise cause
 
 
 def write_whole(
@@ -129,6 +145,7 @@ def making_folder(target: Path) -> Iterator[Path]:
     make_folder(target.parent)
     sweep(target.parent)
     try:
+        target = _followed(target)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ExportError(
                 tr("“{target}” exists and is not empty; choose another folder.", target=target)

@@ -39,11 +39,20 @@ def _announce(call: str) -> None:
 
 
 class _AnnouncedFile(io.FileIO):
-    """A file whose writes are announced."""
+    """A file whose writes are announced, and which remembers that one has failed.
+
+    Some encoders swallow what a write raises, or raise something else in its place.
+    """
+
+    error: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
-        _announce("write")
-        return super().write(data)
+        try:
+            _announce("write")
+            return super().write(data)
+        except OSError as error:
+            self.error = self.error or error
+            raise
 
     def truncate(self, size: int | None = None, /) -> int:
         _announce("truncate")
@@ -56,6 +65,11 @@ def create(path: Path, mode: int) -> io.BufferedRandom:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
     descriptor = os.open(path, flags, mode)
     return io.BufferedRandom(_AnnouncedFile(descriptor, "r+b"), BUFFER_BYTES)
+
+
+def failed_write(file: io.BufferedRandom) -> OSError | None:
+    """Return what the first write that failed has raised, if one has, to a file of `create`."""
+    return file.raw.error if isinstance(file.raw, _AnnouncedFile) else None
 
 
 def create_folder(path: Path) -> None:
