@@ -372,3 +372,11 @@ def test_the_report_tells_which_engine_was_passed_over(
     (warning,) = json.loads(report.read_text())["warnings"]
     assert "The engine ar failed on the region at 1.000 s" in warning
     assert warning in outcome.err
+
+
+@pytest.mark.parametrize("region", [f"0-{'9' * 400}", "0-99999999999"])
+def test_a_time_that_no_recording_reaches_is_refused(uasrm, recording, target, region):
+    outcome = uasrm("repair", recording, "-o", target, "-r", region)
+    assert outcome.status == 2
+    assert "too large" in outcome.err
+    assert outcome.err.count("\n") == 1

@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.checkpoint import CHECKSUM, adopt, load_model, read_metadata
 from uasrm_core.model.config import HybridConfig
@@ -83,8 +84,11 @@ def test_sizes_that_cannot_be_read_are_refused(rewritten, text):
 
 def test_large_sizes_are_not_allocated_for(rewritten):
     """The largest network that may be stated would take many gigabytes."""
-    sizes = asdict(HybridConfig(channels=(1024,) * 7))
-    assert "do not fit the sizes" in refused(rewritten(config=sizes))
+    for config in (
+        HybridConfig(channels=(1024,) * 7),
+        HybridConfig(stft=StftConfig(2**14, 2**13), channels=(1024,), frequency_stride=2**13),
+    ):
+        assert "do not fit the sizes" in refused(rewritten(config=asdict(config)))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
@@ -144,3 +148,7 @@ def test_impossible_sizes_of_the_original_network_are_refused(tmp_path, change):
     facts["config"] = json.dumps({**json.loads(facts["config"]), **change})
     save_file(load_file(path), path, facts)
     refused(path, load_original)
+
+
+def test_a_file_without_kind_and_version_is_no_model(rewritten):
+    assert "another version" in refused(rewritten(without=["architecture", "version"]))

@@ -12,6 +12,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uasrm_core.audio.containers.chunks import chunk_sizes
 from uasrm_core.audio.containers.layout import Layout
 from uasrm_core.audio.containers.layouts import read_layout
 from uasrm_core.audio.encoding import Encoding
@@ -219,3 +220,18 @@ def test_our_reading_agrees_with_libsndfile(container: str, subtype: str, endian
         layout.encoding.decode(found(file.getvalue())), exact.astype(np.float32)
     )
     assert layout.encoding.encode(exact).tobytes() == found(file.getvalue())
+
+
+def test_a_file_of_empty_chunks_is_not_walked_to_its_end():
+    class Counting(io.BytesIO):
+        seeks = 0
+
+        def seek(self, *place):
+            self.seeks += 1
+            return super().seek(*place)
+
+    for head in (b"RIFF\0\0\0\0WAVE", b"RF64\0\0\0\0WAVE", b"FORM\0\0\0\0AIFF"):
+        file = Counting(head + bytes(4_000_000))
+        assert read_layout(file) is None
+        assert len(chunk_sizes(file)) < 100_000
+        assert file.seeks < 1_000_000

@@ -202,3 +202,22 @@ def test_a_plain_box_needs_no_shape():
     assert (region.start_frame, region.end_frame) == (10, 30)
     assert (region.low_hz, region.high_hz) == (100.0, 400.0)
     assert region.area(RATE) == bent
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"strips": 10**9, "cells": 10**5},
+        {"strips": 10**400},
+        {"cells": 10**9},
+        {"cells": float("inf")},
+        {"first_cell": 10**300},
+        {"cell_hz": "9" * 400},
+    ],
+    ids=str,
+)
+def test_a_shape_of_absurd_size_is_refused_before_it_is_unpacked(change):
+    row = box(100, 300, 200.0, 950.0).to_json()
+    assert shape_from_json(row)
+    with pytest.raises((ValueError, OverflowError)):
+        shape_from_json({**row, **change})

@@ -108,7 +108,8 @@ class Encoding:
     def _scaled(self, data: bytes, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         order = ">" if self.big_endian else "<"
         if self.kind == "float":
-            with np.errstate(over="ignore"):
+            # numbers too large for fewer bits become infinite; some that are none would be told of
+            with np.errstate(over="ignore", invalid="ignore"):
                 return np.frombuffer(data, f"{order}f{self.width}").astype(dtype)
         if self.kind in ("alaw", "ulaw"):
             return g711.decode(data, self.kind).astype(dtype)

@@ -162,6 +162,10 @@ class _Block:
     inside: npt.NDArray[np.bool_]
 
 
+# Squares of what a damaged file of 64-bit floats may hold would overflow.
+_LOUDEST = 1e100
+
+
 @dataclass
 class _Tally:
     outside: int = 0
@@ -178,7 +182,8 @@ class _Tally:
         self.identical += int((same & outside).sum())
         differs = ~same & outside
         if differs.any():
-            difference = block.written[differs] - block.original[differs]
+            with np.errstate(over="ignore", invalid="ignore"):
+                difference = block.written[differs] - block.original[differs]
             self.difference_energy += _energy(difference)
         self.energy += _energy(block.original[outside])
         wrong = outside & ~_agrees(block, storage.outside, 0.0)
@@ -207,7 +212,8 @@ class _Tally:
         elif self.energy == 0.0:
             level = math.nan
         else:
-            level = 10 * math.log10(self.difference_energy / self.energy)
+            ratio = self.difference_energy / self.energy
+            level = 10 * math.log10(ratio) if ratio > 0.0 else -math.inf
         return Proof(self.outside, self.identical, level)
 
 
@@ -271,7 +277,7 @@ def _agrees(block: _Block, tolerance: float | None, share: float) -> npt.NDArray
     equal = _equal(block.written, block.wanted)
     if tolerance == 0.0 or equal.all():
         return equal
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         allowed = tolerance + share * np.abs(block.wanted)
         near: npt.NDArray[np.bool_] = np.abs(block.written - block.wanted) <= allowed
     return equal | near
@@ -279,4 +285,5 @@ def _agrees(block: _Block, tolerance: float | None, share: float) -> npt.NDArray
 
 def _energy(values: Exact) -> float:
     finite = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0)
+    finite = np.clip(finite, -_LOUDEST, _LOUDEST)
     return float(np.dot(finite, finite))

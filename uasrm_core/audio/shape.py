@@ -25,6 +25,9 @@ Weights = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]
 
 CELL_HZ = 20.0
+# The cells of the highest rate there is, and as many bytes as a drawing of hours takes.
+MOST_CELLS = 2**16
+MOST_BYTES = 2**28
 FULL = 255
 
 
@@ -286,12 +289,14 @@ def shape_from_json(row: Mapping[str, Any]) -> Shape:
 
     Raises
     ------
-    ValueError, LookupError, TypeError
+    ValueError, LookupError, TypeError, OverflowError
         It makes no sense.
     """
     strips, cells = int(row["strips"]), int(row["cells"])
-    if float(row["cell_hz"]) != CELL_HZ or strips < 1 or cells < 1:
+    if float(row["cell_hz"]) != CELL_HZ or strips < 1 or not 1 <= cells <= MOST_CELLS:
         raise ValueError("a shape of another kind")
+    if strips * (16 + cells) > MOST_BYTES:
+        raise ValueError("a shape that is too large")
     expected = strips * (16 + cells)
     unpack = zlib.decompressobj()
     try:
@@ -302,7 +307,8 @@ def shape_from_json(row: Mapping[str, Any]) -> Shape:
         raise ValueError("a shape of another size than it says")
     edges = np.frombuffer(data, dtype="<i8", count=2 * strips).reshape(2, strips)
     starts, ends = edges.astype(np.int64)
-    if (starts >= ends).any() or (starts[1:] < ends[:-1]).any() or int(row["first_cell"]) < 0:
+    first = int(row["first_cell"])
+    if (starts >= ends).any() or (starts[1:] < ends[:-1]).any() or not 0 <= first <= MOST_CELLS:
         raise ValueError("a shape with its strips in disorder")
     weights = np.frombuffer(data, dtype=np.uint8, offset=16 * strips)
-    return shape_of(starts, ends, int(row["first_cell"]), weights.reshape(strips, cells))
+    return shape_of(starts, ends, first, weights.reshape(strips, cells))

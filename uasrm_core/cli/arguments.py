@@ -13,6 +13,7 @@ from uasrm_core.errors import UasrmError
 from uasrm_core.inpainting.job import ADAPTABLE
 
 _NUMBER = r"(\d+\.?\d*|\.\d+)"
+MOST_NUMBER = 1e9
 _RANGE = re.compile(f"{_NUMBER}-{_NUMBER}")
 
 
@@ -34,7 +35,10 @@ def number_range(text: str) -> tuple[float, float]:
     match = _RANGE.fullmatch(text)
     if not match:
         raise argparse.ArgumentTypeError(f"“{text}” is not two numbers like 1.5-2.25")
-    return float(match[1]), float(match[2])
+    low, high = float(match[1]), float(match[2])
+    if max(low, high) > MOST_NUMBER:
+        raise argparse.ArgumentTypeError(f"“{match[0][:40]}” has a number that is too large")
+    return low, high
 
 
 def channel_numbers(text: str) -> tuple[int, ...]:

@@ -192,13 +192,14 @@ def open_session(
         ]
         history = _history_from(data, patches)
         view = data.get("view")
+        places = [source] if source else _places(row, path)
 
     def fits(clip: AudioClip) -> bool:
         if version == 2:
             return session_v2.is_same(clip, data["source"])
         return is_same(clip, stamp, progress)
 
-    clip = _open_source([source] if source else _places(row, path), fits, is_named=bool(source))
+    clip = _open_source(places, fits, is_named=bool(source))
     with _told(path):
         for patch in (patch for edit in history.edits for patch in edit.patches):
             check_inside(patch, clip.info)

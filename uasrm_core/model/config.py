@@ -15,7 +15,7 @@ RATE = 44100
 LOWEST_RATE = 16000
 # Limits to what a model file may ask for. The groups are those of the network's normalisation.
 MOST_RATE = 768_000
-MOST_FFT_SIZE = 2**16
+MOST_FFT_SIZE = 2**14
 MOST_CHANNELS = 1024
 MOST_LEVELS = 10
 MOST_CONTEXT_FRAMES = 2**20

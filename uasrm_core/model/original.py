@@ -161,7 +161,9 @@ def load_original(path: Path) -> OriginalNet:
     """
     metadata, weights = read_weights(path, ARCHITECTURE)
     config = read_config(path, metadata, _config)
-    return build(path, lambda: OriginalNet(config), weights).eval()
+    # those of the deepest convolution
+    least = 9 * config.widths[-1] * config.widths[-2]
+    return build(path, lambda: OriginalNet(config), weights, least=least).eval()
 
 
 def _config(entries: Any) -> OriginalConfig:

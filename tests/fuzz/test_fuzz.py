@@ -1,0 +1,110 @@
+"""Damaged files end in one sentence, soon and without much memory; ``tools/fuzz.py`` runs more."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+PARSERS = [
+    *("chunks", "flac", "mp3", "labels", "shape", "model"),
+    *("session", "session-text", "journal", "journal-text"),
+]
+INPUTS, AUDIO_INPUTS = 150, 3
+
+
+@pytest.fixture
+def fuzz(monkeypatch):
+    monkeypatch.syspath_prepend(TOOLS)
+    before = signal.getsignal(signal.SIGPROF)
+    yield importlib.import_module("fuzz")
+    signal.signal(signal.SIGPROF, before)
+
+
+@pytest.fixture
+def feed(fuzz, tmp_path):
+    """Return a function that feeds a target and returns what went wrong."""
+
+    def run(target, inputs=INPUTS):
+        tally, keep = fuzz.Tally(), tmp_path / "kept"
+        with fuzz.scratch() as folder:
+            feeder = fuzz.Feeder(target, folder, keep, tally)
+            fuzz.feed_mutated(feeder, 7, inputs, lambda: False)
+        assert tally.inputs == inputs
+        return [path.read_text() for path in sorted(keep.glob("*.txt"))]
+
+    return run
+
+
+def test_every_parser_is_fed(fuzz):
+    assert list(fuzz.TARGETS) == PARSERS
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_damaged_files_are_refused_or_read(fuzz, feed, name):
+    assert feed(fuzz.TARGETS[name]) == []
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_what_once_went_wrong_does_not_any_more(fuzz, tmp_path, name):
+    feeder = fuzz.Feeder(fuzz.TARGETS[name], tmp_path, tmp_path, fuzz.Tally())
+    assert [feeder.feed(data) for data in feeder.warm_up() if feeder.feed(data)] == []
+
+
+def test_damaged_recordings_are_refused_or_repaired(fuzz, feed):
+    for target in fuzz.audio_targets().values():
+        assert feed(target, AUDIO_INPUTS) == []
+
+
+def test_the_same_seed_gives_the_same_inputs(fuzz, tmp_path):
+    mutate = importlib.import_module("fuzz_mutate").mutate
+    seeds = fuzz.TARGETS["labels"].seeds(tmp_path)
+    one, other = (
+        [mutate(seeds, random.Random(f"3 {number}")) for number in range(200)] for _ in range(2)
+    )
+    assert one == other
+    assert len(set(one)) > 150
+
+
+def spin(data, folder):
+    while True:
+        pass
+
+
+def grow(data, folder):
+    return b"x" * (300 * 2**20)
+
+
+def die(data, folder):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(data, folder):
+    return 1 // 0
+
+
+@pytest.mark.parametrize(
+    ("parse", "words"),
+    [
+        (spin, "took over"),
+        (grow, "MB for"),
+        (fail, "ZeroDivisionError"),
+        (die, "the process ended with -9"),
+    ],
+)
+def test_what_goes_wrong_is_noticed(fuzz, tmp_path, monkeypatch, parse, words):
+    monkeypatch.setattr(
+        importlib.import_module("fuzz_worker"), "MOST_SECONDS", 0.2 if parse is spin else 20.0
+    )
+    target = fuzz.Target("made-up", parse, lambda folder: [])
+    monkeypatch.setattr(fuzz.Target, "all_seeds", lambda target, folder: [b"a"])
+    options = fuzz.Options(1, None, 1, tmp_path, is_guided=False)
+    _, tally = fuzz.run(target, options)
+    assert (tally.inputs, tally.findings) == (1, 1)
+    (told,) = tmp_path.glob("*.txt")
+    assert words in told.read_text()
