@@ -38,7 +38,14 @@ def start_log(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(
-            RotatingFileHandler(path, maxBytes=_BYTES, backupCount=1, encoding="utf-8", delay=True)
+            RotatingFileHandler(
+                path,
+                maxBytes=_BYTES,
+                backupCount=1,
+                encoding="utf-8",
+                errors="backslashreplace",  # names of files need not be UTF-8
+                delay=True,
+            )
         )
     except OSError:
         handlers.append(logging.StreamHandler(sys.stderr))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+
+from uasrm_core import api
+from uasrm_core.writing import system
 
 WORDS = ("-r", "0.4-0.41", "--engine", "ar")
 
@@ -102,3 +109,26 @@ def test_links_that_lead_nowhere_are_refused(uasrm, tmp_path, recording):
     uasrm("repair", recording, "-o", link, *WORDS).assert_one_error(1, "exists already")
     outcome = uasrm("repair", recording, "-o", link, *WORDS, "--force")
     outcome.assert_one_error(1, "is a link to a file that does not exist.")
+
+
+@pytest.mark.parametrize("fault", ["read-only", "full", "attribute"])
+def test_where_nothing_can_be_written_is_told_before_the_repair(
+    uasrm, tmp_path, recording, monkeypatch, fault
+):
+    def work(*_):
+        raise AssertionError("the repair had begun")
+
+    def refuse(call):
+        if call == "create":
+            raise OSError(errno.EROFS if fault == "read-only" else errno.EPERM, "refused")
+
+    monkeypatch.setattr(api, "repair", work)
+    words = ("repair", recording, "-o", tmp_path / "out.wav", *WORDS)
+    if fault == "full":
+        room = SimpleNamespace(f_bavail=1, f_frsize=4096, f_blocks=9)
+        monkeypatch.setattr(os, "statvfs", lambda path: room)
+        uasrm(*words).assert_one_error(1, "“out.wav” needs 1 MB, but only 0 MB are free")
+    else:
+        with system.announcing(refuse):
+            uasrm(*words).assert_one_error(1, "“out.wav” could not be written: ")
+    assert list(tmp_path.iterdir()) == [recording]

@@ -45,6 +45,12 @@ def test_folders_and_files_are_searched_and_short_or_broken_ones_left_out(tmp_pa
     assert {track.path for track in tracks} == {long, flac, single}
 
 
+def test_names_that_are_no_utf8_are_found_and_kept(tmp_path):
+    path = recording(tmp_path / "plain.wav").rename(tmp_path / os.fsdecode(b"caf\xe9.wav"))
+    (track,) = corpus.tracks_of([tmp_path])
+    assert track.path == path
+
+
 def test_a_track_is_always_in_the_same_split_and_few_are_kept_aside(tmp_path):
     for number in range(120):
         recording(tmp_path / f"{number}.wav", seconds=2.0, rate=100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +16,7 @@ from uasrm_core.audio.formats import (
     can_be_exact,
     check_writable,
     format_for_target,
+    least_bytes,
     source_format,
 )
 from uasrm_core.audio.proof import Proof, Storage, prove
@@ -25,7 +25,7 @@ from uasrm_core.audio.sources import FileSource, PlainSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import check_target, replacing
 
 # Room for headers: a WAV or AIFF counts its bytes in 32 bits.
 _LARGEST_32_BIT = (1 << 32) - (1 << 20)
@@ -91,8 +91,11 @@ def export_clip(
     target = Path(target)
     chosen = export_format or format_for_target(clip.info, target)
     check_writable(chosen, clip.info)
+    room = least_bytes(chosen, clip.info)
+    check_target(target, overwrite=overwrite, is_recording=True, bytes_needed=room)
     if isinstance(clip.source, FileSource):
-        _check_original(clip.source, target, progress.part(0.0, 0.1))
+        clip.source.sha256(progress.part(0.0, 0.1))
+        clip.source.file.check_unchanged()
     chosen = _fitting_size(chosen, clip)
     stretches = patched_stretches(clip)
     noise = (rng or np.random.default_rng(0)) if dither else None
@@ -175,19 +178,6 @@ def _storage(
     )
 
 
-def _check_original(source: FileSource, target: Path, progress: Progress) -> None:
-    with suppress(OSError):
-        if target.samefile(source.path):
-            raise ExportError(
-                tr(
-                    "“{name}” is the original, which is never changed; choose another name.",
-                    name=target.name,
-                )
-            )
-    source.sha256(progress)
-    source.file.check_unchanged()
-
-
 def _check_unchanged(source: FileSource, *, is_copy: bool, progress: Progress) -> None:
     """Make sure that nothing foreign was written into the recording while it was exported."""
     if is_copy:  # whose bytes were compared with the sum as they were copied
@@ -197,8 +187,7 @@ def _check_unchanged(source: FileSource, *, is_copy: bool, progress: Progress) -
 
 
 def _fitting_size(chosen: ExportFormat, clip: AudioClip) -> ExportFormat:
-    width = {"FLOAT": 4, "DOUBLE": 8}.get(chosen.subtype) or (chosen.bits or 0) // 8
-    too_long = clip.frames * clip.channels * width > _LARGEST_32_BIT
+    too_long = least_bytes(chosen, clip.info) > _LARGEST_32_BIT
     is_copy = isinstance(clip.source, PlainSource) and chosen == source_format(clip.info)
     if not too_long or is_copy:
         return chosen

@@ -202,6 +202,14 @@ def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:
         )
 
 
+def least_bytes(export_format: ExportFormat, info: SourceInfo) -> int:
+    """Return how much room a recording takes in a format, or hardly ever less if compressed."""
+    width = {"FLOAT": 4, "DOUBLE": 8}.get(export_format.subtype) or (export_format.bits or 0) // 8
+    if export_format.container == "FLAC":
+        return info.frames * info.channels * width // 10
+    return info.frames * info.channels * width
+
+
 def _subtypes(container: str, suffix: str) -> tuple[str, ...]:
     if container == "OGG":
         return ("OPUS",) if suffix == ".opus" else ("VORBIS",)

@@ -15,7 +15,7 @@ from typing import Any
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport
-from uasrm_core.audio.formats import check_writable, format_for_target
+from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
     UsageError,
@@ -159,10 +159,12 @@ def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
         {"output": args.output, "report": args.report},
         {"recording": args.input, "regions": args.regions, "model": args.model},
     )
-    check_new(args.output, force=args.force, is_recording=True)
+    export_format = format_for_target(info, args.output)
+    check_writable(export_format, info)
+    room = least_bytes(export_format, info)
+    check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
     if args.report is not None:
         check_new(args.report, force=args.force)
-    check_writable(format_for_target(info, args.output), info)
 
 
 def _check_all_repaired(result: RepairResult) -> None:

@@ -34,7 +34,9 @@ def check_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path
             raise UsageError(f"The {one} and the {other} must be different files.")
 
 
-def check_new(target: Path, *, force: bool, is_recording: bool = False) -> None:
+def check_new(
+    target: Path, *, force: bool, is_recording: bool = False, bytes_needed: int = 0
+) -> None:
     """Refuse to write where something stands, unless forced, and where nothing can be written.
 
     Raises
@@ -44,7 +46,7 @@ def check_new(target: Path, *, force: bool, is_recording: bool = False) -> None:
     """
     if not force and os.path.lexists(target) and not target.is_dir():
         raise ExportError(f"“{target}” exists already; --force overwrites it.")
-    check_target(target, overwrite=force, is_recording=is_recording)
+    check_target(target, overwrite=force, is_recording=is_recording, bytes_needed=bytes_needed)
 
 
 def _is_same(first: Path, second: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -242,7 +243,7 @@ def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]
         assert places.labels is not None
         return labelled_cuts(clip, tuple(api.read_labels(places.labels, clip.rate)))
     # Seeded by name too, so that a file's gaps do not depend on which others are measured.
-    rng = np.random.default_rng([settings.seed, zlib.crc32(file.name.encode())])
+    rng = np.random.default_rng([settings.seed, zlib.crc32(os.fsencode(file.name))])
     if places.rule == "losses":
         return lossy_cuts(clip, places.share, rng)
     draw = box_cuts if places.rule == "boxes" else random_cuts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -141,7 +142,7 @@ def measure(
     Finds of any kind count: one of another kind than was planted is a false alarm.
     """
     minutes = clean.shape[1] / rate / 60
-    rng = np.random.default_rng([seed, zlib.crc32(f"{name} {condition.level}".encode())])
+    rng = np.random.default_rng([seed, zlib.crc32(os.fsencode(f"{name} {condition.level}"))])
     count = max(1, round(condition.a_minute * minutes))
     damaged, damages = condition.plant(clean, rate, rng, count)
     damaged = rounded(damaged)

@@ -6,6 +6,7 @@ import filecmp
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -241,12 +242,12 @@ def _without_copies(tracks: Sequence[Track]) -> list[Track]:
 
 def _track(path: Path, package: str, kind: str, voice: str) -> Track | None:
     try:
-        info = soundfile.info(str(path))
+        info = soundfile.info(os.fsencode(path))
     except soundfile.LibsndfileError:
         return None
     # a voice, or a language, that was learnt from says nothing of others when it is measured
     name = f"{kind}/{voice}" if voice else f"{package}/{path.name}"
-    key = hashlib.sha256(name.encode()).digest()
+    key = hashlib.sha256(os.fsencode(name)).digest()
     split = "validation" if key[0] % VALIDATION_ONE_IN == 0 else "train"
     return Track(path, package, kind, split, info.samplerate, info.channels, info.frames, voice)
 

@@ -320,7 +320,7 @@ def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
     frames = min(track.frames, most)
     start = int(rng.integers(0, track.frames - frames + 1))
     try:
-        with soundfile.SoundFile(str(track.path)) as file:
+        with soundfile.SoundFile(os.fsencode(track.path)) as file:
             file.seek(start)
             block = file.read(frames, dtype="float32", always_2d=True).T
     except soundfile.LibsndfileError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -256,7 +257,7 @@ def _chunk(
     for _ in range(TRIES):
         track = tracks[rng.choice(len(tracks), p=weights / weights.sum())]
         needed = min(math.ceil(config.chunk_s * track.rate), track.frames)
-        with soundfile.SoundFile(str(track.path)) as file:
+        with soundfile.SoundFile(os.fsencode(track.path)) as file:
             file.seek(int(rng.integers(0, track.frames - needed + 1)))
             block = file.read(needed, dtype="float32", always_2d=True).T
         mono = resample(block.mean(axis=0, keepdims=True), track.rate, config.rate)[0]

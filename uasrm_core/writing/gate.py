@@ -196,19 +196,9 @@ def check_target(
         # Permissions, access lists, attributes and mounts say it all by whether it works.
         with draft_for(place, is_private=True):
             pass
-        room = os.statvfs(place.parent)
     except OSError as error:
         raise write_failure(target, error) from error
-    free = room.f_bavail * room.f_frsize
-    if room.f_blocks and free < bytes_needed:
-        raise ExportError(
-            tr(
-                "“{name}” needs {needed} MB, but only {free} MB are free on its disk.",
-                name=target.name,
-                needed=-(-bytes_needed // _MEGABYTE),
-                free=free // _MEGABYTE,
-            )
-        )
+    _check_room(target, place, bytes_needed)
 
 
 def final_name(target: Path, suffix: str, *others: str) -> Path:
@@ -264,6 +254,23 @@ def _check_replaceable(
                 "“{name}” is a recording, which nothing but a recording replaces; choose another "
                 "name.",
                 name=target.name,
+            )
+        )
+
+
+def _check_room(target: Path, place: Path, bytes_needed: int) -> None:
+    try:
+        room = os.statvfs(place.parent)
+    except OSError as error:
+        raise write_failure(target, error) from error
+    free = room.f_bavail * room.f_frsize
+    if room.f_blocks and free < bytes_needed:
+        raise ExportError(
+            tr(
+                "“{name}” needs {needed} MB, but only {free} MB are free on its disk.",
+                name=target.name,
+                needed=-(-bytes_needed // _MEGABYTE),
+                free=free // _MEGABYTE,
             )
         )
 
