@@ -16,7 +16,12 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find
 from uasrm_core.edit.log import write_log
-from uasrm_core.edit.recovery import delete_leftover, find_leftovers, recover
+from uasrm_core.edit.recovery import (
+    delete_leftover,
+    find_leftovers,
+    open_recording,
+    recover,
+)
 from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.progress import Progress
@@ -36,6 +41,7 @@ __all__ = [
     "load_engines",
     "lock_session",
     "open_clip",
+    "open_recording",
     "open_session",
     "point_wand",
     "read_labels",

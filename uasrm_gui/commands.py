@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from uasrm_gui.sound.device import output_names
 
 if TYPE_CHECKING:
     from uasrm_gui.main_window import MainWindow
+    from uasrm_gui.opening import Question
 
 NOTHING_TO_REPAIR = mark(
     "Nothing is selected; drag over the damage first, or pick a region in the list."
@@ -66,6 +68,21 @@ def open_file(
         job.failed.connect(lambda text: window.settings.forget_file(path.absolute()))
 
     when_safe(window, go_on)
+
+
+def answer(window: MainWindow, question: Question) -> None:
+    """Ask what has to be known before something can be opened, and open it."""
+    request = question.request
+    if question.wanted == "copy":
+        if window.questions.wants_copy(window, question.sentence):
+            window.document.open_as(replace(request, is_copy=True))
+        return
+    folder = str(request.path.parent)
+    if request.is_journal:
+        folder = window.settings.values.last_folder
+    source = window.questions.source_to_locate(window, question.sentence, folder)
+    if source is not None:
+        window.document.open_as(replace(request, source=source.absolute()))
 
 
 def open_demo(window: MainWindow) -> None:

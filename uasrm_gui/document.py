@@ -20,6 +20,8 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import place
+from uasrm_core.edit.locks import FileLock, lock_path
+from uasrm_core.edit.recovery import Recovered
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.inpainting.job import (
@@ -37,7 +39,7 @@ from uasrm_gui.editor.selecting import Limits, combined
 from uasrm_gui.engine_loader import EngineLoader
 from uasrm_gui.jobs import Job, JobRunner
 from uasrm_gui.notices import Notice
-from uasrm_gui.opening import Opened, read_work
+from uasrm_gui.opening import Opened, Question, Request, read_work
 from uasrm_gui.outcomes import (
     fitting_notice,
     notice_of,
@@ -67,12 +69,15 @@ class Document(Work):
         Asked whether the network is to be fitted to the recording.
     opened_view
         What the session that was opened last had kept of it.
+    recovered
+        What a crash had left of the open work, if it comes from there.
     jobs
         Starts the jobs, and binds what comes later to the document it was asked for.
     """
 
     repaired = Signal(object)
     noticed = Signal(object)
+    asked = Signal(object)
 
     def __init__(
         self, runner: JobRunner, *, api: Any = core_api, parent: QObject | None = None
@@ -86,6 +91,8 @@ class Document(Work):
         self.describe_view: Callable[[], Mapping[str, Any]] = dict
         self.adapts: Callable[[], bool] = lambda: False
         self.opened_view: Mapping[str, Any] = {}
+        self.recovered: Recovered | None = None
+        self._lock: FileLock | None = None
 
     # opening and keeping
 
@@ -95,22 +102,45 @@ class Document(Work):
 
     def open(self, path: Path, *, labels: Path | None = None) -> Job:
         """Open a recording or a session in place of what is open; what is open stays until then."""
+        return self.open_as(Request(path, labels))
+
+    def recover(self, journal: Path) -> Job:
+        """Open work that a crash left, like `open`; it counts as not saved."""
+        return self.open_as(Request(journal, is_journal=True))
+
+    def open_as(self, request: Request) -> Job:
+        """Open what is asked for; `asked` comes where something has to be known first."""
+        held = self._lock
         return self.jobs.replace_document(
-            path.name,
-            lambda progress: read_work(self._api, path, labels, progress),
+            request.path.name,
+            lambda progress: read_work(self._api, request, held, progress),
             self._on_opened,
         )
+
+    def release(self) -> None:
+        """Let other windows open the session."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def save_session(self, path: Path) -> Job | None:
         """Save the work to go on with later."""
         assert self._original is not None
         original, history, view = self._original, self._history, self.describe_view()
+        held = self._lock
 
-        def work(progress: Progress) -> None:
+        def work(progress: Progress) -> FileLock | None:
+            lock = held
+            if lock is None or lock.path != lock_path(path):
+                lock = self._api.lock_session(path)
             session = self._api.session_of(original, history, view, progress)
-            self._api.save_session(session, path)
+            self._api.save_session(session, path, held=lock)
+            return lock
 
-        def done(result: object) -> None:
+        def done(lock: FileLock | None) -> None:
+            if lock is not held:
+                self.release()
+            self._lock = lock
             self._session_path = path
             self.jobs.rename_document(self.name)
             self._keep(self._safe.with_saved(history))
@@ -393,13 +423,22 @@ class Document(Work):
     def _say(self, text: str) -> None:
         self.noticed.emit(Notice(text))
 
-    def _on_opened(self, result: Opened) -> None:
+    def _on_opened(self, result: Opened | Question) -> None:
+        if isinstance(result, Question):
+            self.asked.emit(result)
+            return
+        if result.lock is not self._lock:
+            self.release()
+        self._lock, self.recovered = result.lock, result.recovered
         self.opened_view = result.view
         self.jobs.change_document((result.session_path or result.clip.info.path or Path()).name)
-        self._take(result.clip, result.history, result.session_path)
+        is_saved = result.recovered is None
+        self._take(result.clip, result.history, result.session_path, is_saved=is_saved)
         if isinstance(result.clip.source, FileSource):
             # what is saved, logged or exported later is compared with the file as it is now
             result.clip.source.start_hashing()
+        if result.recovered is not None and result.recovered.problem:
+            self._tell(Notice(result.recovered.problem, "warning"))
         if result.clip.info.note is not None:
             self._tell(Notice(result.clip.info.note, "warning"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -27,6 +28,7 @@ from uasrm_gui.editor.marks import RegionMark, Tool
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.file_drop import FileDrop
 from uasrm_gui.jobs import JobRunner
+from uasrm_gui.journal_keeper import JournalKeeper
 from uasrm_gui.keymap import Command
 from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice, odd_notice
@@ -39,6 +41,7 @@ from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.played_sound import PlayedSound
+from uasrm_gui.recovery import Recovery
 from uasrm_gui.review import Review
 from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import Settings, SettingsStore
@@ -61,6 +64,7 @@ class MainWindow(QMainWindow):
     listening: Listening
     comparison: Comparison
     review: Review
+    recovery: Recovery
     selecting: Selecting
 
     def __init__(
@@ -71,6 +75,7 @@ class MainWindow(QMainWindow):
         settings: SettingsStore,
         *,
         questions: Questions | None = None,
+        journals: Path | None = None,
     ) -> None:
         super().__init__()
         self.document = document
@@ -93,6 +98,8 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.review = Review(document)
+        self.recovery = Recovery(self, journals)
+        self._keeper = None if journals is None else JournalKeeper(document, journals)
         self.action_set = ActionSet(self)
         self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
         self.history = HistoryPanel(document)
@@ -204,6 +211,7 @@ class MainWindow(QMainWindow):
         document.selection_changed.connect(self._expect_a_repair)
         self.selecting.changed.connect(self.refresh_actions)
         document.noticed.connect(self.tell)
+        document.asked.connect(lambda question: commands.answer(self, question))
         for changed in (
             document.regions_changed,
             document.selection_changed,
@@ -212,6 +220,7 @@ class MainWindow(QMainWindow):
             self.review.changed,
             self.review.decided,
             self.review.current_changed,
+            self.recovery.changed,
         ):
             changed.connect(self.refresh_actions)
         document.state_changed.connect(self._show_title)
@@ -243,6 +252,7 @@ class MainWindow(QMainWindow):
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()
+        self.recovery.tell()
 
     def _draw_samples(self, ranges: tuple[FrameRange, ...]) -> None:
         """Show these stretches as they now are, in the version that is heard."""
@@ -331,6 +341,12 @@ class MainWindow(QMainWindow):
         self._layout.remember(self.settings)
         self.player.close()
         self.runner.close()
+        if self._keeper is not None:
+            if self.ends_by_signal:
+                self._keeper.leave()
+            else:
+                self._keeper.finish()
+        self.document.release()
         self.editor.shutdown()
         event.accept()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from uasrm_core.edit.journal import journal_folder
 from uasrm_core.translation import tr
 from uasrm_gui import commands
 from uasrm_gui.appearance import Appearance, wear
@@ -42,7 +43,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     collector = GarbageCollector(app)
     runner = JobRunner()
     document = Document(runner)
-    window = MainWindow(document, runner, Player(open_stream), settings)
+    window = MainWindow(document, runner, Player(open_stream), settings, journals=journal_folder())
     catch_everything(lambda: window.tell(Notice(tr(UNEXPECTED), "error")))
     ended_by: list[int] = []
 
@@ -54,6 +55,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
 
     signals = EndSignals(end)
     window.show()
+    window.recovery.look()
     if demo:
         commands.open_demo(window)
     elif file is not None:

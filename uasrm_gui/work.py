@@ -124,6 +124,11 @@ class Work(QObject):
         return self._safe.find_loss(self._history, self.open_regions, self._open_decisions())
 
     @property
+    def saved_history(self) -> EditHistory:
+        """The steps that the session holds; without one, those that it was opened with."""
+        return self._safe.saved
+
+    @property
     def open_regions(self) -> tuple[Region, ...]:
         """The regions that are still to be repaired."""
         return tuple(region for region in self.regions if not self.is_repaired(region))
@@ -281,13 +286,21 @@ class Work(QObject):
             self._rows = rows
             self.rows_changed.emit()
 
-    def _take(self, clip: AudioClip, history: EditHistory, session_path: Path | None) -> None:
+    def _take(
+        self,
+        clip: AudioClip,
+        history: EditHistory,
+        session_path: Path | None,
+        *,
+        is_saved: bool = True,
+    ) -> None:
         """Make this the work."""
         self._session_path = session_path
         self._set_history(history)
         self._original = clip
         self._clip = clip.with_patches(history.patches)
-        self._safe = Safekeeping(saved=history, has_session=session_path is not None)
+        saved = history if is_saved else EditHistory()
+        self._safe = Safekeeping(saved=saved, has_session=session_path is not None)
         self._selection, self._rows = None, ()
         self.opened.emit()
         self.regions_changed.emit()

@@ -19,12 +19,12 @@ from uasrm_core.edit.history import Edit, EditHistory, RepairNote, place
 from uasrm_core.edit.review import Decision
 from uasrm_core.edit.session import (
     SessionInUseError,
-    SourceWantedError,
     lock_session,
     open_session,
     save_session,
     session_of,
 )
+from uasrm_core.edit.source import SourceWantedError
 from uasrm_core.errors import SessionError
 from uasrm_core.select.combine import union
 
@@ -197,7 +197,7 @@ def test_another_file_is_not_taken_for_a_moved_recording(session, tmp_path):
     data[-1] ^= 1
     other.write_bytes(data)
     for wrong in (other, tmp_path / "work.uasrm"):
-        with pytest.raises(SourceWantedError, match="is not the recording of this session"):
+        with pytest.raises(SourceWantedError, match="is not the recording that this work"):
             open_session(tmp_path / "work.uasrm", source=wrong)
 
 

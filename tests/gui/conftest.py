@@ -139,6 +139,18 @@ class FakeQuestions:
     def labels_to_write(self, parent, proposal):
         return self.path
 
+    def may_discard(self, parent, name):
+        self.asked.append(name)
+        return self.answer is Answer.DISCARD
+
+    def wants_copy(self, parent, sentence):
+        self.asked.append(sentence)
+        return self.path is not None
+
+    def source_to_locate(self, parent, sentence, folder):
+        self.asked.append(sentence)
+        return self.path
+
 
 def silencing_repair(job, progress) -> RepairResult:
     """Repair by silence: quick, and easy to tell from what was there."""
@@ -221,9 +233,14 @@ def document(runner, fake_api) -> Document:
 def make_window(qtbot, output, questions, settings, runner) -> Callable[..., MainWindow]:
     """Return a maker of windows over some api; they are closed without a question."""
 
-    def make(api) -> MainWindow:
+    def make(api, *, journals=None) -> MainWindow:
         window = MainWindow(
-            Document(runner, api=api), runner, Player(output), settings, questions=questions
+            Document(runner, api=api),
+            runner,
+            Player(output),
+            settings,
+            questions=questions,
+            journals=journals,
         )
         # the screen that is none is smaller than any that people have
         window.resize(1280, 800)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ import uasrm_gui
 from uasrm_core import errors, translation
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
+from uasrm_core.edit.recovery import Leftover
 from uasrm_core.resources import resource
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
 from uasrm_gui.dialogs.export import ExportDialog
@@ -37,6 +39,7 @@ from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.language import VARIABLE, speak
+from uasrm_gui.panels.recovery import RecoveryDialog
 
 # What is the same in every language: names, units, keys, notes, formats.
 UNTRANSLATED = re.compile(
@@ -58,6 +61,11 @@ def dialogs(window):
     yield PreferencesDialog(window.settings, ["Speakers"], window)
     yield ShortcutsDialog(window.shortcut_groups(), window)
     yield KeysDialog(window.settings, window.command_rows(), window)
+    recovery, path = RecoveryDialog(window), window.document.path
+    when = datetime(2026, 11, 29, 22, 10)
+    left = Leftover(Path("1.journal"), path.name, when, path, "gone", 3, 5)
+    recovery.panel.show_leftovers([left])
+    yield recovery
 
 
 @pytest.fixture

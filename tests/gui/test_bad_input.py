@@ -112,16 +112,15 @@ def test_an_export_to_a_folder_that_does_not_exist_keeps_the_work(opened, qtbot,
     assert not target.exists()
 
 
-def test_a_session_whose_recording_is_gone_says_which(opened, qtbot, tmp_path):
+def test_a_session_whose_recording_is_gone_says_which(opened, qtbot, tmp_path, questions):
     session = tmp_path / "work.uasrm"
     with qtbot.waitSignal(opened.document.save_session(session).succeeded):
         pass
     opened.document.path.rename(tmp_path / "elsewhere.wav")
     clip = opened.document.clip
-    job = opened.document.open(session)
-    with qtbot.waitSignal(job.failed):
-        pass
-    assert "recording.wav" in opened.message.text
+    with qtbot.waitSignal(opened.document.asked):
+        opened.document.open(session)
+    assert "recording.wav" in questions.asked[0]
     assert opened.document.clip is clip
 
 

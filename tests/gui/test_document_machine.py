@@ -121,7 +121,10 @@ class Core:
     def open_clip(self, path):
         return self._wait("open", lambda: AudioClip(Source(path.name)))
 
-    def open_session(self, path, *, progress):
+    def lock_session(self, path):
+        """There is but one window."""
+
+    def open_session(self, path, *, source, progress):
         if path not in self.sessions:
             raise SessionError("There is no such session.")
         session = self.sessions[path]
@@ -131,7 +134,7 @@ class Core:
     def session_of(self, original, history, view, progress):
         return SimpleNamespace(name=original.source.path.name, history=history, view=view)
 
-    def save_session(self, session, path):
+    def save_session(self, session, path, *, held):
         self._wait("save", lambda: self.sessions.__setitem__(path, session))
 
     def export_clip(self, clip, target, *, export_format, overwrite, progress):

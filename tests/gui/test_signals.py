@@ -107,11 +107,11 @@ def test_a_signal_closes_the_window_without_a_question(recording, tmp_path, scen
 def test_a_save_that_runs_is_finished_first(recording, tmp_path):
     target = tmp_path / "work.uasrm"
     scene = f"""
-def save(session, path):
+def save(session, path, *, held):
     ready()
     while not window.ends_by_signal:
         threading.Event().wait(0.01)
-    api.save_session(session, path)
+    api.save_session(session, path, held=held)
 
 window.document._api.save_session = save
 window.document.save_session(Path({str(target)!r}))

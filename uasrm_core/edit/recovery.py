@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from uasrm_core.audio.clip import Patch, Samples, SourceInfo
+from uasrm_core.audio.clip import AudioClip, Patch, Samples, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.journal import (
@@ -38,9 +38,11 @@ from uasrm_core.edit.records import (
     parse_json,
     region_from_json,
 )
-from uasrm_core.edit.stamp import Stamp, stamp_from_json, state_of_source
+from uasrm_core.edit.source import open_source
+from uasrm_core.edit.stamp import Stamp, is_same, stamp_from_json, state_of_source
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import JournalError
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 # What SQLite may do for each byte of a journal before a damaged one is taken to go round in
@@ -177,6 +179,44 @@ def recover(path: Path) -> Recovered:
         session=Path(str(_loads(session))) if session else None,
     )
     return Recovered(path, work, lock, problem)
+
+
+def open_recording(
+    recovered: Recovered, *, source: Path | None = None, progress: Progress | None = None
+) -> AudioClip:
+    """Open the recording that recovered work was done on, after making sure that it is unchanged.
+
+    Parameters
+    ----------
+    source
+        Where it is now, if not where it was.
+
+    Raises
+    ------
+    SourceWantedError
+        It is gone or has changed.
+    JournalError
+        The work does not fit it.
+    """
+    stamp = recovered.work.stamp
+    clip = open_source(
+        [source or stamp.path],
+        lambda found: is_same(found, stamp, progress),
+        is_named=source is not None,
+    )
+    try:
+        for edit in recovered.work.history.edits:
+            for patch in edit.patches:
+                check_inside(patch, clip.info)
+    except ValueError as error:
+        raise JournalError(_unreadable(recovered.path)) from error
+    return clip
+
+
+def forget_recovered(recovered: Recovered) -> None:
+    """Remove a journal whose work is kept elsewhere by now."""
+    remove_files(recovered.path)
+    recovered.lock.release()
 
 
 def _taken(path: Path) -> FileLock:

@@ -16,7 +16,7 @@ import os
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
-from uasrm_core.audio.files import open_clip
 from uasrm_core.edit import session_v2
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.locks import FileLock, HeldError, acquire, lock_path
@@ -44,6 +43,7 @@ from uasrm_core.edit.records import (
     region_from_json,
     region_to_json,
 )
+from uasrm_core.edit.source import open_source
 from uasrm_core.edit.stamp import (
     Stamp,
     full_stamp,
@@ -64,10 +64,6 @@ _KIND = "uasrm session"
 _TEXT_NAME = "session.json"
 # what zipfile raises on damaged input, and what a missing or odd value leads to
 _DAMAGE = (zipfile.BadZipFile, EOFError, struct.error, RuntimeError, *ODD)
-
-
-class SourceWantedError(SessionError):
-    """The recording of a session is gone or has changed; another place may be named for it."""
 
 
 class SessionInUseError(SessionError):
@@ -199,7 +195,7 @@ def open_session(
             return session_v2.is_same(clip, data["source"])
         return is_same(clip, stamp, progress)
 
-    clip = _open_source(places, fits, is_named=bool(source))
+    clip = open_source(places, fits, is_named=bool(source))
     with _told(path):
         for patch in (patch for edit in history.edits for patch in edit.patches):
             check_inside(patch, clip.info)
@@ -332,44 +328,6 @@ def _places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
     if row["relative"] is not None:
         places.insert(0, (session_path.resolve().parent / str(row["relative"])).resolve())
     return places
-
-
-def _open_source(
-    places: list[Path], fits: Callable[[AudioClip], bool], *, is_named: bool
-) -> AudioClip:
-    """Open the first of some places that holds the recording."""
-    others = []
-    for place in places:
-        try:
-            clip = open_clip(place)
-            if fits(clip):
-                return clip
-        except FileError:
-            if not _exists(place):
-                continue
-        others.append(place)
-    if not others:
-        text = tr(
-            "The recording of this session, {path}, is not there any more; put it back or "
-            "beside the session file.",
-            path=places[-1],
-        )
-    elif is_named:
-        text = tr("{path} is not the recording of this session, or it has changed.", path=others[0])
-    else:
-        text = tr(
-            "The recording {path} has changed since this session was saved, so its repairs "
-            "no longer fit.",
-            path=others[0],
-        )
-    raise SourceWantedError(text)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _relative(source: Path, session_path: Path) -> str | None:

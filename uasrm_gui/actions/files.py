@@ -11,6 +11,14 @@ MENU = mark("&File")
 ACTIONS = (
     ActionSpec("open", mark("&Open…"), MENU, commands.ask_open, ("Ctrl+O",), "open"),
     ActionSpec(
+        "recover",
+        mark("&Recover Work…"),
+        MENU,
+        lambda window: window.recovery.show(),
+        tip=mark("Bring back what a crash left"),
+        enabled=lambda window: bool(window.recovery.found),
+    ),
+    ActionSpec(
         "demo",
         mark("Open the &Demo"),
         MENU,

@@ -109,17 +109,51 @@ class Questions:
         box.deleteLater()
         return answer
 
+    def may_discard(self, parent: QWidget, name: str) -> bool:
+        return _confirmed(
+            parent,
+            tr("Discard the work?"),
+            tr("Discard the work on {name} that a crash left?", name=name),
+            tr("It cannot be brought back after that."),
+            tr("Discard"),
+        )
+
+    def wants_copy(self, parent: QWidget, sentence: str) -> bool:
+        return _confirmed(
+            parent,
+            tr("The session is in use"),
+            sentence,
+            tr("You can open a copy and save it under another name."),
+            tr("Open a copy"),
+        )
+
+    def source_to_locate(self, parent: QWidget, sentence: str, folder: str) -> Path | None:
+        is_wanted = _confirmed(
+            parent,
+            tr("The recording is needed"),
+            sentence,
+            tr("Only the same recording is accepted; nothing in it is changed."),
+            tr("Locate…"),
+        )
+        if not is_wanted:
+            return None
+        name, _ = QFileDialog.getOpenFileName(
+            parent,
+            tr("Locate the recording"),
+            folder,
+            _filter(_recordings()),
+            options=QFileDialog.Option.HideNameFilterDetails,
+        )
+        return Path(name) if name else None
+
     def may_replace(self, parent: QWidget, path: Path) -> bool:
-        button = QMessageBox.StandardButton
-        box = QMessageBox(QMessageBox.Icon.Warning, tr("Replace the file?"), "", parent=parent)
-        box.setText(tr("“{name}” exists already.", name=path.name))
-        box.setInformativeText(tr("Replaced, what is in it now is lost."))
-        box.setStandardButtons(button.Yes | button.Cancel)
-        box.button(button.Yes).setText(tr("Replace"))
-        box.setDefaultButton(button.Cancel)
-        answer = box.exec()
-        box.deleteLater()
-        return answer == button.Yes.value
+        return _confirmed(
+            parent,
+            tr("Replace the file?"),
+            tr("“{name}” exists already.", name=path.name),
+            tr("Replaced, what is in it now is lost."),
+            tr("Replace"),
+        )
 
     def _file_to_write(
         self,
@@ -151,6 +185,19 @@ class Questions:
             if not os.path.lexists(path) or self.may_replace(parent, path):
                 return path
             proposal = path
+
+
+def _confirmed(parent: QWidget, title: str, text: str, more: str, button_text: str) -> bool:
+    """Ask whether to do what a button says; Cancel is the default."""
+    button = QMessageBox.StandardButton
+    box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=parent)
+    box.setInformativeText(more)
+    box.setStandardButtons(button.Yes | button.Cancel)
+    box.button(button.Yes).setText(button_text)
+    box.setDefaultButton(button.Cancel)
+    answer = box.exec()
+    box.deleteLater()
+    return answer == button.Yes.value
 
 
 def _recordings() -> str:

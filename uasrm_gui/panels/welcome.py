@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
+from uasrm_gui.panels.recovery import RecoveryPanel
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import app_icon
 
@@ -34,6 +35,7 @@ class WelcomePanel(QWidget):
         inside.addWidget(_label(tr("Then drag over the damage and press Repair."), "subheading"))
         inside.addSpacing(2 * SPACING)
         inside.addLayout(self._buttons())
+        self.recovery = RecoveryPanel()
         self._recent_title = _label(tr("Recent files"), "caption")
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._recent_title.setContentsMargins(13, 0, 0, 0)
@@ -44,6 +46,7 @@ class WelcomePanel(QWidget):
         column.addStretch(2)
         column.addWidget(self._target)
         column.addSpacing(2 * SPACING)
+        column.addWidget(self.recovery)
         column.addWidget(self._recent_title)
         column.addLayout(self._recent)
         column.addStretch(3)

@@ -1,0 +1,131 @@
+"""Has the open work kept in a journal, so that a crash or a power cut loses none of it."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.journal import Snapshot
+from uasrm_core.edit.journal_writer import JournalWriter
+from uasrm_core.edit.recovery import Recovered, forget_recovered
+from uasrm_core.edit.stamp import quick_stamp
+from uasrm_gui.document import Document
+from uasrm_gui.notices import Notice
+
+
+class _Bell(QObject):
+    """All that the writing thread knows of Qt."""
+
+    rung = Signal()
+
+
+class JournalKeeper(QObject):
+    """Follows the document, and hands each state of its work to a thread that writes it down.
+
+    Parameters
+    ----------
+    folder
+        Where journals are.
+    """
+
+    def __init__(self, document: Document, folder: Path) -> None:
+        super().__init__(document)
+        self._document = document
+        self._folder = folder
+        self._writer: JournalWriter | None = None
+        # Journals whose work is open again, and not yet kept in another.
+        self._former: list[Recovered] = []
+        self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._bell = _Bell(self)
+        self._bell.rung.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        document.opened.connect(self._on_opened)
+        document.state_changed.connect(self._write)
+
+    def finish(self) -> None:
+        """Remove the journal: the work was saved, or the user does not want it."""
+        if self._writer is not None:
+            self._writer.finish()
+            self._writer = None
+        while self._former:
+            forget_recovered(self._former.pop())
+
+    def leave(self) -> None:
+        """Write what waits, and leave the journal to be recovered."""
+        if self._writer is not None:
+            self._writer.leave()
+            self._writer = None
+        while self._former:
+            self._former.pop().lock.release()
+
+    def _on_opened(self) -> None:
+        # Another recording is opened only after the user has decided about the work on this one.
+        self.finish()
+        original, recovered = self._document.original, self._document.recovered
+        assert original is not None
+        if original.info.path is None:
+            return
+        if recovered is not None:
+            self._former.append(recovered)
+        self._writer = JournalWriter(
+            self._folder,
+            original,
+            on_written=_forgetting(self._former),
+            on_problem=_ringing(self._problems, self._bell),
+        )
+
+    def _write(self) -> None:
+        document = self._document
+        if self._writer is None or document.original is None:
+            return
+        self._writer.submit(
+            Snapshot(
+                quick_stamp(document.original),
+                document.history,
+                document.describe_view(),
+                document.session_path,
+                is_saved=_is_same_work(document.history, document.saved_history),
+            )
+        )
+
+    @Slot()
+    def _tell(self) -> None:
+        while not self._problems.empty():
+            self._document.noticed.emit(Notice(self._problems.get(), "warning"))
+
+
+def _forgetting(former: list[Recovered]) -> Callable[[object], None]:
+    """Return what removes the journals of recovered work once that is written down anew.
+
+    A damaged one is kept until the user has saved or discarded what came of it.
+    """
+
+    def forget(written: object) -> None:
+        while former and not former[0].problem:
+            forget_recovered(former.pop(0))
+
+    return forget
+
+
+def _ringing(problems: queue.SimpleQueue[str], bell: _Bell) -> Callable[[str], None]:
+    def ring(sentence: str) -> None:
+        problems.put(sentence)
+        try:
+            bell.rung.emit()
+        except RuntimeError:
+            # Qt has taken the bell apart because the program ends, and nobody reads any more.
+            return
+
+    return ring
+
+
+def _is_same_work(one: EditHistory, other: EditHistory) -> bool:
+    return (
+        one.cursor == other.cursor
+        and one.first_regions == other.first_regions
+        and len(one.edits) == len(other.edits)
+        and all(mine is theirs for mine, theirs in zip(one.edits, other.edits, strict=True))
+    )
