@@ -19,7 +19,7 @@ import torch
 
 from uasrm_core.audio.files import open_clip
 from uasrm_core.inpainting.gap import Gap
-from uasrm_core.inpainting.original import NotebookEngine
+from uasrm_core.inpainting.notebook import NotebookEngine
 from uasrm_core.model.fit import Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.progress import Progress

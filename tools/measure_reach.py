@@ -27,7 +27,7 @@ from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import random_cuts
 from uasrm_core.inpainting.cutting import repair_region
-from uasrm_core.inpainting.engines import engine_named
+from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
@@ -62,7 +62,7 @@ def main() -> None:
             region = Region(cut.start_frame, cut.end_frame)
             nearest = None
             for reach in REACHES_S[args.engine]:
-                engine = copy.copy(engine_named(args.engine))
+                engine = copy.copy(load_engine(args.engine))
                 engine.reach_s = reach
                 seconds = []
                 for _ in range(2):

@@ -79,10 +79,10 @@ def load_engines(model: Path | None = None) -> None:
         The model file is missing, damaged or of another version.
     """
     from uasrm_core.dsp import burg
-    from uasrm_core.inpainting import engines
+    from uasrm_core.inpainting import registry
 
     burg.prepare()
-    engines.load_unet(model)
+    registry.load_engine("unet", model)
 
 
 def point_wand(

@@ -24,13 +24,8 @@ from uasrm_core.edit.locks import FileLock, lock_path
 from uasrm_core.edit.recovery import Recovered
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
-from uasrm_core.inpainting.job import (
-    ADAPTABLE,
-    Candidate,
-    RegionOutcome,
-    RepairJob,
-    RepairResult,
-)
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.inpainting.registry import ADAPTABLE
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.document_jobs import DocumentJobs

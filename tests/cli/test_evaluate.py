@@ -12,8 +12,8 @@ import pytest
 from uasrm_core import api
 from uasrm_core.evaluation import benchmark, report
 from uasrm_core.evaluation.measures import MEASURES
-from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.job import Adaptation
+from uasrm_core.inpainting.prediction import PredictionEngine
 
 WORDS = ("--gaps", "5,20", "--engines", "ar", "--places", "random:2")
 

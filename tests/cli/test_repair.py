@@ -12,9 +12,9 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.inpainting import network
-from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.gap import Guess
 from uasrm_core.inpainting.job import RepairResult
+from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.splice import crossfade_frames
 from uasrm_core.model import checkpoint
 from uasrm_core.model.checkpoint import save_model

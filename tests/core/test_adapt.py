@@ -15,9 +15,9 @@ from uasrm_core.errors import Cancelled
 from uasrm_core.inpainting import adapt, examples, guesses
 from uasrm_core.inpainting import finetune as model_adapt
 from uasrm_core.inpainting.adapt import Collected, collect
-from uasrm_core.inpainting.engines import load_unet
 from uasrm_core.inpainting.finetune import AdaptSettings
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.model.fit import FitSettings
 from uasrm_core.progress import Progress
 
@@ -82,7 +82,7 @@ def job_of(clip, model, *regions, engine="unet", **more):
 
 
 def collected(clip, model, *damaged, examples=2, trials=1):
-    engine, about = load_unet(model), clip.frames // 2
+    engine, about = load_engine("unet", model), clip.frames // 2
     more = {"about": about, "examples": examples, "trials": trials}
     return collect(clip, damaged, engine, Progress(), **more)
 
@@ -134,7 +134,7 @@ def test_what_helps_is_kept_named_and_used_again(music, model, cut_once):
     assert result.adaptation.gain_db > 0
     assert "adapted to the recording" in result.adaptation.sentence
     (note,) = result.best_notes
-    assert note.model.startswith(f"{load_unet(model).model_id} adapted ")
+    assert note.model.startswith(f"{load_engine('unet', model).model_id} adapted ")
     plain = api.repair(replace(job_of(clip, model), adapt=False))
     assert plain.adaptation is None
     assert "adapted" not in plain.best_notes[0].model
@@ -176,7 +176,7 @@ def test_repairs_and_damage_known_besides_are_not_learnt_from(music, model, monk
 
 @pytest.mark.parametrize("layers", list(model_adapt.LAYERS))
 def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
-    engine = load_unet(model)
+    engine = load_engine("unet", model)
     found = adapt.collect(
         clip_of(music), (REGION,), engine, Progress(), about=0, examples=8, trials=6
     )

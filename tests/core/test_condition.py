@@ -14,10 +14,10 @@ from uasrm_core.inpainting.adapt import collect
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
-from uasrm_core.inpainting.engines import load_unet
 from uasrm_core.inpainting.examples import example_batch
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import is_repeat
+from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
@@ -53,7 +53,7 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
     music_like, untrained, rate, given, monkeypatch
 ):
     clip = AudioClip(MemorySource(music_like(8.0, rate=rate, channels=1), rate))
-    engine = load_unet(untrained)
+    engine = load_engine("unet", untrained)
     spans = collect(clip, (), engine, Progress(), about=0, examples=0, trials=1)
     ((start, end),) = spans.spans
     (adapted,) = spans.trials

@@ -15,7 +15,7 @@ from uasrm_core.errors import Cancelled, ModelError, RepairError
 from uasrm_core.inpainting import runner
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.original import NotebookEngine, touched_columns, with_phase
+from uasrm_core.inpainting.notebook import NotebookEngine, touched_columns, with_phase
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.original import (
     NOTEBOOK,

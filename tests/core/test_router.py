@@ -10,11 +10,11 @@ from uasrm_core.audio.region import Region
 from uasrm_core.dsp.exemplars import Exemplar
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting import router
-from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.runner import run
-from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.progress import Progress
 
 RATE = 16000
@@ -49,7 +49,7 @@ def engines(monkeypatch):
         "similarity": ExemplarEngine(),
         "attenuate": Silence("attenuate"),
     }
-    monkeypatch.setattr(router, "engine_named", lambda name, model=None: found[name])
+    monkeypatch.setattr(router, "load_engine", lambda name, model=None: found[name])
     return found
 
 
@@ -195,9 +195,9 @@ def test_with_no_room_for_trials_nothing_is_promised(engines, rng):
 
 def test_a_click_loads_no_network(loop, monkeypatch):
     loaded = []
-    named = router.engine_named
+    named = router.load_engine
     monkeypatch.setattr(
-        router, "engine_named", lambda name, model=None: loaded.append(name) or named(name, model)
+        router, "load_engine", lambda name, model=None: loaded.append(name) or named(name, model)
     )
     for frames in (40, 240):
         run(RepairJob(loop, (Region(80000, 80000 + frames),)))

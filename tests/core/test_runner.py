@@ -10,10 +10,10 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
-from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.attenuate import AttenuationEngine
 from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import Expectation, RepairJob
+from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.router import Route
 from uasrm_core.inpainting.runner import run
 from uasrm_core.progress import Progress

@@ -8,12 +8,12 @@ import pytest
 from uasrm_core.audio.clip import LOUDEST, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting import router
-from uasrm_core.inpainting.ar import PredictionEngine
+from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.router import Route
 from uasrm_core.inpainting.runner import run
-from uasrm_core.inpainting.similarity import ExemplarEngine
 
 RATE = 16000
 REGION = Region(24000, 25600)
@@ -93,7 +93,7 @@ def test_auto_turns_to_another_engine_when_trials_fail(sound, monkeypatch):
         "unet": Broken(np.nan),
         "similarity": ExemplarEngine(),
     }
-    monkeypatch.setattr(router, "engine_named", lambda name, model=None: engines[name])
+    monkeypatch.setattr(router, "load_engine", lambda name, model=None: engines[name])
     (outcome,) = run(RepairJob(clip_of(sound), (REGION,))).outcomes
     assert outcome.candidates[0].engine != "unet"
     assert "trial" in outcome.warnings[0]

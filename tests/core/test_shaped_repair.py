@@ -11,7 +11,8 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import region_of
 from uasrm_core.audio.shape import Shape, box, top_cell
 from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.inpainting.job import ENGINES, RepairJob
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.inpainting.runner import run
 from uasrm_core.inpainting.splice import (
     SHAPE_TRANSITION_HZ,

@@ -12,8 +12,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.errors import ModelError
 from uasrm_core.inpainting import guesses, mix, network
-from uasrm_core.inpainting.ar import PredictionEngine
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.model import device
 from uasrm_core.model.checkpoint import VERSIONS, load_model

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from uasrm_core.cli.console import complaint
 from uasrm_core.errors import UasrmError
-from uasrm_core.inpainting.job import ADAPTABLE
+from uasrm_core.inpainting.registry import ADAPTABLE
 
 _NUMBER = r"(\d+\.?\d*|\.\d+)"
 MOST_NUMBER = 1e9

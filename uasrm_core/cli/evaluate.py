@@ -33,7 +33,7 @@ from uasrm_core.evaluation.benchmark import (
 from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import make_ready, write_page
-from uasrm_core.inpainting.job import ADAPTABLE, ENGINES
+from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES
 from uasrm_core.writing.text import json_text
 
 KINDS = ("music", "speech", "sounds")

@@ -30,7 +30,8 @@ from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log, file_sha256, log_bytes, untouched_sha256
 from uasrm_core.errors import LabelError, RepairError
-from uasrm_core.inpainting.job import ENGINES, RepairJob, RepairResult
+from uasrm_core.inpainting.job import RepairJob, RepairResult
+from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.writing.gate import replacing
 
 

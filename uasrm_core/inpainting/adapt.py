@@ -19,10 +19,10 @@ from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import build_example
-from uasrm_core.inpainting.engines import load_unet
 from uasrm_core.inpainting.gap import Engine
-from uasrm_core.inpainting.job import ADAPTABLE, Adaptation, RepairJob
+from uasrm_core.inpainting.job import Adaptation, RepairJob
 from uasrm_core.inpainting.mix import is_repeat
+from uasrm_core.inpainting.registry import ADAPTABLE, load_engine
 from uasrm_core.inpainting.router import SNR_WORTH
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -171,7 +171,7 @@ def _adapted(
     from uasrm_core.inpainting.network import NetworkEngine
 
     began = clock()
-    engine = load_unet(job.model)
+    engine = load_engine("unet", job.model)
     assert isinstance(engine, NetworkEngine)
     found = collect(
         job.clip,

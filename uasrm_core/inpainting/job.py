@@ -10,14 +10,11 @@ from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
+from uasrm_core.inpainting.registry import AUTO, REGISTRY
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.gap import Engine
 
-ENGINES = ("auto", "unet", "ar", "similarity", "attenuate", "declick", "declip", "original")
-LEARNT = ("unet", "original")
-# Those that may ask the network which can be fitted to a recording.
-ADAPTABLE = ("auto", "unet")
 # Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
 # else comes near.
 CERTAIN_S = 0.015
@@ -34,7 +31,7 @@ class RepairJob:
     regions
         What to repair.
     engine
-        One of `ENGINES`.
+        One of `registry.ENGINES`.
     model
         A model file in place of the one that ships, or None.
     context_s
@@ -75,8 +72,8 @@ class RepairJob:
     @property
     def needs_model(self) -> bool:
         """Whether an engine that was learnt may be asked; loading it takes its time."""
-        if self.engine != "auto":
-            return self.engine in LEARNT
+        if self.engine != AUTO:
+            return self.engine in REGISTRY and REGISTRY[self.engine].needs_model
         if self.compare:
             return True
         certain = CERTAIN_S * self.clip.rate

@@ -21,12 +21,12 @@ from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.cutting import best_exemplar, hide, repair_region
 from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
-from uasrm_core.inpainting.engines import engine_named
+from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.inpainting.mix import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
+from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine
 from uasrm_core.inpainting.sanity import UnsoundError
-from uasrm_core.inpainting.similarity import ExemplarEngine
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -62,7 +62,6 @@ USUAL_CORRELATION = 0.3
 # in the trials. All of these were fitted on gaps in the training part of the corpus.
 LIKENESS_LSD_DB = 1.5
 LIKENESS_SNR_DB = 9.0
-COPYING = ("unet", "similarity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +129,7 @@ def routes_for(
     ModelError
         The model file is missing, damaged or of another version.
     """
-    if job.engine != "auto":
+    if job.engine != AUTO:
         return (_route(job.engine, job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
@@ -209,9 +208,9 @@ def _route(name: str, job: RepairJob) -> Route:
     fitted = job.fitted
     if fitted is not None and fitted.name == name:
         return Route(lambda: fitted)
-    if name == "similarity" and job.engine == "auto":
+    if name == "similarity" and job.engine == AUTO:
         return Route(_nearby_passages)
-    return Route(partial(engine_named, name, job.model))
+    return Route(partial(load_engine, name, job.model))
 
 
 def _nearby_passages() -> Engine:
@@ -238,7 +237,7 @@ def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expect
         return None
     snr_db = float(np.mean([trial.snr_db for trial in trials]))
     lsd_db = float(np.mean([trial.lsd_db for trial in trials]))
-    if name in COPYING:
+    if REGISTRY[name].copies:
         snr_db += LIKENESS_SNR_DB * likeness
         lsd_db = max(lsd_db - LIKENESS_LSD_DB * likeness, 0.0)
     return Expectation(snr_db, lsd_db, len(trials))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
+from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.translation import tr
 from uasrm_gui.comparison import Comparison, OtherSettings
-from uasrm_gui.panels.tools import METHODS
+from uasrm_gui.panels.tools import METHODS, has_strength
 from uasrm_gui.theme import SPACING, number_font
 from uasrm_gui.widgets.strength_box import strength_box
 
@@ -22,7 +23,7 @@ class OtherSettingsRow(QWidget):
         self.engine = QComboBox()
         self.engine.setAccessibleName(tr("Method of another candidate"))
         for engine, (name, _) in METHODS.items():
-            if engine != "auto":
+            if engine != AUTO:
                 self.engine.addItem(tr(name), engine)
         self.context = QDoubleSpinBox()
         self.context.setRange(0.0, LONGEST_CONTEXT_S)
@@ -50,7 +51,7 @@ class OtherSettingsRow(QWidget):
 
     def _on_engine(self) -> None:
         # the other engines pay no heed to it
-        self.strength.setEnabled(self.engine.currentData() == "attenuate")
+        self.strength.setEnabled(has_strength(self.engine.currentData()))
 
     def _add(self) -> None:
         context_s = self.context.value()

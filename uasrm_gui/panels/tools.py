@@ -6,34 +6,29 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from uasrm_core.inpainting.registry import AUTO, REGISTRY
 from uasrm_core.translation import mark, tr
 from uasrm_gui.action_set import ActionSet
 from uasrm_gui.theme import ICON_SIZE, SPACING
 from uasrm_gui.widgets.strength_box import strength_box
 
-WITH_STRENGTH = "attenuate"
-
-# The engines that work as they come, in the order they are offered.
+# What is offered, in this order: the words it is shown under, and what it is for.
 METHODS = {
-    "auto": (mark("Automatic"), mark("The best method for the length of each region")),
-    "unet": (mark("U-Net"), mark("The trained network: for gaps of 50 ms and longer")),
-    "ar": (mark("Classical"), mark("Extrapolation from both sides: for clicks and short gaps")),
-    "similarity": (
-        mark("Exemplar"),
-        mark("The passage of the recording that fits best: for long gaps in music"),
-    ),
-    "attenuate": (
-        mark("Attenuate"),
-        mark("Keeps the sound under the damage: for tones and noises"),
-    ),
-    "declick": (mark("Declick"), mark("Takes a click off the sound under it, as far as it can")),
-    "declip": (mark("Declip"), mark("Rebuilds peaks that were cut off flat")),
+    AUTO: (mark("Automatic"), mark("The best method for the length of each region")),
+    **{name: (traits.title, traits.tip) for name, traits in REGISTRY.items() if traits.is_offered},
 }
 
 
 def name_of(engine: str) -> str:
     """Return what the user knows an engine as."""
-    return tr(METHODS[engine][0]) if engine in METHODS else engine
+    if engine in METHODS:
+        return tr(METHODS[engine][0])
+    return tr(REGISTRY[engine].title) if engine in REGISTRY else engine
+
+
+def has_strength(engine: str) -> bool:
+    """Return whether an engine can take away part of the damage."""
+    return engine in REGISTRY and REGISTRY[engine].has_strength
 
 
 class ToolBar(QToolBar):
@@ -76,7 +71,7 @@ class ToolBar(QToolBar):
     @property
     def strength(self) -> float:
         """How much of the damage is taken away, from 0 to 1; methods but one take away all."""
-        return self._strength.value() / 100 if self.engine == WITH_STRENGTH else 1.0
+        return self._strength.value() / 100 if has_strength(self.engine) else 1.0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -97,7 +92,7 @@ class ToolBar(QToolBar):
                     self.removeAction(action)
 
     def _on_method(self) -> None:
-        self._strength_shown.setVisible(self.engine == WITH_STRENGTH)
+        self._strength_shown.setVisible(has_strength(self.engine))
         self._fit()
 
 

@@ -1,0 +1,177 @@
+"""The engines: what each of them is for, and where it is. All other lists of engines follow.
+
+Importing this loads neither SciPy nor PyTorch; an engine's module is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from uasrm_core.errors import ModelError, RepairError
+from uasrm_core.resources import resource
+from uasrm_core.translation import mark, tr
+
+if TYPE_CHECKING:
+    from uasrm_core.inpainting.gap import Engine
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class EngineTraits:
+    """What is known of an engine before it is loaded.
+
+    Attributes
+    ----------
+    name
+        The word that chooses it on the command line.
+    location
+        Its module in this package and its class.
+    title, tip
+        The words that the window shows it under, and what it is for.
+    needs_model
+        Whether it runs a model file.
+    copies
+        Whether it makes use of exemplars, so that it does better where the recording repeats.
+    adapts
+        Whether its model can be fitted to a recording.
+    has_strength
+        Whether it looks at `Gap.strength`.
+    is_offered
+        Whether it works as it comes, so that the window offers it.
+    kind
+        The kind of damage that it was made for, a label of regions, or empty for any.
+    """
+
+    name: str
+    location: str
+    title: str
+    tip: str
+    needs_model: bool = False
+    copies: bool = False
+    adapts: bool = False
+    has_strength: bool = False
+    is_offered: bool = True
+    kind: str = ""
+
+
+# In the order in which they are offered.
+REGISTRY = {
+    traits.name: traits
+    for traits in (
+        EngineTraits(
+            "unet",
+            "network:NetworkEngine",
+            mark("U-Net"),
+            mark("The trained network: for gaps of 50 ms and longer"),
+            needs_model=True,
+            copies=True,
+            adapts=True,
+        ),
+        EngineTraits(
+            "ar",
+            "prediction:PredictionEngine",
+            mark("Classical"),
+            mark("Extrapolation from both sides: for clicks and short gaps"),
+        ),
+        EngineTraits(
+            "similarity",
+            "exemplar:ExemplarEngine",
+            mark("Exemplar"),
+            mark("The passage of the recording that fits best: for long gaps in music"),
+            copies=True,
+        ),
+        EngineTraits(
+            "attenuate",
+            "attenuate:AttenuationEngine",
+            mark("Attenuate"),
+            mark("Keeps the sound under the damage: for tones and noises"),
+            has_strength=True,
+        ),
+        EngineTraits(
+            "declick",
+            "declick:DeclickEngine",
+            mark("Declick"),
+            mark("Takes a click off the sound under it, as far as it can"),
+            kind="click",
+        ),
+        EngineTraits(
+            "declip",
+            "declip:DeclipEngine",
+            mark("Declip"),
+            mark("Rebuilds peaks that were cut off flat"),
+            kind="clipping",
+        ),
+        EngineTraits(
+            "original",
+            "notebook:NotebookEngine",
+            mark("Notebook"),
+            mark("The network of the notebook that this program comes from"),
+            needs_model=True,
+            is_offered=False,
+        ),
+    )
+}
+ENGINES = (AUTO, *REGISTRY)
+ADAPTABLE = (AUTO, *(name for name, traits in REGISTRY.items() if traits.adapts))
+
+
+def traits_of(name: str) -> EngineTraits:
+    """Return what is known of an engine.
+
+    Raises
+    ------
+    RepairError
+        There is no engine of that name.
+    """
+    if name not in REGISTRY:
+        raise RepairError(
+            tr(
+                "There is no engine '{name}'; choose one of {engines}.",
+                name=name,
+                engines=", ".join(ENGINES),
+            )
+        )
+    return REGISTRY[name]
+
+
+def load_engine(name: str, model: Path | None = None) -> Engine:
+    """Return an engine by its name, loading its model where it needs one.
+
+    Raises
+    ------
+    RepairError
+        There is no engine of that name.
+    ModelError
+        The model file is missing, damaged or of another version.
+    """
+    if not traits_of(name).needs_model:
+        return cast("Engine", _class_of(name)())
+    if model is None:
+        if name == "original":
+            raise ModelError(
+                tr(
+                    "The engine original comes without a model; “uasrm train … --preset original "
+                    "-o MODEL” makes one, and --model MODEL gives it to the engine."
+                )
+            )
+        try:
+            model = resource("models", "hybrid.safetensors")
+        except FileNotFoundError as error:
+            raise ModelError(str(error)) from error
+    return _with_model(name, model.resolve())
+
+
+# Torch takes a second and 275 MB to import, and a model its time to load: each is kept.
+@lru_cache(maxsize=4)
+def _with_model(name: str, path: Path) -> Engine:
+    return cast("Engine", _class_of(name)(path))
+
+
+def _class_of(name: str) -> type:
+    module, own = REGISTRY[name].location.split(":")
+    return cast(type, getattr(importlib.import_module(f"uasrm_core.inpainting.{module}"), own))
