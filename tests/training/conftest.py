@@ -45,6 +45,10 @@ def tracks(music_folder: Path) -> Sequence[Track]:
 def examples(tracks: Sequence[Track], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a shard to learn from and one to validate on."""
     folder = tmp_path_factory.mktemp("examples")
-    for split in ("train", "validation"):
-        dataset.prepare(tracks, folder, band=BAND, split=split, examples=32, seed=1, processes=1)
+    with pytest.MonkeyPatch.context() as patch:
+        for split, count in (("train", 32), ("validation", 8)):
+            patch.setattr(dataset, "SHARD_EXAMPLES", count)
+            dataset.prepare(
+                tracks, folder, band=BAND, split=split, examples=count, seed=1, processes=1
+            )
     return folder
