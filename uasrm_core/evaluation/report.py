@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from uasrm_core.evaluation.benchmark import Benchmark, Score
 from uasrm_core.evaluation.measures import MEASURES
@@ -103,9 +104,12 @@ def bootstrap(
     values = values[~np.isnan(values)]
     if not values.size:
         return Interval(math.nan, math.nan, math.nan)
-    picks = rng.integers(0, values.size, size=(RESAMPLES, values.size))
-    low, high = np.percentile(average(values[picks], axis=1), [2.5, 97.5])
-    return Interval(float(average(values)), float(low), float(high))
+    mean = float(average(values))
+    if values.size == 1:
+        return Interval(mean, mean, mean)
+    found = stats.bootstrap((values,), average, n_resamples=RESAMPLES, method="percentile", rng=rng)
+    low, high = found.confidence_interval
+    return Interval(mean, float(low), float(high))
 
 
 def as_json(benchmark: Benchmark) -> dict[str, Any]:
