@@ -81,7 +81,9 @@ def main() -> int:
 def _prepare(target: Target) -> None:
     """Import and compile what a target needs, once for all workers."""
     with scratch() as folder:
-        Feeder(target, folder, folder, Tally()).warm_up()
+        feeder = Feeder(target, folder, folder, Tally())
+        feeder.warm_up()
+        feeder.end()
 
 
 def run(target: Target, options: Options) -> tuple[str, Tally]:
@@ -98,9 +100,8 @@ def run(target: Target, options: Options) -> tuple[str, Tally]:
             tally.inputs += 1
             tally.findings += 1
             tally.store()
-            current = folder / "current"
-            data = current.read_bytes() if current.exists() else b""
-            keep_finding(options.keep, target.name, data, f"the process ended with {code}")
+            told = f"the process ended with {code}"
+            keep_finding(options.keep, target.name, tally.current(), told)
             if before == 0 and tally.inputs == 1:
                 break  # it does not even start
     return target.name, tally

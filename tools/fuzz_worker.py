@@ -9,7 +9,6 @@ import random
 import resource
 import signal
 import struct
-import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -20,10 +19,12 @@ from fuzz_mutate import mutate
 from fuzz_targets import Target
 
 MOST_SECONDS = 2.0
+TICKS = 4
 MEMORY_FACTOR, MEMORY_ROOM = 2, 100 * 2**20
 _FIELDS = struct.Struct("6q")
 # So many different findings tell enough.
 MOST_FINDINGS = 50
+MOST_KEPT_BYTES = 1 << 20
 
 
 class TookTooLongError(BaseException):
@@ -35,8 +36,18 @@ class Tally:
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _FIELDS.size)
+        self._current = mmap.mmap(-1, 8 + MOST_KEPT_BYTES)
         self.inputs = self.accepted = self.findings = 0
         self.slowest_ns = self.peak_bytes = self.total_ns = 0
+
+    def keep_current(self, data: bytes) -> None:
+        """Remember an input for the case that the process dies of it."""
+        part = data[:MOST_KEPT_BYTES]
+        self._current[: 8 + len(part)] = len(part).to_bytes(8, "little") + part
+
+    def current(self) -> bytes:
+        """Return the input that was remembered last."""
+        return self._current[8 : 8 + int.from_bytes(self._current[:8], "little")]
 
     def store(self) -> None:
         """Make the figures known to the parent."""
@@ -65,7 +76,8 @@ class Feeder:
     def __init__(self, target: Target, folder: Path, keep: Path, tally: Tally) -> None:
         self.target, self.folder, self.keep, self.tally = target, folder, keep, tally
         self._known: set[str] = set()
-        signal.signal(signal.SIGPROF, _raise_too_long)
+        self._ticks, self._ticking = 0, -1
+        signal.signal(signal.SIGPROF, self._tick)
         # they would reach the terminal
         warnings.simplefilter("error", RuntimeWarning)
 
@@ -75,24 +87,26 @@ class Feeder:
         for seed in self.target.seeds(self.folder):
             self._outcome(seed)
         self.tally.accepted = 0
-        self._used = _peak_bytes()
-        self._first = self._used
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        self._used = self._first = usage.ru_maxrss * 1024
+        self._spent_ns = round((usage.ru_utime + usage.ru_stime) * 1e9)
+        signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS / TICKS, MOST_SECONDS / TICKS)
         return seeds
 
     def feed(self, data: bytes) -> str | None:
         """Run one input; return what was wrong with it, if anything."""
-        (self.folder / "current").write_bytes(data)
-        began = time.process_time_ns()
+        tally = self.tally
+        tally.keep_current(data)
         try:
-            signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
             problem = self._outcome(data)
-            signal.setitimer(signal.ITIMER_PROF, 0.0)
         except TookTooLongError:
             problem = f"took over {MOST_SECONDS} s\n{traceback.format_exc()}"
-        taken = time.process_time_ns() - began
+        # one question for both, since a system call may take as long as a small input
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        taken = round((usage.ru_utime + usage.ru_stime) * 1e9) - self._spent_ns
+        self._spent_ns += taken
         if problem is None:
-            problem = self._limits(len(data))
-        tally = self.tally
+            problem = self._check_memory(len(data), usage.ru_maxrss * 1024)
         tally.inputs += 1
         tally.total_ns += taken
         tally.slowest_ns = max(tally.slowest_ns, taken)
@@ -100,6 +114,19 @@ class Feeder:
             self._keep(data, problem)
         tally.store()
         return problem
+
+    def end(self) -> None:
+        """Stop watching the clock."""
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+
+    def _tick(self, number: int, frame: FrameType | None) -> None:
+        """Count processor time spent on one input, and give it up after `MOST_SECONDS`."""
+        if self._ticking != self.tally.inputs:
+            self._ticking, self._ticks = self.tally.inputs, 0
+        self._ticks += 1
+        if self._ticks > TICKS:
+            self._ticks = 0
+            raise TookTooLongError
 
     def _outcome(self, data: bytes) -> str | None:
         try:
@@ -111,8 +138,8 @@ class Feeder:
         self.tally.accepted += 1
         return None
 
-    def _limits(self, size: int) -> str | None:
-        before, self._used = self._used, _peak_bytes()
+    def _check_memory(self, size: int, peak: int) -> str | None:
+        before, self._used = self._used, peak
         self.tally.peak_bytes = self._used - self._first
         if self._used - before > MEMORY_FACTOR * size + MEMORY_ROOM:
             return f"took {(self._used - before) / 2**20:.0f} MB for {size} bytes"
@@ -167,11 +194,3 @@ def feed_guided(feeder: Feeder, seed: int, inputs: int, seconds: float | None) -
 
     atheris.Setup(["fuzz", *options, str(corpus), str(first)], one, internal_libfuzzer=True)
     atheris.Fuzz()
-
-
-def _raise_too_long(number: int, frame: FrameType | None) -> None:
-    raise TookTooLongError
-
-
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

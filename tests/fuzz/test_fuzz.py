@@ -23,6 +23,7 @@ def fuzz(monkeypatch):
     monkeypatch.syspath_prepend(TOOLS)
     before = signal.getsignal(signal.SIGPROF)
     yield importlib.import_module("fuzz")
+    signal.setitimer(signal.ITIMER_PROF, 0.0)
     signal.signal(signal.SIGPROF, before)
 
 
