@@ -98,7 +98,7 @@ def read_work(
         return Question(request, str(error), "source")
     except SessionInUseError as error:
         return Question(request, str(error), "copy")
-    clip = api.open_clip(request.path)
+    clip = api.open_clip(request.path, progress=progress)
     regions = () if request.labels is None else api.read_labels(request.labels, clip.rate)
     return Opened(clip, EditHistory(first_regions=regions))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -380,3 +381,20 @@ def test_a_time_that_no_recording_reaches_is_refused(uasrm, recording, target, r
     assert outcome.status == 2
     assert "too large" in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--regions", "--model"])
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_what_is_no_regular_file_is_refused_at_once(
+    uasrm, recording, target, tmp_path, option, kind
+):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    words = [option, "/dev/zero" if kind == "device" else path]
+    if option == "--model":
+        words += ["-r", REGION, "--engine", "unet"]
+    outcome = uasrm("repair", recording, "-o", target, *words)
+    assert outcome.status == 1
+    assert "not a" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not target.exists()

@@ -118,8 +118,8 @@ class Core:
     def load_engines(self):
         """Nothing is to be loaded."""
 
-    def open_clip(self, path):
-        return self._wait("open", lambda: AudioClip(Source(path.name)))
+    def open_clip(self, path, *, progress):
+        return self._wait("open", lambda: AudioClip(Source(path.name)), progress)
 
     def lock_session(self, path):
         """There is but one window."""
