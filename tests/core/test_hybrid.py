@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from uasrm_core.errors import ModelError
 from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
 from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.unet import GapBatch, HybridInpainter
+from uasrm_core.model.unet import ANSWERS, FEATURES, GapBatch, HybridInpainter
 
 SMALL = HybridConfig(channels=(8, 8, 16))
 RATE = 44100
@@ -178,6 +179,26 @@ def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng
     for block in (grown.unet.middle[2].ask, grown.unet.middle[3].conv1):
         torch.nn.init.normal_(block.weight, std=1.0)
     assert torch.equal(grown(batch), answers)
+
+
+def test_a_model_file_from_before_there_was_noise_answers_as_it_did(tmp_path, rng):
+    torch.manual_seed(2)
+    model = HybridInpainter(SMALL)
+    torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
+    weights = {name: value.half() for name, value in model.state_dict().items()}
+    weights["unet.stem.weight"] = weights["unet.stem.weight"][:, : (FEATURES - 8) * 8].contiguous()
+    for name in ("unet.head.2.weight", "unet.head.2.bias"):
+        weights[name] = weights[name][: (ANSWERS - 4) * 8].contiguous()
+    path = tmp_path / "before.safetensors"
+    kept = {"format": "uasrm", "architecture": "hybrid", "config": json.dumps(asdict(SMALL))}
+    save_file(weights, path, metadata=kept | {"version": "6"})
+    loaded, batch = load_model(path), batch_of(rng)
+    noise = torch.from_numpy(rng.standard_normal(batch.samples.shape).astype(np.float32))
+    lively = replace(batch, noise=noise, liveliness=torch.ones(2))
+    assert torch.equal(loaded(batch), loaded(lively))
+    adopted = HybridInpainter(SMALL)
+    adopt(adopted, path)
+    assert torch.allclose(loaded(batch), adopted(batch), atol=1e-5)
 
 
 @pytest.mark.parametrize("channels", [(8, 8), (16, 8, 16), (8, 8, 8, 16)])

@@ -147,7 +147,7 @@ def test_the_waveform_counts_less_the_longer_a_gap_lasts(rng):
     clean = torch.from_numpy(rng.standard_normal((1, 16384)).astype(np.float32))
     gap = torch.zeros(1, 16384)
     gap[:, 6000:8200] = 1.0
-    only = LossWeights(waveform=1.0, magnitude=0.0, log_distance=0.0)
+    only = LossWeights(1.0, 0.0, 0.0, 0.0, 0.0)
     fast, slow = (
         float(loss_parts(clean * (1 - gap), clean, gap, torch.tensor([rate])).total(only))
         for rate in (44100.0, 16000.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ from uasrm_core.inpainting.splice import (
     crossfade_sides,
     crossfade_weights,
 )
-from uasrm_core.model.losses import LossParts, loss_parts
+from uasrm_core.model.losses import LossParts, LossWeights, energy_loss, loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
 
@@ -113,7 +113,44 @@ def answered(
         Runs the network in place of itself, where several processes do so together.
     """
     given = batch.given
-    with torch.autocast(batch.clean.device.type, dtype=torch.bfloat16):
-        rendered = (forward or model)(given)
-    filled = splice_windows(batch, rendered.float())
+    filled = splice_windows(batch, (forward or model)(given).float())
     return loss_parts(filled, batch.clean, given.gap, given.rates)
+
+
+def energy_distance(
+    model: HybridInpainter,
+    batch: Batch,
+    weights: LossWeights,
+    chance: torch.Generator,
+    forward: Callable[[GapBatch], Tensor] | None = None,
+) -> Tensor:
+    """Return how far two takes of every gap are from being samples of what could have been.
+
+    Each gap asks for a liveliness of its own, so that all of them are learnt: those near 1, of
+    which there is most to learn, more often than those near 0.
+
+    Parameters
+    ----------
+    chance
+        Draws the noise and the liveliness, on the CPU.
+    forward
+        As `answered` has it.
+    """
+    given, device = batch.given, batch.clean.device
+    liveliness = torch.rand(len(batch.clean), generator=chance).sqrt().to(device)
+    noise = torch.randn((2 * len(batch.clean), batch.clean.shape[-1]), generator=chance)
+    twice = {
+        name: torch.cat([value, value])
+        for name, value in vars(replace(given, liveliness=liveliness)).items()
+        if value is not None
+    }
+    rendered = (forward or model)(GapBatch(**twice | {"noise": noise.to(device)})).float()
+    first, second = (splice_windows(batch, take) for take in rendered.chunk(2))
+    return energy_loss(
+        (first, second),
+        batch.clean,
+        given.gap,
+        given.rates,
+        liveliness=liveliness,
+        weights=weights,
+    )

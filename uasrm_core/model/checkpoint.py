@@ -18,13 +18,14 @@ import safetensors
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.blocks import Attention, ResidualBlock
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.unet import FEATURES, HybridInpainter
+from uasrm_core.model.unet import ANSWERS, FEATURES, HybridInpainter
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
 
@@ -32,7 +33,9 @@ Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "6", "original": "1"}
+VERSIONS = {"hybrid": "7", "original": "1"}
+# Of the hybrid network: what it had before it knew of noise, which it then makes nothing of.
+WITHOUT_NOISE = "6"
 CHECKSUM = "weights_sha256"
 MOST_BYTES = 2**31
 # What a file says of itself and of each of its tensors; the network that ships needs 20 kB.
@@ -87,7 +90,9 @@ def read_metadata(path: Path) -> dict[str, str]:
     if metadata.get("format") != FORMAT:
         raise ModelError(tr("The file {name} is not a model of this program.", name=path.name))
     architecture = metadata.get("architecture", "")
-    if architecture not in VERSIONS or metadata.get("version") != VERSIONS[architecture]:
+    older = (WITHOUT_NOISE,) if architecture == ARCHITECTURE else ()
+    readable = (VERSIONS[architecture], *older) if architecture in VERSIONS else ()
+    if metadata.get("version") not in readable:
         known = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
         raise ModelError(
             tr(
@@ -149,8 +154,27 @@ def load_model(path: Path) -> HybridInpainter:
     """
     metadata, weights = read_weights(path, ARCHITECTURE)
     config = read_config(path, metadata, _config)
+    if metadata["version"] == WITHOUT_NOISE:
+        weights = _with_noise(weights, config)
     model = build(path, lambda: HybridInpainter(config), weights, least=_least_weights(config))
     return model.eval().to(memory_format=torch.channels_last)
+
+
+def _with_noise(weights: dict[str, Tensor], config: HybridConfig) -> dict[str, Tensor]:
+    """Return weights of an earlier version for inputs and answers that it did not have."""
+    stride = config.frequency_stride
+    sizes = {
+        "unet.stem.weight": (0, 0, 0, 0, 0, FEATURES * stride),
+        "unet.head.2.weight": (0, 0, 0, 0, 0, 0, 0, ANSWERS * stride),
+        "unet.head.2.bias": (0, ANSWERS * stride),
+    }
+    widened = dict(weights)
+    for name, sides in sizes.items():
+        old = weights.get(name)
+        if old is not None and 2 * old.ndim >= len(sides):
+            missing = sides[-1] - old.shape[old.ndim - len(sides) // 2]
+            widened[name] = F.pad(old, (*sides[:-1], max(missing, 0)))
+    return widened
 
 
 def read_config(path: Path, metadata: Mapping[str, str], read: Callable[[Any], Config]) -> Config:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 RESOLUTIONS = (512, 1024, 2048)
+# Of these the magnitudes are compared as they are too, in which what is loud counts most: the
+# partials of a voice, that are few bins among many.
+LINEAR_RESOLUTIONS = (512, 2048)
 # The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
 METRIC_FFT = 1024
+# Bands of the metric's transform; they widen from so many bins on.
+BANDS = 28
+WIDER_FROM_BIN = 12.0
 # In gaps up to so long the phase can be met. Beyond, the waveform says less the longer the gap: who
 # is unsure of the phase comes nearest to it by staying silent.
 PREDICTABLE_S = 0.05
 UNPREDICTABLE_DECAY = 2.0
+# Of the loudest bin of a column: what lies lower is not heard beside it.
+FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,11 +34,13 @@ class LossWeights:
     waveform: float = 2.5
     magnitude: float = 0.3
     log_distance: float = 0.18
+    band_energy: float = 0.3
+    linear_magnitude: float = 1.0
 
 
 @dataclass
 class LossParts:
-    """The parts of one batch's loss, each ``(batch,)``, unweighted.
+    """How far two sounds are from each other, by parts, each ``(batch,)``, unweighted.
 
     Attributes
     ----------
@@ -38,6 +50,10 @@ class LossParts:
         Mean absolute difference of log magnitudes, over three resolutions.
     log_distance
         Log-spectral distance in dB.
+    band_energy
+        Mean absolute difference of the log energies of `BANDS`.
+    linear_magnitude
+        Sum of the absolute differences of magnitudes over the clean ones' sum.
     gap_s
         Length of the gap.
     """
@@ -45,16 +61,60 @@ class LossParts:
     waveform: Tensor
     magnitude: Tensor
     log_distance: Tensor
+    band_energy: Tensor
+    linear_magnitude: Tensor
     gap_s: Tensor
+
+    def distance(self, weights: LossWeights) -> Tensor:
+        """Return the weighted distance of the spectra, ``(batch,)``."""
+        return torch.as_tensor(
+            weights.magnitude * self.magnitude
+            + weights.log_distance * self.log_distance
+            + weights.band_energy * self.band_energy
+            + weights.linear_magnitude * self.linear_magnitude
+        )
+
+    def error(self, weights: LossWeights) -> Tensor:
+        """Return the weighted distance of the spectra and of the waveforms, ``(batch,)``."""
+        emphasis = (PREDICTABLE_S / self.gap_s).clamp(max=1.0) ** UNPREDICTABLE_DECAY
+        return weights.waveform * emphasis * self.waveform + self.distance(weights)
 
     def total(self, weights: LossWeights) -> Tensor:
         """Return the weighted mean over the batch, a scalar."""
-        emphasis = (PREDICTABLE_S / self.gap_s).clamp(max=1.0) ** UNPREDICTABLE_DECAY
-        return torch.as_tensor(
-            weights.waveform * (emphasis * self.waveform).mean()
-            + weights.magnitude * self.magnitude.mean()
-            + weights.log_distance * self.log_distance.mean()
-        )
+        return self.error(weights).mean()
+
+
+def energy_loss(
+    takes: tuple[Tensor, Tensor],
+    clean: Tensor,
+    gap: Tensor,
+    rates: Tensor,
+    *,
+    liveliness: Tensor,
+    weights: LossWeights,
+) -> Tensor:
+    """Return the generalised energy distance of two takes of every example, a scalar.
+
+    The takes are to be near the truth and, by as much as `liveliness` says, far from each other:
+    with 1 the distance is least where takes are distributed as the truth is, with 0 where all of
+    them are its median.
+
+    Parameters
+    ----------
+    takes
+        Repaired windows, ``(batch, frames)``, of the same gaps with different noise.
+    liveliness
+        ``(batch,)``, from 0 to 1.
+
+    References
+    ----------
+    Gritsenko et al., "A Spectral Energy Distance for Parallel Speech Synthesis", NeurIPS 2020;
+    Gneiting & Raftery, "Strictly proper scoring rules", JASA 102, 2007.
+    """
+    sounds = torch.stack([*takes, clean])
+    first, second, apart = compare(sounds, [(0, 2), (1, 2), (0, 1)], gap, rates)
+    near = (first.error(weights) + second.error(weights)) / 2
+    return (near - liveliness * apart.distance(weights) / 2).mean()
 
 
 def loss_parts(filled: Tensor, clean: Tensor, gap: Tensor, rates: Tensor) -> LossParts:
@@ -67,42 +127,109 @@ def loss_parts(filled: Tensor, clean: Tensor, gap: Tensor, rates: Tensor) -> Los
     rates
         ``(batch,)``: frames a second, in Hz.
     """
-    error = ((filled - clean) * gap).square().sum(-1)
-    power = (clean * gap).square().sum(-1)
-    level = clean.square().mean(-1) * gap.sum(-1)
-    waveform = ((error + 1e-9) / (power + 1e-3 * level + 1e-9)).sqrt()
-    magnitudes = []
-    distance = torch.empty(0)
-    for size in RESOLUTIONS:
-        a, b, weight = _about_gap(filled, clean, gap, size)
-        floor = 1e-3 * torch.maximum(a.detach(), b).amax(1, keepdim=True) + 1e-7
-        ratio = torch.log((a + floor) / (b + floor))
-        magnitudes.append((ratio.abs().mean(1) * weight).sum(-1))
-        if size == METRIC_FFT:
-            decibels = ratio * (20.0 / math.log(10.0))
-            distance = ((decibels.square().mean(1) + 1e-4).sqrt() * weight).sum(-1)
-    return LossParts(waveform, torch.stack(magnitudes).mean(0), distance, gap.sum(-1) / rates)
+    return compare(torch.stack([filled, clean]), [(0, 1)], gap, rates)[0]
 
 
-def _about_gap(
-    filled: Tensor, clean: Tensor, gap: Tensor, size: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return both magnitudes ``(batch, bins, columns)`` and weights of the gap's columns."""
+def compare(
+    sounds: Tensor, pairs: Sequence[tuple[int, int]], gap: Tensor, rates: Tensor
+) -> list[LossParts]:
+    """Compare pairs of sounds, all of them on the same scale.
+
+    Parameters
+    ----------
+    sounds
+        ``(sounds, batch, frames)``, the last of them the clean one.
+    gap, rates
+        As `loss_parts` has them.
+    """
+    gap_s = gap.sum(-1) / rates
+    spectra = {size: _about_gap(sounds, gap, size) for size in RESOLUTIONS}
+    compared = []
+    level = sounds[-1].square().mean(-1) * gap.sum(-1)
+    power = (sounds[-1] * gap).square().sum(-1)
+    for one, other in pairs:
+        error = ((sounds[one] - sounds[other]) * gap).square().sum(-1)
+        waveform = ((error + 1e-9) / (power + 1e-3 * level + 1e-9)).sqrt()
+        seen = [spectrum.compared(one, other) for spectrum in spectra.values()]
+        metric = spectra[METRIC_FFT].compared(one, other)
+        linear = [spectra[size].compared(one, other).linear for size in LINEAR_RESOLUTIONS]
+        compared.append(
+            LossParts(
+                waveform,
+                torch.stack([s.magnitude for s in seen]).mean(0),
+                metric.log_distance,
+                spectra[METRIC_FFT].band_difference(one, other),
+                torch.stack(linear).mean(0),
+                gap_s,
+            )
+        )
+    return compared
+
+
+@dataclass(frozen=True, eq=False)
+class _Differences:
+    magnitude: Tensor
+    log_distance: Tensor
+    linear: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Spectra:
+    """Magnitudes ``(sounds, batch, bins, columns)`` and weights of columns ``(batch, columns)``."""
+
+    magnitudes: Tensor
+    weight: Tensor
+
+    @property
+    def floor(self) -> Tensor:
+        """``(batch, 1, columns)``: so much is added before a logarithm is taken."""
+        return FLOOR * self.magnitudes.detach().amax(0).amax(1, keepdim=True) + 1e-7
+
+    def compared(self, one: int, other: int) -> _Differences:
+        a, b = self.magnitudes[one], self.magnitudes[other]
+        ratio = torch.log((a + self.floor) / (b + self.floor))
+        decibels = ratio * (20.0 / math.log(10.0))
+        whole = (self.magnitudes[-1].sum(1) * self.weight).sum(-1)
+        return _Differences(
+            (ratio.abs().mean(1) * self.weight).sum(-1),
+            ((decibels.square().mean(1) + 1e-4).sqrt() * self.weight).sum(-1),
+            (((a - b).abs().sum(1)) * self.weight).sum(-1) / (whole + 1e-6),
+        )
+
+    def band_difference(self, one: int, other: int) -> Tensor:
+        bands = _bands(self.magnitudes.shape[2]).to(self.magnitudes.device)
+        pair = self.magnitudes[[one, other]].square()
+        energies = torch.log(torch.einsum("kb,sxbc->sxkc", bands, pair) + self.floor.square())
+        return ((energies[0] - energies[1]).abs().mean(1) * self.weight).sum(-1)
+
+
+@lru_cache
+def _bands(bins: int) -> Tensor:
+    """Return means over bands of bins, ``(bands, bins)``; the lowest bin is in none."""
+    most = math.log1p((bins - 1) / WIDER_FROM_BIN)
+    edges = 1 + WIDER_FROM_BIN * torch.expm1(torch.linspace(0.0, most, BANDS + 1))
+    whole = torch.unique(edges.round().long())
+    rows = torch.zeros(len(whole) - 1, bins)
+    for row, low, high in zip(rows, whole[:-1], whole[1:], strict=True):
+        row[low:high] = 1.0 / (high - low)
+    return rows
+
+
+def _about_gap(sounds: Tensor, gap: Tensor, size: int) -> _Spectra:
+    """Return the magnitudes about the gap, and weights that are the same in all of its columns."""
     hop = size // 4
-    window = torch.hann_window(size, device=clean.device)
-
-    def magnitude(signal: Tensor) -> Tensor:
-        spectrum = torch.stft(signal, size, hop, window=window, center=False, return_complex=True)
-        return spectrum.abs()
-
+    window = torch.hann_window(size, device=sounds.device)
     touched = torch.nn.functional.max_pool1d(gap[:, None], size, stride=hop)[:, 0]
     weight = touched / touched.sum(-1, keepdim=True).clamp(min=1)
     # Everything outside the widest gap is equal and need not be transformed.
     any_touched = torch.nonzero(touched.amax(0)).flatten()
     first, last = int(any_touched[0]), int(any_touched[-1])
-    part = slice(first * hop, last * hop + size)
-    return (
-        magnitude(filled[:, part]),
-        magnitude(clean[:, part]),
-        weight[:, first : last + 1],
+    part = sounds[..., first * hop : last * hop + size]
+    spectrum = torch.stft(
+        part.flatten(0, 1), size, hop, window=window, center=False, return_complex=True
+    )
+    # with gradients at silence too
+    magnitudes = (spectrum.real.square() + spectrum.imag.square() + 1e-14).sqrt()
+    return _Spectra(
+        magnitudes.reshape(*sounds.shape[:2], *magnitudes.shape[1:]), weight[:, first : last + 1]
     )

@@ -30,13 +30,16 @@ from uasrm_core.model.config import HybridConfig
 # log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
 # every passage its parts and its log magnitude (3), the levels of the recording, and its rate; and
 # of every passage how far it agrees with the sound about the gap, and the gain it was given (2);
-# and parts and log magnitude of what sounds in a damaged part of the spectrum (3).
-FEATURES = 18 + 5 * EXEMPLARS + len(QUANTILES)
+# parts and log magnitude of what sounds in a damaged part of the spectrum (3); and parts and log
+# magnitude of noise, two random numbers for each column, two for the window, and liveliness (8).
+FEATURES = 26 + 5 * EXEMPLARS + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the passages,
-# how far each of these is to be taken as it is, and a complex gain on the damaged sound.
-ANSWERS = 10 + 3 * EXEMPLARS
+# how far each of these is to be taken as it is, a complex gain on the damaged sound, and complex
+# gains on noise as it is and on noise shaped like what has been made without it.
+ANSWERS = 14 + 3 * EXEMPLARS
 TAKEN = slice(8 + 2 * EXEMPLARS, 8 + 3 * EXEMPLARS)
 GAINS = (0, 2, 4, *range(8, TAKEN.start, 2), TAKEN.stop)
+PLAIN_NOISE, SHAPED_NOISE = TAKEN.stop + 2, TAKEN.stop + 4
 # The first level whose points look at all others on the way up.
 FIRST_OVERVIEW = 2
 EDGE_COLUMNS = 6
@@ -65,6 +68,12 @@ class GapBatch:
     mask
         ``(batch, bins, columns)``, 1 where the spectrum is damaged within the gap, with soft edges;
         a single column stands for all. None means everywhere.
+    noise
+        ``(batch, frames)``: white noise of unit variance, of which one take is made. None is for
+        silence.
+    liveliness
+        ``(batch,)``: from 0 for what lies in the middle of all fills to 1 for one of them. None is
+        for 0.
     """
 
     samples: Tensor
@@ -74,6 +83,8 @@ class GapBatch:
     levels: Tensor
     rates: Tensor
     mask: Tensor | None = None
+    noise: Tensor | None = None
+    liveliness: Tensor | None = None
 
 
 class UNet(nn.Module):
@@ -186,11 +197,15 @@ class HybridInpainter(nn.Module):
             heard = self._transform((batch.samples / level)[:, None])[:, 0]
             base = heard + (base - heard) * batch.mask
             damaged = heard * batch.mask
-        answer, parts, reasons = self._answer(spectra, base, damaged, batch, level)
+        noise = self._noise(batch)
+        answer, parts, reasons = self._answer(spectra, base, damaged, noise, batch, level)
         compressed, passages = parts[0], parts[3 : 3 + EXEMPLARS]
         moved = compressed + torch.complex(answer[6], answer[7])
         for first, part in zip(GAINS, parts, strict=True):
             moved = moved + torch.complex(answer[first], answer[first + 1]) * part
+        shaped = torch.complex(answer[SHAPED_NOISE], answer[SHAPED_NOISE + 1]) * moved
+        plain = torch.complex(answer[PLAIN_NOISE], answer[PLAIN_NOISE + 1])
+        moved = moved + (plain + shaped) * noise
         taken = torch.stack(answer[TAKEN], dim=1) + reasons
         shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
         moved = shares[0] * moved
@@ -202,6 +217,12 @@ class HybridInpainter(nn.Module):
         # the top bin and the last column are left as they are
         base = base + F.pad(change, (0, 1, 0, 1))
         return self._invert(base, batch.samples.shape[-1]) * level
+
+    def _noise(self, batch: GapBatch) -> Tensor:
+        """Return the compressed spectrum of the noise, of unit variance before compression."""
+        noise = torch.zeros_like(batch.samples) if batch.noise is None else batch.noise
+        power = self.window.square().sum() * (4.0 / self.config.stft.fft_size) ** 2
+        return _compress(self._transform(noise * power.rsqrt())[:, :-1, :-1])
 
     def _level(self, batch: GapBatch) -> Tensor:
         known = 1.0 - batch.gap
@@ -239,7 +260,13 @@ class HybridInpainter(nn.Module):
         return torch.as_tensor(signals)
 
     def _answer(
-        self, spectra: Tensor, base: Tensor, damaged: Tensor, batch: GapBatch, level: Tensor
+        self,
+        spectra: Tensor,
+        base: Tensor,
+        damaged: Tensor,
+        noise: Tensor,
+        batch: GapBatch,
+        level: Tensor,
     ) -> tuple[tuple[Tensor, ...], list[Tensor], Tensor]:
         """Run the U-Net.
 
@@ -290,9 +317,29 @@ class HybridInpainter(nn.Module):
             under.real,
             under.imag,
             _log(magnitude(under)),
+            *self._chance(noise, batch),
         ]
         answer = self.unet(features).float()
         return answer.unbind(1), [compressed, *held, *passages, under], evidence(coherence)
+
+    def _chance(self, noise: Tensor, batch: GapBatch) -> list[Tensor]:
+        """Return the features that tell takes apart, and how far they may differ.
+
+        Besides the noise at each point there are numbers that many points share, by which a take
+        can be another one as a whole: frames of the noise, which are independent of each other.
+        """
+        batches, _, columns = noise.shape
+        frames = torch.zeros_like(batch.samples) if batch.noise is None else batch.noise
+        hop = self.config.stft.hop_frames
+        lively = noise.real.new_zeros(batches) if batch.liveliness is None else batch.liveliness
+        return [
+            noise.real,
+            noise.imag,
+            _log(magnitude(noise)),
+            *(frames[:, None, first::hop][:, :, :columns] for first in (0, 1)),
+            *(frames[:, first, None, None] for first in (2, 3)),
+            lively[:, None, None],
+        ]
 
     def _places(self, gap: Tensor, columns: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Tell where columns lie about the gap.

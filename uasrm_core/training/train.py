@@ -11,14 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from uasrm_core.errors import DataError
-from uasrm_core.inpainting.examples import Batch, answered, splice_windows
+from uasrm_core.inpainting.examples import Batch, answered, energy_distance, splice_windows
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.device import measure_faster_in_bfloat16
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
-from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import album, dataset
 from uasrm_core.training.batches import make_batch, rows_alike
@@ -199,11 +201,15 @@ class Run:
         self.fitter = Fitter(self.model, settings.fit)
         self.stepped = self.peers.synchronised(self.fitter.model)
         self.spent_s = 0.0
+        self.is_brief = False
+        self.chance = torch.Generator().manual_seed(settings.seed + self.peers.rank)
 
     def go(self, progress: Progress) -> dict[str, object]:
         """Take steps until the time is spent; return the last validation's figures."""
         budget_s = self.settings.minutes * 60
         batches = self._batches()
+        self._choose_arithmetic(next(batches))
+        before = self.fitter.step, self.spent_s
         mark = self.clock()
         last_saved = self.spent_s
         try:
@@ -214,7 +220,9 @@ class Run:
                 self.spent_s += now - mark
                 mark = now
                 done = self.spent_s / budget_s
-                progress.report(done, f"step {self.fitter.step}, loss {loss:.3f}")
+                pace = 60 * (self.fitter.step - before[0]) / (self.spent_s - before[1])
+                told = f"step {self.fitter.step}, loss {loss:.3f}, {pace:.1f} steps a minute"
+                progress.report(done, told)
                 if done < 1.0 and self._is_due(last_saved):
                     self._checkpoint()
                     last_saved = self.spent_s
@@ -234,12 +242,30 @@ class Run:
         """Take up the state that an earlier sitting wrote."""
         state = torch.load(self.files.state, map_location=self.device, weights_only=True)
         self.fitter.restore(state["fitter"])
+        self.chance.manual_seed(self.settings.seed + self.peers.rank + 7919 * self.fitter.step)
         self.spent_s = state["spent_s"]
 
     def _step(self, batch: Batch, share_done: float) -> float:
-        loss = answered(self.model, batch, self.stepped).total(self.settings.weights)
+        loss = self._loss(batch)
         self.fitter.learn(loss, share_done, agreed=self.peers.all_agree)
         return float(loss.detach())
+
+    def _loss(self, batch: Batch) -> Tensor:
+        return energy_distance(self.model, batch, self.settings.weights, self.chance, self._forward)
+
+    def _forward(self, given: GapBatch) -> Tensor:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.is_brief):
+            return torch.as_tensor(self.stepped(given))
+
+    def _choose_arithmetic(self, batch: Batch) -> None:
+        """Find out by which numbers steps are faster here."""
+
+        def step() -> None:
+            error = self._forward(batch.given).float().square().mean()
+            error.backward()  # type: ignore[no-untyped-call]
+
+        self.is_brief = measure_faster_in_bfloat16(self.device, step)
+        self.model.zero_grad(set_to_none=True)
 
     def _batches(self) -> Iterator[Batch]:
         """Yield batches without end; each reads one shard that was last seen long ago."""
