@@ -132,3 +132,26 @@ def test_where_nothing_can_be_written_is_told_before_the_repair(
         with system.announcing(refuse):
             uasrm(*words).assert_one_error(1, "“out.wav” could not be written: ")
     assert list(tmp_path.iterdir()) == [recording]
+
+
+def test_a_model_is_replaced_only_when_forced_and_a_recording_never(
+    uasrm, tmp_path, recording, other
+):
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(b"weeks of work")
+    uasrm("train", recording, "-o", model).assert_one_error(1, "exists already; --force")
+    outcome = uasrm("train", recording, "-o", model, "--from", model, "--force")
+    outcome.assert_one_error(2, "The model and the model to start from must be different files.")
+    before = other.read_bytes()
+    outcome = uasrm("train", recording, "-o", other, "--force")
+    outcome.assert_one_error(1, "“other.wav” is a recording")
+    assert (model.read_bytes(), other.read_bytes()) == (b"weeks of work", before)
+
+
+def test_the_demo_asks_for_its_places_before_it_begins(uasrm, tmp_path, monkeypatch):
+    def work(*_):
+        raise AssertionError("the repair had begun")
+
+    monkeypatch.setattr(api, "repair", work)
+    (tmp_path / "hungarian_dance_unet.wav").write_bytes(b"mine")
+    uasrm("demo", "-o", tmp_path).assert_one_error(1, "exists already")

@@ -17,7 +17,7 @@ from uasrm_core.evaluation.tables import aligned
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
-from uasrm_core.writing.gate import make_folder
+from uasrm_core.writing.gate import check_target, make_folder
 
 DEMO_ENGINES = ("ar", "unet")
 METRICS = ("snr", "lsd")
@@ -41,12 +41,14 @@ def run(args: argparse.Namespace) -> int:
     regions = tuple(
         api.read_labels(resource("samples", "hungarian_dance_damaged.txt"), damaged.rate)
     )
+    folder = _folder(args.output)
+    for engine in DEMO_ENGINES:
+        check_target(folder / _name(engine), overwrite=False, is_recording=True)
     repaired = {}
     with progress_line() as progress:
         for index, engine in enumerate(DEMO_ENGINES):
             part = progress.part(index / len(DEMO_ENGINES), (index + 1) / len(DEMO_ENGINES))
             repaired[engine] = _repaired(damaged, regions, engine, part)
-    folder = _folder(args.output)
     for engine, clip in repaired.items():
         api.export_clip(clip, folder / _name(engine))
     say_lines(_table(clean, {"damaged": damaged, **repaired}, regions))

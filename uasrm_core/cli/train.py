@@ -8,7 +8,8 @@ from pathlib import Path
 
 from uasrm_core.cli.arguments import positive, whole_from
 from uasrm_core.cli.console import progress_line, say, say_lines
-from uasrm_core.errors import Cancelled, DataError
+from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.errors import Cancelled
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track, tracks_of
 
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run that stopped at this model file"
     )
+    parser.add_argument("--force", action="store_true", help="replace a model that exists")
     parser.add_argument(
         "--seed", type=whole_from(0), default=0, metavar="N", help="for a repeatable run (0)"
     )
@@ -79,8 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, print the last validation, and return the exit status."""
-    if not args.output.parent.is_dir():
-        raise DataError(f"There is no folder {args.output.parent} to write the model into.")
+    start = Path(args.start) if args.start else None
+    check_distinct({"model": args.output}, {"model to start from": start})
+    check_new(args.output, force=args.force or args.resume)
     tracks = tracks_of(args.data)
     origin = {"data": ", ".join(sorted({t.package or t.path.name for t in tracks}))}
     preset = _train_original if args.preset == "original" else _train_hybrid
