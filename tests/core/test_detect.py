@@ -171,3 +171,14 @@ def test_progress_goes_up_to_the_end(music):
     api.detect(clip_of(music(14.0)), progress=Progress(lambda f, text: told.append(f)))
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize("rate", [200, 400, 1000])
+def test_the_lowest_rates_are_searched_as_well(rng, rate):
+    sound = (0.1 * rng.standard_normal((2, 6000))).astype(np.float32)
+    assert isinstance(api.detect(AudioClip(MemorySource(sound, rate))), tuple)
+
+
+def test_what_no_sound_can_be_does_not_stop_it(music):
+    sound = music(2.0) * np.float32(1e30)
+    assert isinstance(api.detect(AudioClip(MemorySource(sound, RATE))), tuple)

@@ -228,11 +228,11 @@ def _of_sound(
     start, end = cells
     low, high = span
     before = 10 * np.log10(loud[max(start - 64, 0) : start].mean() + FLOOR**2)
-    inside = 10 * np.log10(loud[start + 1 : end - 1].mean() + FLOOR**2)
+    inside = 10 * np.log10(loud[start + 1 : max(end - 1, start + 2)].mean() + FLOOR**2)
     after = 10 * np.log10(loud[end : end + 64].mean() + FLOOR**2)
     still = row[low + 1 : high] == row[low : high - 1]
     return [
-        10.0 * float(np.log(end - start)),
+        10.0 * float(np.log(max(end - start, 1))),
         float(before - inside),
         float(after - inside),
         40.0 * float(np.mean(still)) if len(still) else 0.0,
