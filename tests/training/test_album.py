@@ -80,3 +80,10 @@ def test_each_length_has_its_curve_and_the_classical_one_beside_it(tmp_path, dra
 def test_a_run_without_lengths_has_one_curve(tmp_path, drawn):
     album.draw_curve(log_of(tmp_path, PLAIN), tmp_path)
     assert drawn == {"error in dB": [("-", [15.0, 14.0])]}
+
+
+def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path, drawn):
+    log = log_of(tmp_path, PLAIN)
+    log.write_text(log.read_text()[:-9] + json.dumps(PLAIN[0]) + "\n" + json.dumps(PLAIN[1]) + "\n")
+    album.draw_curve(log, tmp_path)
+    assert drawn["error in dB"] == [("-", [15.0, 14.0])]

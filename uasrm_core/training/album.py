@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def draw_curve(log: Path, folder: Path) -> None:
     A line for each length of the gap, where the log tells them apart, and a dashed one for the
     classical fill.
     """
-    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    entries = _entries(log)
     minutes = [entry["minutes"] for entry in entries]
     tables = [_by_length(entry["figures"]) for entry in entries]
     measures = [name for name in TITLES if any(name in row for row in tables[-1].values())]
@@ -56,7 +57,7 @@ def draw_curve(log: Path, folder: Path) -> None:
         axes.grid(alpha=0.3)
     if len(tables[-1]) > 1:
         figure.legend(*places[0].get_legend_handles_labels(), loc="outside right upper", fontsize=7)
-    _write(folder / CURVE_NAME, png_of(figure))
+    write_whole(folder / CURVE_NAME, png_of(figure))
 
 
 def draw_example(
@@ -71,7 +72,7 @@ def draw_example(
     gap
         The gap within them, half-open.
     """
-    _write(folder / f"example-{name}.png", spectrograms_png(states, rate, gap))
+    write_whole(folder / f"example-{name}.png", spectrograms_png(states, rate, gap))
 
 
 def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
@@ -80,5 +81,10 @@ def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     return {"": figures} if is_flat else figures
 
 
-def _write(path: Path, png: bytes) -> None:
-    write_whole(path, png)
+def _entries(log: Path) -> list[dict[str, Any]]:
+    """Return what a run's log holds; a line that a crash cut short is left out."""
+    entries = []
+    for line in log.read_text(encoding="utf-8").splitlines():
+        with suppress(ValueError):
+            entries.append(json.loads(line))
+    return entries

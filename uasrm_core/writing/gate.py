@@ -5,12 +5,13 @@ one step. What stood there keeps its permissions, owner and attributes; a link i
 file it leads to is replaced. Nothing is ever written over an open recording, and only a recording
 replaces a recording.
 
-Three kinds of files do not go through here, because nothing is lost with half of them:
+Four kinds of files do not go through here, because nothing is lost with half of them:
 
 * files without a name, which the system removes (`tempfile.TemporaryFile`: decoded sound);
 * files in a folder that was made for a passing purpose, or in a draft folder of `making_folder`,
   which takes its name as a whole;
-* logs to which lines are added (training, the window): a line cut short is skipped by who reads it.
+* logs to which lines are added (training, the window): a line cut short is skipped by who reads it;
+* the journal of the work, a database that keeps itself whole, and the locks of sessions.
 """
 
 from __future__ import annotations
