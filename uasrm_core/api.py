@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.audio.export import export_clip
+from uasrm_core.audio.export import export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.audio.region import Region
@@ -40,6 +40,7 @@ __all__ = [
     "find_zero_crossings",
     "load_engines",
     "lock_session",
+    "metadata_lost",
     "open_clip",
     "open_recording",
     "open_session",

@@ -175,7 +175,7 @@ def export(window: MainWindow) -> None:
     info = window.document.info
     if info is None:
         return
-    dialog = ExportDialog(info, window)
+    dialog = ExportDialog(info, window, metadata_lost=window.document.metadata_lost)
     start = window.document.jobs.bind(lambda: _export(window, dialog))
     dialog.accepted.connect(lambda: start())
     show(dialog)

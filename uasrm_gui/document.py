@@ -163,6 +163,12 @@ class Document(Work):
 
         return self.jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
 
+    def metadata_lost(self, export_format: ExportFormat) -> tuple[str, ...]:
+        """Return what an export in a format would leave out of what the file says."""
+        assert self._clip is not None
+        lost: tuple[str, ...] = self._api.metadata_lost(self._clip, export_format)
+        return lost
+
     # labels
 
     def import_labels(self, path: Path) -> Job | None:

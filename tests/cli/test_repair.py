@@ -398,3 +398,15 @@ def test_what_is_no_regular_file_is_refused_at_once(
     assert "not a" in outcome.err
     assert outcome.err.count("\n") == 1
     assert not target.exists()
+
+
+def test_what_the_output_cannot_say_is_named_first(uasrm, recording, tmp_path):
+    data = recording.read_bytes() + b"bext" + (602).to_bytes(4, "little") + bytes(602)
+    recording.write_bytes(data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:])
+    words = ["-r", REGION, "--engine", "ar"]
+    outcome = uasrm("repair", recording, "-o", tmp_path / "out.flac", *words)
+    assert outcome.status == 0, outcome.err
+    assert outcome.err == "uasrm: “out.flac” will not hold: broadcast description (bext).\n"
+    outcome = uasrm("repair", recording, "-o", tmp_path / "out.wav", *words)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert "samples outside the repairs are identical." in outcome.out

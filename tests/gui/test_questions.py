@@ -110,3 +110,16 @@ def test_a_link_to_the_original_is_the_original(export_dialog, tmp_path):
     export_dialog.target_edit.setText(str(tmp_path / "link.wav"))
     assert "original" in export_dialog.warning.text()
     assert not export_dialog._go.isEnabled()
+
+
+def test_what_an_export_would_lose_is_shown_with_the_format(qtbot, tmp_path):
+    info = SourceInfo(tmp_path / "tape.wav", "WAV", "PCM_16", 44100, 2, 1000)
+    dialog = ExportDialog(
+        info, metadata_lost=lambda chosen: ["markers (cue)"] if chosen.container == "MP3" else []
+    )
+    qtbot.addWidget(dialog)
+    assert dialog.lost.isHidden()
+    names = [dialog.format_box.itemText(row) for row in range(dialog.format_box.count())]
+    dialog.format_box.setCurrentIndex(names.index("MP3"))
+    assert dialog.lost.text() == "Will be lost: markers (cue)."
+    assert not dialog.lost.isHidden()

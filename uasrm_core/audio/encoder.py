@@ -11,11 +11,10 @@ import numpy.typing as npt
 import soundfile
 
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.audio.containers.flac import restore_metadata
 from uasrm_core.audio.encoding import Exact, quantise
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.repaired import block_frames, repaired_exact
-from uasrm_core.audio.sources import Codec, DecoderInput, FileSource
+from uasrm_core.audio.sources import Codec
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -26,9 +25,15 @@ def encode(
     stretches: list[tuple[int, int]],
     file: BinaryIO,
     dither: np.random.Generator | None,
+    strings: dict[str, str],
     progress: Progress,
 ) -> int:
     """Write the whole recording to `file`; return how many samples the repairs changed.
+
+    Parameters
+    ----------
+    strings
+        Texts about the recording, by libsndfile's names.
 
     Raises
     ------
@@ -38,7 +43,7 @@ def encode(
     changed = 0
     sink = _Sink(file)
     try:
-        with _encoder(sink, chosen, clip) as encoder:
+        with _encoder(sink, chosen, clip, strings) as encoder:
             step = block_frames(clip.channels)
             for start in range(0, clip.frames, step):
                 end = min(start + step, clip.frames)
@@ -51,8 +56,6 @@ def encode(
         raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error
     if sink.error is not None:
         raise sink.error
-    if chosen.container == clip.info.container == "FLAC" and isinstance(clip.source, FileSource):
-        restore_metadata(file, clip.source.file.stream())
     return changed
 
 
@@ -68,7 +71,7 @@ def _storable(
     return quantise(values, chosen.bits) << (32 - chosen.bits)
 
 
-def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip) -> Codec:
+def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[str, str]) -> Codec:
     is_lossy = chosen.container in ("OGG", "MP3")
     encoder = Codec(
         sink,
@@ -79,12 +82,9 @@ def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip) -> Codec:
         subtype=chosen.subtype,
         compression_level=0.1 if is_lossy else None,  # near the best quality
     )
-    if isinstance(clip.source, FileSource):
-        stream = DecoderInput(clip.source.file.stream())
-        with suppress(soundfile.SoundFileError), Codec(stream) as original:
-            for name, text in original.copy_metadata().items():
-                with suppress(soundfile.SoundFileError):
-                    setattr(encoder, name, text)
+    for name, text in strings.items():
+        with suppress(soundfile.SoundFileError):
+            setattr(encoder, name, text)
     return encoder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,9 +21,10 @@ from uasrm_core.audio.formats import (
     least_bytes,
     source_format,
 )
+from uasrm_core.audio.metadata.plan import Plan
 from uasrm_core.audio.proof import Proof, Storage, prove
 from uasrm_core.audio.repaired import fits_bits, patched_stretches
-from uasrm_core.audio.sources import FileSource, PlainSource
+from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -50,6 +53,8 @@ class ExportReport:
         How many samples (frame × channel) the repairs changed.
     proof
         What reading the file back has shown.
+    lost
+        What the original says of the recording and this file cannot, as a user would call it.
     """
 
     path: Path
@@ -58,6 +63,7 @@ class ExportReport:
     exact_outside: bool
     samples_changed: int
     proof: Proof
+    lost: tuple[str, ...] = ()
 
 
 def export_clip(
@@ -96,11 +102,12 @@ def export_clip(
     if isinstance(clip.source, FileSource):
         clip.source.sha256(progress.part(0.0, 0.1))
         clip.source.file.check_unchanged()
-    chosen = _fitting_size(chosen, clip)
     stretches = patched_stretches(clip)
+    plan = _plan(clip, chosen)
+    chosen = _fitting_size(chosen, clip, plan.added_bytes)
     noise = (rng or np.random.default_rng(0)) if dither else None
     with replacing(target, overwrite=overwrite, is_recording=True) as file:
-        written = _write(clip, chosen, stretches, file, noise, progress.part(0.1, 0.6))
+        written = _write(clip, chosen, stretches, file, noise, plan, progress.part(0.1, 0.6))
         proof = prove(clip, file, target, written.storage, progress.part(0.6, 0.95))
         if isinstance(clip.source, FileSource):
             is_copy = written.same_format
@@ -113,7 +120,37 @@ def export_clip(
         exact_outside=written.storage.outside == 0.0 and not written.storage.rough,
         samples_changed=written.samples_changed,
         proof=proof,
+        lost=() if written.same_format else plan.lost,
     )
+
+
+def metadata_lost(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:
+    """Return what an export in a format would leave out, as a user would call it.
+
+    Samples are not meant, but descriptions, markers, pictures and the like.
+    """
+    is_copy = isinstance(clip.source, PlainSource | BlockSource)
+    if is_copy and chosen == source_format(clip.info):
+        return ()
+    with suppress(OSError):  # which the export will tell of
+        return _plan(clip, chosen).lost
+    return ()
+
+
+def loss_sentence(name: str, lost: Sequence[str]) -> str:
+    """Tell what a file of that name will leave out; empty if nothing is lost."""
+    if not lost:
+        return ""
+    return tr("“{name}” will not hold: {lost}.", name=name, lost=", ".join(lost))
+
+
+def _plan(clip: AudioClip, chosen: ExportFormat) -> Plan:
+    if not isinstance(clip.source, FileSource):
+        return Plan()
+    # Mutagen takes a while to load, and nobody exports as a window opens.
+    from uasrm_core.audio.metadata.carrying import plan_metadata
+
+    return plan_metadata(clip.source.file, clip.info, chosen)
 
 
 @dataclass(frozen=True)
@@ -129,6 +166,7 @@ def _write(
     stretches: list[tuple[int, int]],
     file: BinaryIO,
     dither: np.random.Generator | None,
+    plan: Plan,
     progress: Progress,
 ) -> _Written:
     if chosen == source_format(clip.info):
@@ -142,7 +180,8 @@ def _write(
         is_exact = fits_bits(clip, chosen.bits or 0, progress.part(0.0, 0.2))
         progress = progress.part(0.2, 1.0)
     noise = dither if chosen.bits is not None and not is_exact else None
-    changed = encode(clip, chosen, stretches, file, noise, progress)
+    changed = encode(clip, chosen, stretches, file, noise, plan.strings, progress)
+    plan.complete(file)
     is_dithered = noise is not None
     storage = _storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
     return _Written(False, changed, storage)
@@ -167,13 +206,15 @@ def _storage(
     elif chosen.subtype in ("FLOAT", "DOUBLE"):
         inside = 0.0
     elif chosen.subtype in ("ALAW", "ULAW"):
-        inside, share, clipped_bits = 2.0**-12, 1 / 32, 16
+        # Half a step of the nearest code; libsndfile takes the next one towards zero.
+        inside, share = (2.0**-12, 1 / 32) if is_exact else (2.0**-11, 1 / 16)
+        clipped_bits = 16
     return Storage(
         bits=clipped_bits,
         is_single=chosen.subtype == "FLOAT",
         outside=0.0 if is_exact else inside,
         inside=inside,
-        inside_share=share,
+        share=share,
         rough=rough,
     )
 
@@ -186,8 +227,8 @@ def _check_unchanged(source: FileSource, *, is_copy: bool, progress: Progress) -
         source.file.check_content(progress)
 
 
-def _fitting_size(chosen: ExportFormat, clip: AudioClip) -> ExportFormat:
-    too_long = least_bytes(chosen, clip.info) > _LARGEST_32_BIT
+def _fitting_size(chosen: ExportFormat, clip: AudioClip, added_bytes: int) -> ExportFormat:
+    too_long = least_bytes(chosen, clip.info) + added_bytes > _LARGEST_32_BIT
     is_copy = isinstance(clip.source, PlainSource) and chosen == source_format(clip.info)
     if not too_long or is_copy:
         return chosen

@@ -46,8 +46,8 @@ class Storage:
     outside, inside
         Largest difference outside and inside the repairs, full scale being 1; None where a format
         stores sound too roughly for a bound.
-    inside_share
-        What may be added to `inside`, as a share of the sample, for companded samples.
+    share
+        What may be added to both, as a share of the sample, for companded samples.
     rough
         Frames, first and end, to which no bound applies.
     """
@@ -56,7 +56,7 @@ class Storage:
     is_single: bool
     outside: float | None
     inside: float | None
-    inside_share: float = 0.0
+    share: float = 0.0
     rough: tuple[tuple[int, int], ...] = ()
 
 
@@ -186,8 +186,8 @@ class _Tally:
                 difference = block.written[differs] - block.original[differs]
             self.difference_energy += _energy(difference)
         self.energy += _energy(block.original[outside])
-        wrong = outside & ~_agrees(block, storage.outside, 0.0)
-        wrong |= block.inside & ~_agrees(block, storage.inside, storage.inside_share)
+        wrong = outside & ~_agrees(block, storage.outside, storage.share)
+        wrong |= block.inside & ~_agrees(block, storage.inside, storage.share)
         wrong &= ~_is_rough(block, storage)
         if wrong.any():
             if not self.wrong:

@@ -14,7 +14,7 @@ from typing import Any
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, SourceInfo
-from uasrm_core.audio.export import ExportReport
+from uasrm_core.audio.export import ExportReport, loss_sentence
 from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
@@ -103,8 +103,9 @@ def run(args: argparse.Namespace) -> int:
         adapt=args.adapt,
     )
     _check_targets(args, clip.info)
-    if clip.info.note is not None:
-        complain(clip.info.note)
+    lost = api.metadata_lost(clip, format_for_target(clip.info, args.output))
+    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
+        complain(warning)
     with ExitStack() as stack:
         # Claimed before the work, so that an unwritable report does not waste it.
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
@@ -206,6 +207,7 @@ def _report(
             "sha256": file_sha256(exported.path),
             "same_format": exported.same_format,
             "samples_changed": exported.samples_changed,
+            "metadata_lost": list(exported.lost),
             "samples_outside": exported.proof.outside,
             "identical_outside": exported.proof.identical,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,11 @@ from uasrm_gui.theme import SPACING
 COPIED = mark("Bit-exact outside the repairs: the file is a copy in which only they differ.")
 EXACT = mark("Bit-exact outside the repairs: this format holds every sample as it is.")
 ROUNDED = mark("Not bit-exact: this format stores the whole recording with less precision.")
+IN_BLOCKS = mark(
+    "Bit-exact but for the blocks of a few hundredths of a second in which repairs lie: the file "
+    "is a copy in which only they are compressed anew."
+)
+_IN_BLOCKS = ("IMA_ADPCM", "MS_ADPCM")
 _LOSSY = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 
 
@@ -46,11 +52,18 @@ class ExportChoice:
 class ExportDialog(QDialog):
     """Proposes the original's own format and a name beside it."""
 
-    def __init__(self, info: SourceInfo, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        info: SourceInfo,
+        parent: QWidget | None = None,
+        *,
+        metadata_lost: Callable[[ExportFormat], Sequence[str]] = lambda chosen: (),
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(640)
         self._info = info
+        self._metadata_lost = metadata_lost
         self._replaces = False
         self.format_box = QComboBox()
         self.format_box.setAccessibleName(tr("Format"))
@@ -62,6 +75,8 @@ class ExportDialog(QDialog):
         self.truth = QLabel()
         self.truth.setObjectName("dim")
         self.truth.setWordWrap(True)
+        self.lost = QLabel()
+        self.lost.setWordWrap(True)
         self.warning = QLabel()
         self.warning.setObjectName("dim")
         self.warning.setWordWrap(True)
@@ -71,6 +86,7 @@ class ExportDialog(QDialog):
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._lay_out()
+        self._show_fidelity()
         self.format_box.currentIndexChanged.connect(self._on_format)
         self.target_edit.textChanged.connect(self._refresh)
         self._refresh()
@@ -119,6 +135,7 @@ class ExportDialog(QDialog):
         form.setVerticalSpacing(SPACING + 4)
         form.addRow(tr("Format"), self.format_box)
         form.addRow("", self.truth)
+        form.addRow("", self.lost)
         form.addRow(tr("File"), row)
         form.addRow("", self.warning)
         layout = QVBoxLayout(self)
@@ -139,7 +156,20 @@ class ExportDialog(QDialog):
         target = Path(self.target_edit.text())
         if target.name:
             self.target_edit.setText(str(target.with_suffix(self._suffix)))
+        self._show_fidelity()
         self._refresh()
+
+    def _show_fidelity(self) -> None:
+        """Tell how the format keeps the samples, and what of the file's notes it does not."""
+        own = source_format(self._info)
+        if self._format != own or own.subtype in _LOSSY:
+            truth = EXACT if can_be_exact(self._format, self._info) else ROUNDED
+        else:
+            truth = IN_BLOCKS if own.subtype in _IN_BLOCKS else COPIED
+        self.truth.setText(tr(truth))
+        lost = self._metadata_lost(self._format)
+        self.lost.setText(tr("Will be lost: {lost}.", lost=", ".join(lost)) if lost else "")
+        self.lost.setVisible(bool(lost))
 
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
@@ -153,11 +183,6 @@ class ExportDialog(QDialog):
             self.target_edit.setText(name)
 
     def _refresh(self) -> None:
-        own = source_format(self._info)
-        if self._format == own and own.subtype not in _LOSSY:
-            self.truth.setText(tr(COPIED))
-        else:
-            self.truth.setText(tr(EXACT if can_be_exact(self._format, self._info) else ROUNDED))
         target, source = self._target, self._info.path
         is_original = source is not None and _is_same(target, source)
         self._replaces = target.is_file() and not is_original

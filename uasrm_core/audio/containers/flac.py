@@ -32,7 +32,7 @@ def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
     # Some padding, so that the frames never move towards the start and tags can be edited later.
     padding = max(frames_start - needed - 4, 1024)
     blocks = [*streaminfo, *kept, (_PADDING, bytes(padding))]
-    _move_to(file, frames_start, needed + 4 + padding)
+    move_to(file, frames_start, needed + 4 + padding)
     file.seek(0)
     file.write(b"fLaC")
     for index, (kind, body) in enumerate(blocks):
@@ -73,7 +73,7 @@ def id3_bytes(file: BinaryIO) -> int:
     return 20 + size if has_footer else 10 + size
 
 
-def _move_to(file: BinaryIO, start: int, new_start: int) -> None:
+def move_to(file: BinaryIO, start: int, new_start: int) -> None:
     """Move everything from `start` to the end towards the end, the last part first."""
     position = file.seek(0, 2)
     while position > start:
