@@ -19,7 +19,7 @@ import torch
 
 from uasrm_core.dsp.exemplars import agreement
 from uasrm_core.inpainting.examples import splice_windows
-from uasrm_core.inpainting.mix import SHORT_S
+from uasrm_core.inpainting.router import SHORT_S
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
 from uasrm_core.resources import resource

@@ -3,8 +3,8 @@
     python tools/measure_rules.py RECORDING… [--gaps 20,60,150,300] [--places 2] [--rows ROWS.jsonl]
 
 Gaps are cut at random places; the engines repair them, and the network's engine once more without
-each rule of `uasrm_core.inpainting.mix`. From the router's trials follows what would have been
-chosen without each of its rules. Printed is, as Markdown, by how much LSD, SNR and zimtohrli's MOS
+each rule of `uasrm_core.inpainting.mix`. The order of engines by trials is compared with the
+network alone. Printed is, as Markdown, by how much LSD, SNR and zimtohrli's MOS
 get worse without the rule, over all gaps and over those in which it changes anything.
 """
 
@@ -34,22 +34,11 @@ from uasrm_core.progress import Progress
 METRICS = ("snr", "lsd", "zimtohrli")
 ENGINES = ("unet", "ar", "similarity")
 Row = dict[str, Any]
-
-# What the router's rules are set to where they are left out.
-WITHOUT: dict[str, dict[str, float]] = {
-    "head start of the network before exemplars": {"HEAD_START_DB": 0.0},
-    "head start of the network before prediction": {"HEAD_START_OF_AR_DB": 0.0},
-    "worth of the exemplar's own correlation": {"CORRELATION_WORTH_DB": 0.0},
-    "likeness, by which trials are corrected": {"LIKENESS_LSD_DB": 0.0, "LIKENESS_SNR_DB": 0.0},
-    "fading of prediction where trials are missing": {"FADING_DB": 0.0},
-    "all of these": {
-        "HEAD_START_DB": 0.0,
-        "HEAD_START_OF_AR_DB": 0.0,
-        "CORRELATION_WORTH_DB": 0.0,
-        "LIKENESS_LSD_DB": 0.0,
-        "LIKENESS_SNR_DB": 0.0,
-        "FADING_DB": 0.0,
-    },
+Figures = Callable[[Row], dict[str, float]]
+# What the rules of mixing are set to where they are left out.
+RULES: dict[str, dict[str, Any]] = {
+    "copy of the same sound again": {"is_repeat": lambda *_: False},
+    "mean with the prediction": {"network_weight": lambda *_: 1.0},
 }
 
 
@@ -82,20 +71,16 @@ def measured(path: Path, gaps_ms: tuple[float, ...], places: int) -> Iterator[Ro
     for cut in random_cuts(clip, gaps_ms, count=places, rng=np.random.default_rng(0)):
         broken, region = damaged(clip, cut), Region(cut.start_frame, cut.end_frame)
         row: Row = {"file": path.name, "ms": cut.length_ms, "chosen": first_of(broken, region)}
-        for rule, constants in WITHOUT.items():
-            with without(router, constants):
-                row[f"chosen without {rule}"] = first_of(broken, region)
         for engine in ENGINES:
             row[engine] = of_engine(clip, broken, cut, engine)
-        with without(guesses, {"is_repeat": lambda *_: False}):
-            row["no copy of what is the same again"] = of_engine(clip, broken, cut, "unet")
-        with without(guesses, {"network_weight": lambda *_: 1.0}):
-            row["no mean with the prediction"] = of_engine(clip, broken, cut, "unet")
+        for rule, functions in RULES.items():
+            with without(guesses, functions):
+                row[rule] = of_engine(clip, broken, cut, "unet")
         yield row
 
 
 def first_of(clip: AudioClip, region: Region) -> str:
-    """Return the engine that the router puts first; trials are made once for all rules."""
+    """Return the engine that the router puts first."""
     job = RepairJob(clip, (region,))
     return router.routes_for(clip, region, job, Progress())[0].load().name
 
@@ -127,15 +112,10 @@ def table(rows: list[Row]) -> list[list[str]]:
     """Return the cells, of which the first row is the head."""
     lines = [["rule", "gaps", "changed", "LSD dB", "SNR dB", "MOS", "LSD dB where changed"]]
 
-    def auto(rule: str) -> Callable[[Row], dict[str, float]]:
-        return lambda row: row[row[f"chosen without {rule}"]]
-
-    def chosen(row: Row) -> dict[str, float]:
-        return row[row["chosen"]]
-
-    compared = [(rule, chosen, auto(rule)) for rule in WITHOUT]
-    compared.append(("trials at all", chosen, lambda row: row["unet"]))
-    for rule in ("no copy of what is the same again", "no mean with the prediction"):
+    compared: list[tuple[str, Figures, Figures]] = [
+        ("order of engines by trials", lambda row: row[row["chosen"]], lambda row: row["unet"])
+    ]
+    for rule in RULES:
         compared.append((rule, lambda row: row["unet"], lambda row, rule=rule: row[rule]))
     for rule, usual, left_out in compared:
         pairs = [(usual(row), left_out(row)) for row in rows]

@@ -21,9 +21,8 @@ from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import build_example
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import Adaptation, RepairJob
-from uasrm_core.inpainting.mix import is_repeat
+from uasrm_core.inpainting.mix import SNR_WORTH, is_repeat
 from uasrm_core.inpainting.registry import ADAPTABLE, load_engine
-from uasrm_core.inpainting.router import SNR_WORTH
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -156,8 +155,7 @@ def collect(
         except RepairError:
             continue
         # where the sound comes again the network is not asked
-        gap_s = region.frames / clip.rate
-        if example is not None and not is_repeat(max(example.agreements), gap_s):
+        if example is not None and not is_repeat(max(example.agreements)):
             found.append(example_batch(example, engine.device))
             spans.append((start, end))
     # Trials come first: where little is intact, they must not be what is missing.

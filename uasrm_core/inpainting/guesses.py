@@ -9,7 +9,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.condition import ChannelInput, Conditioning, ModelInput, View
 from uasrm_core.inpainting.gap import Guess, silenced
-from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION, is_repeat, network_weight
+from uasrm_core.inpainting.mix import is_repeat, network_weight
 from uasrm_core.model.device import is_fast_in_bfloat16
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
@@ -34,8 +34,7 @@ def copy_repeat(conditioning: Conditioning) -> Guess | None:
     gap, view = conditioning.gap, conditioning.view
     best = int(np.argmax(conditioning.agreements))
     correlation = conditioning.agreements[best]
-    gap_s = (view.end - view.start) / view.rate
-    if gap.shape is not None or not is_repeat(correlation, gap_s):
+    if gap.shape is not None or not is_repeat(correlation):
         return None
     filled = silenced(gap)
     for channel, own in conditioning.channels.items():
@@ -44,7 +43,7 @@ def copy_repeat(conditioning: Conditioning) -> Guess | None:
     return Guess(
         filled,
         min(correlation, 1.0),
-        is_continuous=correlation >= CONTINUOUS_CORRELATION,
+        is_continuous=True,
         predictions=_continuations(conditioning),
     )
 

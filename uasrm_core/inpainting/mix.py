@@ -7,18 +7,26 @@ from collections.abc import Callable
 
 from uasrm_core.inpainting.gap import Guess
 
-# A gap that is much shorter than the transform's windows is too small for the network to see into,
-# and well predicted. Up to the first of these frames, at the rate that the network works at, the
-# prediction is taken, from the second on the network's guess, and between them a mean, since errors
-# of two guesses that differ cancel out.
+# Every rule has the figure that it earns beside it (SNR / LSD in dB); those under 0.05 dB are gone.
+
+# The same sound again: an exemplar is taken over where its surroundings correlate with the gap's so
+# well that they are one signal. In loops 30.3 / 2.75 with the rule, 26.2 / 2.78 without. Lower
+# thresholds cost: at 0.96 to 0.999, in music, the network alone has 18.0 / 0.76 where a copy has
+# 9.5 / 0.95.
+REPEAT_CORRELATION = 0.9995
+# The mean of network and prediction in short gaps, since errors of guesses that differ cancel out,
+# and the network sees little in what is much shorter than its windows: up to the first of these
+# frames, at its rate, the prediction alone, from the second on the network alone. In speech at
+# 16 kHz, gaps of 20 ms: 5.7 / 4.41 with the rule, 5.0 / 4.51 with the network alone; of 10 ms
+# 9.2 / 3.38 and 7.7 / 3.63 (decision 022).
 PREDICTED_FRAMES, LEARNT_FRAMES = 220, 1760
-# An exemplar is the same sound again where its surroundings correlate so well with the gap's. Short
-# gaps ask for more: there a network that mends a good prediction is hard to beat.
-REPEAT_CORRELATION = 0.9
-SHORT_REPEAT_CORRELATION = 0.97
-SHORT_S = 0.1
-# From here on an exemplar goes on from the sound at the gap's edges by itself.
+# Not a rule of trust, but of edges: from here on an exemplar goes on from the sound at the edges of
+# the gap by itself, and is not crossed with the prediction.
 CONTINUOUS_CORRELATION = 0.97
+# In the order of engines by trials, a decibel of SNR is worth so many of LSD. Trials without any
+# bias for an engine come to the same LSD as with the five that there were, and to 0.26 dB more SNR
+# (107 gaps in music and speech).
+SNR_WORTH = 0.15
 
 
 def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Guess]) -> Guess:
@@ -52,7 +60,11 @@ def network_weight(frames: int) -> float:
     return min(max(math.log2(frames / PREDICTED_FRAMES) / octaves, 0.0), 1.0)
 
 
-def is_repeat(correlation: float, gap_s: float) -> bool:
+def is_repeat(correlation: float) -> bool:
     """Return whether an exemplar whose surroundings correlate so well is the lost sound again."""
-    needed = SHORT_REPEAT_CORRELATION if gap_s < SHORT_S else REPEAT_CORRELATION
-    return correlation >= needed
+    return correlation >= REPEAT_CORRELATION
+
+
+def trial_score(snr_db: float, lsd_db: float) -> float:
+    """Return one figure for what came of trials, by which engines are ordered; lower is better."""
+    return lsd_db - SNR_WORTH * max(snr_db, 0.0)

@@ -24,7 +24,7 @@ from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
-from uasrm_core.inpainting.mix import REPEAT_CORRELATION, SHORT_REPEAT_CORRELATION, SHORT_S
+from uasrm_core.inpainting.mix import REPEAT_CORRELATION, is_repeat, trial_score
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.progress import Progress
@@ -35,6 +35,8 @@ CLICK_S = 0.004
 # What interpolation makes of more than this is next to silence.
 AR_SENSIBLE_S = 5.0
 REPEAT_REACH_S = 20.0
+# Gaps that are shorter are only copied from the very same sound.
+SHORT_S = 0.1
 TRIALS = 4
 # Trials are cut within so much of the region; regions that lie near one another share them.
 NEARBY_S = 8.0
@@ -45,21 +47,10 @@ MARGIN_S = 0.05
 # Sound that much under its surroundings tells little.
 QUIET_DB = 20.0
 TRIES = 60
-# A decibel of SNR is worth so many of LSD.
-SNR_WORTH = 0.15
-# Four trials are few: an engine that usually does worse than the network must be ahead of it by so
-# many decibels, and prediction, which is seldom nearer where it seems to be, by more.
-HEAD_START_DB, HEAD_START_OF_AR_DB = 0.25, 1.0
-# With each doubling of a gap beyond so long prediction usually falls so far behind the network.
-# Where a recording is too short for all trials, that counts in place of those missing.
-FADING_S, FADING_DB = 0.04, 1.75
-# Besides the trials there is the passage for this very gap: for each tenth that its surroundings
-# correlate better than so, copying counts as a fifth of a decibel nearer.
-CORRELATION_WORTH_DB = 2.0
-USUAL_CORRELATION = 0.3
 # What repeats about the trials need not repeat here, or the other way round: those who make use of
 # passages come so much nearer to a gap where the surroundings correlate better by one than they did
-# in the trials. All of these were fitted on gaps in the training part of the corpus.
+# in the trials. Only the quality estimate goes by that (fitted on the training part of the corpus):
+# in the order of engines it earns nothing.
 LIKENESS_LSD_DB = 1.5
 LIKENESS_SNR_DB = 9.0
 
@@ -72,15 +63,15 @@ class Route:
     ----------
     load
         Returns the engine; who is not asked is not loaded.
-    handicap_db
-        By so much its trials must be better.
+    score
+        What came of its trials; lower is better (see `mix.trial_score`).
     problem
         One sentence where its trials showed that it does not work.
     """
 
     load: Callable[[], Engine]
     expectation: Expectation | None = None
-    handicap_db: float = 0.0
+    score: float = math.inf
     problem: str | None = None
 
 
@@ -146,7 +137,7 @@ def routes_for(
         return (Route(_repeats_only), *_untried(usual, job))
     routes = _tried_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
-    ranked = sorted(routes, key=_badness)
+    ranked = sorted(routes, key=lambda route: route.score)
     return (*ranked, _route("attenuate", job)) if job.compare else tuple(ranked)
 
 
@@ -172,30 +163,14 @@ def _tried_routes(
         passage = best_exemplar(clip, region, damaged, REPEAT_REACH_S, progress)
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
+    # a short gap is only copied where the very same sound comes again
+    may_copy = length_s >= SHORT_S or is_repeat(fit)
     routes = []
     for name, (route, found) in tried.items():
-        handicap_db, trials = 0.0, found.trials
-        if trials and name != usual[0]:
-            handicap_db = _handicap_db(name, length_s, len(trials), fit)
-        expectation = _expectation(name, trials, likeness)
-        routes.append(Route(route.load, expectation, handicap_db, found.problem))
+        estimate = _expectation(name, found.trials, likeness)
+        score = _score(found.trials) if name != "similarity" or may_copy else math.inf
+        routes.append(Route(route.load, estimate, score, found.problem))
     return routes
-
-
-def _handicap_db(name: str, length_s: float, trials: int, fit: float) -> float:
-    """Return by how much an engine's trials must be better than those of the usual one.
-
-    `fit` is how well the surroundings of the best passage correlate with the region's. Short gaps
-    are only copied from what is nearly the same sound.
-    """
-    if name == "similarity":
-        if length_s < SHORT_S and fit < REPEAT_CORRELATION:
-            return math.inf
-        return HEAD_START_DB - CORRELATION_WORTH_DB * (fit - USUAL_CORRELATION)
-    if name == "ar":
-        behind_db = FADING_DB * math.log2(max(length_s / FADING_S, 1.0))
-        return HEAD_START_OF_AR_DB + behind_db * (TRIALS - trials) / trials
-    return HEAD_START_DB
 
 
 def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
@@ -218,14 +193,14 @@ def _nearby_passages() -> Engine:
 
 
 def _repeats_only() -> Engine:
-    return ExemplarEngine(reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION)
+    return ExemplarEngine(reach_s=REPEAT_REACH_S, least_correlation=REPEAT_CORRELATION)
 
 
-def _badness(route: Route) -> float:
-    found = route.expectation
-    if found is None:
+def _score(trials: Sequence[_Trial]) -> float:
+    if not trials:
         return math.inf
-    return found.lsd_db - SNR_WORTH * max(found.snr_db, 0.0) + route.handicap_db
+    snr_db = float(np.mean([trial.snr_db for trial in trials]))
+    return trial_score(snr_db, float(np.mean([trial.lsd_db for trial in trials])))
 
 
 def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expectation | None:
