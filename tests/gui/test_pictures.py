@@ -41,3 +41,11 @@ def test_what_is_reported_twice_leaves_the_next_edit_to_be_drawn(store, qtbot, m
     for start, end in spans:
         column = (start + end) // 2 * view.width // clip.frames
         assert shown[1, :, column].tolist() == [1.0, 1.0]
+
+
+def test_another_recording_does_not_get_into_the_pictures_of_this_one(store, music_like):
+    one = AudioClip(MemorySource(music_like(2.0, channels=1), 44100))
+    other = AudioClip(MemorySource(music_like(3.0, channels=2), 44100))
+    store.set_clip(one)
+    store.update_clip(other, 0, other.frames)
+    assert store.clip is one

@@ -185,7 +185,7 @@ def test_a_moved_recording_is_located_and_another_is_not_taken(
 
 def test_work_is_recovered_from_the_menu_beside_open_work(found, wav_file, tone, qtbot):
     with qtbot.waitSignal(found.document.opened):
-        found.document.open(wav_file(tone(channels=2), name="other.wav"))
+        found.document.open(wav_file(tone(), name="other.wav"))
     assert "Recover Work" in found.message.text
     found.action_set["recover"].trigger()
     (dialog,) = found.findChildren(RecoveryDialog)

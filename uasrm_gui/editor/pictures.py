@@ -104,7 +104,10 @@ class PictureStore(QObject):
         self._aim_again()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
-        """Show the same recording after an edit of a stretch."""
+        """Show the same recording after an edit of a stretch; another one comes by `set_clip`."""
+        if self.clip is None or clip.source is not self.clip.source:
+            # Told of before the recording itself: its sound must not get into this one's survey.
+            return
         self.clip = clip
         self.revision += 1
         for key in self._cache.held():
