@@ -14,6 +14,7 @@ from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track, tracks_of
 
 PRESETS = ("hybrid", "original")
+DEFAULT_RECIPE = "hybrid"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which network: hybrid, or original, that of the notebook this program comes from",
     )
     parser.add_argument(
+        "--recipe",
+        default=DEFAULT_RECIPE,
+        metavar="NAME",
+        help="the stages and settings of hybrid: a recipe that ships, in resources/recipes/, or a "
+        "file that ends in .toml (hybrid, which trains the network that ships from nothing)",
+    )
+    parser.add_argument(
         "--width",
         type=whole_from(1),
         default=64,
@@ -52,9 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes",
         type=positive,
-        default=60.0,
         metavar="N",
-        help="time to spend on learning, over all sittings (60)",
+        help="time to spend on learning, over all stages and sittings (what the recipe says; of "
+        "original 60)",
     )
     parser.add_argument(
         "--examples",
@@ -75,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace a model that exists")
     parser.add_argument(
-        "--seed", type=whole_from(0), default=0, metavar="N", help="for a repeatable run (0)"
+        "--seed", type=whole_from(0), metavar="N", help="for another run (what the recipe says; 0)"
     )
 
 
@@ -105,18 +113,13 @@ def _train_hybrid(
     args: argparse.Namespace, tracks: tuple[Track, ...], origin: dict[str, str], progress: Progress
 ) -> str:
     # Only who trains waits for torch.
-    from uasrm_core.training.train import TrainSettings, examples_for, train
+    from uasrm_core.training.recipes import read_recipe, train_recipe
 
-    examples = args.examples or examples_for(args.minutes)
-    settings = TrainSettings(
-        minutes=args.minutes,
-        examples=examples,
-        validation_examples=max(examples // 40, 32),
-        seed=args.seed,
-        start=args.start,
+    recipe = read_recipe(args.recipe).changed(
+        minutes=args.minutes, examples=args.examples, seed=args.seed, start=args.start
     )
-    last = train(
-        tracks, args.output, settings, resume=args.resume, origin=origin, progress=progress
+    last = train_recipe(
+        tracks, args.output, recipe, resume=args.resume, origin=origin, progress=progress
     )
     return _told(last) if last else ""
 
@@ -129,8 +132,8 @@ def _train_original(
     from uasrm_core.training.train import RunFiles
 
     settings = OriginalSettings(
-        minutes=args.minutes,
-        seed=args.seed,
+        minutes=args.minutes or 60.0,
+        seed=args.seed or 0,
         model=OriginalConfig(channels=args.width),
         fit=replace(NOTEBOOK_FIT, peak_rate=args.rate, final_rate=args.rate),
     )

@@ -1,0 +1,119 @@
+"""Recipes: what files may say, and how their stages follow each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from uasrm_core.cli.train import DEFAULT_RECIPE
+from uasrm_core.errors import DataError
+from uasrm_core.model.checkpoint import read_metadata
+from uasrm_core.training import train
+from uasrm_core.training.recipes import read_recipe, recipe_names, train_recipe
+from uasrm_core.training.train import TrainSettings
+
+TWO_STAGES = """
+[[stage]]
+minutes = 0.05
+batch = 4
+model.channels = [8, 8]
+weights.waveform = 1
+
+[[stage]]
+minutes = 0.1
+batch = 4
+model.channels = [8, 8]
+fit.betas = [0.5, 0.9]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a writer of recipes, which returns their names."""
+
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_the_default_recipe_has_the_settings_that_are_the_defaults():
+    (stage,) = read_recipe(DEFAULT_RECIPE).stages
+    assert replace(stage, minutes=0.0) == replace(TrainSettings(), minutes=0.0)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_that_ships_can_be_read(name):
+    assert read_recipe(name).minutes > 0
+
+
+def test_a_file_says_what_differs(write):
+    first, second = read_recipe(write(TWO_STAGES)).stages
+    assert (first.minutes, first.batch, first.model.channels) == (0.05, 4, (8, 8))
+    assert first.weights == replace(TrainSettings().weights, waveform=1.0)
+    assert second.fit == replace(TrainSettings().fit, betas=(0.5, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "at least one"),
+        ("minutes = 3", "at least one"),
+        ("stage = 3", "at least one"),
+        ("[[stage]]\nminuets = 3", "no setting “minuets” in stage 1"),
+        ("[[stage]]\nstart = 'x'", "no setting “start”"),
+        ("[[stage]]\nminutes = 'long'", "“minutes” in stage 1"),
+        ("[[stage]]\nminutes = -3", "“minutes” in stage 1"),
+        ("[[stage]]\nminutes = true", "“minutes” in stage 1"),
+        ("[[stage]]\nbatch = 2.5", "“batch” in stage 1"),
+        ("[[stage]]\n[[stage]]\nfit = 3", "“fit” in stage 2"),
+        ("[[stage]]\nfit.speed = 3", "no setting “speed” in “fit”"),
+        ("[[stage]]\nmodel.channels = [3, 3]", "In “model” in stage 1"),
+        ("[[stage", "is not TOML"),
+    ],
+)
+def test_what_a_recipe_may_not_say_is_told_in_a_sentence(write, text, said):
+    with pytest.raises(DataError, match=r"\.$") as error:
+        read_recipe(write(text))
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "said"), [("hybird", "hybrid"), ("no/such.toml", "No such file")])
+def test_a_recipe_that_there_is_not_is_told(name, said):
+    with pytest.raises(DataError, match=said):
+        read_recipe(name)
+
+
+def test_another_time_is_shared_out_as_the_recipe_has_it(write):
+    recipe = read_recipe(write(TWO_STAGES)).changed(minutes=30.0, seed=7, start="old.safetensors")
+    assert [round(stage.minutes, 6) for stage in recipe.stages] == [10.0, 20.0]
+    assert [stage.seed for stage in recipe.stages] == [7, 7]
+    assert [stage.start for stage in recipe.stages] == ["old.safetensors", ""]
+    assert recipe.stages[0].examples == train.examples_for(10.0)
+
+
+def test_each_stage_goes_on_from_the_one_before_and_the_model_holds_the_recipe(
+    write, tracks, examples, clock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(train, "BANDS", (train.dataset.Band("short", 882, 2205, 16384),))
+    recipe = read_recipe(write(TWO_STAGES)).changed(examples=32)
+    recipe = replace(recipe, stages=tuple(replace(s, validation_examples=8) for s in recipe.stages))
+    model = tmp_path / "made.safetensors"
+    starts = []
+
+    def run_stage(tracks, path, settings, **options):
+        files = train.RunFiles(path)
+        files.folder.mkdir()
+        files.examples.symlink_to(examples)
+        starts.append(settings.start)
+        return train.train(tracks, path, settings, clock=clock, **options)
+
+    last = train_recipe(tracks, model, recipe, origin={"data": "tones"}, run_stage=run_stage)
+    assert starts == ["", str(tmp_path / "made-1.safetensors")]
+    assert last["step"] == 6
+    metadata = read_metadata(model)
+    assert metadata["recipe"] == TWO_STAGES
+    assert metadata["data"] == "tones"

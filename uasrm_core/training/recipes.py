@@ -1,0 +1,192 @@
+"""A training run as a file: which stages it has, and the settings of each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from uasrm_core.errors import DataError
+from uasrm_core.progress import Progress
+from uasrm_core.resources import resource
+from uasrm_core.training.corpus import Track
+from uasrm_core.training.train import TrainSettings, examples_for, train
+
+SUFFIX = ".toml"
+# Not for a file to say: what a run starts from is asked for, or the stage before.
+NOT_IN_FILES = ("start",)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Stages of training, each of which starts from the weights of the one before.
+
+    Attributes
+    ----------
+    text
+        The file as it was read, which is kept in the model.
+    """
+
+    name: str
+    text: str
+    stages: tuple[TrainSettings, ...]
+
+    @property
+    def minutes(self) -> float:
+        """How long all stages take."""
+        return sum(stage.minutes for stage in self.stages)
+
+    def changed(
+        self,
+        *,
+        minutes: float | None = None,
+        examples: int | None = None,
+        seed: int | None = None,
+        start: str = "",
+    ) -> Recipe:
+        """Return the recipe for another time in all, in which each stage keeps its share of it.
+
+        Parameters
+        ----------
+        examples, seed
+            Of every stage.
+        start
+            The model whose weights the first stage starts from.
+        """
+        share = 1.0 if minutes is None else minutes / self.minutes
+        stages = [
+            _with_examples(
+                replace(
+                    stage,
+                    minutes=stage.minutes * share,
+                    seed=stage.seed if seed is None else seed,
+                    start="" if number else start,
+                ),
+                examples,
+            )
+            for number, stage in enumerate(self.stages)
+        ]
+        return replace(self, stages=tuple(stages))
+
+
+def _with_examples(stage: TrainSettings, examples: int | None) -> TrainSettings:
+    count = examples or examples_for(stage.minutes)
+    return replace(stage, examples=count, validation_examples=max(count // 40, 32))
+
+
+def recipe_names() -> list[str]:
+    """Return the recipes that ship."""
+    return sorted(path.stem for path in resource("recipes").glob(f"*{SUFFIX}"))
+
+
+def read_recipe(name: str) -> Recipe:
+    """Read a recipe that ships, or a file of one.
+
+    Raises
+    ------
+    DataError
+        There is none of that name, or it is not what a recipe may say; the sentence tells where.
+    """
+    is_file = name.endswith(SUFFIX)
+    if not is_file and name not in recipe_names():
+        raise DataError(
+            f"There is no recipe “{name}”; there are {', '.join(recipe_names())}, and any file "
+            f"that ends in {SUFFIX}."
+        )
+    path = Path(name) if is_file else resource("recipes", f"{name}{SUFFIX}")
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise DataError(f"The recipe “{name}” cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"The recipe “{name}” is not TOML: {error}.") from error
+    stages = content.pop("stage", [])
+    if content or not isinstance(stages, list) or not stages:
+        raise DataError(f"The recipe “{name}” must consist of tables [[stage]], at least one.")
+    made = [
+        _filled(TrainSettings(), stage, f"stage {number} of the recipe “{name}”")
+        for number, stage in enumerate(stages, start=1)
+    ]
+    return Recipe(path.stem, text, tuple(made))
+
+
+def _filled(default: T, table: object, where: str) -> T:
+    """Return settings with the values of a table in place of their own."""
+    if not isinstance(table, Mapping):
+        raise DataError(f"There must be a table for {where}.")
+    known = {field.name for field in fields(default) if field.name not in NOT_IN_FILES}  # type: ignore[arg-type]
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise DataError(f"There is no setting “{key}” in {where}.")
+        own = getattr(default, key)
+        if is_dataclass(own):
+            changes[key] = _filled(own, value, f"“{key}” in {where}")
+        else:
+            changes[key] = _like(own, value, f"“{key}” in {where}")
+    try:
+        return replace(default, **changes)  # type: ignore[type-var]
+    except ValueError as error:
+        raise DataError(f"In {where}, {error}.") from error
+
+
+def _like(own: object, value: object, where: str) -> object:
+    """Return a value as one of the kind that the setting has: a number, or several."""
+    if isinstance(own, tuple) and isinstance(value, list) and value:
+        return tuple(_like(own[0], each, where) for each in value)
+    if isinstance(own, float) and type(value) in (int, float) and float(value) >= 0.0:  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]
+    if type(own) is int and type(value) is int and value >= 0:
+        return value
+    kind = "numbers" if isinstance(own, tuple) else "a number"
+    raise DataError(f"What {where} has must be {kind} of at least 0.")
+
+
+def train_recipe(
+    tracks: Sequence[Track],
+    model_path: Path,
+    recipe: Recipe,
+    *,
+    resume: bool = False,
+    origin: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    run_stage: Callable[..., dict[str, object]] = train,
+) -> dict[str, object]:
+    """Run the stages of a recipe in their order, and write the model of the last one.
+
+    The stages before leave their models beside it, named by their numbers. With `resume`, a stage
+    that is complete is validated once more and passed over.
+
+    Returns
+    -------
+    The last validation's figures, as `train` does.
+
+    Raises
+    ------
+    DataError, Cancelled
+        As in `train`.
+    """
+    progress = progress or Progress()
+    known = {**(origin or {}), "recipe": recipe.text}
+    last: dict[str, object] = {}
+    before = ""
+    done = 0.0
+    for number, stage in enumerate(recipe.stages, start=1):
+        is_last = number == len(recipe.stages)
+        name = model_path.name if is_last else f"{model_path.stem}-{number}{model_path.suffix}"
+        share = stage.minutes / recipe.minutes
+        last = run_stage(
+            tracks,
+            model_path.with_name(name),
+            replace(stage, start=before or stage.start),
+            resume=resume,
+            origin=known,
+            progress=progress.part(done, min(done + share, 1.0)),
+        )
+        before, done = str(model_path.with_name(name)), done + share
+    return last
