@@ -21,7 +21,14 @@ PATIENCE_S = 60.0
 class Desk:
     """A window without a screen in which a copy of the bundled recording is open."""
 
-    def __init__(self, folder: Path, **calls: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        source: Path | None = None,
+        journals: Path | None = None,
+        **calls: Callable[..., Any],
+    ) -> None:
         from PySide6.QtWidgets import QApplication
         from walk_window import Silence
 
@@ -37,6 +44,9 @@ class Desk:
             def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
                 return Answer.DISCARD
 
+            def wants_copy(self, parent: object, sentence: str) -> bool:
+                return False
+
         self.folder = folder
         self.app = QApplication.instance() or QApplication([])
         self.output = Silence
@@ -46,12 +56,17 @@ class Desk:
         self.document = Document(runner, api=SimpleNamespace(**known | calls))
         settings = SettingsStore(folder.parent / "settings.json")
         self.window = MainWindow(
-            self.document, runner, Player(self._open_stream), settings, questions=Careless()
+            self.document,
+            runner,
+            Player(self._open_stream),
+            settings,
+            questions=Careless(),
+            journals=journals,
         )
         self.said: list[str] = []
         self.document.noticed.connect(lambda notice: self.said.append(notice.text))
         self.window.show()
-        self.source = make_recording(folder)
+        self.source = source or make_recording(folder)
         self.original = self.source.read_bytes()
         self.open(self.source)
 
