@@ -236,7 +236,7 @@ class DocumentMachine(RuleBasedStateMachine):
         return any(call.thread is thread for call in self.core.calls)
 
     def _pump(self, until):
-        for _ in range(5000):
+        for _ in range(30_000):
             self.core.news.clear()
             QCoreApplication.processEvents()
             if until():
