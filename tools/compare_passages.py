@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from uasrm_core.dsp.exemplars import agreement
+from uasrm_core.exemplars.finder import agreement
 from uasrm_core.inpainting.examples import splice_windows
 from uasrm_core.inpainting.router import SHORT_S
 from uasrm_core.model.checkpoint import load_model

@@ -20,9 +20,14 @@ import numpy as np
 import soundfile
 
 from uasrm_core.cli.arguments import positives
-from uasrm_core.dsp.fills import best_fill, interpolation_of, one_blas_thread, steadiness_about
-from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.evaluation.tables import piped
+from uasrm_core.interpolation.fills import (
+    best_fill,
+    interpolation_of,
+    one_blas_thread,
+    steadiness_about,
+)
+from uasrm_core.metrics.distances import snr_db
 from uasrm_core.training.corpus import Track, read_index
 
 ORDERS = (2048, 1448, 1024, 724, 512, 362, 256)

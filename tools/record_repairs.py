@@ -28,13 +28,13 @@ from scipy import signal
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, Samples
+from uasrm_core.audio.disturbance import band_noise
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import box
-from uasrm_core.dsp.disturbance import band_noise
-from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.evaluation.tables import piped
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.model import device
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.resources import resource

@@ -403,7 +403,7 @@ def load_everything() -> None:
     import PySide6.QtWidgets
 
     import uasrm_gui.main_window
-    from uasrm_core.dsp import burg
+    from uasrm_core.interpolation import burg
 
     burg.prepare()
     assert PySide6.QtWidgets

@@ -79,8 +79,8 @@ def load_engines(model: Path | None = None) -> None:
     ModelError
         The model file is missing, damaged or of another version.
     """
-    from uasrm_core.dsp import burg
     from uasrm_core.inpainting import registry
+    from uasrm_core.interpolation import burg
 
     burg.prepare()
     registry.load_engine("unet", model)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.dsp.isolate import Isolation, isolation_of
+from uasrm_core.spectral.isolate import Isolation, isolation_of
 from uasrm_gui.document import Document
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.player import Player

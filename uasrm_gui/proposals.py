@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.inpainting.job import Adaptation, Candidate, RepairJob, RepairResult
+from uasrm_core.spectral.stft import StftConfig, stft
 
 Picture = npt.NDArray[np.uint8]
 

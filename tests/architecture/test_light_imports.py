@@ -19,7 +19,11 @@ LIGHT = (
     "uasrm_core.edit",
     "uasrm_core.select",
     "uasrm_gui.app",
-    "uasrm_core.dsp",
+    "uasrm_core.spectral",
+    "uasrm_core.interpolation",
+    "uasrm_core.exemplars",
+    "uasrm_core.metrics",
+    "uasrm_core.overview",
 )
 
 

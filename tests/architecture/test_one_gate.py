@@ -20,7 +20,7 @@ EXCEPTIONS = {
     "uasrm_core/training/pairs.py: write_text",
     "uasrm_core/training/pairs.py: write_bytes",
     # into memory
-    "uasrm_core/dsp/pictures.py: savefig",
+    "uasrm_core/pictures.py: savefig",
     # a lock, which holds nothing to lose
     "uasrm_core/edit/locks.py: open",
 }

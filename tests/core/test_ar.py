@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from uasrm_core.dsp import ar
+from uasrm_core.interpolation import ar
 from uasrm_core.resources import resource
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.bands import BANDS_HZ, level_error_db, modulation_error_db
+from uasrm_core.metrics.bands import BANDS_HZ, level_error_db, modulation_error_db
 
 RATE = 44100
 START, END = 20_000, 33_000

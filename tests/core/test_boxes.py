@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.dsp.metrics import outside_db
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import BenchmarkSettings, Places, compare, run_benchmark
 from uasrm_core.evaluation.boxes import KINDS, box_cuts, disturbed
+from uasrm_core.metrics.distances import outside_db
 
 RATE = 44100
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp import burg
+from uasrm_core.interpolation import burg
 
 
 def by_definition(stretches: list[np.ndarray], order: int) -> np.ndarray:

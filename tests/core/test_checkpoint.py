@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.checkpoint import CHECKSUM, adopt, load_model, read_metadata
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original, save_original
 from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.spectral.stft import StftConfig
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.closeness import closeness_accuracy
+from uasrm_core.metrics.closeness import closeness_accuracy
 
 START, END = 20_000, 30_000
 

@@ -7,9 +7,9 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.clipping import clipped
-from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import Cancelled
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.interpolation.declip import declip
 from uasrm_core.progress import Progress
 
 RATE = 44100

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.exemplars import cut, matched
-from uasrm_core.dsp.recording import finder_of
+from uasrm_core.exemplars.finder import cut, matched
+from uasrm_core.exemplars.quantiles import finder_of
 
 RATE = 44100
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.fills import STEADY_ORDER, UNSTEADY_ORDER, classical_fills, interpolation
+from uasrm_core.interpolation.fills import (
+    STEADY_ORDER,
+    UNSTEADY_ORDER,
+    classical_fills,
+    interpolation,
+)
 
 RATE = 44100
 

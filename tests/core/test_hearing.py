@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from uasrm_core.dsp import hearing
 from uasrm_core.errors import DataError
+from uasrm_core.metrics import hearing
 
 RATE = 44100
 START, END = 20_000, 24_000

@@ -10,9 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from uasrm_core.dsp.metrics import snr_db
-from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES
 from uasrm_core.errors import ModelError
+from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
+from uasrm_core.metrics.distances import snr_db
 from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
 from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from uasrm_core.dsp.lapack import solve_banded
+from uasrm_core.interpolation.lapack import solve_banded
 
 
 def bands_of(rng, size, width):

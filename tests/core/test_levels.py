@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_core.dsp.levels import to_levels, to_magnitudes
+from uasrm_core.spectral.levels import to_levels, to_magnitudes
 
 
 @given(st.floats(1e-3, 10.0), st.floats(-79.9, 20.0))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from uasrm_core.dsp import metrics
+from uasrm_core.metrics import distances as metrics
 
 RATE = 44100
 START, END = 20_000, 24_000

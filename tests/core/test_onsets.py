@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.onsets import edge_onsets, edge_strengths
+from uasrm_core.metrics.onsets import edge_onsets, edge_strengths
 
 RATE = 44100
 START, END = 60_000, 64_000

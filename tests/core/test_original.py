@@ -10,7 +10,6 @@ import torch
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.errors import Cancelled, ModelError, RepairError
 from uasrm_core.inpainting import runner
 from uasrm_core.inpainting.gap import Gap
@@ -25,6 +24,7 @@ from uasrm_core.model.original import (
     save_original,
 )
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, stft
 
 RATE = 44100
 TINY = OriginalConfig(channels=1, chunk_s=0.8)

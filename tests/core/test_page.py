@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from uasrm_core.dsp.pictures import spectrograms_png
 from uasrm_core.errors import DataError, ExportError
 from uasrm_core.evaluation.benchmark import BenchmarkSettings, Places, run_benchmark
 from uasrm_core.evaluation.examples import Examples, attribution
 from uasrm_core.evaluation.page import make_ready, write_page
+from uasrm_core.pictures import spectrograms_png
 
 SETTINGS = BenchmarkSettings((5.0, 20.0, 300.0), ("ar",), Places(count=2), ("lsd",))
 LICENCES = (

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.dsp.peaks import (
+from uasrm_core.overview.peaks import (
     BASE_FRAMES,
     FACTOR,
     PeakPyramid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.recording import QUANTILES, STFT, levels
+from uasrm_core.exemplars.quantiles import QUANTILES, STFT, levels
 
 RATE = 44100
 

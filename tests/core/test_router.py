@@ -7,8 +7,8 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.exemplars import Exemplar
 from uasrm_core.errors import RepairError
+from uasrm_core.exemplars.finder import Exemplar
 from uasrm_core.inpainting import router
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine, Guess

@@ -10,7 +10,6 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import region_of
 from uasrm_core.audio.shape import Shape, box, top_cell
-from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.inpainting.runner import run
@@ -24,6 +23,7 @@ from uasrm_core.select.combine import feather, grow, invert, shrink, subtract, u
 from uasrm_core.select.draw import Canvas, brush, lasso
 from uasrm_core.select.harmonics import harmonics
 from uasrm_core.select.wand import WandSettings, wand
+from uasrm_core.spectral.stft import StftConfig, stft
 
 RATE = 44100
 FRAMES = 3 * RATE

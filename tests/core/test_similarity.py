@@ -7,9 +7,9 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.runner import run
+from uasrm_core.metrics.distances import snr_db
 
 RATE = 44100
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from uasrm_core.audio.shape import box
-from uasrm_core.dsp.onsets import edge_strengths
 from uasrm_core.inpainting import splice as splice_module
 from uasrm_core.inpainting.examples import Batch, splice_windows
 from uasrm_core.inpainting.mix import network_weight
@@ -18,6 +17,7 @@ from uasrm_core.inpainting.splice import (
     crossfade_frames,
     splice,
 )
+from uasrm_core.metrics.onsets import edge_strengths
 from uasrm_core.model.unet import GapBatch
 
 RATE = 44100

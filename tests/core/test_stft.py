@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 
 @pytest.mark.parametrize("config", [StftConfig(), StftConfig(512, 128), StftConfig(1024, 256)])

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
-from uasrm_core.dsp import survey as survey_module
-from uasrm_core.dsp.peaks import BLOCK_FRAMES
-from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.survey import LevelPool, Survey
-from uasrm_core.dsp.tiles import TileKey, tile_values
 from uasrm_core.errors import Cancelled
+from uasrm_core.overview import survey as survey_module
+from uasrm_core.overview.peaks import BLOCK_FRAMES
+from uasrm_core.overview.survey import LevelPool, Survey
+from uasrm_core.overview.tiles import TileKey, tile_values
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig
 
 RATE = 44100
 CONFIG = StftConfig(hop_frames=128)

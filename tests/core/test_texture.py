@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import fft
 
-from uasrm_core.dsp.texture import steadiness, texture_change
+from uasrm_core.spectral.texture import steadiness, texture_change
 
 RATE = 44100
 START, END = 50_000, 60_000

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
-from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.dsp.tiles import (
+from uasrm_core.errors import Cancelled
+from uasrm_core.overview.tiles import (
     FLOOR_DB,
     ROUGH_TRANSFORMS,
     STEP_DB,
@@ -17,8 +17,8 @@ from uasrm_core.dsp.tiles import (
     level_db,
     tile_values,
 )
-from uasrm_core.errors import Cancelled
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, stft
 
 CONFIG = StftConfig(hop_frames=128)
 RATE = 44100

@@ -7,13 +7,13 @@ import pytest
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.disturbance import cough, ring
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.disturbance import cough, ring
-from uasrm_core.dsp.metrics import lsd_bins, lsd_db, snr_db
-from uasrm_core.dsp.tones import steady_tones
 from uasrm_core.errors import Cancelled
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.metrics.distances import lsd_bins, lsd_db, snr_db
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.tones import steady_tones
 
 RATE = 44100
 START, END = 2 * RATE, 2 * RATE + 13230

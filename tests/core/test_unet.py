@@ -9,12 +9,12 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.metrics import snr_db
 from uasrm_core.errors import ModelError
 from uasrm_core.inpainting import guesses, mix, network
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.search import SearchContext
+from uasrm_core.metrics.distances import snr_db
 from uasrm_core.model import device
 from uasrm_core.model.checkpoint import VERSIONS, load_model
 from uasrm_core.model.unet import HybridInpainter

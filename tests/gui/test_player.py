@@ -8,8 +8,8 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
-from uasrm_core.dsp.isolate import isolation_of
 from uasrm_core.select.combine import union
+from uasrm_core.spectral.isolate import isolation_of
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
 from uasrm_gui.sound.performance import NO_OTHER, SAFE_S, VANISHED
 from uasrm_gui.sound.player import NO_ANSWER, Player

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training.damage import boxes, bursts, gaps
 from uasrm_core.training.pairs import KINDS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.dsp.stft import StftConfig, stft
+from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.training import overlay
 
 CONFIG = StftConfig()

@@ -10,9 +10,9 @@ import pytest
 import soundfile
 import torch
 
-from uasrm_core.dsp.metrics import lsd_db
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.inpainting.examples import splice_windows
+from uasrm_core.metrics.distances import lsd_db
 from uasrm_core.model.checkpoint import load_model, read_metadata
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp import bands, hearing
-from uasrm_core.dsp.closeness import closeness_accuracy
-from uasrm_core.dsp.metrics import lsd_bins, lsd_db, outside_db, snr_db
-from uasrm_core.dsp.onsets import EdgeOnsets, edge_onsets
-from uasrm_core.dsp.texture import texture_change
+from uasrm_core.metrics import bands, hearing
+from uasrm_core.metrics.closeness import closeness_accuracy
+from uasrm_core.metrics.distances import lsd_bins, lsd_db, outside_db, snr_db
+from uasrm_core.metrics.onsets import EdgeOnsets, edge_onsets
+from uasrm_core.spectral.texture import texture_change
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,12 @@ import numpy as np
 import soundfile
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
 from uasrm_core.evaluation.benchmark import Benchmark
 from uasrm_core.evaluation.examples import Example, Examples, attribution
 from uasrm_core.evaluation.measures import MEASURES
 from uasrm_core.evaluation.report import Row, summarise
 from uasrm_core.evaluation.tables import cells_of
+from uasrm_core.pictures import new_figure, png_of, spectrograms_png
 from uasrm_core.writing.gate import check_target, make_folder, write_whole
 from uasrm_core.writing.text import visible
 

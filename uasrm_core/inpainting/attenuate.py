@@ -7,10 +7,10 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, istft, stft
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 from uasrm_core.translation import tr
 
 # A window much longer than the damage would blur it over its surroundings.

@@ -23,13 +23,13 @@ from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
-from uasrm_core.dsp.exemplars import agreement, cut
-from uasrm_core.dsp.fills import ClassicalFills, classical_fills
-from uasrm_core.dsp.recording import EXEMPLARS, levels
+from uasrm_core.exemplars.finder import agreement, cut
+from uasrm_core.exemplars.quantiles import EXEMPLARS, levels
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
+from uasrm_core.interpolation.fills import ClassicalFills, classical_fills
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 

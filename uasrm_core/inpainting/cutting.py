@@ -10,8 +10,8 @@ import numpy as np
 from uasrm_core.audio.clip import LOUDEST, AudioClip, Patch, Samples, playable
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
-from uasrm_core.dsp.exemplars import Exemplar
 from uasrm_core.errors import RepairError
+from uasrm_core.exemplars.finder import Exemplar
 from uasrm_core.inpainting.channels import Rotation, principal_axes, rotate, rotate_back
 from uasrm_core.inpainting.gap import Engine, Gap
 from uasrm_core.inpainting.job import Candidate

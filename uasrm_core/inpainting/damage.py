@@ -10,11 +10,11 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Patch, Samples
 from uasrm_core.audio.shape import CELL_HZ, FULL, Shape
-from uasrm_core.dsp.stft import StftConfig, stft
-from uasrm_core.dsp.tones import steady_tones
 from uasrm_core.inpainting.channels import rotate_back
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, stft
+from uasrm_core.spectral.tones import steady_tones
 
 # Surroundings that tell a bin's usual level: so many columns on each side.
 SURROUNDING_COLUMNS = 20

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.declick import declicked
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel
+from uasrm_core.interpolation.declick import declicked
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -13,7 +13,7 @@ LONGEST_S = 0.010
 
 
 class DeclickEngine(Engine):
-    """Weighs interpolation against the damaged sound (see `uasrm_core.dsp.declick`)."""
+    """Weighs interpolation against the damaged sound (see `uasrm_core.interpolation.declick`)."""
 
     name = "declick"
     context_s = 0.2

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.detect.clipping import clipped
-from uasrm_core.dsp.declip import declip
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.interpolation.declip import declip
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 
 class DeclipEngine(Engine):
-    """Restores cut peaks by the sparsest sound that fits (see `uasrm_core.dsp.declip`)."""
+    """Restores cut peaks by the sparsest sound that fits (`interpolation.declip`)."""
 
     name = "declip"
     context_s = 0.1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from uasrm_core.dsp.exemplars import matched
 from uasrm_core.errors import RepairError
+from uasrm_core.exemplars.finder import matched
 from uasrm_core.inpainting.gap import Engine, Gap, Guess
 from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION
 from uasrm_core.progress import Progress

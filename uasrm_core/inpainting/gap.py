@@ -10,10 +10,10 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
-from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.translation import tr
 
 
@@ -60,7 +60,7 @@ class Gap:
     def mask(self, config: StftConfig) -> Mask:
         """Return how far every point of a transform of `samples` is damaged, 0 to 1.
 
-        ``(bins, columns)``, as `uasrm_core.dsp.stft.stft` places them; a column counts for the
+        ``(bins, columns)``, as `uasrm_core.spectral.stft.stft` places them; a column counts for the
         time that is nearer to it than to any other.
         """
         top_hz = top_cell(self.rate) * CELL_HZ

@@ -112,7 +112,7 @@ class Expectation:
     Attributes
     ----------
     snr_db, lsd_db
-        Means over the trials (see `uasrm_core.dsp.metrics`), nearer or further as passages fit the
+        Means over the trials (`metrics.distances`), nearer or further as exemplars fit the
         region better or worse than they fitted the trials.
     trials
         How many gaps were tried.

@@ -9,13 +9,13 @@ import torch
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.fills import classical_fills
-from uasrm_core.dsp.levels import to_levels, to_magnitudes
-from uasrm_core.dsp.stft import Spectrum, StftConfig, istft, stft
 from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel, refuse_longer
+from uasrm_core.interpolation.fills import classical_fills
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.original import load_original
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.levels import to_levels, to_magnitudes
+from uasrm_core.spectral.stft import Spectrum, StftConfig, istft, stft
 
 LONGEST_S = 2.0
 PHASE_PASSES = 16

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from uasrm_core.dsp.fills import best_fill
 from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.interpolation.fills import best_fill
 from uasrm_core.progress import Progress
 
 
 class PredictionEngine(Engine):
-    """Fills a gap by autoregressive models of its surroundings (see `uasrm_core.dsp.ar`)."""
+    """Fills a gap by autoregressive models of its surroundings (`interpolation.ar`)."""
 
     name = "ar"
     context_s = 0.2

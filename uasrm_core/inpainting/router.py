@@ -17,7 +17,6 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.detect.finds import KINDS
-from uasrm_core.dsp.metrics import lsd_db, snr_db
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.cutting import best_exemplar, hide, repair_region
 from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
@@ -27,6 +26,7 @@ from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.inpainting.mix import REPEAT_CORRELATION, is_repeat, trial_score
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine
 from uasrm_core.inpainting.sanity import UnsoundError
+from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 

@@ -9,8 +9,8 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, playable
-from uasrm_core.dsp.exemplars import Exemplar, ExemplarFinder, Spans
-from uasrm_core.dsp.features import Features, features_of, hop_frames, margin_frames
+from uasrm_core.exemplars.features import Features, features_of, hop_frames, margin_frames
+from uasrm_core.exemplars.finder import Exemplar, ExemplarFinder, Spans
 from uasrm_core.inpainting.channels import Rotation, rotate
 from uasrm_core.progress import Progress
 

@@ -10,10 +10,10 @@ from scipy import fft, ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import Shape
-from uasrm_core.dsp.ar import two_sided
-from uasrm_core.dsp.onsets import edge_strengths
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.interpolation.ar import two_sided
+from uasrm_core.metrics.onsets import edge_strengths
 from uasrm_core.select.combine import grow
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # The most that a repair may touch outside its region, on each side.
 CROSSFADE_S = 0.010

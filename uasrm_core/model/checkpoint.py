@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
-from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.errors import ModelError
 from uasrm_core.model.blocks import Attention, ResidualBlock
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import ANSWERS, FEATURES, HybridInpainter
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
 

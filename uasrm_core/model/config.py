@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import WINDOWS, StftConfig
+from uasrm_core.spectral.stft import WINDOWS, StftConfig
 
 # A recording at a rate between these is worked on as it is; one of more frames a second, or of
 # fewer, is resampled.

@@ -14,7 +14,7 @@ RESOLUTIONS = (512, 1024, 2048)
 # Of these the magnitudes are compared as they are too, in which what is loud counts most: the
 # partials of a voice, that are few bins among many.
 LINEAR_RESOLUTIONS = (512, 2048)
-# The metric's own transform (see `uasrm_core.dsp.metrics.lsd_db`).
+# The metric's own transform (see `uasrm_core.metrics.distances.lsd_db`).
 METRIC_FFT = 1024
 # Bands of the metric's transform; they widen from so many bins on.
 BANDS = 28

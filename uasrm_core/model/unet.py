@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
-from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES
+from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
 from uasrm_core.model.alignment import align, evidence, magnitude, nearness
 from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
@@ -62,7 +62,7 @@ class GapBatch:
     references
         ``(batch, EXEMPLARS, frames)``: passages with their surroundings, silence for none.
     levels
-        ``(batch, quantiles, bins)``: see `uasrm_core.dsp.recording.levels`.
+        ``(batch, quantiles, bins)``: see `uasrm_core.exemplars.quantiles.levels`.
     rates
         ``(batch,)``: frames a second, in Hz.
     mask

@@ -11,8 +11,8 @@ from scipy import fft
 
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.shape import CELL_HZ, FULL, Shape, shape_of, top_cell
-from uasrm_core.dsp.peaks import finite
-from uasrm_core.dsp.stft import StftConfig, stft
+from uasrm_core.overview.peaks import finite
+from uasrm_core.spectral.stft import StftConfig, stft
 
 WINDOW_S = 0.046
 FLOOR_DB = -140.0

@@ -11,10 +11,10 @@ from scipy import fft, signal
 
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.peaks import finite
-from uasrm_core.dsp.stft import StftConfig, transform_blocks
 from uasrm_core.errors import RegionError
+from uasrm_core.overview.peaks import finite
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, transform_blocks
 from uasrm_core.translation import tr
 
 LONGEST_S = 10.0

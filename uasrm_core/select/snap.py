@@ -6,7 +6,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.peaks import finite
+from uasrm_core.overview.peaks import finite
 from uasrm_core.select.levels import levels
 
 ZERO_REACH_S = 0.01

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.pictures import new_figure, png_of, spectrograms_png
+from uasrm_core.pictures import new_figure, png_of, spectrograms_png
 from uasrm_core.writing.gate import write_whole
 
 CURVE_NAME = "curve.png"

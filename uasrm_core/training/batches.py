@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from uasrm_core.dsp.stft import StftConfig
 from uasrm_core.inpainting.damage import build_damage_mask
 from uasrm_core.inpainting.examples import Batch
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training import dataset
 from uasrm_core.training.dataset import Shard
 from uasrm_core.training.overlay import overlaid

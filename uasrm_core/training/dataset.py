@@ -19,8 +19,8 @@ import soundfile
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.recording import EXEMPLARS, QUANTILES, STFT
 from uasrm_core.errors import DataError, RepairError
+from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES, STFT
 from uasrm_core.inpainting.condition import Example, View, build_example
 from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
@@ -99,7 +99,7 @@ class Shard:
     references
         int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
     levels
-        float16 ``(examples, quantiles, bins)``: see `uasrm_core.dsp.recording.levels`.
+        float16 ``(examples, quantiles, bins)``: see `uasrm_core.exemplars.quantiles.levels`.
     rates
         float32 ``(examples,)``: frames a second.
     """

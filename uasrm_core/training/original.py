@@ -16,13 +16,13 @@ from torch import Tensor
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.levels import RANGE_DB, to_levels
-from uasrm_core.dsp.stft import stft
 from uasrm_core.errors import DataError
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.levels import RANGE_DB, to_levels
+from uasrm_core.spectral.stft import stft
 from uasrm_core.training import album
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.damage.gaps import random_gap

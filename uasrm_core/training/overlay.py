@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # How loud what is laid over is, beside the programme in that part of the spectrum.
 LEAST_DB, MOST_DB = -6.0, 24.0

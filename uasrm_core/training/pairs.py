@@ -15,11 +15,11 @@ from safetensors.numpy import save
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, Samples
-from uasrm_core.dsp.levels import to_levels
-from uasrm_core.dsp.pictures import spectrograms_png
-from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.errors import DataError
+from uasrm_core.pictures import spectrograms_png
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.levels import to_levels
+from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.training.damage import boxes, bursts, gaps
 from uasrm_core.training.damage.damaged import Damaged
 from uasrm_core.writing.gate import making_folder

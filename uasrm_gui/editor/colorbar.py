@@ -8,8 +8,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from uasrm_core.dsp.tiles import FLOOR_DB
-from uasrm_core.dsp.tiles import STEP_DB as TILE_STEP_DB
+from uasrm_core.overview.tiles import FLOOR_DB
+from uasrm_core.overview.tiles import STEP_DB as TILE_STEP_DB
 from uasrm_core.translation import tr
 from uasrm_gui.editor.colors import DbRange, color_map, color_table
 from uasrm_gui.editor.display import LEAST_RANGE_DB

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from uasrm_core.dsp.tiles import FLOOR_DB, STEP_DB
+from uasrm_core.overview.tiles import FLOOR_DB, STEP_DB
 from uasrm_core.resources import resource
 from uasrm_core.translation import mark
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
-from uasrm_core.dsp.stft import WINDOWS, StftConfig
-from uasrm_core.dsp.tiles import FLOOR_DB
+from uasrm_core.overview.tiles import FLOOR_DB
+from uasrm_core.spectral.stft import WINDOWS, StftConfig
 from uasrm_core.translation import mark
 from uasrm_gui.editor.colors import COLOR_MAPS, DbRange
 from uasrm_gui.editor.viewport import Scale

@@ -11,11 +11,11 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.dsp.peaks import BLOCK_FRAMES, Peaks, column_edges, pool_range, read_peaks
-from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.survey import Survey
-from uasrm_core.dsp.tiles import TileKey, TileValues, lane_count, tile_values
+from uasrm_core.overview.peaks import BLOCK_FRAMES, Peaks, column_edges, pool_range, read_peaks
+from uasrm_core.overview.survey import Survey
+from uasrm_core.overview.tiles import TileKey, TileValues, lane_count, tile_values
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.editor.cache import ByteCache
 from uasrm_gui.editor.loader import Loader, Task
 from uasrm_gui.editor.tilekeys import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.tiles import MAX_LANES, TILE_COLUMNS, TileKey, TileValues
+from uasrm_core.overview.tiles import MAX_LANES, TILE_COLUMNS, TileKey, TileValues
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.editor.cache import ByteCache
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.tilekeys import tile_keys

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, level_db
+from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, level_db
 from uasrm_core.translation import tr
 from uasrm_gui.editor.colors import color_map, color_table
 from uasrm_gui.editor.display import Display

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.tiles import lane_count
+from uasrm_core.overview.tiles import lane_count
 from uasrm_gui.editor.colors import DbRange
 from uasrm_gui.editor.display import Display
 from uasrm_gui.editor.marks import RegionMark, Tool, ToolOptions

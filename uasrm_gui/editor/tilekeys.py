@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from uasrm_core.dsp.peaks import BASE_FRAMES
-from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.tiles import TILE_COLUMNS, TileKey, hop_for
+from uasrm_core.overview.peaks import BASE_FRAMES
+from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, hop_for
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.editor.viewport import TimeView
 
 WAVE_COLUMNS = 4096

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, 
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.dsp.survey import Survey
+from uasrm_core.overview.survey import Survey
 from uasrm_core.translation import tr
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar

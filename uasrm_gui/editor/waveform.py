@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from uasrm_core.dsp.tiles import TileKey
+from uasrm_core.overview.tiles import TileKey
 from uasrm_core.translation import tr
 from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane

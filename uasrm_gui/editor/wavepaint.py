@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
-from uasrm_core.dsp.peaks import Peaks
+from uasrm_core.overview.peaks import Peaks
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.viewport import Lane, TimeView

@@ -13,7 +13,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.isolate import Isolation
+from uasrm_core.spectral.isolate import Isolation
 
 FADE_S = 0.005
 HALF_SPEED = Fraction(1, 2)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 from uasrm_core.training.damage.damaged import Damaged, random_span
 
 SHORTEST_S = 0.05

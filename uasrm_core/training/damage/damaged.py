@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.spectral.stft import StftConfig
 
 
 @dataclass(frozen=True, eq=False)

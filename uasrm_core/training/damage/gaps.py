@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training.damage.damaged import Damaged, Span, random_span
 
 SHORTEST_S = 0.005

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import transform_blocks
-from uasrm_core.dsp.texture import FLOOR, LEAST_WINDOWS, STFT
+from uasrm_core.spectral.stft import transform_blocks
+from uasrm_core.spectral.texture import FLOOR, LEAST_WINDOWS, STFT
 
 # Bands in Hz: the voice's pitch and its first partials, first formants, second and third formants,
 # and hiss.

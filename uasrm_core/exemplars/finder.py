@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.signal import oaconvolve
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.features import (
+from uasrm_core.exemplars.features import (
     SILENCE_DB,
     WINDOW_HOPS,
     Features,
@@ -25,7 +25,7 @@ from uasrm_core.dsp.features import (
     hop_frames,
     slowness,
 )
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # So far the filter of the lower rate carries a sound over the edge of what is lost.
 SPREAD_SLOW_FRAMES = 4

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import AudioClip, Samples
-from uasrm_core.dsp.peaks import finite
-from uasrm_core.dsp.stft import StftConfig, transform_blocks
+from uasrm_core.overview.peaks import finite
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 TileValues = npt.NDArray[np.uint8]
 Frames = npt.NDArray[np.int64]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp import ar
-from uasrm_core.dsp.fills import interpolation, one_blas_thread
+from uasrm_core.interpolation import ar
+from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
 # How surprising the sound is right beside a click says how far off a guess under it may be.
 BESIDE_FRAMES = (64, 256)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
-from uasrm_core.dsp.stft import StftConfig, istft, stft
+from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 TRANSITION_HZ = 100.0
 ATTENUATION_DB = 80.0

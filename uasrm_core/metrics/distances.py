@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, stft
+from uasrm_core.spectral.stft import StftConfig, stft
 
 SNR_LIMIT_DB = 60.0
 LSD_STFT = StftConfig(fft_size=1024, hop_frames=256)

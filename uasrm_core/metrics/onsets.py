@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, stft
+from uasrm_core.spectral.stft import StftConfig, stft
 
 WINDOW_S = 0.006
 SURROUNDINGS_S = 1.0

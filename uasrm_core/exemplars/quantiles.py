@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.exemplars import ExemplarFinder, Spans
-from uasrm_core.dsp.features import features_of, margin_frames
-from uasrm_core.dsp.stft import StftConfig, transform_blocks
+from uasrm_core.exemplars.features import features_of, margin_frames
+from uasrm_core.exemplars.finder import ExemplarFinder, Spans
+from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
 # Passages for each gap.

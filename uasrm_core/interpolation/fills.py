@@ -11,8 +11,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp import ar
-from uasrm_core.dsp.texture import steadiness
+from uasrm_core.interpolation import ar
+from uasrm_core.spectral.texture import steadiness
 
 # Beyond this interpolation costs more and is no closer than plain extrapolation.
 INTERPOLATED_LONGEST_S = 0.1
@@ -108,7 +108,7 @@ def suited_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) 
 
 
 def steadiness_about(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
-    """Return how steady the sound near a gap is; see `uasrm_core.dsp.texture.steadiness`."""
+    """Return how steady the sound near a gap is; see `uasrm_core.spectral.texture.steadiness`."""
     near = round(NEARBY_S * rate)
     # from the gap outwards
     sides = samples[max(start - near, 0) : start][::-1], samples[end : end + near]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy import fft, signal
 from scipy.linalg import LinAlgError
 
-from uasrm_core.dsp.burg import burg_filter
-from uasrm_core.dsp.lapack import solve_banded
+from uasrm_core.interpolation.burg import burg_filter
+from uasrm_core.interpolation.lapack import solve_banded
 
 Vector = npt.NDArray[np.float64]
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Samples
-from uasrm_core.dsp.peaks import BASE_FRAMES, BLOCK_FRAMES, PeakPyramid, finite, sample_peaks
-from uasrm_core.dsp.stft import StftConfig
-from uasrm_core.dsp.tiles import (
+from uasrm_core.overview.peaks import BASE_FRAMES, BLOCK_FRAMES, PeakPyramid, finite, sample_peaks
+from uasrm_core.overview.tiles import (
     BATCH_FRAMES,
     TILE_COLUMNS,
     TileKey,
@@ -22,6 +21,7 @@ from uasrm_core.dsp.tiles import (
     quantised,
 )
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.stft import StftConfig
 
 POOL_BYTES = 12 * 2**20
 # Samples of all channels that are read at once, and frames at the least: powers of two.

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig, transform_blocks
+from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 STFT = StftConfig(fft_size=512, hop_frames=128)
 SURROUNDINGS_S = 1.0

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.dsp.stft import StftConfig, transform_blocks
+from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 # Waveforms are compared below half of this rate or little more, flattened so that the bass does not
 # decide alone.

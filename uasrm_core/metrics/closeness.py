@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.stft import StftConfig
+from uasrm_core.spectral.stft import StftConfig
 
 STFT = StftConfig(fft_size=2048, hop_frames=512)
 RANGE_DB = 80.0

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.dsp.levels import RANGE_DB, to_levels
-from uasrm_core.dsp.stft import StftConfig, stft
 from uasrm_core.optional import optional_package
+from uasrm_core.spectral.levels import RANGE_DB, to_levels
+from uasrm_core.spectral.stft import StftConfig, stft
 
 STFT = StftConfig(fft_size=2048, hop_frames=256)
 LOWEST_HZ = 40.0

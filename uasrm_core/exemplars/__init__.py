@@ -1,0 +1,1 @@
+"""Searching a recording for passages like the surroundings of a gap."""

@@ -1,0 +1,1 @@
+"""Filling and mending waveforms by models of their surroundings."""

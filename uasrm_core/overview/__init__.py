@@ -1,0 +1,1 @@
+"""Caches of waveform and spectrum at every zoom, for pictures."""

@@ -1,0 +1,1 @@
+"""Transforms, and what is read off or taken out of spectra."""
