@@ -5,10 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.exemplars.finder import cut, matched
-from uasrm_core.exemplars.quantiles import finder_of
+from uasrm_core.exemplars.features import features_of, margin_frames
+from uasrm_core.exemplars.finder import ExemplarFinder, cut, matched
 
 RATE = 44100
+
+
+def finder_of(samples, rate, lost):
+    """Return what searches a sound held in memory, ``(channels, frames)``."""
+    margin = margin_frames(rate)
+    blank = samples.copy()
+    for start, end in lost:
+        blank[:, max(start, 0) : max(end, 0)] = 0.0
+    features = features_of(np.pad(blank, ((0, 0), (margin, margin))), rate)
+    return ExemplarFinder(
+        [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
+    )
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 96000])

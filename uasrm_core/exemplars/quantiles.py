@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.exemplars.features import features_of, margin_frames
-from uasrm_core.exemplars.finder import ExemplarFinder, Spans
+from uasrm_core.exemplars.finder import Spans
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
@@ -17,18 +16,6 @@ QUANTILES = (0.1, 0.5, 0.9)
 # Enough columns to know the levels by.
 MOST_COLUMNS = 800
 FLOOR = 1e-6
-
-
-def finder_of(samples: Samples, rate: int, lost: Spans) -> ExemplarFinder:
-    """Return what searches a sound held in memory, ``(channels, frames)``."""
-    margin = margin_frames(rate)
-    blank = samples.copy()
-    for start, end in lost:
-        blank[:, max(start, 0) : max(end, 0)] = 0.0
-    features = features_of(np.pad(blank, ((0, 0), (margin, margin))), rate)
-    return ExemplarFinder(
-        [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
-    )
 
 
 def levels(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:
