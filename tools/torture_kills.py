@@ -22,6 +22,7 @@ import time
 import traceback
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -427,11 +428,13 @@ def main() -> int:
         make_recording(original)
         load_everything()
         known = undisturbed(original)
-        for number in range(options.kills):
-            if time.monotonic() > end:
-                break
-            kind = kinds[number % len(kinds)]
-            kill_once(kind, original, known, outcomes[kind.name], rng)
+        # Ctrl-C ends it early, with a table of what was done.
+        with suppress(KeyboardInterrupt):
+            for number in range(options.kills):
+                if time.monotonic() > end:
+                    break
+                kind = kinds[number % len(kinds)]
+                kill_once(kind, original, known, outcomes[kind.name], rng)
     rows = [
         [name, str(o.kills), str(o.at_work), f"{o.oldest_lost_s:.3f}", str(len(o.faults))]
         for name, o in outcomes.items()

@@ -45,10 +45,10 @@ class JournalKeeper(QObject):
         document.opened.connect(self._on_opened)
         document.state_changed.connect(self._write)
 
-    def finish(self) -> None:
+    def finish(self, timeout_s: float = 5.0) -> None:
         """Remove the journal: the work was saved, or the user does not want it."""
         if self._writer is not None:
-            self._writer.finish()
+            self._writer.finish(timeout_s)
             self._writer = None
         while self._former:
             forget_recovered(self._former.pop())
@@ -63,7 +63,8 @@ class JournalKeeper(QObject):
 
     def _on_opened(self) -> None:
         # Another recording is opened only after the user has decided about the work on this one.
-        self.finish()
+        # What a slow disk holds up is removed when that has done.
+        self.finish(timeout_s=0.1)
         original, recovered = self._document.original, self._document.recovered
         assert original is not None
         if original.info.path is None:
