@@ -1,4 +1,4 @@
-"""What searches for passages look at of a recording: slower waveforms and band levels."""
+"""Features for the exemplar search: decimated waveforms and band levels."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Features:
 
     Attributes
     ----------
-    slow
-        float32 ``(channels, frames // slowness)``, at the lower rate and flattened.
+    decimated
+        float32 ``(channels, frames // decimation_factor)``, at the lower rate and flattened.
     levels
         float32 ``(hops, bands)`` in dB, hop ``i`` about the frame ``i * hop``.
     """
 
-    slow: Samples
+    decimated: Samples
     levels: Vector
 
     @property
     def bytes(self) -> int:
         """How much memory they take."""
-        return self.slow.nbytes + self.levels.nbytes
+        return self.decimated.nbytes + self.levels.nbytes
 
 
 def hop_frames(rate: int) -> int:
@@ -55,7 +55,7 @@ def hop_frames(rate: int) -> int:
     return max(round(HOP_S * rate), 1)
 
 
-def slowness(rate: int) -> int:
+def decimation_factor(rate: int) -> int:
     """Return how many frames make one of those that are searched: a power of two."""
     return int(2 ** max(math.floor(math.log2(rate / SEARCH_RATE)), 0))
 
@@ -63,10 +63,10 @@ def slowness(rate: int) -> int:
 def margin_frames(rate: int) -> int:
     """Return how much sound on each side decides the features of a stretch.
 
-    A whole number of slow frames: more than levels reach, and more than the resampling does.
+    A whole number of decimated frames: more than levels reach, and more than the resampling does.
     """
-    slow = slowness(rate)
-    return -(-4 * WINDOW_HOPS * hop_frames(rate) // slow) * slow
+    factor = decimation_factor(rate)
+    return -(-4 * WINDOW_HOPS * hop_frames(rate) // factor) * factor
 
 
 def features_of(samples: Samples, rate: int) -> Features:
@@ -77,12 +77,12 @@ def features_of(samples: Samples, rate: int) -> Features:
     samples
         ``(channels, frames)``: the stretch with `margin_frames` more on each side.
     """
-    margin, slow = margin_frames(rate), slowness(rate)
+    margin, factor = margin_frames(rate), decimation_factor(rate)
     frames = samples.shape[1] - 2 * margin
-    slower = resample(samples, rate, rate // slow) if slow > 1 else samples
-    first = margin // slow
-    count = -(-frames // slow)
-    kept = np.pad(slower, ((0, 0), (0, max(first + count - slower.shape[1], 0))))
+    decimated = resample(samples, rate, rate // factor) if factor > 1 else samples
+    first = margin // factor
+    count = -(-frames // factor)
+    kept = np.pad(decimated, ((0, 0), (0, max(first + count - decimated.shape[1], 0))))
     flat = kept[:, first : first + count] - PRE_EMPHASIS * kept[:, first - 1 : first + count - 1]
     return Features(flat.astype(np.float32), _band_levels(samples, rate, margin))
 

@@ -22,13 +22,13 @@ from uasrm_core.exemplars.features import (
     Features,
     Vector,
     band_matrix,
+    decimation_factor,
     hop_frames,
-    slowness,
 )
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # So far the filter of the lower rate carries a sound over the edge of what is lost.
-SPREAD_SLOW_FRAMES = 4
+SPREAD_DECIMATED_FRAMES = 4
 # How much sound on each side is compared: as much as the gap is long, within these.
 LEAST_CONTEXT_S = 0.12
 MOST_CONTEXT_S = 0.4
@@ -110,15 +110,15 @@ class ExemplarFinder:
         self.frames = frames
         self._read = read
         self._lost = lost
-        self._slowness = slowness(rate)
+        self._factor = decimation_factor(rate)
         self._hop = hop_frames(rate)
         self._unfit = (*lost, *kept_out)
-        self._slow = np.concatenate([part.slow for part in features], axis=1)
-        spread = SPREAD_SLOW_FRAMES if self._slowness > 1 else 0
+        self._decimated = np.concatenate([part.decimated for part in features], axis=1)
+        spread = SPREAD_DECIMATED_FRAMES if self._factor > 1 else 0
         for start, end in lost:
-            low = max(start // self._slowness - spread, 0)
-            self._slow[:, low : max(-(-end // self._slowness) + spread, 0)] = 0.0
-        power = np.square(self._slow).sum(axis=0, dtype=np.float64)
+            low = max(start // self._factor - spread, 0)
+            self._decimated[:, low : max(-(-end // self._factor) + spread, 0)] = 0.0
+        power = np.square(self._decimated).sum(axis=0, dtype=np.float64)
         self._energy = np.append(0.0, np.cumsum(power))
         levels = np.concatenate([part.levels for part in features])
         self._levels = np.maximum(levels, self._loudest(levels) - RANGE_DB)
@@ -140,7 +140,7 @@ class ExemplarFinder:
         found: list[Exemplar] = []
         while len(found) < count and np.isfinite(scores).any():
             best = int(np.argmax(scores))
-            near = int(places(best)) * self._slowness
+            near = int(places(best)) * self._factor
             shift, correlation = self._refined(start, end, context, near)
             found.append(Exemplar(shift, correlation, float(differences[best])))
             scores[np.abs(hops * self._hop - near) < apart] = -np.inf
@@ -198,22 +198,22 @@ class ExemplarFinder:
     def _correlations(
         self, start: int, end: int, context: int, hops: Hops
     ) -> tuple[Vector, Callable[[int], int]]:
-        """Return the best correlation about every shift, and what finds its place in slow frames.
+        """Return the best correlation about every shift, and a finder of its place, decimated.
 
         About hop ``i`` are the places between it and the middles to its neighbours.
         """
-        slow, last = self._slowness, self._slow.shape[1]
+        factor, last = self._factor, self._decimated.shape[1]
         spans = ((start - context, start), (end, end + context))
-        known = [_clipped(round(a / slow), round(b / slow), last) for a, b in spans]
+        known = [_clipped(round(a / factor), round(b / factor), last) for a, b in spans]
         origin, beyond = known[0][0], known[1][1]
-        template = np.zeros((len(self._slow), max(beyond - origin, 1)), dtype=np.float32)
+        template = np.zeros((len(self._decimated), max(beyond - origin, 1)), dtype=np.float32)
         for low, high in known:
-            template[:, low - origin : high - origin] = self._slow[:, low:high]
-        step = self._hop / slow
+            template[:, low - origin : high - origin] = self._decimated[:, low:high]
+        step = self._hop / factor
         bounds = np.round((np.arange(len(hops) + 1) + hops[0] - 0.5) * step).astype(np.int64)
         shifts = np.arange(bounds[0], bounds[-1])
         # product p is that of the template laid on frame p - (its length - 1)
-        products = oaconvolve(self._slow, template[:, ::-1], axes=1).sum(axis=0)
+        products = oaconvolve(self._decimated, template[:, ::-1], axes=1).sum(axis=0)
         products = _window(products, shifts[0] + origin + template.shape[1] - 1, len(shifts))
         energy = np.zeros(len(shifts))
         for low, high in known:
@@ -234,7 +234,7 @@ class ExemplarFinder:
 
     def _refined(self, start: int, end: int, context: int, shift: int) -> tuple[int, float]:
         """Return the shift to the frame and the correlation there."""
-        reach = self._slowness + 1
+        reach = self._factor + 1
         low, high = max(start - context, 0), min(end + context, self.frames)
         nearest, farthest = max(shift - reach, -low), min(shift + reach, self.frames - high)
         if nearest > farthest:

@@ -1,4 +1,4 @@
-"""What the rest of a recording tells of a gap: passages like it, and how loud each pitch gets."""
+"""Spectral quantiles: how loud each bin of a recording gets, for how much of the time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MOST_COLUMNS = 800
 FLOOR = 1e-6
 
 
-def levels(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:
-    """Return the natural logarithm of magnitude that each bin keeps under, for `QUANTILES`.
+def spectral_quantiles(samples: Samples, lost: Spans, *, scale: float = 1.0) -> Samples:
+    """Return the log magnitude that each bin stays below for `QUANTILES` of the time.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
 from uasrm_core.exemplars.finder import agreement, cut
-from uasrm_core.exemplars.quantiles import EXEMPLARS, levels
+from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
 from uasrm_core.inpainting.gap import Gap, sounding_channels
@@ -289,7 +289,7 @@ def _quantiles(rate: int, search: SearchContext, view: View) -> list[Samples]:
     low = max(search.start - search.reach, 0)
     sound = search.read(low, min(search.end + search.reach, search.clip.frames))
     lost = [(a - low, b - low) for a, b in search.lost]
-    return [levels(row, lost, scale=rate / view.rate) for row in sound]
+    return [spectral_quantiles(row, lost, scale=rate / view.rate) for row in sound]
 
 
 def _exemplars(gap: Gap, search: SearchContext, view: View, progress: Progress) -> Samples:

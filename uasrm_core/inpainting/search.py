@@ -14,7 +14,7 @@ from uasrm_core.exemplars.finder import Exemplar, ExemplarFinder, Spans
 from uasrm_core.inpainting.channels import Rotation, rotate
 from uasrm_core.progress import Progress
 
-# Features are made for so many hops together: a whole number of slow frames at any rate.
+# Features are made for so many hops together: a whole number of decimated frames at any rate.
 PART_HOPS = 1024
 # Of all recordings: 40 minutes in one channel, 22 in two.
 MOST_BYTES = 128 * 2**20

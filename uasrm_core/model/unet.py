@@ -62,7 +62,7 @@ class GapBatch:
     references
         ``(batch, EXEMPLARS, frames)``: passages with their surroundings, silence for none.
     levels
-        ``(batch, quantiles, bins)``: see `uasrm_core.exemplars.quantiles.levels`.
+        ``(batch, quantiles, bins)``: see `exemplars.quantiles.spectral_quantiles`.
     rates
         ``(batch,)``: frames a second, in Hz.
     mask

@@ -99,7 +99,7 @@ class Shard:
     references
         int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
     levels
-        float16 ``(examples, quantiles, bins)``: see `uasrm_core.exemplars.quantiles.levels`.
+        float16 ``(examples, quantiles, bins)``: see `exemplars.quantiles.spectral_quantiles`.
     rates
         float32 ``(examples,)``: frames a second.
     """
