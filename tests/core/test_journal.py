@@ -28,6 +28,8 @@ from uasrm_core.errors import JournalError
 from uasrm_core.select.combine import union
 
 FRAMES = 4000
+# SQLite syncs the log at each commit only where the second is 2, FULL.
+PRAGMAS = ("journal_mode", "synchronous")
 
 
 @pytest.fixture
@@ -153,6 +155,13 @@ def test_work_that_is_saved_is_not_offered_and_not_kept(clip, tmp_path):
     journal.close()
     assert find_leftovers(tmp_path / "j") == ()
     assert list((tmp_path / "j").iterdir()) == []
+
+
+def test_each_write_waits_for_the_disk(tmp_path):
+    journal = Journal(tmp_path)
+    pragmas = [journal._db.execute(f"PRAGMA {name}").fetchone() for name in PRAGMAS]
+    assert pragmas == [("wal",), (2,)]
+    journal.delete()
 
 
 def test_deleting_leaves_nothing(clip, tmp_path):
