@@ -20,7 +20,7 @@ FORMATS = (
     ("flac", "FLAC", "PCM_16", 2), ("flac", "FLAC", "PCM_24", 1), ("ogg", "OGG", "VORBIS", 2),
     ("opus", "OGG", "OPUS", 1), ("mp3", "MP3", "MPEG_LAYER_III", 2), ("au", "AU", "PCM_16", 1),
     ("caf", "CAF", "PCM_16", 2), ("caf", "CAF", "ALAC_16", 1), ("voc", "VOC", "PCM_16", 1),
-    ("avr", "AVR", "PCM_16", 1), ("sd2", "HTK", "PCM_16", 1), ("nist", "NIST", "PCM_16", 1),
+    ("avr", "AVR", "PCM_16", 1), ("htk", "HTK", "PCM_16", 1), ("nist", "NIST", "PCM_16", 1),
 )  # fmt: skip
 
 
