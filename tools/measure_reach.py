@@ -68,7 +68,14 @@ def main() -> None:
                 for _ in range(2):
                     began = time.process_time()
                     candidate = repair_region(
-                        broken, region, (), engine, context_s=None, strength=1, progress=Progress()
+                        broken,
+                        region,
+                        (),
+                        engine,
+                        context_s=None,
+                        strength=1,
+                        take=0,
+                        progress=Progress(),
                     )
                     seconds.append(time.process_time() - began)
                 nearest = nearest or candidate.source_frames

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QToolButton
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, RepairResult
+from uasrm_gui.panels.compare import title_of
 from uasrm_gui.proposals import COLUMNS, ROWS
 from uasrm_gui.sound.program import Version
 
@@ -202,3 +203,11 @@ def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
     (region,) = told["regions"]
     assert (region["engine"], region["model"]) == ("unet", "hybrid 0123")
     assert region["after"]["peak_db"] == -20.0
+
+
+@pytest.mark.parametrize(
+    ("take", "title"), [(None, "U-Net"), (0, "U-Net, smooth"), (2, "U-Net, take 2")]
+)
+def test_a_candidate_names_its_take(take, title):
+    patch = Patch(0, (0,), np.zeros((1, 1), np.float32))
+    assert title_of(Candidate("unet", patch, 0.1, take=take)) == title

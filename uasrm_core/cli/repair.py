@@ -24,6 +24,7 @@ from uasrm_core.cli.arguments import (
     number_range,
     positive,
     share,
+    whole_from,
 )
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.targets import check_distinct, check_new
@@ -31,6 +32,7 @@ from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log, file_sha256, log_bytes, untouched_sha256
 from uasrm_core.errors import LabelError, RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
+from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.writing.gate import replacing
 
@@ -75,6 +77,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--strength", type=share, default=1.0, metavar="X", help="0 to 1, for attenuate (1)"
     )
     parser.add_argument(
+        "--take",
+        type=whole_from(0),
+        metavar="N",
+        help="which of the network's fills for a gap of "
+        f"{TAKES_FROM_S * 1000:.0f} ms or more: each number is another, the same every time; 0 is "
+        "a smooth one (1 in speech, 0 in other sound)",
+    )
+    parser.add_argument(
         "--adapt",
         action="store_true",
         help="first fit the network to the intact sound of the recording, which takes up to a "
@@ -100,6 +110,7 @@ def run(args: argparse.Namespace) -> int:
         model=args.model,
         context_s=args.context,
         strength=args.strength,
+        take=args.take,
         adapt=args.adapt,
     )
     _check_targets(args, clip.info)
@@ -215,6 +226,7 @@ def _report(
         "model": job.model and str(job.model),
         "context_s": job.context_s,
         "strength": job.strength,
+        "take": job.take,
         "adaptation": result.adaptation and asdict(result.adaptation),
         "warnings": [warning for outcome in result.outcomes for warning in outcome.warnings],
     }

@@ -39,6 +39,8 @@ class RepairNote:
         How long it took.
     source_frames
         The passage of the recording that was taken over, half-open, if one was.
+    take
+        Which of the engine's takes it is, or None where it has one fill only.
     """
 
     region: Region
@@ -48,6 +50,7 @@ class RepairNote:
     strength: float = 1.0
     seconds_taken: float = 0.0
     source_frames: tuple[int, int] | None = None
+    take: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -169,6 +169,7 @@ def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
                     "model": note.model or None,
                     "context_s": note.context_s,
                     "strength": note.strength,
+                    "take": note.take,
                     "taken_from_s": note.source_frames
                     and [frame / original.rate for frame in note.source_frames],
                     "touched_start_frame": spot.start_frame,
@@ -226,6 +227,8 @@ def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
         band = f"{band}, drawn by hand"
     engine = row["engine"] + (f" (model {row['model']})" if row["model"] else "")
     settings = f"strength {row['strength']:g}"
+    if row["take"] is not None:
+        settings = f"{settings}, take {row['take']}"
     if row["context_s"] is not None:
         settings = f"surroundings {row['context_s']:g} s, {settings}"
     lines = _table(

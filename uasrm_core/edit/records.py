@@ -194,6 +194,7 @@ def _note_to_json(note: RepairNote) -> dict[str, Any]:
         "strength": note.strength,
         "seconds_taken": note.seconds_taken,
         "source_frames": note.source_frames,
+        "take": note.take,
     }
 
 
@@ -207,6 +208,8 @@ def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
         strength=float(row["strength"]),
         seconds_taken=float(row["seconds_taken"]),
         source_frames=None if source is None else (frame(source[0]), frame(source[1])),
+        # none is named by what was written before there were takes
+        take=None if row.get("take") is None else frame(row["take"]),
     )
 
 

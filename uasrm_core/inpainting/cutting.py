@@ -84,6 +84,7 @@ def repair_region(
     *,
     context_s: float | None,
     strength: float,
+    take: int | None,
     progress: Progress,
 ) -> Candidate:
     """Return how an engine repairs a region.
@@ -111,6 +112,7 @@ def repair_region(
         reach_s=engine.reach_s,
         in_place=engine.in_place,
         strength=strength,
+        take=take,
     )
     window, channels = opened.window, opened.channels
     place = _place(clip, region.start_frame)
@@ -147,6 +149,7 @@ def repair_region(
         model=engine.model_id,
         context_s=context_s,
         strength=strength,
+        take=fill.take,
         source_frames=None if source is None else (source, source + window.end - window.start),
         source_correlation=fill.source_correlation,
     )
@@ -161,12 +164,13 @@ def cut_gap(
     reach_s: float = 0.0,
     in_place: bool = False,
     strength: float = 1.0,
+    take: int | None = None,
 ) -> CutGap:
     """Return a region as an engine is given it.
 
     Parameters
     ----------
-    unrepaired, context_s, strength
+    unrepaired, context_s, strength, take
         As `repair_region` has them.
     reach_s, in_place
         As the engine has them, see `Engine`.
@@ -196,6 +200,7 @@ def cut_gap(
         clip.rate,
         shape=damage,
         strength=strength,
+        take=take,
         search=_search_context(clip, window, channels, unrepaired, reach_s, axes),
     )
     return CutGap(gap, window, channels, sound, axes, shape)

@@ -35,6 +35,9 @@ class Gap:
     strength
         0 leaves the damage, 1 repairs it fully; only engines that keep part of the damaged sound
         (`attenuate`) look at it.
+    take
+        Which fill is wanted of an engine that draws one of many; 0 is the smooth one, None leaves
+        it to the engine.
     search
         The recording, for an engine that searches it, or None if it does not.
     """
@@ -45,6 +48,7 @@ class Gap:
     rate: int
     shape: Shape | None = None
     strength: float = 1.0
+    take: int | None = None
     search: SearchContext | None = None
 
     @property
@@ -89,6 +93,8 @@ class Guess:
     predictions
         How the sound before the gap would go on through it, and that after it backwards in time,
         float32 ``(channels, gap frames)`` each, where the engine knows.
+    take
+        Which of its takes the engine made, or None where it has one fill only.
     """
 
     samples: Samples
@@ -97,6 +103,7 @@ class Guess:
     source_correlation: float | None = None
     is_continuous: bool = False
     predictions: tuple[Samples, Samples] | None = None
+    take: int | None = None
 
 
 class Engine(Protocol):

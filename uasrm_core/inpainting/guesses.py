@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.condition import ChannelInput, Conditioning, ModelInput, View
-from uasrm_core.inpainting.gap import Guess, silenced
-from uasrm_core.inpainting.mix import is_repeat, network_weight
+from uasrm_core.inpainting.gap import Gap, Guess, silenced
+from uasrm_core.inpainting.mix import TAKES_FROM_S, is_repeat, network_weight, usual_take
 from uasrm_core.model.device import is_fast_in_bfloat16
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.texture import steadiness
+
+# On each side of a gap, to tell speech from steadier sound.
+HEARD_S = 0.5
 
 
 def predict(conditioning: Conditioning) -> Guess:
@@ -49,19 +55,49 @@ def copy_repeat(conditioning: Conditioning) -> Guess | None:
 
 
 def run_network(
-    conditioning: Conditioning, model: HybridInpainter, device: torch.device, progress: Progress
+    conditioning: Conditioning,
+    model: HybridInpainter,
+    device: torch.device,
+    progress: Progress,
+    *,
+    take: int | None = None,
 ) -> Guess:
     """Return what the network makes of the gap, one channel after the other.
 
     Its change to the classical fill is what is resampled and added, so that content above its band
     stays as the fill continues it.
+
+    Parameters
+    ----------
+    take
+        Which noise it is given, from 1 on; none with 0, or where it has no takes (None).
     """
-    filled = silenced(conditioning.gap)
+    gap = conditioning.gap
+    filled = silenced(gap)
     for channel, own in conditioning.channels.items():
         progress.report(channel / len(filled))
-        rendered = _render(own.model_input, model, device)
-        filled[channel] = _add_change(own, rendered, conditioning.view, conditioning.gap.rate)
-    return Guess(filled, predictions=_continuations(conditioning))
+        given = batch_of(own.model_input, device)
+        if take:
+            noise = _draw_noise(gap, take, conditioning.view.size, channel).to(device)
+            given = replace(given, noise=noise, liveliness=torch.ones(1, device=device))
+        rendered = _render(given, model, device)
+        filled[channel] = _add_change(own, rendered, conditioning.view, gap.rate)
+    return Guess(filled, predictions=_continuations(conditioning), take=take)
+
+
+def choose_take(gap: Gap) -> int | None:
+    """Return the take that is to be made of a gap, or None where there is one fill only.
+
+    What can be predicted, or is heard in the rest of the spectrum, is not drawn.
+    """
+    if gap.shape is not None or gap.duration_s < TAKES_FROM_S:
+        return None
+    if gap.take is not None:
+        return gap.take
+    around = round(HEARD_S * gap.rate)
+    sound = gap.samples[0]
+    sides = [sound[max(gap.start - around, 0) : gap.start], sound[gap.end : gap.end + around]]
+    return usual_take(steadiness(sides, gap.rate))
 
 
 def batch_of(given: ModelInput, device: torch.device) -> GapBatch:
@@ -74,11 +110,18 @@ def batch_of(given: ModelInput, device: torch.device) -> GapBatch:
     return GapBatch(**tensors)
 
 
+def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> torch.Tensor:
+    """Return the noise of a take, ``(1, frames)``: the same every time for a place and channel."""
+    start = gap.start if gap.search is None else gap.search.start
+    rng = np.random.default_rng([take, start, channel])
+    return torch.from_numpy(rng.standard_normal((1, frames), dtype=np.float32))
+
+
 @torch.inference_mode()
-def _render(given: ModelInput, model: HybridInpainter, device: torch.device) -> Samples:
+def _render(given: GapBatch, model: HybridInpainter, device: torch.device) -> Samples:
     brief = is_fast_in_bfloat16(device)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=brief):
-        rendered = model(batch_of(given, device))
+        rendered = model(given)
     return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
 
 

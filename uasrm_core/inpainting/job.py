@@ -38,6 +38,9 @@ class RepairJob:
         Seconds of surroundings on each side, or None for the engine's own choice.
     strength
         0 to 1, see `Gap.strength`.
+    take
+        Which of the network's fills for a gap of `mix.TAKES_FROM_S` or longer; 0 is the smooth one,
+        None the one that suits the sound.
     compare
         With ``auto``: offer the candidate of every engine that can repair the region, best first,
         instead of the best one alone.
@@ -55,6 +58,7 @@ class RepairJob:
     model: Path | None = None
     context_s: float | None = None
     strength: float = 1.0
+    take: int | None = None
     compare: bool = False
     adapt: bool = False
     damaged: tuple[Region, ...] = ()
@@ -133,6 +137,8 @@ class Candidate:
         Which model the engine used, by name and fingerprint, or empty.
     context_s, strength
         With which settings it was made.
+    take
+        Which of the engine's takes it is, or None where it has one fill only.
     expectation
         What trials nearby promise, or None where none were made.
     source_frames
@@ -150,6 +156,7 @@ class Candidate:
     model: str = ""
     context_s: float | None = None
     strength: float = 1.0
+    take: int | None = None
 
     def note(self, region: Region) -> RepairNote:
         """Return how a region was repaired if this is applied, for the history."""
@@ -161,6 +168,7 @@ class Candidate:
             self.strength,
             self.seconds_taken,
             self.source_frames,
+            self.take,
         )
 
 

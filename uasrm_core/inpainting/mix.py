@@ -27,6 +27,13 @@ CONTINUOUS_CORRELATION = 0.97
 # bias for an engine come to the same LSD as with the five that there were, and to 0.26 dB more SNR
 # (107 gaps in music and speech).
 SNR_WORTH = 0.15
+# Shorter gaps have one fill, which can be predicted; from here on the network can draw many.
+TAKES_FROM_S = 0.12
+# Sound that is less steady than this, as speech is (`spectral.texture.steadiness`), is drawn
+# where nobody asked for a take; steadier sound, music mostly, gets the smooth fill.
+DRAWN_BELOW_STEADINESS = 0.88
+# Takes that are offered to compare; 0 is the smooth fill.
+OTHER_TAKES = (1, 2, 3, 0)
 
 
 def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Guess]) -> Guess:
@@ -51,13 +58,18 @@ def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Gue
     if weight == 1.0:
         return network
     mixed = prediction.samples + weight * (network.samples - prediction.samples)
-    return Guess(mixed, predictions=prediction.predictions)
+    return Guess(mixed, predictions=prediction.predictions, take=network.take)
 
 
 def network_weight(frames: int) -> float:
     """Return the weight of the network's guess in a gap of so many frames, at its rate."""
     octaves = math.log2(LEARNT_FRAMES / PREDICTED_FRAMES)
     return min(max(math.log2(frames / PREDICTED_FRAMES) / octaves, 0.0), 1.0)
+
+
+def usual_take(steadiness: float) -> int:
+    """Return which take a long gap gets where nobody asked for one."""
+    return 1 if steadiness < DRAWN_BELOW_STEADINESS else 0
 
 
 def is_repeat(correlation: float) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 from pathlib import Path
 
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
 from uasrm_core.inpainting.damage import without_tones
 from uasrm_core.inpainting.gap import Engine, Gap, Guess, refuse_longer
-from uasrm_core.inpainting.guesses import copy_repeat, predict, run_network
+from uasrm_core.inpainting.guesses import choose_take, copy_repeat, predict, run_network
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
 from uasrm_core.model.config import HybridConfig
@@ -17,6 +18,9 @@ from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 
 LONGEST_S = 5.0
+# Beside a model file, the weights that takes are drawn with; a model that has none there and knows
+# of noise draws them itself.
+TAKES_NAME = "takes.safetensors"
 
 
 class NetworkEngine(Engine):
@@ -31,6 +35,7 @@ class NetworkEngine(Engine):
         self.device = choose_device()
         self._model = load_model(path).to(self.device)
         self.model_id = model_id(path)
+        self._path = path
 
     @property
     def config(self) -> HybridConfig:
@@ -41,6 +46,14 @@ class NetworkEngine(Engine):
     def model(self) -> HybridInpainter:
         """The network; not to be changed."""
         return self._model
+
+    @cached_property
+    def _drawing(self) -> HybridInpainter | None:
+        """The network that takes are drawn with, if there is one."""
+        beside = self._path.with_name(TAKES_NAME)
+        if beside.exists():
+            return load_model(beside).to(self.device)
+        return self._model if self._model.knows_noise else None
 
     def fill(self, gap: Gap, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
@@ -56,15 +69,21 @@ class NetworkEngine(Engine):
             if is_clear:
                 return Guess(gap.samples)
         known = condition(gap, self.config, progress)
+        take = choose_take(gap)
+        if take is not None and self._drawing is None:
+            take = None
+        model = self._drawing if take and self._drawing is not None else self._model
         return mix(
             predict(known),
             copy_repeat(known),
-            lambda: run_network(known, self._model, self.device, progress),
+            lambda: run_network(known, model, self.device, progress, take=take),
         )
 
     def fitted(self, model: HybridInpainter) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
         other = copy.copy(self)
         other._model = model
+        # what was fitted to a recording is what repairs it
+        other.__dict__["_drawing"] = model if model.knows_noise else None
         other.model_id = f"{self.model_id} adapted {fingerprint(model)}"
         return other

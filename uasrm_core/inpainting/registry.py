@@ -41,6 +41,8 @@ class EngineTraits:
         Whether its model can be fitted to a recording.
     has_strength
         Whether it looks at `Gap.strength`.
+    has_takes
+        Whether its fills are some of many that it could have made, of which `Gap.take` picks one.
     is_offered
         Whether it works as it comes, so that the window offers it.
     kind
@@ -55,6 +57,7 @@ class EngineTraits:
     copies: bool = False
     adapts: bool = False
     has_strength: bool = False
+    has_takes: bool = False
     is_offered: bool = True
     kind: str = ""
 
@@ -71,6 +74,7 @@ REGISTRY = {
             needs_model=True,
             copies=True,
             adapts=True,
+            has_takes=True,
         ),
         EngineTraits(
             "ar",

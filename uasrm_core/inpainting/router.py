@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -23,7 +23,7 @@ from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
-from uasrm_core.inpainting.mix import REPEAT_CORRELATION, is_repeat, trial_score
+from uasrm_core.inpainting.mix import OTHER_TAKES, REPEAT_CORRELATION, is_repeat, trial_score
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.metrics.distances import lsd_db, snr_db
@@ -67,12 +67,18 @@ class Route:
         What came of its trials; lower is better (see `mix.trial_score`).
     problem
         One sentence where its trials showed that it does not work.
+    has_takes
+        Whether the engine has several fills to choose from.
+    take
+        Which of them, or None for the one that the job asks for.
     """
 
     load: Callable[[], Engine]
     expectation: Expectation | None = None
     score: float = math.inf
     problem: str | None = None
+    has_takes: bool = False
+    take: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,19 @@ def routes_for(
     routes = _tried_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
-    return (*ranked, _route("attenuate", job)) if job.compare else tuple(ranked)
+    if not job.compare:
+        return tuple(ranked)
+    return (*_with_takes(ranked), _route("attenuate", job))
+
+
+def _with_takes(routes: Sequence[Route]) -> list[Route]:
+    """Return routes with all takes behind the one that the job asks for."""
+    listed = []
+    for route in routes:
+        listed.append(route)
+        if route.has_takes:
+            listed += [replace(route, take=take, expectation=None) for take in OTHER_TAKES]
+    return listed
 
 
 def _tried_routes(
@@ -169,7 +187,7 @@ def _tried_routes(
     for name, (route, found) in tried.items():
         estimate = _expectation(name, found.trials, likeness)
         score = _score(found.trials) if name != "similarity" or may_copy else math.inf
-        routes.append(Route(route.load, estimate, score, found.problem))
+        routes.append(replace(route, expectation=estimate, score=score, problem=found.problem))
     return routes
 
 
@@ -181,11 +199,13 @@ def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
 
 def _route(name: str, job: RepairJob) -> Route:
     fitted = job.fitted
+    # loading an engine of an unknown name says so
+    has_takes = name in REGISTRY and REGISTRY[name].has_takes
     if fitted is not None and fitted.name == name:
-        return Route(lambda: fitted)
+        return Route(lambda: fitted, has_takes=has_takes)
     if name == "similarity" and job.engine == AUTO:
         return Route(_nearby_passages)
-    return Route(partial(load_engine, name, job.model))
+    return Route(partial(load_engine, name, job.model), has_takes=has_takes)
 
 
 def _nearby_passages() -> Engine:
@@ -308,6 +328,8 @@ def _trial(
         engine,
         context_s=job.context_s,
         strength=job.strength,
+        # a draw is further from the truth than the middle of all that could be drawn
+        take=0,
         progress=progress,
     )
     edge = round(MARGIN_S * clip.rate)

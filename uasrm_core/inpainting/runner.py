@@ -109,6 +109,9 @@ def _candidates(
     for number, route in enumerate(routes):
         if made and not job.compare:
             break
+        made_takes = {candidate.take for candidate in made if candidate.take is not None}
+        if route.take is not None and (not made_takes or route.take in made_takes):
+            continue
         step = progress.part(number / len(routes), (number + 1) / len(routes))
         try:
             candidate = repair_region(
@@ -118,6 +121,7 @@ def _candidates(
                 route.load(),
                 context_s=job.context_s,
                 strength=job.strength,
+                take=job.take if route.take is None else route.take,
                 progress=step,
             )
         except RepairError as error:

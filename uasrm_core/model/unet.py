@@ -218,6 +218,13 @@ class HybridInpainter(nn.Module):
         base = base + F.pad(change, (0, 1, 0, 1))
         return self._invert(base, batch.samples.shape[-1]) * level
 
+    @property
+    def knows_noise(self) -> bool:
+        """Whether it has learnt to make anything of noise."""
+        last = self.unet.head[-1]
+        assert isinstance(last, nn.Conv2d)
+        return bool(last.weight[PLAIN_NOISE * self.unet.stride :].any())
+
     def _noise(self, batch: GapBatch) -> Tensor:
         """Return the compressed spectrum of the noise, of unit variance before compression."""
         noise = torch.zeros_like(batch.samples) if batch.noise is None else batch.noise

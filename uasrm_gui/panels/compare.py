@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.inpainting.job import Candidate
 from uasrm_core.translation import tr
 from uasrm_gui.comparison import Comparison
 from uasrm_gui.document import Document
@@ -140,7 +141,7 @@ class CandidateRow(QWidget):
     def __init__(self, number: int, proposal: Proposal) -> None:
         super().__init__()
         candidate = proposal.candidate
-        title = QLabel(f"{number + 1}  {name_of(candidate.engine)}")
+        title = QLabel(f"{number + 1}  {title_of(candidate)}")
         title.setObjectName("rowTitle")
         details = QLabel(details_of(proposal))
         details.setObjectName("caption")
@@ -173,6 +174,16 @@ class CandidateRow(QWidget):
         self._applied.setVisible(applied)
 
 
+def title_of(candidate: Candidate) -> str:
+    """Return the name of a candidate's method, and which of its takes it is."""
+    name = name_of(candidate.engine)
+    if candidate.take is None:
+        return name
+    if candidate.take == 0:
+        return tr("{method}, smooth", method=name)
+    return tr("{method}, take {number}", method=name, number=candidate.take)
+
+
 def details_of(proposal: Proposal) -> str:
     """Return what is known of a candidate: what trials promise, where it is from, its settings."""
     candidate, parts = proposal.candidate, []
@@ -190,7 +201,7 @@ def details_of(proposal: Proposal) -> str:
 
 
 def _spoken(number: int, proposal: Proposal) -> str:
-    return f"{number + 1}: {name_of(proposal.candidate.engine)}. {details_of(proposal)}"
+    return f"{number + 1}: {title_of(proposal.candidate)}. {details_of(proposal)}"
 
 
 def _thumbnail(picture: Picture, words: str) -> QLabel:

@@ -1,0 +1,122 @@
+"""A long gap has takes to choose from: each the same every time, each unlike the others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.log import edit_log
+from uasrm_core.edit.session import Session, open_session, save_session
+from uasrm_core.edit.stamp import full_stamp
+from uasrm_core.inpainting import mix
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.mix import TAKES_FROM_S
+from uasrm_core.inpainting.search import SearchContext
+
+RATE = 16000
+LONG = Region(20000, 20000 + 4800)
+SHORT = Region(20000, 20000 + int(TAKES_FROM_S * RATE) - 10)
+
+
+@pytest.fixture(autouse=True)
+def never_repeats(monkeypatch):
+    monkeypatch.setattr(SearchContext, "find_exemplars", lambda *_: [])
+
+
+@pytest.fixture
+def clip(rng):
+    samples = 0.1 * rng.standard_normal((2, 48000)).astype(np.float32)
+    return AudioClip(MemorySource(samples, RATE))
+
+
+def repaired(clip, model, take, region=LONG, **settings):
+    job = RepairJob(clip, (region,), "unet", model, take=take, **settings)
+    (outcome,) = api.repair(job).outcomes
+    assert outcome.problem is None
+    return outcome.candidates[0]
+
+
+def test_a_take_is_the_same_every_time_and_unlike_every_other(clip, wild):
+    takes = [repaired(clip, wild, number).patch.samples for number in (0, 1, 2, 3)]
+    for number, take in enumerate(takes):
+        assert np.array_equal(take, repaired(clip, wild, number).patch.samples)
+        others = [other for other in takes if other is not take]
+        assert all(np.max(np.abs(take - other)) > 0.01 for other in others)
+
+
+def test_takes_of_other_gaps_and_channels_are_drawn_anew(clip, wild):
+    both = repaired(clip, wild, 1)
+    later = repaired(clip, wild, 1, Region(LONG.start_frame + 4800, LONG.end_frame + 4800))
+    assert both.take == later.take == 1
+    assert not np.allclose(both.patch.samples, later.patch.samples, atol=0.01)
+
+
+def test_short_gaps_and_boxes_have_one_fill_which_names_no_take(clip, wild):
+    box = Region(LONG.start_frame, LONG.end_frame, 1000.0, 3000.0)
+    for region in (SHORT, box):
+        one, other = (repaired(clip, wild, take, region) for take in (1, 2))
+        assert one.take is other.take is None
+        assert np.array_equal(one.patch.samples, other.patch.samples)
+
+
+def test_sound_as_unsteady_as_speech_is_drawn_unasked_and_steady_sound_is_not():
+    assert mix.usual_take(0.82) == 1
+    assert mix.usual_take(0.95) == 0
+
+
+def test_where_nobody_asks_the_sound_decides(clip, wild, tone):
+    time = np.arange(48000) / RATE
+    steady = (0.1 * np.sin(2 * np.pi * 440 * time) * np.ones((2, 1))).astype(np.float32)
+    steady += 1e-4 * clip.read(0, 48000)
+    drawn = clip.read(0, 48000)
+    # bursts in ever other bands
+    spectra = np.fft.rfft(drawn.reshape(2, -1, 480))
+    for number in range(spectra.shape[1]):
+        low = 10 + 37 * number % 200
+        keep = np.zeros(spectra.shape[2])
+        keep[low : low + 15] = 1.0
+        spectra[:, number] *= keep
+    unsteady = np.fft.irfft(spectra, 480).reshape(2, -1).astype(np.float32)
+    takes = [
+        repaired(AudioClip(MemorySource(sound, RATE)), wild, None).take
+        for sound in (steady, unsteady)
+    ]
+    assert takes == [0, 1]
+
+
+def test_a_model_that_knows_no_noise_has_one_fill(clip, untrained):
+    one, other = (repaired(clip, untrained, take) for take in (1, 2))
+    assert one.take is other.take is None
+    assert np.array_equal(one.patch.samples, other.patch.samples)
+
+
+def test_other_takes_and_the_smooth_one_stand_beside_it_to_compare(clip, wild):
+    job = RepairJob(clip, (LONG,), "auto", wild, compare=True, take=2)
+    (outcome,) = api.repair(job).outcomes
+    takes = [c.take for c in outcome.candidates if c.engine == "unet"]
+    assert takes == [2, 1, 3, 0]
+    assert all(c.take is None for c in outcome.candidates if c.engine != "unet")
+
+
+def test_a_short_gap_has_nothing_else_of_the_network_to_compare(clip, wild):
+    job = RepairJob(clip, (SHORT,), "auto", wild, compare=True)
+    (outcome,) = api.repair(job).outcomes
+    assert [c.take for c in outcome.candidates if c.engine == "unet"] == [None]
+
+
+def test_log_and_session_keep_which_take_was_used(clip, wild, tmp_path, wav_file):
+    source = wav_file(clip.read(0, clip.frames), RATE)
+    original = api.open_clip(source)
+    made = repaired(original, wild, 7)
+    step = Edit("Repair", (made.patch,), repairs=(made.note(LONG),))
+    history = EditHistory().apply(step)
+    (row,) = edit_log(original, history)["regions"]
+    assert row["take"] == 7
+    path = tmp_path / "work.uasrm"
+    save_session(Session(full_stamp(original), history), path)
+    (note,) = open_session(path).session.history.in_effect[0].repairs
+    assert note.take == 7
