@@ -16,6 +16,7 @@ from uasrm_core.model.checkpoint import CHECKSUM, adopt, load_model, read_metada
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original, save_original
 from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.resources import resource
 from uasrm_core.spectral.stft import StftConfig
 
 
@@ -152,3 +153,9 @@ def test_impossible_sizes_of_the_original_network_are_refused(tmp_path, change):
 
 def test_a_file_without_kind_and_version_is_no_model(rewritten):
     assert "another version" in refused(rewritten(without=["architecture", "version"]))
+
+
+def test_the_model_that_ships_can_be_compared_with_its_checksum():
+    path = resource("models", "hybrid.safetensors")
+    assert CHECKSUM in read_metadata(path)
+    load_model(path)
