@@ -219,3 +219,17 @@ def test_the_median_of_the_gaps_stands_for_levels():
     level = report.bootstrap(values, np.random.default_rng(0), MEASURES["level300"].average)
     assert level.mean == 0.5
     assert report.bootstrap(values, np.random.default_rng(0)).mean == 12.5
+
+
+def test_the_take_that_is_asked_for_is_measured(uasrm, recording, monkeypatch):
+    asked = []
+    repair = api.repair
+
+    def watched(job, progress=None):
+        asked.append(job.take)
+        return repair(job, progress)
+
+    monkeypatch.setattr(api, "repair", watched)
+    told = json.loads(uasrm("evaluate", recording, *WORDS, "--take", "3", "--json").out)
+    assert set(asked) == {3}
+    assert told["settings"]["take"] == 3

@@ -106,6 +106,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="in place of the shipped model; with original among the engines, the one of original",
     )
     parser.add_argument(
+        "--take",
+        type=whole_from(0),
+        metavar="N",
+        help="which of the network's fills for long gaps, as in “repair”; 0 is the smooth one",
+    )
+    parser.add_argument(
         "--adapt",
         action="store_true",
         help=f"measure {' and '.join(ADAPTABLE)} a second time, adapted to each recording without "
@@ -149,6 +155,7 @@ def run(args: argparse.Namespace) -> int:
         places=args.places,
         metrics=args.metrics or (DEFAULT_BOX_METRICS if boxes else DEFAULT_METRICS),
         model=args.model,
+        take=args.take,
         mono=not args.all_channels,
         seed=args.seed,
     )

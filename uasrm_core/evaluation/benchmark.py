@@ -75,6 +75,8 @@ class BenchmarkSettings:
         recording, without the sound of any of its gaps.
     model
         A model file in place of the one that ships; if `original` is among the engines, its own.
+    take
+        Which of the network's takes, see `RepairJob.take`.
     mono
         Mix each recording to one channel first, so that figures compare with published ones.
     """
@@ -84,6 +86,7 @@ class BenchmarkSettings:
     places: Places = Places()
     metrics: tuple[str, ...] = DEFAULT_METRICS
     model: Path | None = None
+    take: int | None = None
     mono: bool = True
     seed: int = 0
 
@@ -284,7 +287,7 @@ def _measure(
         is_meant = engine == "original" or "original" not in settings.engines
         model = settings.model if is_meant else None
         name = engine.removesuffix(ADAPTED)
-        job = RepairJob(broken, regions, name, model)
+        job = RepairJob(broken, regions, name, model, take=settings.take)
         note = None
         if engine.endswith(ADAPTED):
             # other gaps are sound like any other to a repair, but nothing is to be learnt of them
