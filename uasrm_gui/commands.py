@@ -183,7 +183,12 @@ def export(window: MainWindow) -> None:
 
 def _export(window: MainWindow, dialog: ExportDialog) -> None:
     choice = dialog.choice
-    window.document.export(choice.target, choice.export_format, overwrite=choice.overwrite)
+    window.document.export(
+        choice.target,
+        choice.export_format,
+        overwrite=choice.overwrite,
+        coding_history=choice.coding_history,
+    )
 
 
 def import_labels(window: MainWindow) -> None:

@@ -144,7 +144,12 @@ class Document(Work):
         return self.jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)
 
     def export(
-        self, target: Path, export_format: ExportFormat | None, *, overwrite: bool
+        self,
+        target: Path,
+        export_format: ExportFormat | None,
+        *,
+        overwrite: bool,
+        coding_history: bool = False,
     ) -> Job | None:
         """Write the repaired recording to a new file; None keeps the original's format."""
         assert self._clip is not None
@@ -152,14 +157,19 @@ class Document(Work):
 
         def work(progress: Progress) -> ExportReport:
             report: ExportReport = self._api.export_clip(
-                clip, target, export_format=export_format, overwrite=overwrite, progress=progress
+                clip,
+                target,
+                export_format=export_format,
+                overwrite=overwrite,
+                coding_history=coding_history,
+                progress=progress,
             )
             return report
 
         def done(report: ExportReport) -> None:
             self._keep(self._safe.with_exported(clip.patches))
             exported = tr("Exported {name}.", name=target.name)
-            self._say(f"{exported} {report.proof.sentence}")
+            self._say(f"{exported} {report.sentences}")
 
         return self.jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
 

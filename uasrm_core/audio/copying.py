@@ -27,11 +27,14 @@ class Copied:
     ----------
     samples_changed
         How many samples (frame × channel) the repairs changed.
+    places
+        Bytes, first and end, in which the copy may differ.
     rough
         Frames, first and end, of the blocks that had to be compressed anew for that.
     """
 
     samples_changed: int
+    places: tuple[tuple[int, int], ...] = ()
     rough: tuple[tuple[int, int], ...] = ()
 
 
@@ -45,7 +48,9 @@ def copy_and_patch(
     source = clip.source
     if isinstance(source, PlainSource):
         _copy(source, file, progress.part(0.0, 0.9))
-        return Copied(_overwrite_samples(clip, source.layout, stretches, file, progress))
+        changed = _overwrite_samples(clip, source.layout, stretches, file, progress)
+        start = source.layout.data_start
+        return Copied(changed, ((start, start + clip.frames * source.layout.frame_bytes),))
     if isinstance(source, BlockSource):
         _copy(source, file, progress.part(0.0, 0.9))
         return _overwrite_blocks(clip, source.blocks, stretches, file, progress)
@@ -101,7 +106,7 @@ def _overwrite_blocks(
     file: BinaryIO,
     progress: Progress,
 ) -> Copied:
-    changed, rough = 0, []
+    changed, places, rough = 0, [], []
     for number in _touched(stretches, blocks.block_frames):
         progress.check()
         start = number * blocks.block_frames
@@ -116,8 +121,9 @@ def _overwrite_blocks(
         file.seek(place)
         file.write(block)
         changed += count
+        places.append((place, place + len(block)))
         rough.append((start, end))
-    return Copied(changed, tuple(rough))
+    return Copied(changed, tuple(places), tuple(rough))
 
 
 def _touched(stretches: list[tuple[int, int]], block_frames: int) -> list[int]:

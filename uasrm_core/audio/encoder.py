@@ -11,6 +11,7 @@ import numpy.typing as npt
 import soundfile
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.containers.ogg import end_opus_at
 from uasrm_core.audio.encoding import Exact, quantise
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.repaired import block_frames, repaired_exact
@@ -51,11 +52,16 @@ def encode(
                 encoder.write(_storable(values.T, chosen, dither))
                 changed += count
                 progress.report(end / clip.frames, tr("Writing"))
+            if chosen.subtype == "OPUS":
+                # libsndfile leaves the encoder's delay out of what it writes at the end.
+                encoder.write(np.zeros((clip.rate // 50, clip.channels)))
     except (soundfile.SoundFileError, AssertionError) as error:
         # A write that failed reaches libsndfile as a short one; the sink knows the cause.
         raise sink.error or OSError(None, f"{chosen.name} was refused ({error})") from error
     if sink.error is not None:
         raise sink.error
+    if chosen.subtype == "OPUS":
+        end_opus_at(file, clip.frames, clip.rate)
     return changed
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from uasrm_core.audio.checksums import refresh_sums, sum_ranges
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.copying import copy_and_patch
 from uasrm_core.audio.encoder import encode
@@ -21,8 +22,14 @@ from uasrm_core.audio.formats import (
     least_bytes,
     source_format,
 )
+from uasrm_core.audio.metadata.coding_history import (
+    add_history,
+    check_history_place,
+    history_line,
+)
 from uasrm_core.audio.metadata.plan import Plan
 from uasrm_core.audio.proof import Proof, Storage, prove
+from uasrm_core.audio.remainder import check_remainder, history_ranges
 from uasrm_core.audio.repaired import fits_bits, patched_stretches
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.errors import ExportError
@@ -55,6 +62,8 @@ class ExportReport:
         What reading the file back has shown.
     lost
         What the original says of the recording and this file cannot, as a user would call it.
+    notes
+        Sentences on what the file says of its sound that may no longer be so.
     """
 
     path: Path
@@ -64,6 +73,12 @@ class ExportReport:
     samples_changed: int
     proof: Proof
     lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> str:
+        """What a user is told."""
+        return " ".join((self.proof.sentence, *self.notes))
 
 
 def export_clip(
@@ -74,6 +89,7 @@ def export_clip(
     overwrite: bool = False,
     dither: bool = True,
     rng: np.random.Generator | None = None,
+    coding_history: bool = False,
     progress: Progress = Progress(),
 ) -> ExportReport:
     """Write a recording as it now sounds.
@@ -83,6 +99,9 @@ def export_clip(
     name decides, and the recording's own format is taken where it agrees. Where samples become
     shorter, triangular dither of one step either way is added (Lipshitz, Wannamaker, Vanderkooy:
     "Quantization and dither", 1992), drawn from `rng`, or from a fixed seed.
+
+    Sums of the sound that the file itself holds are brought up to date. With `coding_history` a
+    line on the restoration is added to the one of a broadcast WAV file.
 
     Raises
     ------
@@ -97,6 +116,8 @@ def export_clip(
     target = Path(target)
     chosen = export_format or format_for_target(clip.info, target)
     check_writable(chosen, clip.info)
+    if coding_history:
+        check_history_place(chosen)
     room = least_bytes(chosen, clip.info)
     check_target(target, overwrite=overwrite, is_recording=True, bytes_needed=room)
     if isinstance(clip.source, FileSource):
@@ -108,7 +129,13 @@ def export_clip(
     noise = (rng or np.random.default_rng(0)) if dither else None
     with replacing(target, overwrite=overwrite, is_recording=True) as file:
         written = _write(clip, chosen, stretches, file, noise, plan, progress.part(0.1, 0.6))
+        if coding_history:
+            line = history_line(clip.info, chosen, len(stretches))
+            add_history(file, target.name, line)
         proof = prove(clip, file, target, written.storage, progress.part(0.6, 0.95))
+        if isinstance(clip.source, FileSource) and written.places is not None:
+            added = history_ranges(clip.source.file) if coding_history else ()
+            check_remainder(clip.source.file, file, target, (*written.places, *added))
         if isinstance(clip.source, FileSource):
             is_copy = written.same_format
             _check_unchanged(clip.source, is_copy=is_copy, progress=progress.part(0.95, 1.0))
@@ -121,6 +148,7 @@ def export_clip(
         samples_changed=written.samples_changed,
         proof=proof,
         lost=() if written.same_format else plan.lost,
+        notes=written.notes,
     )
 
 
@@ -155,9 +183,16 @@ def _plan(clip: AudioClip, chosen: ExportFormat) -> Plan:
 
 @dataclass(frozen=True)
 class _Written:
-    same_format: bool
+    """What was written; `places` are the bytes in which a copy may differ from the original."""
+
     samples_changed: int
     storage: Storage
+    places: tuple[tuple[int, int], ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def same_format(self) -> bool:
+        return self.places is not None
 
 
 def _write(
@@ -170,11 +205,15 @@ def _write(
     progress: Progress,
 ) -> _Written:
     if chosen == source_format(clip.info):
-        copied = copy_and_patch(clip, stretches, file, progress)
+        copied = copy_and_patch(clip, stretches, file, progress.part(0.0, 0.9))
         if copied is not None:
+            places, notes = copied.places, tuple[str, ...]()
+            if copied.samples_changed:
+                places += sum_ranges(file)
+                notes = refresh_sums(clip, file, progress.part(0.9, 1.0))
             bits = clip.info.valid_bits or chosen.bits
             storage = _storage(chosen, bits, is_exact=True, is_dithered=False, rough=copied.rough)
-            return _Written(True, copied.samples_changed, storage)
+            return _Written(copied.samples_changed, storage, places, notes)
     is_exact = chosen.holds(source_format(clip.info))
     if not is_exact and can_be_exact(chosen, clip.info):
         is_exact = fits_bits(clip, chosen.bits or 0, progress.part(0.0, 0.2))
@@ -184,7 +223,7 @@ def _write(
     plan.complete(file)
     is_dithered = noise is not None
     storage = _storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
-    return _Written(False, changed, storage)
+    return _Written(changed, storage)
 
 
 def _storage(

@@ -16,6 +16,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport, loss_sentence
 from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.metadata.coding_history import check_history_place
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
     UsageError,
@@ -96,6 +97,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was done, as JSON, or as a text to read if its name ends in .txt",
     )
+    parser.add_argument(
+        "--coding-history",
+        action="store_true",
+        help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
+    )
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
@@ -125,7 +131,11 @@ def run(args: argparse.Namespace) -> int:
         _check_all_repaired(result)
         repaired = clip.with_patches(result.best_patches)
         exported = api.export_clip(
-            repaired, args.output, overwrite=args.force, progress=progress.part(0.9, 1.0)
+            repaired,
+            args.output,
+            overwrite=args.force,
+            coding_history=args.coding_history,
+            progress=progress.part(0.9, 1.0),
         )
         if report:
             report.write(log_bytes(_report(args, job, result, exported), args.report.suffix))
@@ -174,6 +184,8 @@ def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
     )
     export_format = format_for_target(info, args.output)
     check_writable(export_format, info)
+    if args.coding_history:
+        check_history_place(export_format)
     room = least_bytes(export_format, info)
     check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
     if args.report is not None:
@@ -196,7 +208,7 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         label = f"  {region.label}" if region.label else ""
         say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{label}")
-    say(f"Wrote {exported.path}. {exported.proof.sentence}")
+    say(f"Wrote {exported.path}. {exported.sentences}")
 
 
 def _report(
@@ -219,6 +231,7 @@ def _report(
             "same_format": exported.same_format,
             "samples_changed": exported.samples_changed,
             "metadata_lost": list(exported.lost),
+            "notes": list(exported.notes),
             "samples_outside": exported.proof.outside,
             "identical_outside": exported.proof.identical,
         },

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.formats import ExportFormat, can_be_exact, formats_for, source_format
+from uasrm_core.audio.metadata.coding_history import HOLDERS
 from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import final_name
 from uasrm_gui.dialogs.questions import ALL_FILES
@@ -47,6 +49,7 @@ class ExportChoice:
     target: Path
     export_format: ExportFormat
     overwrite: bool
+    coding_history: bool = False
 
 
 class ExportDialog(QDialog):
@@ -77,6 +80,8 @@ class ExportDialog(QDialog):
         self.truth.setWordWrap(True)
         self.lost = QLabel()
         self.lost.setWordWrap(True)
+        self.history = QCheckBox(tr("Add a line on the restoration to the coding history"))
+        self.history.setToolTip(tr("In the broadcast description of the file (EBU R98)"))
         self.warning = QLabel()
         self.warning.setObjectName("dim")
         self.warning.setWordWrap(True)
@@ -94,7 +99,8 @@ class ExportDialog(QDialog):
     @property
     def choice(self) -> ExportChoice:
         """What is entered; what exists already is only replaced after the user saw so."""
-        return ExportChoice(self._target, self._format, self._replaces)
+        adds_line = not self.history.isHidden() and self.history.isChecked()
+        return ExportChoice(self._target, self._format, self._replaces, adds_line)
 
     def accept(self) -> None:
         """End the dialog, unless a file has come to the name since the user saw it free."""
@@ -136,6 +142,7 @@ class ExportDialog(QDialog):
         form.addRow(tr("Format"), self.format_box)
         form.addRow("", self.truth)
         form.addRow("", self.lost)
+        form.addRow("", self.history)
         form.addRow(tr("File"), row)
         form.addRow("", self.warning)
         layout = QVBoxLayout(self)
@@ -167,6 +174,7 @@ class ExportDialog(QDialog):
         else:
             truth = IN_BLOCKS if own.subtype in _IN_BLOCKS else COPIED
         self.truth.setText(tr(truth))
+        self.history.setVisible(self._format.container in HOLDERS)
         lost = self._metadata_lost(self._format)
         self.lost.setText(tr("Will be lost: {lost}.", lost=", ".join(lost)) if lost else "")
         self.lost.setVisible(bool(lost))

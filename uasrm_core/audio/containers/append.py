@@ -1,4 +1,4 @@
-"""Adding chunks to the end of a written WAV, RF64, W64 or AIFF file."""
+"""Adding chunks to a written WAV, RF64, W64 or AIFF file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from uasrm_core.audio.containers.chunks import W64_TAIL, Family, family_of, walk
+from uasrm_core.audio.containers.flac import move_to
 from uasrm_core.audio.open_file import OpenFile
 
 _COPY_BYTES = 1 << 20
@@ -29,13 +30,20 @@ class Addition:
 
 
 def append_chunks(draft: BinaryIO, additions: Sequence[Addition]) -> None:
-    """Add chunks behind the last one, and count them in the header."""
+    """Add chunks behind the last one, and count them in the header.
+
+    In a W64 file they come before the samples, which libsndfile takes to reach to the file's end.
+    """
     family = family_of(draft)
     if not additions or family is None:
         return
     step = 8 if family == "W64" else 2
     position = draft.seek(0, 2)
     draft.write(bytes(-position % step))
+    if family == "W64":
+        head = next(chunk.head for chunk in walk(draft, family) if chunk.name == b"data")
+        move_to(draft, head, head + sum(24 + -(-known.length // 8) * 8 for known in additions))
+        draft.seek(head)
     for addition in additions:
         draft.write(_head(addition, family))
         _write_content(draft, addition)

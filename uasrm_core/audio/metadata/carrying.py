@@ -10,7 +10,7 @@ from mutagen import flac, id3, oggopus, oggvorbis
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.containers.append import Addition, append_chunks
-from uasrm_core.audio.containers.chunks import family_of
+from uasrm_core.audio.containers.chunks import family_of, walk
 from uasrm_core.audio.containers.flac import restore_metadata
 from uasrm_core.audio.containers.mpeg import surround, surrounding_tags
 from uasrm_core.audio.formats import ExportFormat
@@ -69,6 +69,9 @@ def _plan_chunks(file: OpenFile, target: str) -> Plan:
         if len(chunk.name) == 4
     ]
     lost = tuple(tr("chunk “{name}”", name=chunk.name.decode()) for chunk in foreign)
+    sums = {chunk.name for chunk in walk(stream, family)} if family else set()
+    lost += (tr("checksum (MD5)"),) * (b"MD5 " in sums)
+    lost += (tr("overview of levels (levl)"),) * (b"levl" in sums)
     added = sum(addition.size + 32 for addition in additions)
     return Plan(lost, {}, added, lambda draft: append_chunks(draft, additions))
 
