@@ -135,6 +135,9 @@ def test_only_the_bytes_of_repaired_samples_change(
     may_differ[layout.data_start : samples_end] = np.repeat(
         differs.T.ravel(), layout.encoding.width
     )
+    if b"PEAK" in before:  # which tells of the loudest samples
+        peaks = before.index(b"PEAK")
+        may_differ[peaks + 8 : peaks + 16 + 8 * channels] = True
     old, new = np.frombuffer(before, np.uint8), np.frombuffer(after, np.uint8)
     assert len(new) == len(old)
     np.testing.assert_array_equal(new[~may_differ], old[~may_differ])
