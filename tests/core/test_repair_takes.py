@@ -120,3 +120,17 @@ def test_log_and_session_keep_which_take_was_used(clip, wild, tmp_path, wav_file
     save_session(Session(full_stamp(original), history), path)
     (note,) = open_session(path).session.history.in_effect[0].repairs
     assert note.take == 7
+
+
+def test_weights_beside_a_model_draw_its_takes_and_are_named(clip, untrained, wild, tmp_path):
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(untrained.read_bytes())
+    alone = repaired(clip, model, 0).patch.samples
+    (tmp_path / "takes.safetensors").write_bytes(wild.read_bytes())
+    again = tmp_path / "other.safetensors"
+    again.write_bytes(untrained.read_bytes())
+    smooth, drawn = repaired(clip, again, 0), repaired(clip, again, 1)
+    assert np.array_equal(smooth.patch.samples, alone)
+    assert not np.allclose(drawn.patch.samples, alone, atol=0.01)
+    names = [part.split()[0] for part in drawn.model.split(", ")]
+    assert names == ["other", "takes"]

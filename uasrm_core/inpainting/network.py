@@ -34,8 +34,9 @@ class NetworkEngine(Engine):
     def __init__(self, path: Path) -> None:
         self.device = choose_device()
         self._model = load_model(path).to(self.device)
-        self.model_id = model_id(path)
-        self._path = path
+        self._beside = path.with_name(TAKES_NAME)
+        files = (path, self._beside) if self._beside.exists() else (path,)
+        self.model_id = ", ".join(model_id(file) for file in files)
 
     @property
     def config(self) -> HybridConfig:
@@ -50,9 +51,8 @@ class NetworkEngine(Engine):
     @cached_property
     def _drawing(self) -> HybridInpainter | None:
         """The network that takes are drawn with, if there is one."""
-        beside = self._path.with_name(TAKES_NAME)
-        if beside.exists():
-            return load_model(beside).to(self.device)
+        if self._beside.exists():
+            return load_model(self._beside).to(self.device)
         return self._model if self._model.knows_noise else None
 
     def fill(self, gap: Gap, progress: Progress) -> Guess:
