@@ -137,10 +137,8 @@ class Core:
     def save_session(self, session, path, *, held):
         self._wait("save", lambda: self.sessions.__setitem__(path, session))
 
-    def export_clip(self, clip, target, *, export_format, overwrite, progress):
-        return self._wait(
-            "export", lambda: SimpleNamespace(proof=SimpleNamespace(sentence="Proved.")), progress
-        )
+    def export_clip(self, clip, target, *, export_format, overwrite, coding_history, progress):
+        return self._wait("export", lambda: SimpleNamespace(sentences="Proved."), progress)
 
     def read_labels(self, path, rate):
         return self._wait("labels", lambda: (LABELLED,))
@@ -334,6 +332,8 @@ class DocumentMachine(RuleBasedStateMachine):
             self._end_call(number, how)
             return
         job = self.runner.current
+        if job is None:  # only calls of jobs that were left to themselves are there
+            return
         self.runner.cancel_all()
         if how == "abandon" and job.state not in ENDED and not job.writes:
             job.abandon()  # as the timer does
