@@ -37,8 +37,8 @@ class JournalKeeper(QObject):
         self._document = document
         self._folder = folder
         self._writer: JournalWriter | None = None
-        # Journals whose work is open again, and not yet kept in another.
-        self._former: list[Recovered] = []
+        # What the open work was recovered from.
+        self._former: Recovered | None = None
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._bell = _Bell(self)
         self._bell.rung.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -50,16 +50,18 @@ class JournalKeeper(QObject):
         if self._writer is not None:
             self._writer.finish(timeout_s)
             self._writer = None
-        while self._former:
-            forget_recovered(self._former.pop())
+        if self._former is not None:
+            forget_recovered(self._former)
+            self._former = None
 
     def leave(self) -> None:
         """Write what waits, and leave the journal to be recovered."""
         if self._writer is not None:
             self._writer.leave()
             self._writer = None
-        while self._former:
-            self._former.pop().lock.release()
+        if self._former is not None:
+            self._former.lock.release()
+            self._former = None
 
     def _on_opened(self) -> None:
         # Another recording is opened only after the user has decided about the work on this one.
@@ -69,12 +71,11 @@ class JournalKeeper(QObject):
         assert original is not None
         if original.info.path is None:
             return
-        if recovered is not None:
-            self._former.append(recovered)
+        self._former = recovered
         self._writer = JournalWriter(
             self._folder,
             original,
-            on_written=_forgetting(self._former),
+            on_written=_forgetting(recovered),
             on_problem=_ringing(self._problems, self._bell),
         )
 
@@ -98,15 +99,17 @@ class JournalKeeper(QObject):
             self._document.noticed.emit(Notice(self._problems.get(), "warning"))
 
 
-def _forgetting(former: list[Recovered]) -> Callable[[object], None]:
-    """Return what removes the journals of recovered work once that is written down anew.
+def _forgetting(recovered: Recovered | None) -> Callable[[object], None]:
+    """Return what removes the journal of recovered work once that is written down anew.
 
-    A damaged one is kept until the user has saved or discarded what came of it.
+    A damaged one is kept until the user has saved or discarded what came of it. Each writer has
+    its own: one that a slow disk holds up may still write when other work is open.
     """
+    former = [] if recovered is None or recovered.problem else [recovered]
 
     def forget(written: object) -> None:
-        while former and not former[0].problem:
-            forget_recovered(former.pop(0))
+        while former:
+            forget_recovered(former.pop())
 
     return forget
 

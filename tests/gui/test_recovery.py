@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -141,6 +143,30 @@ def test_work_is_recovered_from_the_welcome_page(found, source, folder, crashed,
     qtbot.waitUntil(lambda: not crashed.exists())
     found.end_by_signal()
     assert len(journalled(folder).history.patches) == 2
+
+
+def test_a_journal_stays_until_its_own_work_is_written_anew(
+    found, crashed, wav_file, tone, qtbot, monkeypatch
+):
+    write, gates, old = Journal.write, [threading.Event(), threading.Event()], []
+
+    def write_late(journal, snapshot):
+        old.append(threading.current_thread())
+        gates[len(set(old)) - 1].wait()
+        write(journal, snapshot)
+
+    monkeypatch.setattr(Journal, "write", write_late)
+    with qtbot.waitSignal(found.document.opened):
+        found.document.open(wav_file(tone(1.0, 440.0), name="other.wav"))
+    found.document.add_region(Region(5000, 6000))
+    qtbot.waitUntil(lambda: bool(old))
+    with qtbot.waitSignal(found.document.opened):
+        found.document.recover(crashed)
+    gates[0].set()
+    old[0].join()
+    assert crashed.exists()
+    gates[1].set()
+    qtbot.waitUntil(lambda: not crashed.exists())
 
 
 def test_discarding_asks(found, crashed, qtbot, questions):
