@@ -211,6 +211,16 @@ def test_of_a_damaged_journal_the_good_steps_are_saved(clip, tmp_path):
     recovered.lock.release()
 
 
+def test_regions_that_cannot_be_read_are_missed_aloud(clip, tmp_path):
+    path = crashed(tmp_path / "j", clip, EditHistory(first_regions=(Region(100, 200),)))
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM regions")
+    db.close()
+    recovered = recover(path)
+    assert recovered.problem.startswith("The journal is damaged: regions")
+    recovered.lock.release()
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -334,6 +344,18 @@ def test_a_disk_that_fails_is_told_once_and_tried_again(clip, tmp_path, monkeypa
     assert len(told.items) == 1
     assert told.items[0].startswith("Your work is not protected from a crash at present (")
     assert len(find_leftovers(folder)) == 1
+
+
+def test_work_that_cannot_be_described_is_told_and_the_writer_goes_on(clip, tmp_path):
+    told, written = Told(), Told()
+    writer = JournalWriter(tmp_path / "j", clip, on_written=written, on_problem=told)
+    writer.submit(Snapshot(quick_stamp(clip), worked(), view={"zoom": object()}))
+    told.wait(1)
+    assert told.items[0].startswith("Your work is not protected from a crash at present (")
+    writer.submit(Snapshot(quick_stamp(clip), worked()))
+    written.wait(1)
+    writer.leave()
+    assert len(find_leftovers(tmp_path / "j")) == 1
 
 
 def test_a_journal_whose_file_is_taken_away_is_begun_anew(clip, tmp_path, monkeypatch):

@@ -220,7 +220,8 @@ def _told() -> Iterator[None]:
     """Tell in one sentence why the work is not being kept."""
     try:
         yield
-    except (sqlite3.Error, OSError, MemoryError) as error:
+    except Exception as error:
+        # Whatever it is: work that is not protected without anyone knowing is the worst of all.
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise JournalError(
             tr(

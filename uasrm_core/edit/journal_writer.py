@@ -125,7 +125,7 @@ class JournalWriter:
                 journal = Journal(self._folder)
             journal.write(replace(snapshot, stamp=self._stamp))
         except JournalError as error:
-            log.warning("%s", error)
+            log.warning("%s", error, exc_info=error)
             if journal is not None and not journal.path.exists():
                 # Its disk is gone; another may come.
                 journal.close()

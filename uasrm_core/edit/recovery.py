@@ -348,8 +348,10 @@ def _history(
     regions = _regions(db)
     first: tuple[Region, ...] = ()
     problem = ""
-    with suppress(*_DAMAGE):
+    try:
         first = tuple(regions[index(number)] for number in _loads(about["first_regions"]))
+    except _DAMAGE:
+        problem = tr("The journal is damaged: regions marked before the first step are lost.")
     history = EditHistory(first_regions=first)
     count = _number(db, "SELECT count(*) FROM edits")
     try:
