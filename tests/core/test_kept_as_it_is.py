@@ -21,6 +21,8 @@ from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.errors import FileError
 
+# So many frames an ADPCM codec needs to follow a jump.
+SETTLING_FRAMES = 16
 RATE = 44100
 
 
@@ -212,8 +214,11 @@ def test_only_blocks_with_repairs_are_compressed_anew(
         np.testing.assert_array_equal(whole[1:], clip.read(0, clip.frames)[1:])
         stop = min(last * blocks.block_frames, clip.frames)
         difference = written.read(start, stop)[0] - repaired.read(start, stop)[0]
-        # A jump takes a codec a few frames to follow.
-        assert np.sqrt(np.mean(difference**2)) < 0.03
+        # A jump takes the codec a few frames to follow; until then it may be off by the jump.
+        jump = np.max(np.abs(new - clip.read(start, end, [0])))
+        assert np.max(np.abs(difference)) < 0.03 + jump
+        settled = difference[SETTLING_FRAMES:]
+        assert not len(settled) or np.sqrt(np.mean(settled**2)) < 0.03
         assert "samples outside the repairs are identical" in report.proof.sentence
 
     check()
