@@ -71,7 +71,8 @@ def _parse_chunks(data: bytes, folder: Path) -> object:
     file = io.BytesIO(data)
     chunk_sizes(file)
     family = family_of(file)
-    return read_layout(file), family and read_blocks(file, family)
+    has_blocks = family in ("RIFF", "RF64", "W64")  # as `files` asks
+    return read_layout(file), has_blocks and read_blocks(file, family)
 
 
 def _chunk_seeds(folder: Path) -> list[bytes]:
