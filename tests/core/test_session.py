@@ -4,6 +4,7 @@ import json
 import os
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -249,6 +250,31 @@ def test_the_lock_of_a_dead_process_holds_nobody_up(tmp_path):
     path = tmp_path / "work.uasrm"
     (tmp_path / ".work.uasrm.lock").write_text('{"host": "elsewhere", "process": 1, "since": ""}')
     lock_session(path).release()
+
+
+def test_a_lock_of_another_user_counts(tmp_path, monkeypatch):
+    path = tmp_path / "work.uasrm"
+    held, open_file = lock_session(path), Path.open
+
+    def open_as_another(self, mode="r", *rest):
+        if self.name.endswith(".lock") and mode != "rb":
+            raise PermissionError(13, "Permission denied")
+        return open_file(self, mode, *rest)
+
+    monkeypatch.setattr(Path, "open", open_as_another)
+    with pytest.raises(SessionInUseError):
+        lock_session(path)
+    held.release()
+
+
+def test_links_in_a_circle_are_told_in_a_sentence(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    path.symlink_to(path)
+    lock_session(path).release()
+    with pytest.raises(SessionError, match="circle"):
+        save_session(session, path)
+    with pytest.raises(SessionError, match="could not be read"):
+        open_session(path)
 
 
 def test_where_no_lock_can_be_made_there_is_none(tmp_path):

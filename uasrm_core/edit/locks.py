@@ -61,6 +61,11 @@ class FileLock:
         self.path = path
         self._end = weakref.finalize(self, _let_go, path, file)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody has let go of it yet."""
+        return self._end.alive
+
     def release(self) -> None:
         """Let go, and remove the file; doing so twice is no harm."""
         self._end()
@@ -68,7 +73,8 @@ class FileLock:
 
 def lock_path(target: Path) -> Path:
     """Return where the lock of a file lies: beside the file that a link stands for."""
-    target = target.resolve()
+    # Links that lead in a circle are for whoever opens the file to tell of.
+    target = Path(os.path.realpath(target))
     name = target.name
     if len(os.fsencode(name)) > _LONGEST_NAME:
         name = hashlib.sha256(os.fsencode(name)).hexdigest()
@@ -86,8 +92,7 @@ def acquire(path: Path) -> FileLock:
         The folder cannot be written to, or knows no locks.
     """
     while True:
-        # Opened for appending: whoever only asks must not wipe what the holder wrote.
-        file = path.open("a+b")
+        file = _open(path)
         try:
             if not _try_lock(file):
                 raise HeldError(_read_note(path))
@@ -99,6 +104,15 @@ def acquire(path: Path) -> FileLock:
             raise
         # The last holder removed the file between our opening and our locking it.
         file.close()
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        # Opened for appending: whoever only asks must not wipe what the holder wrote.
+        return path.open("a+b")
+    except PermissionError:
+        # Another user's, who may hold it all the same.
+        return path.open("rb")
 
 
 def _try_lock(file: BinaryIO) -> bool:
@@ -121,6 +135,8 @@ def _is_current(path: Path, file: BinaryIO) -> bool:
 
 
 def _write_note(file: BinaryIO) -> None:
+    if not file.writable():
+        return
     now = datetime.now().isoformat(sep=" ", timespec="seconds")
     holder = Holder(socket.gethostname(), os.getpid(), now)
     file.truncate(0)

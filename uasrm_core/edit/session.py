@@ -138,7 +138,7 @@ def save_session(session: Session, path: Path, *, held: FileLock | None = None) 
         The place cannot be written to, or is in use.
     """
     source = session.stamp.path
-    if path.resolve() == source.resolve():
+    if os.path.realpath(path) == os.path.realpath(source):
         raise SessionError(
             tr("A session cannot take the place of its recording; choose another name.")
         )
@@ -331,9 +331,10 @@ def _places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
 
 
 def _relative(source: Path, session_path: Path) -> str | None:
+    folder = Path(os.path.realpath(session_path)).parent
     # two drives of a Windows machine have no path from one to the other
     with suppress(ValueError):
-        return Path(os.path.relpath(source.resolve(), session_path.resolve().parent)).as_posix()
+        return Path(os.path.relpath(os.path.realpath(source), folder)).as_posix()
     return None
 
 
