@@ -5,6 +5,7 @@ What is done with it that takes its time is done here, each as a job.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,8 @@ class Document(Work):
         self.opened_view: Mapping[str, Any] = {}
         self.recovered: Recovered | None = None
         self._lock: FileLock | None = None
+        # Of the last save, which the next may need before the window has heard of it.
+        self._last_lock: Callable[[], FileLock | None] = lambda: None
 
     # opening and keeping
 
@@ -105,10 +108,9 @@ class Document(Work):
 
     def open_as(self, request: Request) -> Job:
         """Open what is asked for; `asked` comes where something has to be known first."""
-        held = self._lock
         return self.jobs.replace_document(
             request.path.name,
-            lambda progress: read_work(self._api, request, held, progress),
+            lambda progress: read_work(self._api, request, self._find_lock(request.path), progress),
             self._on_opened,
         )
 
@@ -122,18 +124,17 @@ class Document(Work):
         """Save the work to go on with later."""
         assert self._original is not None
         original, history, view = self._original, self._history, self.describe_view()
-        held = self._lock
 
         def work(progress: Progress) -> FileLock | None:
-            lock = held
-            if lock is None or lock.path != lock_path(path):
-                lock = self._api.lock_session(path)
+            lock: FileLock | None = self._find_lock(path) or self._api.lock_session(path)
+            if lock is not None:
+                self._last_lock = weakref.ref(lock)
             session = self._api.session_of(original, history, view, progress)
             self._api.save_session(session, path, held=lock)
             return lock
 
         def done(lock: FileLock | None) -> None:
-            if lock is not held:
+            if lock is not self._lock:
                 self.release()
             self._lock = lock
             self._session_path = path
@@ -411,6 +412,13 @@ class Document(Work):
         )
 
     # inside
+
+    def _find_lock(self, path: Path) -> FileLock | None:
+        """Return this document's own lock of a session, if it has one."""
+        for lock in (self._lock, self._last_lock()):
+            if lock is not None and lock.is_held and lock.path == lock_path(path):
+                return lock
+        return None
 
     def _told(self, job: RepairJob) -> RepairJob:
         """Return a job with what the user wants of every repair, and the damage known besides."""

@@ -269,3 +269,18 @@ def test_a_session_is_held_while_it_is_open_and_may_be_opened_again(
         lock_session(second)
     window.end_by_signal()
     lock_session(second).release()
+
+
+def test_a_session_is_saved_again_while_it_is_being_saved(window, source, tmp_path, qtbot):
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(source)
+    path = tmp_path / "work.uasrm"
+    window.document.save_session(path)
+    window.document.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(window.document.save_session(path).succeeded):
+        pass
+    assert window.document.unsaved is None
+    with pytest.raises(Exception, match="is open in another window"):
+        lock_session(path)
+    window.end_by_signal()
+    lock_session(path).release()
