@@ -44,7 +44,9 @@ class Recovery(QObject):
         folder = self._folder
         # What is opened meanwhile does not put an end to it.
         job = self._window.runner.submit(
-            tr("Looking for work to recover"), lambda progress: find_leftovers(folder), writes=True
+            tr("Looking for work to recover"),
+            lambda progress: find_leftovers(folder, progress),
+            writes=True,
         )
 
         def done(found: tuple[Leftover, ...]) -> None:

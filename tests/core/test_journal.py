@@ -24,7 +24,8 @@ from uasrm_core.edit.recovery import delete_leftover, find_leftovers, recover
 from uasrm_core.edit.review import Decision
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp, quick_stamp
-from uasrm_core.errors import JournalError
+from uasrm_core.errors import Cancelled, JournalError
+from uasrm_core.progress import Progress
 from uasrm_core.select.combine import union
 
 FRAMES = 4000
@@ -197,6 +198,14 @@ def test_the_source_is_told_to_be_gone_or_changed(clip, tmp_path):
     assert find_leftovers(tmp_path / "j")[0].source_state == "there"
     path.unlink()
     assert find_leftovers(tmp_path / "j")[0].source_state == "gone"
+
+
+def test_looking_for_work_can_be_cancelled_while_a_recording_is_read(clip, tmp_path):
+    path = crashed(tmp_path / "j", clip, worked())
+    os.utime(clip.info.path, ns=(0, 0))
+    with pytest.raises(Cancelled):
+        find_leftovers(tmp_path / "j", Progress(is_cancelled=lambda: True))
+    assert [leftover.path for leftover in find_leftovers(tmp_path / "j")] == [path]
 
 
 def test_of_a_damaged_journal_the_good_steps_are_saved(clip, tmp_path):

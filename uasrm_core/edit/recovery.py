@@ -101,7 +101,7 @@ class Recovered:
     problem: str = ""
 
 
-def find_leftovers(folder: Path) -> tuple[Leftover, ...]:
+def find_leftovers(folder: Path, progress: Progress = Progress()) -> tuple[Leftover, ...]:
     """Return what crashes left, from old to new; what is open in a window is left out.
 
     Journals that hold nothing which is not safe elsewhere are removed on the way.
@@ -110,6 +110,8 @@ def find_leftovers(folder: Path) -> tuple[Leftover, ...]:
     ------
     JournalError
         The folder cannot be read.
+    Cancelled
+        The user asked to stop: recordings whose date has changed are read.
     """
     try:
         paths = sorted(folder.glob(f"*{SUFFIX}"))
@@ -124,7 +126,7 @@ def find_leftovers(folder: Path) -> tuple[Leftover, ...]:
         except (HeldError, OSError):
             continue
         try:
-            leftover = _look_at(path)
+            leftover = _look_at(path, progress)
             if leftover is None:
                 remove_files(path)
             else:
@@ -280,7 +282,7 @@ def _about(db: sqlite3.Connection) -> dict[str, str]:
     return {str(key): str(value) for key, value in db.execute("SELECT key, value FROM about")}
 
 
-def _look_at(path: Path) -> Leftover | None:
+def _look_at(path: Path, progress: Progress) -> Leftover | None:
     """Return what a journal holds, or None if nothing would be lost with it."""
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime)
@@ -294,7 +296,7 @@ def _look_at(path: Path) -> Leftover | None:
             stamp.path.name,
             datetime.fromtimestamp(float(about["changed"])),
             stamp.path,
-            state_of_source(stamp),
+            state_of_source(stamp, progress),
             int(about["repairs"]),
             int(about["region_count"]),
         )

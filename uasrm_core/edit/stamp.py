@@ -110,7 +110,7 @@ def stamp_from_json(row: Mapping[str, Any]) -> Stamp:
     return Stamp(info, int(row["bytes"]), int(row["modified_ns"]), str(row["sha256"]))
 
 
-def state_of_source(stamp: Stamp) -> str:
+def state_of_source(stamp: Stamp, progress: Progress = Progress()) -> str:
     """Return ``there``, ``changed`` or ``gone``; the file is read only if its date differs."""
     try:
         status = stamp.path.stat()
@@ -118,7 +118,8 @@ def state_of_source(stamp: Stamp) -> str:
             return "changed"
         if status.st_mtime_ns == stamp.modified_ns:
             return "there"
-        return "there" if stamp.sha256 and _sha256(stamp.path) == stamp.sha256 else "changed"
+        is_same_file = stamp.sha256 and _sha256(stamp.path, progress) == stamp.sha256
+        return "there" if is_same_file else "changed"
     except (OSError, ValueError):
         return "gone"
 
@@ -141,9 +142,10 @@ def is_same(clip: AudioClip, stamp: Stamp, progress: Progress | None = None) -> 
     return found.modified_ns == stamp.modified_ns
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
+            progress.check()
             digest.update(block)
     return digest.hexdigest()
