@@ -81,7 +81,7 @@ class DocumentJobs(QObject):
         job.dropped.connect(
             lambda problem: self._tell_dropped(title, token, problem, writes=writes)
         )
-        return self._watched(job)
+        return self._watch(job)
 
     def replace_document(
         self, name: str, work: Callable[[Progress], Any], done: Callable[[Any], object]
@@ -97,7 +97,7 @@ class DocumentJobs(QObject):
         # whoever hears of the new document may change it at once
         job.succeeded.connect(lambda result: release())
         job.succeeded.connect(done)
-        return self._watched(job)
+        return self._watch(job)
 
     def hold_during(self, job: Job, why: str) -> Callable[[], None]:
         """Refuse changes of the document, with this sentence, until a job has ended.
@@ -134,7 +134,7 @@ class DocumentJobs(QObject):
 
         return deliver
 
-    def _watched(self, job: Job) -> Job:
+    def _watch(self, job: Job) -> Job:
         title = job.title
         job.failed.connect(lambda text: self.noticed.emit(Notice(text, "error")))
         job.abandoned.connect(lambda: self._tell_abandoned(title))

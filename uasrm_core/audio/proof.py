@@ -122,7 +122,7 @@ def prove(
     """
     tally, step, stretches = _Tally(), block_frames(clip.channels), patched_stretches(clip)
     try:
-        written = _reopened(file, target)
+        written = _reopen(file, target)
         _check_shape(clip, written)
         for start in range(0, clip.frames, step):
             end = min(start + step, clip.frames)
@@ -217,7 +217,7 @@ class _Tally:
         return Proof(self.outside, self.identical, level)
 
 
-def _reopened(file: BinaryIO, target: Path) -> FileSource:
+def _reopen(file: BinaryIO, target: Path) -> FileSource:
     file.flush()
     os.fsync(file.fileno())
     if hasattr(os, "posix_fadvise"):

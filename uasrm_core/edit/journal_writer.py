@@ -96,7 +96,7 @@ class JournalWriter:
                 latest, self._waiting = self._waiting or latest, None
                 ends, keeps = self._ends, self._keeps
             if latest is not None and (keeps or not ends):
-                known, (journal, problem) = problem, self._written(journal, latest)
+                known, (journal, problem) = problem, self._write(journal, latest)
                 if problem is None:
                     self._on_written(latest)
                 elif known is None:
@@ -115,7 +115,7 @@ class JournalWriter:
         with self._wake:
             self._waiting = self._waiting or snapshot
 
-    def _written(
+    def _write(
         self, journal: Journal | None, snapshot: Snapshot
     ) -> tuple[Journal | None, str | None]:
         if journal is None and snapshot.is_saved:

@@ -144,7 +144,7 @@ def delete_leftover(path: Path) -> None:
     JournalError
         It is open in a window, or may not be removed.
     """
-    lock = _taken(path)
+    lock = _take_lock(path)
     try:
         remove_files(path)
         if path.exists():
@@ -161,7 +161,7 @@ def recover(path: Path) -> Recovered:
     JournalError
         It is open in a window, or nothing of it can be read.
     """
-    lock = _taken(path)
+    lock = _take_lock(path)
     try:
         with _reading(path) as db:
             about = _about(db)
@@ -221,7 +221,7 @@ def forget_recovered(recovered: Recovered) -> None:
     recovered.lock.release()
 
 
-def _taken(path: Path) -> FileLock:
+def _take_lock(path: Path) -> FileLock:
     try:
         if not path.exists():
             raise JournalError(tr("The work that was to be recovered is not there any more."))

@@ -110,7 +110,7 @@ class Questions:
         return answer
 
     def may_discard(self, parent: QWidget, name: str) -> bool:
-        return _confirmed(
+        return _confirm(
             parent,
             tr("Discard the work?"),
             tr("Discard the work on {name} that a crash left?", name=name),
@@ -119,7 +119,7 @@ class Questions:
         )
 
     def wants_copy(self, parent: QWidget, sentence: str) -> bool:
-        return _confirmed(
+        return _confirm(
             parent,
             tr("The session is in use"),
             sentence,
@@ -128,7 +128,7 @@ class Questions:
         )
 
     def source_to_locate(self, parent: QWidget, sentence: str, folder: str) -> Path | None:
-        is_wanted = _confirmed(
+        is_wanted = _confirm(
             parent,
             tr("The recording is needed"),
             sentence,
@@ -147,7 +147,7 @@ class Questions:
         return Path(name) if name else None
 
     def may_replace(self, parent: QWidget, path: Path) -> bool:
-        return _confirmed(
+        return _confirm(
             parent,
             tr("Replace the file?"),
             tr("“{name}” exists already.", name=path.name),
@@ -187,7 +187,7 @@ class Questions:
             proposal = path
 
 
-def _confirmed(parent: QWidget, title: str, text: str, more: str, button_text: str) -> bool:
+def _confirm(parent: QWidget, title: str, text: str, more: str, button_text: str) -> bool:
     """Ask whether to do what a button says; Cancel is the default."""
     button = QMessageBox.StandardButton
     box = QMessageBox(QMessageBox.Icon.Warning, title, text, parent=parent)
