@@ -131,7 +131,8 @@ def full_disk_while_saving_a_session(folder: Path) -> Outcome:
     with failing_call(2, errno.ENOSPC):
         desk.finish(desk.document.save_session(session))
     kept = session.read_bytes() == OLD and _keeps_repair(desk)
-    return desk.outcome(kept=kept and not leftovers(folder, "work.uasrm"))
+    # the lock says that this window has the place
+    return desk.outcome(kept=kept and not leftovers(folder, "work.uasrm", ".work.uasrm.lock"))
 
 
 def full_disk_while_exporting_in_the_window(folder: Path) -> Outcome:

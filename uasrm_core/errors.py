@@ -43,3 +43,12 @@ class DataError(UasrmError):
 
 class Cancelled(Exception):  # noqa: N818 - it is a request obeyed, not an error
     """The user asked a running job to stop; nothing of it is kept."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error says that the system gives no more memory.
+
+    PyTorch's allocator and the loader of libraries raise other types than `MemoryError`.
+    """
+    signs = ("failed to map segment", "not enough memory", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)

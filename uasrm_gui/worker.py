@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from uasrm_core.errors import Cancelled, UasrmError
+from uasrm_core.errors import Cancelled, UasrmError, is_out_of_memory
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr
 from uasrm_gui.memory import give_back_what_is_free
@@ -132,13 +132,11 @@ def perform(task: Task, tell: Callable[[float, str], None]) -> Return:
         return Return(task.number, cancelled=True)
     except UasrmError as error:
         return Return(task.number, problem=str(error))
-    except MemoryError:
-        log.exception("out of memory: %s", task.title)
-        return Return(task.number, problem=tr(NO_MEMORY))
-    except BaseException:
+    except BaseException as error:
         # whatever happens in here, the window must hear of it
         log.exception("job failed: %s", task.title)
-        return Return(task.number, problem=tr(UNEXPECTED))
+        problem = NO_MEMORY if is_out_of_memory(error) else UNEXPECTED
+        return Return(task.number, problem=tr(problem))
 
 
 def _serve(

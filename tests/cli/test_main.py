@@ -83,6 +83,23 @@ def test_the_unforeseen_is_one_line_too(uasrm, monkeypatch, wav_file, tone):
     uasrm("info", "x").assert_one_error(1, "ValueError: first second", "UASRM_DEBUG=1")
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried 9 bytes"),
+        ImportError("libtorch.so: failed to map segment from shared object"),
+    ],
+)
+def test_too_little_memory_is_told_in_plain_words(uasrm, monkeypatch, error):
+    def fail(args):
+        raise error
+
+    monkeypatch.delenv("UASRM_DEBUG", raising=False)
+    monkeypatch.setattr(info, "run", fail)
+    uasrm("info", "x").assert_one_error(1, "There is not enough memory for this.")
+
+
 def test_the_unforeseen_can_be_looked_into(uasrm, monkeypatch):
     def fail(args):
         raise ValueError("here")

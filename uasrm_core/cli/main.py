@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uasrm_core.cli.arguments import OneLineParser, UsageError
 from uasrm_core.cli.console import complain
 from uasrm_core.cli.stopping import stop_status, stopping_by_signal
-from uasrm_core.errors import Cancelled, RegionError, UasrmError
+from uasrm_core.errors import Cancelled, RegionError, UasrmError, is_out_of_memory
 from uasrm_core.version import program_version
 
 # Each command is the module of its name here, with `add_arguments(parser)` and
@@ -77,6 +77,9 @@ def _answer_for(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
+        if is_out_of_memory(error):
+            complain("There is not enough memory for this.")
+            return FAILED
         complain(
             f"Something unforeseen went wrong ({type(error).__name__}: {error}); "
             f"{DEBUG_VARIABLE}=1 in the environment shows where."
