@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from uasrm_core.writing import system
 from uasrm_core.writing.gate import making_folder, replacing, write_whole
 
 WRITER = """
@@ -97,3 +98,20 @@ def test_files_of_others_with_similar_names_stay(tmp_path: Path) -> None:
     write_whole(tmp_path / "labels.txt", b"")
     assert len(list(tmp_path.iterdir())) == 4
     assert stranger.read_bytes() == b"not ours"
+
+
+def test_a_signal_during_the_removal_of_a_draft_leaves_none(tmp_path: Path) -> None:
+    interrupts = [KeyboardInterrupt]
+
+    def interrupt(call: str) -> None:
+        if call == "unlink" and interrupts:
+            raise interrupts.pop()
+
+    def fail() -> None:
+        with replacing(tmp_path / "out.txt", overwrite=False) as file:
+            file.write(CONTENT)
+            raise ValueError("the work fails")
+
+    with system.announcing(interrupt), pytest.raises(KeyboardInterrupt):
+        fail()
+    assert list(tmp_path.iterdir()) == []

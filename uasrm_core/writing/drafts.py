@@ -63,7 +63,11 @@ def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
                 yield Draft(path, file)
                 return
         finally:
-            _discard(path, file)
+            try:
+                _discard(path, file)
+            except KeyboardInterrupt:
+                _discard(path, file)  # a signal may come in here, too; the next one does not raise
+                raise
     raise _vanishing(place)
 
 
