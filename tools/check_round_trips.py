@@ -30,6 +30,7 @@ from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.formats import source_format
 
 READERS = ("ffmpeg", "sox")
+READER_PATIENCE_S = 20
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,18 @@ def _read(reader: str, path: Path, recipe: Recipe) -> np.ndarray | None:
         "ffmpeg": ["ffmpeg", "-v", "quiet", "-i", str(path), "-c:a", "pcm_s32le", "-f", "s32le"],
         "sox": ["sox", "-V0", "-D", str(path), "-t", "s32", "-L"],
     }  # fmt: skip
-    done = subprocess.run([*commands[reader], "-"], capture_output=True, check=False)
+    # ffmpeg takes what comes from a terminal for commands.
+    command = [*commands[reader], "-"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=READER_PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:  # lost in chunks that it takes for others
+        return None
     size = 4 * recipe.frames * recipe.channels
     if done.returncode or len(done.stdout) != size:
         return None
