@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.audio.export import export_clip, metadata_lost
+from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.audio.region import Region
@@ -31,6 +31,7 @@ __all__ = [
     "MemorySource",
     "Region",
     "RepairJob",
+    "check_export",
     "delete_leftover",
     "detect",
     "export_clip",

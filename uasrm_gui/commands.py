@@ -175,7 +175,18 @@ def export(window: MainWindow) -> None:
     info = window.document.info
     if info is None:
         return
-    dialog = ExportDialog(info, window, metadata_lost=window.document.metadata_lost)
+    document = window.document
+    dialog = ExportDialog(
+        info,
+        window,
+        metadata_lost=lambda chosen: document.metadata_lost.get(chosen, ()),
+        find_problem=lambda choice: document.find_export_problem(
+            choice.target,
+            choice.export_format,
+            overwrite=choice.overwrite,
+            coding_history=choice.coding_history,
+        ),
+    )
     start = window.document.jobs.bind(lambda: _export(window, dialog))
     dialog.accepted.connect(lambda: start())
     show(dialog)

@@ -5,7 +5,6 @@ What is done with it that takes its time is done here, each as a job.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import place
-from uasrm_core.edit.locks import FileLock, lock_path
+from uasrm_core.edit.locks import FileLock
 from uasrm_core.edit.recovery import Recovered
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
@@ -44,6 +43,7 @@ from uasrm_gui.outcomes import (
     warning_notice,
 )
 from uasrm_gui.proposals import Proposals, proposals_of
+from uasrm_gui.session_locks import SessionLocks
 from uasrm_gui.work import Work
 
 
@@ -65,6 +65,8 @@ class Document(Work):
         Asked whether the network is to be fitted to the recording.
     opened_view
         What the session that was opened last had kept of it.
+    metadata_lost
+        What an export in each format would leave out of what the file says.
     recovered
         What a crash had left of the open work, if it comes from there.
     jobs
@@ -87,10 +89,9 @@ class Document(Work):
         self.describe_view: Callable[[], Mapping[str, Any]] = dict
         self.adapts: Callable[[], bool] = lambda: False
         self.opened_view: Mapping[str, Any] = {}
+        self.metadata_lost: Mapping[ExportFormat, tuple[str, ...]] = {}
         self.recovered: Recovered | None = None
-        self._lock: FileLock | None = None
-        # Of the last save, which the next may need before the window has heard of it.
-        self._last_lock: Callable[[], FileLock | None] = lambda: None
+        self._locks = SessionLocks(lambda path: self._api.lock_session(path))
 
     # opening and keeping
 
@@ -108,17 +109,16 @@ class Document(Work):
 
     def open_as(self, request: Request) -> Job:
         """Open what is asked for; `asked` comes where something has to be known first."""
-        return self.jobs.replace_document(
-            request.path.name,
-            lambda progress: read_work(self._api, request, self._find_lock(request.path), progress),
-            self._on_opened,
-        )
+
+        def work(progress: Progress) -> Opened | Question:
+            return read_work(self._api, request, self._locks.find(request.path), progress)
+
+        job = self.jobs.replace_document(request.path.name, work, self._on_opened)
+        return self._locks.hold_during(job)
 
     def release(self) -> None:
         """Let other windows open the session."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        self._locks.release()
 
     def save_session(self, path: Path) -> Job | None:
         """Save the work to go on with later."""
@@ -126,23 +126,20 @@ class Document(Work):
         original, history, view = self._original, self._history, self.describe_view()
 
         def work(progress: Progress) -> FileLock | None:
-            lock: FileLock | None = self._find_lock(path) or self._api.lock_session(path)
-            if lock is not None:
-                self._last_lock = weakref.ref(lock)
+            lock = self._locks.take(path)
             session = self._api.session_of(original, history, view, progress)
             self._api.save_session(session, path, held=lock)
             return lock
 
         def done(lock: FileLock | None) -> None:
-            if lock is not self._lock:
-                self.release()
-            self._lock = lock
+            self._locks.keep(lock)
             self._session_path = path
             self.jobs.rename_document(self.name)
             self._keep(self._safe.with_saved(history))
             self._say(tr("Saved {name}.", name=path.name))
 
-        return self.jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)
+        job = self.jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)
+        return None if job is None else self._locks.hold_during(job)
 
     def export(
         self,
@@ -174,11 +171,26 @@ class Document(Work):
 
         return self.jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
 
-    def metadata_lost(self, export_format: ExportFormat) -> tuple[str, ...]:
-        """Return what an export in a format would leave out of what the file says."""
-        assert self._clip is not None
-        lost: tuple[str, ...] = self._api.metadata_lost(self._clip, export_format)
-        return lost
+    def find_export_problem(
+        self,
+        target: Path,
+        export_format: ExportFormat,
+        *,
+        overwrite: bool,
+        coding_history: bool = False,
+    ) -> str:
+        """Return why an export would be refused, as a sentence, or empty if it would not."""
+        try:
+            self._api.check_export(
+                self._clip,
+                target,
+                export_format=export_format,
+                overwrite=overwrite,
+                coding_history=coding_history,
+            )
+        except ExportError as error:
+            return str(error)
+        return ""
 
     # labels
 
@@ -413,13 +425,6 @@ class Document(Work):
 
     # inside
 
-    def _find_lock(self, path: Path) -> FileLock | None:
-        """Return this document's own lock of a session, if it has one."""
-        for lock in (self._lock, self._last_lock()):
-            if lock is not None and lock.is_held and lock.path == lock_path(path):
-                return lock
-        return None
-
     def _told(self, job: RepairJob) -> RepairJob:
         """Return a job with what the user wants of every repair, and the damage known besides."""
         adapt = self.adapts() and job.engine in ADAPTABLE
@@ -446,10 +451,9 @@ class Document(Work):
         if isinstance(result, Question):
             self.asked.emit(result)
             return
-        if result.lock is not self._lock:
-            self.release()
-        self._lock, self.recovered = result.lock, result.recovered
-        self.opened_view = result.view
+        self._locks.keep(result.lock)
+        self.recovered = result.recovered
+        self.opened_view, self.metadata_lost = result.view, result.metadata_lost
         self.jobs.change_document((result.session_path or result.clip.info.path or Path()).name)
         is_saved = result.recovered is None
         self._take(result.clip, result.history, result.session_path, is_saved=is_saved)

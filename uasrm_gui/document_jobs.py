@@ -138,7 +138,18 @@ class DocumentJobs(QObject):
         title = job.title
         job.failed.connect(lambda text: self.noticed.emit(Notice(text, "error")))
         job.abandoned.connect(lambda: self._tell_abandoned(title))
+        job.stalled.connect(lambda is_to_stop: self._tell_stalled(title, is_to_stop=is_to_stop))
         return job
+
+    def _tell_stalled(self, title: str, *, is_to_stop: bool) -> None:
+        if is_to_stop:
+            text = tr("“{title}” is writing a file and has not stopped yet.", title=title)
+        else:
+            text = tr(
+                "“{title}” has made no progress for a minute; wait for it, or cancel it.",
+                title=title,
+            )
+        self.noticed.emit(Notice(text, "warning"))
 
     def _tell_abandoned(self, title: str) -> None:
         text = tr("“{title}” does not stop; it is left to itself, and you can go on.", title=title)

@@ -23,6 +23,8 @@ from uasrm_gui.worker import Report, Return, Task, Worker
 log = logging.getLogger(__name__)
 
 ABANDON_AFTER_MS = 800
+# Far more than any step of the engines takes, on slow machines too.
+STALLED_AFTER_MS = 60_000
 END_WITHIN_S = 2.0
 # A file that is being written may take longer, and is worth the wait.
 WRITE_WITHIN_S = 8.0
@@ -63,7 +65,8 @@ class Job(QObject):
 
     `dropped` comes in place of `succeeded` and `failed` if the document is no longer open, with
     the sentence of the failure or None. `abandoned` comes before `cancelled` if the work does not
-    hear that it is to stop.
+    hear that it is to stop. `stalled` comes with False where nothing is heard of it for long, and
+    with True where it writes a file and does not hear that it is to stop.
     """
 
     started = Signal()
@@ -73,6 +76,7 @@ class Job(QObject):
     cancelled = Signal()
     dropped = Signal(object)
     abandoned = Signal()
+    stalled = Signal(bool)
     ended = Signal()
     left = Signal(int)
 
@@ -91,6 +95,9 @@ class Job(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self.abandon)
+        self._silence = QTimer(self)
+        self._silence.setSingleShot(True)
+        self._silence.timeout.connect(self._on_silence)
 
     def cancel(self) -> None:
         """Ask the job to stop; if it does not answer within a second, it is left to itself.
@@ -102,13 +109,16 @@ class Job(QObject):
         self._stop.set()
         if self._once.acquire(blocking=False):  # it has not begun, and never will
             self._end(JobState.CANCELLED)
-        elif not self.writes:
+        elif self.writes:
+            self._silence.start(int(1000 * WRITE_WITHIN_S))
+        else:
             self._patience.start(ABANDON_AFTER_MS)
 
     def on_report(self, report: Report) -> None:
         """Pass progress on."""
         if self._stop.is_set():
             return
+        self._silence.start(STALLED_AFTER_MS)
         if self.state is JobState.WAITING:
             self.state = JobState.RUNNING
             self.started.emit()
@@ -135,11 +145,15 @@ class Job(QObject):
         self.abandoned.emit()
         self._end(JobState.CANCELLED)
 
+    def _on_silence(self) -> None:
+        self.stalled.emit(self._stop.is_set())
+
     def _end(self, state: JobState, outcome: object = None) -> None:
         if self.state in ENDED:
             return
         self.state = state
         self._patience.stop()
+        self._silence.stop()
         if state is JobState.SUCCEEDED:
             self.succeeded.emit(outcome)
         elif state is JobState.FAILED:

@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         document, editor = self.document, self.editor
         document.opened.connect(self._on_opened)
-        document.describe_view = editor.view_data
+        document.describe_view = lambda: {**editor.view_data(), "review": self.review.view_data}
         document.adapts = lambda: self.settings.values.adapt
         document.samples_changed.connect(self._draw_samples)
         document.regions_changed.connect(self._show_regions)

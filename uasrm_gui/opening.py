@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.formats import ExportFormat, formats_for
+from uasrm_core.audio.sources import FileSource
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.locks import FileLock, lock_path
 from uasrm_core.edit.recovery import Recovered
@@ -52,6 +54,8 @@ class Opened:
         Keeps other windows from the session, if there is one.
     recovered
         What a crash had left of this work, which is saved nowhere else.
+    metadata_lost
+        What an export in each format would leave out of what the file says.
     """
 
     clip: AudioClip
@@ -60,6 +64,7 @@ class Opened:
     view: Mapping[str, Any] = field(default_factory=dict)
     lock: FileLock | None = None
     recovered: Recovered | None = None
+    metadata_lost: Mapping[ExportFormat, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,23 @@ def read_work(
         The lock of the session that is open.
     """
     try:
-        if request.is_journal:
-            return _recover(api, request, progress)
-        if request.path.suffix.lower() == SESSION_SUFFIX:
-            return _read_session(api, request, held, progress)
+        opened = _read(api, request, held, progress)
     except SourceWantedError as error:
         return Question(request, str(error), "source")
     except SessionInUseError as error:
         return Question(request, str(error), "copy")
+    clip = opened.clip
+    if not isinstance(clip.source, FileSource):
+        return opened
+    lost = {chosen: api.metadata_lost(clip, chosen) for chosen, _ in formats_for(clip.info)}
+    return replace(opened, metadata_lost=lost)
+
+
+def _read(api: Any, request: Request, held: FileLock | None, progress: Progress) -> Opened:
+    if request.is_journal:
+        return _recover(api, request, progress)
+    if request.path.suffix.lower() == SESSION_SUFFIX:
+        return _read_session(api, request, held, progress)
     clip = api.open_clip(request.path, progress=progress)
     regions = () if request.labels is None else api.read_labels(request.labels, clip.rate)
     return Opened(clip, EditHistory(first_regions=regions))

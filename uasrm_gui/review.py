@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -94,6 +94,11 @@ class Review(QObject):
         """Whether the find's place was repaired."""
         return self._document.is_repaired(self.region(find))
 
+    @property
+    def view_data(self) -> dict[str, Any]:
+        """What was looked for and how much of it is listed, as plain values for a session."""
+        return {"kinds": list(self.kinds), "sensitivity": self.sensitivity}
+
     # looking
 
     def detect(self) -> Job | None:
@@ -153,7 +158,7 @@ class Review(QObject):
     def accept_all(self) -> None:
         """Take every find that is kept and was not rejected for damage."""
         made = [
-            Decision(self._place(find), "accepted", find.confidence)
+            self._decision(find, "accepted")
             for find in self._finds
             if self.state_of(find) == "open"
         ]
@@ -181,8 +186,7 @@ class Review(QObject):
         return find.region(info.channels)
 
     def _decide(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> None:
-        made = Decision(self._place(find), verdict, find.confidence, adjusted)
-        if not self._document.decide([made]):
+        if not self._document.decide([self._decision(find, verdict, adjusted)]):
             return
         assert self._current is not None
         later = (*range(self._current + 1, len(self._finds)), *range(self._current))
@@ -191,14 +195,29 @@ class Review(QObject):
                 self.go_to(number)
                 return
 
+    def _decision(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> Decision:
+        return Decision(
+            self._place(find), verdict, find.confidence, adjusted, find.low_hz, find.high_hz
+        )
+
     def _on_opened(self) -> None:
-        """Begin anew, with what was decided in a session before."""
+        """Begin anew, with what was chosen and decided in a session before."""
+        self._restore(self._document.opened_view.get("review"))
         self._decisions, info = self._document.decisions, self._document.info
         assert info is not None
         made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
         self._all = tuple(_find_of(decision, info.channels) for decision in made)
         self._current, self.has_looked = None, bool(made)
         self._keep()
+
+    def _restore(self, kept: object) -> None:
+        """Choose again what a session had kept; what is missing or odd stays as it is."""
+        row = kept if isinstance(kept, dict) else {}
+        kinds, sensitivity = row.get("kinds"), row.get("sensitivity")
+        if isinstance(kinds, list):
+            self.kinds = tuple(kind for kind in KINDS if kind in kinds)
+        if isinstance(sensitivity, int | float) and 0.0 <= sensitivity <= 1.0:
+            self.sensitivity = float(sensitivity)
 
     def _on_history(self) -> None:
         before, self._decisions = self._decisions, self._document.decisions
@@ -224,6 +243,8 @@ def _find_of(decision: Decision, channels: int) -> Find:
         found.end_frame,
         tuple(found.channel_indices(channels)),
         decision.confidence,
+        decision.low_hz,
+        decision.high_hz,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from uasrm_core import api as core_api
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import Find
+from uasrm_core.edit.session import SessionInUseError
 from uasrm_core.errors import ExportError
 from uasrm_gui import commands
 from uasrm_gui.dialogs.export import ExportDialog
@@ -398,3 +399,93 @@ def test_the_original_is_never_written_to(opened, qtbot, said, write):
     (sentence,) = said
     assert original.name in sentence or "recording" in sentence
     assert original.read_bytes() == before
+
+
+@pytest.mark.parametrize(("cancels", "words"), [(False, "no progress"), (True, "not stopped yet")])
+def test_a_write_that_hangs_is_one_sentence(
+    opened, qtbot, said, fake_api, tmp_path, monkeypatch, cancels, words
+):
+    monkeypatch.setattr("uasrm_gui.jobs.WRITE_WITHIN_S", 0.001)
+    monkeypatch.setattr("uasrm_gui.jobs.STALLED_AFTER_MS", 10**6 if cancels else 1)
+    gate = fake_api.save_session = Gate(core_api.save_session)
+    job = opened.document.save_session(tmp_path / "work.uasrm")
+    assert gate.entered.wait(PATIENCE_S)
+    if cancels:
+        opened.action_set["cancel"].trigger()
+    qtbot.waitUntil(lambda: bool(said))
+    assert words in said[0]
+    with qtbot.waitSignal(job.ended):
+        gate.may_go.set()
+
+
+def is_locked(path):
+    try:
+        core_api.lock_session(path).release()
+    except SessionInUseError:
+        return True
+    return False
+
+
+def test_a_session_saved_elsewhere_and_back_stays_locked(opened, qtbot, tmp_path, fake_api):
+    one, two = tmp_path / "one.uasrm", tmp_path / "two.uasrm"
+    with qtbot.waitSignal(opened.document.save_session(one).succeeded):
+        pass
+    gate = fake_api.save_session = Gate(core_api.save_session)
+    opened.document.save_session(two)
+    last = opened.document.save_session(one)
+    # both are written before the window hears of the first
+    gate.may_go.set()
+    opened.runner._workers[-1].close(PATIENCE_S)
+    with qtbot.waitSignal(last.succeeded):
+        pass
+    assert opened.document.session_path == one
+    assert (is_locked(one), is_locked(two)) == (True, False)
+
+
+def test_a_session_that_is_opened_again_while_it_is_saved_elsewhere_stays_locked(
+    opened, qtbot, tmp_path, fake_api
+):
+    one, two = tmp_path / "one.uasrm", tmp_path / "two.uasrm"
+    with qtbot.waitSignal(opened.document.save_session(one).succeeded):
+        pass
+    opened.document.save_session(two)
+    job = opened.document.open(one)
+    opened.runner._workers[-1].close(PATIENCE_S)
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    assert opened.document.session_path == one
+    assert (is_locked(one), is_locked(two)) == (True, False)
+
+
+def test_what_an_export_would_lose_is_read_beside_the_window(opened, qtbot, fake_api, other):
+    threads = set()
+
+    def metadata_lost(clip, chosen):
+        threads.add(threading.current_thread())
+        return ("markers (cue)",) if chosen.container == "MP3" else ()
+
+    fake_api.metadata_lost = metadata_lost
+    with qtbot.waitSignal(opened.document.opened):
+        opened.document.open(other)
+    commands.export(opened)
+    (dialog,) = opened.findChildren(ExportDialog)
+    names = [dialog.format_box.itemText(row) for row in range(dialog.format_box.count())]
+    dialog.format_box.setCurrentIndex(names.index("MP3"))
+    assert dialog.lost.text() == "Will be lost: markers (cue)."
+    dialog.reject()
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_an_export_that_cannot_be_written_is_refused_while_it_is_chosen(opened, qtbot, tmp_path):
+    commands.export(opened)
+    (dialog,) = opened.findChildren(ExportDialog)
+    dialog.target_edit.setText(str(tmp_path / "missing" / "out.wav"))
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "does not exist" in dialog.warning.text()
+    assert opened.runner.current is None
+    dialog.target_edit.setText(str(tmp_path / "out.wav"))
+    dialog.accept()
+    assert not dialog.isVisible()
+    qtbot.waitUntil(lambda: (tmp_path / "out.wav").exists())

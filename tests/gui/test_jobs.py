@@ -286,3 +286,33 @@ def test_a_repair_without_the_network_does_not_wait_for_it(
     with qtbot.waitSignal(window.document.repaired):
         window.document.repair([Region(4410, 4420)], "ar")
     release.set()
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_job_that_nothing_is_heard_of_is_told_of(runner, qtbot, monkeypatch, writes):
+    monkeypatch.setattr("uasrm_gui.jobs.STALLED_AFTER_MS", 1)
+    release = threading.Event()
+    job = runner.submit("Hung", lambda progress: release.wait(PATIENCE_S), writes=writes)
+    with qtbot.waitSignal(job.stalled) as told:
+        pass
+    assert told.args == [False]
+    assert job.state is JobState.RUNNING
+    with qtbot.waitSignal(job.succeeded):
+        release.set()
+
+
+def test_a_write_that_does_not_stop_is_told_of_and_waited_for(runner, qtbot, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.jobs.WRITE_WITHIN_S", 0.001)
+    release, running = threading.Event(), threading.Event()
+
+    def write(progress):
+        running.set()
+        release.wait(PATIENCE_S)
+
+    job = runner.submit("Writing", write, writes=True)
+    qtbot.waitUntil(running.is_set)
+    with qtbot.waitSignal(job.stalled) as told:
+        job.cancel()
+    assert told.args == [True]
+    with qtbot.waitSignal(job.succeeded):
+        release.set()

@@ -149,3 +149,37 @@ def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
     assert reviewed.review.named(Region(100, 200)) == Region(100, 200)
     named = Region(30000, 31000, label="mine")
     assert reviewed.review.named(named) == named
+
+
+def test_a_session_keeps_what_was_looked_for_and_what_was_decided(
+    reviewed, qtbot, tmp_path, fake_api
+):
+    banded = Find("click", 500, 600, (0,), 0.9, low_hz=2000.0, high_hz=8000.0)
+    fake_api.detect = lambda clip, settings, progress: (banded, *FINDS)
+    reviewed.finds.kinds["dropouts"].setChecked(False)
+    reviewed.action_set["detect"].trigger()
+    qtbot.waitUntil(lambda: reviewed.runner.current is None)
+    reviewed.finds.slider.setValue(72)
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    path = tmp_path / "work.uasrm"
+    with qtbot.waitSignal(reviewed.document.save_session(path).succeeded):
+        pass
+    reviewed.finds.slider.setValue(10)
+    reviewed.finds.kinds["clicks"].setChecked(False)
+    with qtbot.waitSignal(reviewed.document.opened):
+        reviewed.document.open(path)
+    assert reviewed.review.finds == (banded,)
+    assert reviewed.review.sensitivity == 0.72
+    assert reviewed.finds.slider.value() == 72
+    ticked = [kind for kind, box in reviewed.finds.kinds.items() if box.isChecked()]
+    assert tuple(ticked) == reviewed.review.kinds == ("clicks", "clipping")
+
+
+@pytest.mark.parametrize(
+    "kept", [None, [], {"kinds": 3, "sensitivity": "high"}, {"sensitivity": float("nan")}]
+)
+def test_odd_choices_of_a_session_are_left_alone(reviewed, qtbot, kept):
+    reviewed.review._restore(kept)
+    assert reviewed.review.kinds == tuple(KINDS)
+    assert reviewed.review.sensitivity == 0.5

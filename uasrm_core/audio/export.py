@@ -114,12 +114,13 @@ def export_clip(
         The user asked to stop.
     """
     target = Path(target)
-    chosen = export_format or format_for_target(clip.info, target)
-    check_writable(chosen, clip.info)
-    if coding_history:
-        check_history_place(chosen)
-    room = least_bytes(chosen, clip.info)
-    check_target(target, overwrite=overwrite, is_recording=True, bytes_needed=room)
+    chosen = check_export(
+        clip,
+        target,
+        export_format=export_format,
+        overwrite=overwrite,
+        coding_history=coding_history,
+    )
     if isinstance(clip.source, FileSource):
         clip.source.sha256(progress.part(0.0, 0.1))
         clip.source.file.check_unchanged()
@@ -150,6 +151,31 @@ def export_clip(
         lost=() if written.same_format else plan.lost,
         notes=written.notes,
     )
+
+
+def check_export(
+    clip: AudioClip,
+    target: Path,
+    *,
+    export_format: ExportFormat | None = None,
+    overwrite: bool = False,
+    coding_history: bool = False,
+) -> ExportFormat:
+    """Refuse at once what `export_clip` would refuse later; return the format that it will write.
+
+    Raises
+    ------
+    ExportError
+        The target is the recording's own file, exists, cannot be written, has too little room, or
+        cannot be of this format.
+    """
+    chosen = export_format or format_for_target(clip.info, target)
+    check_writable(chosen, clip.info)
+    if coding_history:
+        check_history_place(chosen)
+    room = least_bytes(chosen, clip.info)
+    check_target(target, overwrite=overwrite, is_recording=True, bytes_needed=room)
+    return chosen
 
 
 def metadata_lost(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:

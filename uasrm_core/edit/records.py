@@ -220,6 +220,8 @@ def _decision_to_json(made: Decision, regions: RegionTable) -> dict[str, Any]:
         "verdict": made.verdict,
         "confidence": made.confidence,
         "adjusted": adjusted,
+        "low_hz": made.low_hz,
+        "high_hz": made.high_hz,
     }
 
 
@@ -232,4 +234,7 @@ def _decision_from(row: Mapping[str, Any], regions: Sequence[Region]) -> Decisio
         verdict=verdict,
         confidence=float(row["confidence"]),
         adjusted=None if adjusted is None else regions[index(adjusted)],
+        # what was written before bands were kept names none
+        low_hz=_number_or_none(row.get("low_hz")),
+        high_hz=_number_or_none(row.get("high_hz")),
     )

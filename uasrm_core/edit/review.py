@@ -24,9 +24,13 @@ class Decision:
         How sure the detection was, 0 to 1.
     adjusted
         The place as the user corrected it, or None.
+    low_hz, high_hz
+        The band that holds the damage, or None where it is the whole spectrum.
     """
 
     found: Region
     verdict: Verdict
     confidence: float
     adjusted: Region | None = None
+    low_hz: float | None = None
+    high_hz: float | None = None

@@ -61,12 +61,13 @@ class ExportDialog(QDialog):
         parent: QWidget | None = None,
         *,
         metadata_lost: Callable[[ExportFormat], Sequence[str]] = lambda chosen: (),
+        find_problem: Callable[[ExportChoice], str] = lambda choice: "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(640)
         self._info = info
-        self._metadata_lost = metadata_lost
+        self._metadata_lost, self._find_problem = metadata_lost, find_problem
         self._replaces = False
         self.format_box = QComboBox()
         self.format_box.setAccessibleName(tr("Format"))
@@ -103,10 +104,15 @@ class ExportDialog(QDialog):
         return ExportChoice(self._target, self._format, self._replaces, adds_line)
 
     def accept(self) -> None:
-        """End the dialog, unless a file has come to the name since the user saw it free."""
+        """End the dialog, unless the file cannot be written or came there since the user looked."""
         seen = self._replaces
         self._refresh()
-        if self._replaces == seen and self._go.isEnabled():
+        if self._replaces != seen or not self._go.isEnabled():
+            return
+        problem = self._find_problem(self.choice)
+        if problem:
+            self.warning.setText(problem)
+        else:
             super().accept()
 
     @property

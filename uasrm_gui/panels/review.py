@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
+    QSignalBlocker,
     QSize,
     Qt,
 )
@@ -209,6 +210,11 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         review = self._review
+        for kind, box in self.kinds.items():
+            with QSignalBlocker(box):
+                box.setChecked(kind in review.kinds)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(review.sensitivity * STEPS))
         if not review.has_looked:
             text = tr("Find damage looks for clicks, dropouts and clipping. It changes nothing.")
         else:
