@@ -174,11 +174,9 @@ class Session:
 
     def open(self, path: Path) -> None:
         """Open a recording as the Open command does."""
-        from uasrm_gui import commands
-
         seen: list[bool] = []
         self.window.document.opened.connect(lambda: seen.append(True))
-        commands.open_file(self.window, path)
+        self.window.files.open(path)
         self.wait(lambda: seen)
 
     def surveyed_s(self) -> float:

@@ -40,7 +40,6 @@ from uasrm_core.evaluation.planting import (
     plant_clipping,
     plant_dropouts,
 )
-from uasrm_gui import commands
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.questions import Answer, Questions
 from uasrm_gui.document import Document
@@ -181,7 +180,7 @@ class Pass:
         window = self.window
         window.show()
         self.wait("showing the window", window.isActiveWindow)
-        commands.open_file(window, files.damaged)
+        window.files.open(files.damaged)
         self.wait("opening", lambda: window.document.info is not None)
         self.press("detect")
         self.wait("finding", lambda: window.review.has_looked)

@@ -166,11 +166,9 @@ class Soak:
             self._window.document.redo()
 
     def _compare(self) -> None:
-        from uasrm_gui import commands
-
         self._window.document.pick_rows(())
         self._window.document.select(self._draw_gap())
-        commands.compare(self._window)
+        self._window.action_set["compare"].trigger()
         self._wait(lambda: self._window.runner.current is None)
 
     def _save(self) -> None:

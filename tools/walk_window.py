@@ -312,7 +312,6 @@ def walk_measured(walk: Walk, events: int) -> Memory:
 
 def open_window(folder: Path, file: Path | None) -> MainWindow:
     """Return the window with a recording open in it, as the program makes it."""
-    from uasrm_gui import commands
     from uasrm_gui.dialogs.questions import Answer, Questions
     from uasrm_gui.document import Document
     from uasrm_gui.garbage import GarbageCollector
@@ -338,9 +337,9 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     window = MainWindow(Document(runner), runner, Player(Silence), settings, questions=Careless())
     window.show()
     if file is None:
-        commands.open_demo(window)
+        window.files.open_demo()
     else:
-        commands.open_file(window, file)
+        window.files.open(file)
     while window.document.clip is None or not QGuiApplication.focusWindow():
         app.processEvents()
         time.sleep(0.01)

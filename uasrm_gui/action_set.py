@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
 from uasrm_core.translation import tr
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec
 from uasrm_gui.actions.table import ACTIONS, TOOL_BAR
 from uasrm_gui.dialogs.shortcuts import Group, key_text
 from uasrm_gui.keymap import Command, Keys, key_map
 from uasrm_gui.widgets.icons import icon
 
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
-
 
 class ActionSet:
     """The table as Qt's actions, for one window."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, window: QWidget, parts: Parts) -> None:
+        self._parts = parts
         self._actions: dict[str, QAction] = {}
         groups: dict[str, QActionGroup] = {}
         for spec in ACTIONS:
-            action = self._actions[spec.id] = _make(spec, window)
+            action = self._actions[spec.id] = _make(spec, window, parts)
             if spec.group:
                 group = groups.setdefault(spec.group, QActionGroup(window))
                 group.addAction(action)
@@ -45,14 +42,14 @@ class ActionSet:
         """Enable and check what the window's state asks for."""
         for spec in ACTIONS:
             action = self._actions[spec.id]
-            action.setEnabled(spec.enabled(self._window))
+            action.setEnabled(spec.enabled(self._parts))
             if spec.checked is not None:
-                action.setChecked(spec.checked(self._window))
+                action.setChecked(spec.checked(self._parts))
 
     @property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """The keys of every action as the settings have them."""
-        values = self._window.settings.values
+        values = self._parts.settings.values
         return key_map(default_keys(), values.key_preset, values.own_keys)
 
     def use_keys(self) -> None:
@@ -114,7 +111,7 @@ def shortcut_groups(keys: Keys) -> list[Group]:
     return list(groups.items())
 
 
-def _make(spec: ActionSpec, window: MainWindow) -> QAction:
+def _make(spec: ActionSpec, window: QWidget, parts: Parts) -> QAction:
     action = QAction(spec.name, window)
     action.setObjectName(spec.id)
     action.setIconText(tr(spec.short) or plain(spec.name))
@@ -123,7 +120,7 @@ def _make(spec: ActionSpec, window: MainWindow) -> QAction:
     action.setCheckable(spec.checked is not None)
     if spec.icon:
         action.setIcon(icon(spec.icon))
-    action.triggered.connect(lambda checked=False: spec.handler(window))
+    action.triggered.connect(lambda checked=False: spec.handler(parts))
     return action
 
 

@@ -63,6 +63,16 @@ class Listening(QObject):
         return self._document.clip
 
     @property
+    def version(self) -> Version:
+        """Which version is heard."""
+        return self._player.version
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether sound is on, or about to be."""
+        return self._player.is_playing
+
+    @property
     def has_candidate(self) -> bool:
         """Whether a candidate is being auditioned."""
         return self._candidate is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -10,8 +9,9 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from uasrm_core.edit.history import FrameRange
-from uasrm_gui import commands
+from uasrm_core.translation import tr
 from uasrm_gui.action_set import ActionSet, command_rows, shortcut_groups
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.table import (
     FIND_BUTTONS,
     FIND_STEPS,
@@ -20,16 +20,18 @@ from uasrm_gui.actions.table import (
     TRANSPORT,
     VERSIONS,
 )
+from uasrm_gui.commands.files import FileCommands
 from uasrm_gui.comparison import Comparison
+from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.questions import Questions
-from uasrm_gui.dialogs.shortcuts import Group
+from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.dialogs.showing import show
 from uasrm_gui.document import Document
-from uasrm_gui.editor.marks import RegionMark, Tool
+from uasrm_gui.editor.marks import RegionMark
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.file_drop import FileDrop
 from uasrm_gui.jobs import JobRunner
 from uasrm_gui.journal_keeper import JournalKeeper
-from uasrm_gui.keymap import Command
 from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice, odd_notice
 from uasrm_gui.panels.compare import ComparePanel
@@ -46,8 +48,9 @@ from uasrm_gui.review import Review
 from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
+from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.widgets.message_bar import MessageBar
-from uasrm_gui.window_layout import WindowLayout
+from uasrm_gui.window_layout import Contents, WindowLayout
 
 ENGINES_AFTER_MS = 500
 """The repair engines are loaded once a selection stood still for this long."""
@@ -82,8 +85,6 @@ class MainWindow(QMainWindow):
         self.runner = runner
         self.player = player
         self.settings = settings
-        self.questions = questions or Questions()
-        self.tool: Tool = "time"
         self.ends_by_signal = False
         self._may_close = False
         self._engines_timer = QTimer(self)
@@ -92,15 +93,23 @@ class MainWindow(QMainWindow):
         self._engines_timer.timeout.connect(document.load_engines)
         self.editor = EditorView()
         self.selecting = Selecting(document, self.editor, settings, self)
-        self.listening = Listening(document, player, settings, lambda: self.cursor_frame)
+        self.listening = Listening(
+            document, player, settings, lambda: self.editor.cursor_frame() or 0
+        )
         self.display = DisplayPanel(self.editor, settings)
         self.comparison = Comparison(document, self.listening)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.review = Review(document)
-        self.recovery = Recovery(self, journals)
+        self.choice = RepairChoice(self)
+        questions = questions or Questions()
+        self.files = FileCommands(
+            document, settings, questions, parent=self, stop_playing=player.stop
+        )
+        self.recovery = Recovery(document, runner, self.files, questions, journals, parent=self)
+        self.recovery.connect_panel(self.welcome.recovery)
         self._keeper = None if journals is None else JournalKeeper(document, journals)
-        self.action_set = ActionSet(self)
+        self.action_set = ActionSet(self, self._parts())
         self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
         self.history = HistoryPanel(document)
         self.compare = ComparePanel(
@@ -124,27 +133,11 @@ class MainWindow(QMainWindow):
             listening=self.action_set.pick(LISTENING),
         )
         self.status = StatusBar(runner)
-        FileDrop(self)
         self.setMinimumSize(800, 500)
-        self._layout = WindowLayout(self)
+        self._layout = WindowLayout(self, self._contents())
         self._connect()
         self._layout.restore_geometry(settings)
         self._show_document()
-
-    @property
-    def engine(self) -> str:
-        """The repair method that is chosen."""
-        return self._layout.tools.engine
-
-    @property
-    def strength(self) -> float:
-        """How much of the damage the chosen method takes away, from 0 to 1."""
-        return self._layout.tools.strength
-
-    @property
-    def cursor_frame(self) -> int:
-        """Where playback begins when nothing is selected."""
-        return self.editor.cursor_frame() or 0
 
     @property
     def panes(self) -> tuple[QWidget, ...]:
@@ -158,31 +151,19 @@ class MainWindow(QMainWindow):
             self.transport.first_field,
         )
 
-    def shortcut_groups(self) -> list[Group]:
-        """Return the keys of all actions, for the F1 page."""
-        return shortcut_groups(self.action_set.keys)
+    def show_shortcuts(self) -> None:
+        """Show all keys."""
+        dialog = ShortcutsDialog(shortcut_groups(self.action_set.keys), self)
+        dialog.change_wanted.connect(self.change_shortcuts)
+        show(dialog)
 
-    def command_rows(self) -> list[Command]:
-        """Return all commands, for the dialog of their keys."""
-        return command_rows()
+    def change_shortcuts(self) -> None:
+        """Let the user give commands other keys."""
+        show(KeysDialog(self.settings, command_rows(), self))
 
     def tell(self, notice: Notice) -> None:
         """Show a sentence."""
         self.message.tell(notice)
-
-    def set_tool(self, tool: Tool) -> None:
-        """Choose what a drag selects."""
-        self.tool = tool
-        self.editor.set_tool(tool)
-        self._layout.selection.show_tool(tool)
-        self.refresh_actions()
-
-    def set_cursor(self, frame: int) -> None:
-        """Put the cursor somewhere."""
-        self.editor.set_cursor(frame)
-        self.editor.show_frame(frame)
-        if not self.player.is_playing:
-            self.transport.show_frame(frame)
 
     def end_by_signal(self) -> None:
         """Close without a question, since nobody may be there to answer."""
@@ -196,6 +177,47 @@ class MainWindow(QMainWindow):
     def refresh_actions(self) -> None:
         """Enable and check what the present state asks for."""
         self.action_set.refresh()
+
+    # parts
+
+    def _parts(self) -> Parts:
+        return Parts(
+            window=self,
+            document=self.document,
+            runner=self.runner,
+            settings=self.settings,
+            editor=self.editor,
+            selecting=self.selecting,
+            listening=self.listening,
+            choice=self.choice,
+            comparison=self.comparison,
+            review=self.review,
+            files=self.files,
+            recovery=self.recovery,
+            show_panel=self.show_panel,
+            panes=lambda: self.panes,
+            show_shortcuts=self.show_shortcuts,
+            change_shortcuts=self.change_shortcuts,
+        )
+
+    def _contents(self) -> Contents:
+        return Contents(
+            actions=self.action_set,
+            settings=self.settings,
+            choice=self.choice,
+            welcome=self.welcome,
+            editor=self.editor,
+            message=self.message,
+            transport=self.transport,
+            status=self.status,
+            panels={
+                "regions": (tr("Regions"), self.regions),
+                "compare": (tr("Compare"), self.compare),
+                "history": (tr("History"), self.history),
+                "display": (tr("Display"), self.display),
+                "review": (tr("Finds"), self.finds),
+            },
+        )
 
     # connections
 
@@ -211,7 +233,6 @@ class MainWindow(QMainWindow):
         document.selection_changed.connect(self._expect_a_repair)
         self.selecting.changed.connect(self.refresh_actions)
         document.noticed.connect(self.tell)
-        document.asked.connect(lambda question: commands.answer(self, question))
         for changed in (
             document.regions_changed,
             document.selection_changed,
@@ -234,16 +255,32 @@ class MainWindow(QMainWindow):
         editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.surveyed.connect(self.status.show_read)
-        PlayedSound(self)
+        editor.toolChanged.connect(self._layout.selection.show_tool)
+        editor.toolChanged.connect(self.refresh_actions)
+        PlayedSound(
+            self.player,
+            document,
+            self.settings,
+            editor=editor,
+            transport=self.transport,
+            status=self.status,
+            play=self.action_set["play"],
+        )
+        self._connect_opening()
         self.listening.changed.connect(self.refresh_actions)
         self.listening.shown_changed.connect(self._on_version)
         self.comparison.changed.connect(self._on_comparison)
         self.comparison.chosen_changed.connect(self._on_comparison)
         self.settings.changed.connect(self._on_settings)
-        self.welcome.open_wanted.connect(lambda: commands.ask_open(self))
-        self.welcome.demo_wanted.connect(lambda: commands.open_demo(self))
-        self.welcome.file_wanted.connect(lambda path: commands.open_file(self, path))
         self._on_settings(self.settings.values)
+
+    def _connect_opening(self) -> None:
+        self.welcome.open_wanted.connect(self.files.ask_open)
+        self.welcome.demo_wanted.connect(self.files.open_demo)
+        self.welcome.file_wanted.connect(self.files.open)
+        drop = FileDrop(self)
+        drop.held.connect(lambda over: self.welcome.show_drag(over=over))
+        drop.dropped.connect(self.files.open_dropped)
 
     def _on_opened(self) -> None:
         self.message.hide()
@@ -275,10 +312,6 @@ class MainWindow(QMainWindow):
         self.editor.set_source(None if candidate is None else candidate.source_frames)
         self.refresh_actions()
 
-    def show_compare(self) -> None:
-        """Bring the compare panel to the front."""
-        self._layout.show_panel("compare")
-
     def _on_rows(self) -> None:
         self._show_regions()
         if len(self.document.rows) == 1:
@@ -298,7 +331,7 @@ class MainWindow(QMainWindow):
         self.status.set_time_format(values.time_format)
         self.action_set.use_keys()
         self.welcome.show_recent(values.recent_files)
-        self._layout.show_recent(values.recent_files, partial(commands.open_file, self))
+        self._layout.show_recent(values.recent_files, self.files.open)
         self.refresh_actions()
 
     def _show_document(self) -> None:
@@ -332,12 +365,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:
-            self._may_close = commands.is_safe(self)
+            self._may_close = self.files.is_safe
             if not self._may_close:
-                commands.when_safe(self, self._close_for_good)
+                self.files.when_safe(self._close_for_good)
                 if not self._may_close:
                     event.ignore()
                     return
+        self.display.keep()
         self._layout.remember(self.settings)
         self.player.close()
         self.runner.close()

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
+from uasrm_gui.document import Document
+from uasrm_gui.editor.view import EditorView
 from uasrm_gui.notices import Notice
+from uasrm_gui.panels.status import StatusBar
+from uasrm_gui.panels.transport import TransportBar
+from uasrm_gui.settings import SettingsStore
+from uasrm_gui.sound.player import Player
 from uasrm_gui.widgets.icons import icon
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
 
 
 class PlayedSound(QObject):
-    """Keeps a window in step with its player."""
+    """Keeps editor, transport and status bar in step with the player."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        player, status = window.player, window.status
+    def __init__(
+        self,
+        player: Player,
+        document: Document,
+        settings: SettingsStore,
+        *,
+        editor: EditorView,
+        transport: TransportBar,
+        status: StatusBar,
+        play: QAction,
+    ) -> None:
+        super().__init__(player)
+        self._player = player
+        self._document = document
+        self._settings = settings
+        self._editor = editor
+        self._transport = transport
+        self._play = play
         player.moved.connect(self._on_moved)
         player.playing_changed.connect(self._on_playing)
-        player.failed.connect(lambda text: window.tell(Notice(text, "warning")))
+        player.failed.connect(lambda text: document.noticed.emit(Notice(text, "warning")))
         player.silent_changed.connect(status.show_silent)
         player.underruns_changed.connect(status.show_underruns)
-        player.level_changed.connect(window.transport.meter.show_level)
-        window.editor.cursorMoved.connect(self._on_cursor)
+        player.level_changed.connect(transport.meter.show_level)
+        editor.cursorMoved.connect(self._on_cursor)
 
     def _on_cursor(self, frame: int) -> None:
-        if not self._window.player.is_playing:
-            self._window.transport.show_frame(frame)
+        if not self._player.is_playing:
+            self._transport.show_frame(frame)
 
     def _on_moved(self, frame: int) -> None:
-        window = self._window
         # while a selection is auditioned the view stays on it
-        follow = window.settings.values.follow and window.document.selection is None
-        window.editor.set_playhead(frame, follow=follow)
-        window.transport.show_frame(frame)
+        follow = self._settings.values.follow and self._document.selection is None
+        self._editor.set_playhead(frame, follow=follow)
+        self._transport.show_frame(frame)
 
     def _on_playing(self, playing: bool) -> None:
-        window = self._window
-        window.action_set["play"].setIcon(icon("stop" if playing else "play"))
+        self._play.setIcon(icon("stop" if playing else "play"))
         if playing:
-            window.transport.meter.reset()
+            self._transport.meter.reset()
         else:
-            window.editor.set_playhead(None)
-            window.transport.show_frame(window.cursor_frame)
+            self._editor.set_playhead(None)
+            self._transport.show_frame(self._editor.cursor_frame() or 0)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from uasrm_core.edit.recovery import Leftover, delete_leftover, find_leftovers
 from uasrm_core.translation import tr, tr_count
-from uasrm_gui import commands
+from uasrm_gui.commands.files import FileCommands
+from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.showing import show
+from uasrm_gui.document import Document
+from uasrm_gui.jobs import JobRunner
 from uasrm_gui.notices import Notice
 from uasrm_gui.panels.recovery import RecoveryDialog, RecoveryPanel
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
 
 
 class Recovery(QObject):
@@ -29,13 +29,25 @@ class Recovery(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, window: MainWindow, folder: Path | None) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self,
+        document: Document,
+        runner: JobRunner,
+        files: FileCommands,
+        questions: Questions,
+        folder: Path | None,
+        *,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._runner = runner
+        self._files = files
+        self._questions = questions
+        self._parent = parent
         self._folder = folder
         self.found: tuple[Leftover, ...] = ()
         self._has_told = False
-        self.connect_panel(window.welcome.recovery)
 
     def look(self) -> None:
         """Look for what crashes left; panels that are open show it."""
@@ -43,7 +55,7 @@ class Recovery(QObject):
             return
         folder = self._folder
         # What is opened meanwhile does not put an end to it.
-        job = self._window.runner.submit(
+        job = self._runner.submit(
             tr("Looking for work to recover"),
             lambda progress: find_leftovers(folder, progress),
             writes=True,
@@ -55,23 +67,23 @@ class Recovery(QObject):
             self.tell()
 
         job.succeeded.connect(done)
-        job.failed.connect(lambda text: self._window.tell(Notice(text, "error")))
+        job.failed.connect(lambda text: self._document.noticed.emit(Notice(text, "error")))
 
     def tell(self) -> None:
         """Say once that there is something to recover, where the welcome page does not show it."""
-        if self.found and not self._has_told and self._window.document.clip is not None:
+        if self.found and not self._has_told and self._document.clip is not None:
             self._has_told = True
             text = tr_count(
                 "A crash left work on {count} recording; File ▸ Recover Work… brings it back.",
                 "A crash left work on {count} recordings; File ▸ Recover Work… brings it back.",
                 len(self.found),
             )
-            self._window.tell(Notice(text, "warning"))
+            self._document.noticed.emit(Notice(text, "warning"))
 
     def show(self) -> None:
         """Show what there is in a window of its own."""
         self._has_told = True
-        dialog = RecoveryDialog(self._window)
+        dialog = RecoveryDialog(self._parent)
         self.connect_panel(dialog.panel)
         show(dialog)
         self.look()
@@ -86,22 +98,20 @@ class Recovery(QObject):
     def recover(self, leftover: Leftover) -> None:
         """Open work that a crash left, once the work at hand is safe."""
         self._has_told = True
-        window = self._window
 
         def go_on() -> None:
-            window.player.stop()
-            window.document.recover(leftover.path).ended.connect(lambda: self.look())
+            self._document.recover(leftover.path).ended.connect(lambda: self.look())
 
-        commands.when_safe(window, go_on)
+        self._files.replace_work(go_on)
 
     def discard(self, leftover: Leftover) -> None:
         """Remove work that a crash left, if the user means it."""
-        if not self._window.questions.may_discard(self._window, leftover.name):
+        if not self._questions.may_discard(self._parent, leftover.name):
             return
-        job = self._window.runner.submit(
+        job = self._runner.submit(
             tr("Removing the work on {name}", name=leftover.name),
             lambda progress: delete_leftover(leftover.path),
             writes=True,
         )
-        job.failed.connect(lambda text: self._window.tell(Notice(text, "error")))
+        job.failed.connect(lambda text: self._document.noticed.emit(Notice(text, "error")))
         job.ended.connect(lambda: self.look())

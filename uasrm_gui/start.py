@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
 from uasrm_core.translation import tr
-from uasrm_gui import commands
 from uasrm_gui.appearance import Appearance, wear
 from uasrm_gui.document import Document
 from uasrm_gui.garbage import GarbageCollector
@@ -57,9 +56,9 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     window.show()
     window.recovery.look()
     if demo:
-        commands.open_demo(window)
+        window.files.open_demo()
     elif file is not None:
-        commands.open_file(window, file)
+        window.files.open(file)
     status = app.exec()
     # as a shell tells of a program that a signal ended
     status = 128 + ended_by[0] if ended_by else status

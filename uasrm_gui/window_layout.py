@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QStatusBar,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from uasrm_core.translation import tr
+from uasrm_gui.action_set import ActionSet
 from uasrm_gui.key_focus import KeyFocus
 from uasrm_gui.panels.selection import SelectionBar
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.theme import SPACING
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
+from uasrm_gui.widgets.message_bar import MessageBar
 
 PANEL_WIDTH = 496
 # Of the height of a column, what the panel gets that was asked for.
@@ -30,37 +40,56 @@ LOW_WINDOW = 640
 FRAME = QSize(8, 40)
 
 
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What is put in place.
+
+    Attributes
+    ----------
+    panels
+        What stands in docks: title and widget by name.
+    """
+
+    actions: ActionSet
+    settings: SettingsStore
+    choice: RepairChoice
+    welcome: QWidget
+    editor: QWidget
+    message: MessageBar
+    transport: QToolBar
+    status: QStatusBar
+    panels: Mapping[str, tuple[str, QWidget]]
+
+
 class WindowLayout:
     """Menus, bars, docks and what stands in the middle of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: QMainWindow, contents: Contents) -> None:
         self._window = window
+        self._contents = contents
         self._has_panels = False
         # how the panels stood before the window became low
         self._state_when_high: QByteArray | None = None
-        menus = window.action_set.fill_menus(window.menuBar())
+        actions = contents.actions
+        menus = actions.fill_menus(window.menuBar())
         self.recent_menu = QMenu(tr("Open &Recent"), window)
-        menus["&File"].insertMenu(window.action_set["demo"], self.recent_menu)
-        self.tools = ToolBar(window.action_set)
+        menus["&File"].insertMenu(actions["demo"], self.recent_menu)
+        self.tools = ToolBar(actions, contents.choice)
         window.addToolBar(self.tools)
-        self.selection = SelectionBar(window.action_set, window.settings)
+        self.selection = SelectionBar(actions, contents.settings)
         window.addToolBarBreak()
         window.addToolBar(self.selection)
         self._stack = self._middle()
         window.setCentralWidget(self._stack)
-        window.message.float_over(self._stack)
-        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, window.transport)
+        contents.message.float_over(self._stack)
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, contents.transport)
         self._docks = [
-            self._dock(tr("Regions"), "regions", window.regions),
-            self._dock(tr("Compare"), "compare", window.compare),
-            self._dock(tr("History"), "history", window.history),
-            self._dock(tr("Display"), "display", window.display),
-            self._dock(tr("Finds"), "review", window.finds),
+            self._dock(title, name, panel) for name, (title, panel) in contents.panels.items()
         ]
         menus["&View"].addSeparator()
         for dock in self._docks:
             menus["&View"].addAction(dock.toggleViewAction())
-        window.setStatusBar(window.status)
+        window.setStatusBar(contents.status)
         KeyFocus(window)
         for button in window.findChildren(QToolButton):
             if button.focusPolicy() == Qt.FocusPolicy.NoFocus and button.objectName()[:3] != "qt_":
@@ -69,10 +98,10 @@ class WindowLayout:
     def show_open(self, is_open: bool) -> None:
         """Show the editor with its panels, or the welcome page alone."""
         self._stack.setCurrentIndex(1 if is_open else 0)
-        self._window.transport.setVisible(is_open)
+        self._contents.transport.setVisible(is_open)
         self.selection.setVisible(is_open)
         if not is_open:
-            self._window.welcome.setFocus()
+            self._contents.welcome.setFocus()
             for dock in self._docks:
                 dock.hide()
         elif not self._has_panels:
@@ -125,7 +154,6 @@ class WindowLayout:
 
     def remember(self, settings: SettingsStore) -> None:
         """Keep where everything stands for the next time."""
-        self._window.display.keep()
         settings.change(geometry=_encoded(self._window.saveGeometry()))
         if self._has_panels:
             state = self._state_when_high or self._window.saveState()
@@ -165,9 +193,9 @@ class WindowLayout:
         column = QVBoxLayout(work)
         column.setContentsMargins(SPACING, SPACING, 0, SPACING)
         column.setSpacing(0)
-        column.addWidget(self._window.editor, 1)
+        column.addWidget(self._contents.editor, 1)
         stack = QStackedWidget()
-        stack.addWidget(self._window.welcome)
+        stack.addWidget(self._contents.welcome)
         stack.addWidget(work)
         return stack
 
@@ -194,8 +222,8 @@ class WindowLayout:
         for dock in (history, display):
             window.tabifyDockWidget(below, dock)
         history.raise_()
-        if window.settings.values.layout:
-            window.restoreState(_decoded(window.settings.values.layout))
+        if self._contents.settings.values.layout:
+            window.restoreState(_decoded(self._contents.settings.values.layout))
         self.fit_height()
 
 

@@ -34,6 +34,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.edit.recovery import Leftover
 from uasrm_core.resources import resource
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
+from uasrm_gui.action_set import command_rows, shortcut_groups
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
@@ -59,8 +60,8 @@ INTERACTIVE = (
 def dialogs(window):
     yield ExportDialog(window.document.info, window)
     yield PreferencesDialog(window.settings, ["Speakers"], window)
-    yield ShortcutsDialog(window.shortcut_groups(), window)
-    yield KeysDialog(window.settings, window.command_rows(), window)
+    yield ShortcutsDialog(shortcut_groups(window.action_set.keys), window)
+    yield KeysDialog(window.settings, command_rows(), window)
     recovery, path = RecoveryDialog(window), window.document.path
     when = datetime(2026, 11, 29, 22, 10)
     left = Leftover(Path("1.journal"), path.name, when, path, "gone", 3, 5)

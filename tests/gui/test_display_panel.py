@@ -100,7 +100,7 @@ def test_go_to_puts_the_cursor_there_and_shows_it(opened):
     dialog.field.setText("1.5")
     dialog.accept()
     start, end = opened.editor.visible_frames()
-    assert opened.cursor_frame == 66_150
+    assert opened.editor.cursor_frame() == 66_150
     assert start <= 66_150 <= end <= frames
 
 

@@ -10,7 +10,6 @@ from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import Find
 from uasrm_core.edit.session import SessionInUseError
 from uasrm_core.errors import ExportError
-from uasrm_gui import commands
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.questions import Answer, Patience
 
@@ -53,7 +52,7 @@ def other(wav_file, tone):
 def opening(opened, fake_api, other):
     """Return the gate of a file that is being opened in place of the one that is open."""
     gate = fake_api.open_clip = Gate(core_api.open_clip)
-    commands.open_file(opened, other)
+    opened.files.open(other)
     assert gate.entered.wait(PATIENCE_S)
     yield gate
     gate.may_go.set()
@@ -373,7 +372,7 @@ def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, othe
     assert hung.entered.wait(PATIENCE_S)
     questions.patience = Patience.STOP
     with qtbot.waitSignal(opened.document.opened):
-        commands.open_file(opened, other)
+        opened.files.open(other)
     hung.may_go.set()
     qtbot.waitUntil(lambda: opened.runner.current is None)
     info = opened.document.info
@@ -467,7 +466,7 @@ def test_what_an_export_would_lose_is_read_beside_the_window(opened, qtbot, fake
     fake_api.metadata_lost = metadata_lost
     with qtbot.waitSignal(opened.document.opened):
         opened.document.open(other)
-    commands.export(opened)
+    opened.files.export()
     (dialog,) = opened.findChildren(ExportDialog)
     names = [dialog.format_box.itemText(row) for row in range(dialog.format_box.count())]
     dialog.format_box.setCurrentIndex(names.index("MP3"))
@@ -478,7 +477,7 @@ def test_what_an_export_would_lose_is_read_beside_the_window(opened, qtbot, fake
 
 
 def test_an_export_that_cannot_be_written_is_refused_while_it_is_chosen(opened, qtbot, tmp_path):
-    commands.export(opened)
+    opened.files.export()
     (dialog,) = opened.findChildren(ExportDialog)
     dialog.target_edit.setText(str(tmp_path / "missing" / "out.wav"))
     dialog.accept()

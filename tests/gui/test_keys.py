@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
-from uasrm_gui.action_set import default_keys
+from uasrm_gui.action_set import command_rows, default_keys, shortcut_groups
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.keymap import PRESETS, holder_of, key_map, normal, own_keys
 from uasrm_gui.settings import KEY_PRESETS, SettingsStore
@@ -11,7 +11,7 @@ from uasrm_gui.settings import KEY_PRESETS, SettingsStore
 
 @pytest.fixture
 def dialog(window, qtbot):
-    dialog = KeysDialog(window.settings, window.command_rows(), window)
+    dialog = KeysDialog(window.settings, command_rows(), window)
     qtbot.addWidget(dialog)
     return dialog
 
@@ -60,7 +60,7 @@ def test_a_key_is_given_after_a_warning_and_works_at_once(opened, dialog, tmp_pa
     assert "(R)" in opened.action_set["zoom.fit"].toolTip()
     assert opened.action_set["repair"].shortcuts() == []
     assert "(" not in opened.action_set["repair"].toolTip()
-    pages = dict(row for _, rows in opened.shortcut_groups() for row in rows)
+    pages = dict(row for _, rows in shortcut_groups(opened.action_set.keys) for row in rows)
     assert pages["R"] == "Fit the Whole Recording"
     # and the next time
     again = SettingsStore(tmp_path / "settings" / "settings.json")
@@ -98,11 +98,11 @@ def test_single_keys_yield_to_whoever_types(opened, qtbot):
     qtbot.waitUntil(opened.isActiveWindow)
     field = opened.transport.first_field
     field.setFocus()
-    before = opened.player.version, opened.settings.values.loop, opened.tool
+    before = opened.player.version, opened.settings.values.loop, opened.editor.tool
     field.clear()
     QTest.keyClicks(field, "1rlxtb n")
     assert field.text() == "1rlxtb n"
-    assert (opened.player.version, opened.settings.values.loop, opened.tool) == before
+    assert (opened.player.version, opened.settings.values.loop, opened.editor.tool) == before
     assert not opened.player.is_playing
     opened.editor.setFocus()
     QTest.keyClick(opened, Qt.Key.Key_L)

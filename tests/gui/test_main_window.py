@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
 from uasrm_core import api as core_api
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
-from uasrm_gui import commands
+from uasrm_gui.commands.repairs import ALL_REPAIRED
 from uasrm_gui.dialogs.export import COPIED, ROUNDED, ExportDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
@@ -88,7 +88,7 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
     assert changed.max() < end + 441
 
     questions.path = path.with_name("work.uasrm")
-    job = commands.save(window)
+    job = window.files.save()
     with qtbot.waitSignal(job.succeeded):
         pass
     with qtbot.waitSignal(window.document.opened):
@@ -137,7 +137,7 @@ def test_a_region_inside_a_repaired_stretch_counts_as_repaired(opened, qtbot):
     repair(qtbot, opened)
     assert opened.document.is_repaired(inside)
     trigger(opened, "repair.all")
-    assert opened.message.text == commands.ALL_REPAIRED
+    assert opened.message.text == ALL_REPAIRED
     trigger(opened, "undo")
     assert not opened.document.is_repaired(inside)
 
@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_opened_leaves_the_present_one(opened, qtbot, tmp_
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF")
     opened.settings.remember_file(broken)
-    commands.open_file(opened, broken)
+    opened.files.open(broken)
     qtbot.waitUntil(lambda: "broken.wav" in opened.message.text)
     assert opened.document.name == "recording.wav"
     assert str(broken) not in opened.settings.values.recent_files
@@ -270,12 +270,12 @@ def test_single_keys_are_actions_but_yield_to_typing(opened, qtbot):
     opened.activateWindow()
     opened.editor.setFocus()
     qtbot.keyClick(opened, Qt.Key.Key_B)
-    assert opened.tool == "box"
+    assert opened.editor.tool == "box"
     field = opened.findChild(QLineEdit, "number")
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
     qtbot.keyClick(field, Qt.Key.Key_T)
-    assert opened.tool == "box"
+    assert opened.editor.tool == "box"
     assert field.text() == "t"
 
 

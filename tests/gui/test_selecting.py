@@ -47,7 +47,7 @@ def wait(qtbot, window) -> None:
 
 class TestDrawing:
     def test_the_brush_paints_where_it_goes(self, opened, pane, qtbot):
-        opened.set_tool("brush")
+        opened.editor.set_tool("brush")
         drag(qtbot, pane, (100, 40), (150, 60), (200, 40))
         for place in ((100, 40), (125, 50), (150, 60), (199, 40)):
             assert weight(opened, pane, *place) == 1.0
@@ -55,13 +55,13 @@ class TestDrawing:
         assert weight(opened, pane, 250, 40) == 0.0
 
     def test_a_click_with_the_brush_is_a_dab(self, opened, pane, qtbot):
-        opened.set_tool("brush")
+        opened.editor.set_tool("brush")
         qtbot.mouseClick(pane, LEFT, pos=QPoint(120, 50))
         assert weight(opened, pane, 120, 50) == 1.0
         assert weight(opened, pane, 140, 50) == 0.0
 
     def test_a_larger_brush_paints_more(self, opened, pane, qtbot):
-        opened.set_tool("brush")
+        opened.editor.set_tool("brush")
         opened.settings.change(brush_pixels=80)
         qtbot.mouseClick(pane, LEFT, pos=QPoint(120, 50))
         assert weight(opened, pane, 140, 50) > 0.9
@@ -69,20 +69,20 @@ class TestDrawing:
         assert opened.settings.values.brush_pixels < 80
 
     def test_the_lasso_takes_what_it_encloses(self, opened, pane, qtbot):
-        opened.set_tool("lasso")
+        opened.editor.set_tool("lasso")
         drag(qtbot, pane, (100, 30), (200, 30), (200, 90), (100, 90))
         assert weight(opened, pane, 150, 60) == 1.0
         assert weight(opened, pane, 90, 60) == 0.0
         assert weight(opened, pane, 150, 20) == 0.0
 
     def test_a_lasso_around_nothing_is_refused_in_a_sentence(self, opened, pane, qtbot):
-        opened.set_tool("lasso")
+        opened.editor.set_tool("lasso")
         drag(qtbot, pane, (100, 30), (104, 30))
         assert opened.document.selection is None
         assert opened.message.text.endswith(".")
 
     def test_a_band_is_selected_over_the_view_or_the_selection(self, opened, pane, qtbot):
-        opened.set_tool("band")
+        opened.editor.set_tool("band")
         drag(qtbot, pane, (100, 40), (120, 80))
         selection = opened.document.selection
         assert (selection.start_frame, selection.end_frame) == (0, opened.document.info.frames)
@@ -94,14 +94,14 @@ class TestDrawing:
 
     @pytest.mark.parametrize("tool", ["band", "box", "brush", "lasso", "wand"])
     def test_over_the_waveform_every_tool_selects_time(self, opened, qtbot, tool):
-        opened.set_tool(tool)
+        opened.editor.set_tool(tool)
         waveform = opened.editor.findChild(WaveformPane)
         drag(qtbot, waveform, (100, 10), (200, 20))
         assert not opened.document.selection.is_partial
 
     @pytest.mark.parametrize("tool", ["time", "band", "box", "brush", "lasso"])
     def test_a_drag_far_past_every_edge_stays_in_the_recording(self, opened, pane, qtbot, tool):
-        opened.set_tool(tool)
+        opened.editor.set_tool(tool)
         drag(qtbot, pane, (50, 50), (-4000, -4000), (9000, 9000), (9000, -50))
         selection = opened.document.selection
         if selection is not None:
@@ -112,7 +112,7 @@ class TestDrawing:
     def test_only_the_channel_under_the_pointer(self, opened, pane, qtbot):
         opened.action_set["select.channel"].trigger()
         for tool in ("time", "box", "brush"):
-            opened.set_tool(tool)
+            opened.editor.set_tool(tool)
             bottom = pane.height() - 60
             drag(qtbot, pane, (100, bottom), (200, bottom + 30))
             assert opened.document.selection.channels == (1,)
@@ -121,7 +121,7 @@ class TestDrawing:
 
 class TestCombining:
     def test_shift_adds_and_ctrl_takes_away(self, opened, pane, qtbot):
-        opened.set_tool("box")
+        opened.editor.set_tool("box")
         drag(qtbot, pane, (100, 30), (200, 80))
         drag(qtbot, pane, (300, 30), (350, 80), held=SHIFT)
         assert weight(opened, pane, 150, 50) == weight(opened, pane, 325, 50) == 1.0
@@ -131,13 +131,13 @@ class TestCombining:
         assert weight(opened, pane, 110, 50) == 1.0
 
     def test_taking_all_away_leaves_nothing(self, opened, pane, qtbot):
-        opened.set_tool("time")
+        opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (200, 80))
         drag(qtbot, pane, (50, 30), (300, 80), held=CONTROL)
         assert opened.document.selection is None
 
     def test_parts_that_lie_apart_become_regions_of_their_own(self, opened, pane, qtbot):
-        opened.set_tool("time")
+        opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (150, 80))
         drag(qtbot, pane, (300, 30), (350, 80), held=SHIFT)
         opened.action_set["region.add"].trigger()
@@ -147,7 +147,7 @@ class TestCombining:
         assert opened.document.regions == ()
 
     def test_a_drawn_selection_is_repaired_as_drawn(self, opened, pane, qtbot, fake_api):
-        opened.set_tool("brush")
+        opened.editor.set_tool("brush")
         drag(qtbot, pane, (100, 40), (200, 60))
         drawn = opened.document.selection
         opened.action_set["repair"].trigger()
@@ -159,7 +159,7 @@ class TestCombining:
 
 class TestWayBack:
     def test_selections_are_undone_one_drag_at_a_time(self, opened, pane, qtbot):
-        opened.set_tool("time")
+        opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (150, 30), (200, 30))
         first = opened.document.selection
         drag(qtbot, pane, (300, 30), (320, 30), (400, 30))
@@ -184,7 +184,7 @@ class TestWayBack:
 class TestEdits:
     @pytest.fixture
     def selected(self, opened, pane, qtbot):
-        opened.set_tool("box")
+        opened.editor.set_tool("box")
         drag(qtbot, pane, (100, 30), (200, 80))
         return opened
 
@@ -263,7 +263,7 @@ class TestEdits:
     def test_the_wand_takes_what_is_as_loud(self, opened, pane, qtbot, tone, wav_file):
         with qtbot.waitSignal(opened.document.opened):
             opened.document.open(wav_file(tone(5000.0, 2.0), name="tone.wav"))
-        opened.set_tool("wand")
+        opened.editor.set_tool("wand")
         y = round(pane.height() * (1 - 5000.0 / (RATE / 2)))
         qtbot.mouseClick(pane, LEFT, pos=QPoint(300, y))
         wait(qtbot, opened)

@@ -19,7 +19,8 @@ window.document._api.repair = lambda job, progress: (ready(), threading.Event().
 window.document.repair([Region(5000, 5400)], "ar")
 """,
     "a question on the screen": """
-QTimer.singleShot(0, lambda: window.questions.unsaved(window, "a", "b"))
+from uasrm_gui.dialogs.questions import Questions
+QTimer.singleShot(0, lambda: Questions().unsaved(window, "a", "b"))
 QTimer.singleShot(0, lambda: QTimer.singleShot(0, ready))
 """,
     "a dialog on the screen": """

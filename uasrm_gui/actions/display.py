@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from uasrm_core.translation import mark
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, Test, has_clip
-from uasrm_gui.dialogs.go_to import ask_where_to_go
+from uasrm_gui.commands.showing import ask_where_to_go
 from uasrm_gui.editor.colors import COLOR_MAPS
 from uasrm_gui.editor.display import BUILT_IN, LAYOUT_NAMES, SCALE_NAMES, Preset
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
-
 MENU = mark("&View")
 
 
-def _setter(name: str, value: object) -> Callable[[MainWindow], object]:
-    def choose(window: MainWindow) -> None:
+def _go_to(parts: Parts) -> None:
+    ask_where_to_go(parts.document, parts.editor, parts.settings, parts.window)
+
+
+def _setter(name: str, value: object) -> Callable[[Parts], object]:
+    def choose(parts: Parts) -> None:
         changes: dict[str, Any] = {name: value}
-        window.editor.set_display(replace(window.editor.display, **changes))
+        parts.editor.set_display(replace(parts.editor.display, **changes))
 
     return choose
 
 
 def _is(name: str, value: object) -> Test:
-    return lambda window: getattr(window.editor.display, name) == value
+    return lambda parts: getattr(parts.editor.display, name) == value
 
 
 def _choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]:
@@ -53,11 +55,9 @@ def _preset(preset: Preset) -> ActionSpec:
         f"display.preset.{preset.name}",
         preset.name,
         MENU,
-        lambda window: window.editor.set_display(
-            preset.display.in_layout_of(window.editor.display)
-        ),
+        lambda parts: parts.editor.set_display(preset.display.in_layout_of(parts.editor.display)),
         enabled=has_clip,
-        checked=lambda window: preset.display.looks_like(window.editor.display),
+        checked=lambda parts: preset.display.looks_like(parts.editor.display),
         group="display.preset",
         submenu=mark("&Presets"),
     )
@@ -68,8 +68,8 @@ def _time_format(name: str, title: str) -> ActionSpec:
         f"time.{name}",
         title,
         MENU,
-        lambda window: window.settings.change(time_format=name),
-        checked=lambda window: window.settings.values.time_format == name,
+        lambda parts: parts.settings.change(time_format=name),
+        checked=lambda parts: parts.settings.values.time_format == name,
         group="time",
         submenu=mark("&Time Format"),
     )
@@ -84,7 +84,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "zoom.frequency_in",
         mark("Zoom In Frequencies"),
         MENU,
-        lambda window: window.editor.zoom_frequencies(1),
+        lambda parts: parts.editor.zoom_frequencies(1),
         ("Ctrl+Alt+=", "Ctrl+Alt++"),
         enabled=has_clip,
         tip=mark("Come closer in frequency, about the selection or the middle (Ctrl+Shift+wheel)"),
@@ -93,7 +93,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "zoom.frequency_out",
         mark("Zoom Out Frequencies"),
         MENU,
-        lambda window: window.editor.zoom_frequencies(-1),
+        lambda parts: parts.editor.zoom_frequencies(-1),
         ("Ctrl+Alt+-",),
         enabled=has_clip,
         ends_section=True,
@@ -102,25 +102,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "view.back",
         mark("Previous View"),
         MENU,
-        lambda window: window.editor.trail.back(),
+        lambda parts: parts.editor.trail.back(),
         ("Ctrl+[",),
-        enabled=lambda window: window.editor.trail.can_go_back,
+        enabled=lambda parts: parts.editor.trail.can_go_back,
         tip=mark("Show what was in view before"),
     ),
     ActionSpec(
         "view.forward",
         mark("Next View"),
         MENU,
-        lambda window: window.editor.trail.forward(),
+        lambda parts: parts.editor.trail.forward(),
         ("Ctrl+]",),
-        enabled=lambda window: window.editor.trail.can_go_forward,
+        enabled=lambda parts: parts.editor.trail.can_go_forward,
         tip=mark("Show what was in view before one went back"),
     ),
     ActionSpec(
         "go_to",
         mark("&Go to Time…"),
         MENU,
-        ask_where_to_go,
+        _go_to,
         ("Ctrl+G",),
         enabled=has_clip,
         tip=mark("Put the cursor at a time that you type"),

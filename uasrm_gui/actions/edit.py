@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark
-from uasrm_gui import commands
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
+from uasrm_gui.commands import regions
+from uasrm_gui.commands.showing import show_preferences
 
 MENU = mark("&Edit")
 
@@ -13,26 +14,26 @@ ACTIONS = (
         "undo",
         mark("&Undo"),
         MENU,
-        lambda window: window.document.undo(),
+        lambda parts: parts.document.undo(),
         ("Ctrl+Z",),
         "undo",
-        enabled=lambda window: window.document.history.can_undo,
+        enabled=lambda parts: parts.document.history.can_undo,
     ),
     ActionSpec(
         "redo",
         mark("&Redo"),
         MENU,
-        lambda window: window.document.redo(),
+        lambda parts: parts.document.redo(),
         ("Ctrl+Shift+Z", "Ctrl+Y"),
         "redo",
-        enabled=lambda window: window.document.history.can_redo,
+        enabled=lambda parts: parts.document.history.can_redo,
         ends_section=True,
     ),
     ActionSpec(
         "region.add",
         mark("&Add Region"),
         MENU,
-        commands.add_region,
+        lambda parts: regions.add_region(parts.document),
         ("Ctrl+B",),
         "add",
         mark("Put the selection into the list of regions"),
@@ -42,7 +43,7 @@ ACTIONS = (
         "region.accept",
         mark("Acc&ept the Repair"),
         MENU,
-        commands.accept_repairs,
+        lambda parts: regions.accept_repairs(parts.document),
         ("A",),
         "region-accepted",
         mark("Note that the repair of the picked regions is good"),
@@ -52,7 +53,7 @@ ACTIONS = (
         "region.remove",
         mark("Re&move Region"),
         MENU,
-        commands.remove_regions,
+        lambda parts: regions.remove_regions(parts.document),
         ("Delete",),
         "delete",
         mark("Take the picked regions off the list; the sound stays as it is"),
@@ -60,6 +61,11 @@ ACTIONS = (
         ends_section=True,
     ),
     ActionSpec(
-        "preferences", mark("&Preferences…"), MENU, commands.preferences, ("Ctrl+,",), "settings"
+        "preferences",
+        mark("&Preferences…"),
+        MENU,
+        lambda parts: show_preferences(parts.settings, parts.window),
+        ("Ctrl+,",),
+        "settings",
     ),
 )

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark
-from uasrm_gui import commands
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
 
 MENU = mark("&File")
 
 ACTIONS = (
-    ActionSpec("open", mark("&Open…"), MENU, commands.ask_open, ("Ctrl+O",), "open"),
+    ActionSpec(
+        "open", mark("&Open…"), MENU, lambda parts: parts.files.ask_open(), ("Ctrl+O",), "open"
+    ),
     ActionSpec(
         "recover",
         mark("&Recover Work…"),
         MENU,
-        lambda window: window.recovery.show(),
+        lambda parts: parts.recovery.show(),
         tip=mark("Bring back what a crash left"),
-        enabled=lambda window: bool(window.recovery.found),
+        enabled=lambda parts: bool(parts.recovery.found),
     ),
     ActionSpec(
         "demo",
         mark("Open the &Demo"),
         MENU,
-        commands.open_demo,
+        lambda parts: parts.files.open_demo(),
         tip=mark("A bundled recording with its damage marked"),
         ends_section=True,
     ),
@@ -30,7 +31,7 @@ ACTIONS = (
         "save",
         mark("&Save Session"),
         MENU,
-        commands.save,
+        lambda parts: parts.files.save(),
         ("Ctrl+S",),
         "save",
         mark("Keep regions and repairs to go on with later"),
@@ -40,7 +41,7 @@ ACTIONS = (
         "save_as",
         mark("Save Session &As…"),
         MENU,
-        commands.save_as,
+        lambda parts: parts.files.save_as(),
         ("Ctrl+Shift+S",),
         enabled=has_clip,
         ends_section=True,
@@ -49,7 +50,7 @@ ACTIONS = (
         "export",
         mark("&Export…"),
         MENU,
-        commands.export,
+        lambda parts: parts.files.export(),
         ("Ctrl+Shift+E",),
         "export",
         mark("Write the repaired recording to a new file"),
@@ -59,7 +60,7 @@ ACTIONS = (
         "labels.import",
         mark("&Import Labels…"),
         MENU,
-        commands.import_labels,
+        lambda parts: parts.files.import_labels(),
         enabled=has_clip,
         tip=mark("Add the regions of a label file to the list"),
     ),
@@ -67,7 +68,7 @@ ACTIONS = (
         "labels.export",
         mark("Export &Labels…"),
         MENU,
-        commands.export_labels,
+        lambda parts: parts.files.export_labels(),
         enabled=has_regions,
         tip=mark("Write the list of regions as a label file"),
     ),
@@ -75,10 +76,10 @@ ACTIONS = (
         "log.export",
         mark("Export Edit Lo&g…"),
         MENU,
-        commands.export_log,
+        lambda parts: parts.files.export_log(),
         enabled=has_clip,
         tip=mark("Write what was done, to be read or as JSON"),
         ends_section=True,
     ),
-    ActionSpec("quit", mark("&Quit"), MENU, lambda window: window.close(), ("Ctrl+Q",)),
+    ActionSpec("quit", mark("&Quit"), MENU, lambda parts: parts.window.close(), ("Ctrl+Q",)),
 )

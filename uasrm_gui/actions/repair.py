@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark
-from uasrm_gui import commands
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
+from uasrm_gui.commands import repairs
+from uasrm_gui.commands.settings import toggle_setting
 
 MENU = mark("&Repair")
 
@@ -14,12 +16,17 @@ def _candidate(number: int) -> ActionSpec:
         f"candidate.{number}",
         mark("Hear Candidate {number}"),
         MENU,
-        lambda window: window.comparison.audition(number - 1),
+        lambda parts: parts.comparison.audition(number - 1),
         (str(number),),
-        enabled=lambda window: number <= len(window.comparison.proposals),
+        enabled=lambda parts: number <= len(parts.comparison.proposals),
         ends_section=number == 9,
         values={"number": number},
     )
+
+
+def _compare(parts: Parts) -> None:
+    if repairs.compare(parts.document, parts.review, parts.comparison):
+        parts.show_panel("compare")
 
 
 ACTIONS = (
@@ -27,7 +34,7 @@ ACTIONS = (
         "repair",
         mark("&Repair"),
         MENU,
-        commands.repair,
+        lambda parts: repairs.repair(parts.document, parts.review, parts.choice),
         ("R",),
         "repair",
         mark("Repair the selection, or the regions picked in the list"),
@@ -37,7 +44,7 @@ ACTIONS = (
         "repair.all",
         mark("Repair &All Open Regions"),
         MENU,
-        commands.repair_all,
+        lambda parts: repairs.repair_all(parts.document, parts.choice),
         ("Shift+R",),
         "repair-all",
         mark("Repair every region of the list that is still open"),
@@ -48,7 +55,7 @@ ACTIONS = (
         "repair.again",
         mark("Repair A&gain"),
         MENU,
-        commands.repair_again,
+        lambda parts: repairs.repair_again(parts.document, parts.review),
         ("Ctrl+R",),
         tip=mark("Repair the selection as the last one was repaired"),
         enabled=has_clip,
@@ -57,19 +64,19 @@ ACTIONS = (
         "adapt",
         mark("A&dapt to the Recording"),
         MENU,
-        lambda window: commands.toggle_setting(window, "adapt"),
+        lambda parts: toggle_setting(parts.settings, "adapt"),
         tip=mark(
             "Let the network learn from the intact sound first, for up to a minute; "
             "kept where trials on the recording come nearer by it"
         ),
-        checked=lambda window: window.settings.values.adapt,
+        checked=lambda parts: parts.settings.values.adapt,
         ends_section=True,
     ),
     ActionSpec(
         "compare",
         mark("Co&mpare Candidates"),
         MENU,
-        commands.compare,
+        _compare,
         ("K",),
         "compare",
         mark("Let every method repair the selection, and choose by ear"),
@@ -80,11 +87,11 @@ ACTIONS = (
         "candidate.apply",
         mark("A&pply the Candidate"),
         MENU,
-        lambda window: window.comparison.apply(),
+        lambda parts: parts.comparison.apply(),
         ("Ctrl+Return", "Ctrl+Enter"),
         "check",
         mark("Put the candidate that is heard into the recording"),
-        lambda window: window.comparison.chosen is not None,
+        lambda parts: parts.comparison.chosen is not None,
         short=mark("Apply"),
     ),
     *(_candidate(number) for number in range(1, 10)),
@@ -92,9 +99,9 @@ ACTIONS = (
         "cancel",
         mark("&Cancel"),
         MENU,
-        lambda window: window.runner.cancel_all(),
+        lambda parts: parts.runner.cancel_all(),
         ("Ctrl+.",),
         tip=mark("Stop what is being done"),
-        enabled=lambda window: window.runner.current is not None,
+        enabled=lambda parts: parts.runner.current is not None,
     ),
 )

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from uasrm_core.translation import mark
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
 
 MENU = mark("&Repair")
 
 
-def _has_finds(window: MainWindow) -> bool:
-    return bool(window.review.finds)
+def _has_finds(parts: Parts) -> bool:
+    return bool(parts.review.finds)
 
 
-def _has_current(window: MainWindow) -> bool:
-    return window.review.current is not None
+def _has_current(parts: Parts) -> bool:
+    return parts.review.current is not None
 
 
-def _detect(window: MainWindow) -> None:
-    window.show_panel("review")
-    window.review.detect()
+def _detect(parts: Parts) -> None:
+    parts.show_panel("review")
+    parts.review.detect()
 
 
 ACTIONS = (
@@ -42,7 +38,7 @@ ACTIONS = (
         "find.next",
         mark("Ne&xt Find"),
         MENU,
-        lambda window: window.review.step(1),
+        lambda parts: parts.review.step(1),
         ("J",),
         "next",
         enabled=_has_finds,
@@ -52,7 +48,7 @@ ACTIONS = (
         "find.previous",
         mark("Pre&vious Find"),
         MENU,
-        lambda window: window.review.step(-1),
+        lambda parts: parts.review.step(-1),
         ("Ctrl+J",),
         "previous",
         enabled=_has_finds,
@@ -62,7 +58,7 @@ ACTIONS = (
         "find.listen",
         mark("&Listen to the Find"),
         MENU,
-        lambda window: window.listening.play(once=True),
+        lambda parts: parts.listening.play(once=True),
         icon="play",
         tip=mark("Play the find with what is around it"),
         enabled=_has_current,
@@ -72,7 +68,7 @@ ACTIONS = (
         "find.accept",
         mark("Accept the Fin&d"),
         MENU,
-        lambda window: window.review.accept(),
+        lambda parts: parts.review.accept(),
         ("Y",),
         "accept",
         mark("It is damage, as far as the selection reaches: drag its edges to adjust it"),
@@ -83,7 +79,7 @@ ACTIONS = (
         "find.reject",
         mark("Re&ject the Find"),
         MENU,
-        lambda window: window.review.reject(),
+        lambda parts: parts.review.reject(),
         ("U",),
         "reject",
         mark("It belongs to the recording; it stays as it is"),
@@ -94,7 +90,7 @@ ACTIONS = (
         "find.accept.all",
         mark("Accept All Finds"),
         MENU,
-        lambda window: window.review.accept_all(),
+        lambda parts: parts.review.accept_all(),
         enabled=_has_finds,
         tip=mark("Accept every find that is listed and was not rejected"),
         short=mark("Accept all"),
@@ -103,11 +99,11 @@ ACTIONS = (
         "find.repair",
         mark("Repair Accepted F&inds"),
         MENU,
-        lambda window: window.review.repair_accepted(),
+        lambda parts: parts.review.repair_accepted(),
         ("Ctrl+Shift+R",),
         "repair-all",
         mark("Repair what was accepted, and nothing else"),
-        lambda window: bool(window.review.accepted),
+        lambda parts: bool(parts.review.accepted),
         ends_section=True,
         short=mark("Repair accepted"),
     ),

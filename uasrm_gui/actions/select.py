@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from uasrm_core.translation import mark, tr
-from uasrm_gui import commands, selection
+from uasrm_gui import selection
+from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions, has_selection
+from uasrm_gui.commands import regions
+from uasrm_gui.commands.settings import BRUSH_STEP, resize_brush, toggle_setting
 from uasrm_gui.editor.marks import Tool
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
 
 MENU = mark("&Select")
 
 _ALL_TAKEN = mark("The selection holds all frequencies, so there are no others to select.")
 _NONE_LEFT = mark("Nothing would be left of the selection.")
-BRUSH_STEP = 1.25
 
 
 def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = False) -> ActionSpec:
@@ -24,49 +21,44 @@ def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = Fa
         f"tool.{tool}",
         title,
         MENU,
-        lambda window: window.set_tool(tool),
+        lambda parts: parts.editor.set_tool(tool),
         (key,),
         f"tool-{tool}",
         tip,
         has_clip,
-        lambda window: window.tool == tool,
+        lambda parts: parts.editor.tool == tool,
         "tool",
         ends_section,
     )
 
 
-def _invert(window: MainWindow) -> None:
-    window.selecting.change(selection.inverted, tr(_ALL_TAKEN))
+def _invert(parts: Parts) -> None:
+    parts.selecting.change(selection.inverted, tr(_ALL_TAKEN))
 
 
-def _grow(window: MainWindow) -> None:
-    reach = window.selecting.reach
-    window.selecting.change(lambda r, info: selection.grown(r, info, reach), tr(_NONE_LEFT))
+def _grow(parts: Parts) -> None:
+    reach = parts.selecting.reach
+    parts.selecting.change(lambda r, info: selection.grown(r, info, reach), tr(_NONE_LEFT))
 
 
-def _shrink(window: MainWindow) -> None:
-    reach = window.selecting.reach
-    window.selecting.change(lambda r, info: selection.shrunk(r, info, reach), tr(_NONE_LEFT))
+def _shrink(parts: Parts) -> None:
+    reach = parts.selecting.reach
+    parts.selecting.change(lambda r, info: selection.shrunk(r, info, reach), tr(_NONE_LEFT))
 
 
-def _feather(window: MainWindow) -> None:
-    reach = window.selecting.reach
-    window.selecting.change(lambda r, info: selection.feathered(r, info, reach), tr(_NONE_LEFT))
+def _feather(parts: Parts) -> None:
+    reach = parts.selecting.reach
+    parts.selecting.change(lambda r, info: selection.feathered(r, info, reach), tr(_NONE_LEFT))
 
 
-def _find_similar(window: MainWindow) -> None:
-    if window.document.selection is not None:
-        window.document.find_similar(window.document.selection)
+def _find_similar(parts: Parts) -> None:
+    if parts.document.selection is not None:
+        parts.document.find_similar(parts.document.selection)
 
 
-def _brush(window: MainWindow, factor: float) -> None:
-    size = window.settings.values.brush_pixels
-    wanted = round(size * factor) if factor > 1 else min(round(size * factor), size - 1)
-    window.settings.change(brush_pixels=min(max(wanted, 1), 400))
-
-
-def _toggle_one_channel(window: MainWindow) -> None:
-    window.settings.change(one_channel=not window.settings.values.one_channel)
+def _step(parts: Parts, step: int) -> None:
+    cursor_frame = parts.editor.cursor_frame() or 0
+    regions.step_region(parts.document, step, cursor_frame=cursor_frame)
 
 
 _TOOLS = (
@@ -96,30 +88,40 @@ _TOOLS = (
 
 _SETS = (
     ActionSpec(
-        "select.all", mark("Select &All"), MENU, commands.select_all, ("Ctrl+A",), enabled=has_clip
+        "select.all",
+        mark("Select &All"),
+        MENU,
+        lambda parts: regions.select_all(parts.document),
+        ("Ctrl+A",),
+        enabled=has_clip,
     ),
     ActionSpec(
-        "select.none", mark("Select &None"), MENU, commands.select_none, ("Esc",), enabled=has_clip
+        "select.none",
+        mark("Select &None"),
+        MENU,
+        lambda parts: regions.select_none(parts.document),
+        ("Esc",),
+        enabled=has_clip,
     ),
     ActionSpec(
         "select.undo",
         mark("Selection Bac&k"),
         MENU,
-        lambda window: window.selecting.undo(),
+        lambda parts: parts.selecting.undo(),
         ("Alt+Z",),
         "select-undo",
         mark("Go back to the selection before; regions and repairs stay"),
-        lambda window: window.selecting.trail.can_undo,
+        lambda parts: parts.selecting.trail.can_undo,
     ),
     ActionSpec(
         "select.redo",
         mark("Selection For&th"),
         MENU,
-        lambda window: window.selecting.redo(),
+        lambda parts: parts.selecting.redo(),
         ("Alt+Shift+Z",),
         "select-redo",
         mark("Go forth to the selection that was taken back"),
-        lambda window: window.selecting.trail.can_redo,
+        lambda parts: parts.selecting.trail.can_redo,
         ends_section=True,
     ),
 )
@@ -170,7 +172,7 @@ _CHANGES = (
         "select.harmonics",
         mark("Extend to &Harmonics"),
         MENU,
-        lambda window: window.selecting.extend_to_harmonics(),
+        lambda parts: parts.selecting.extend_to_harmonics(),
         ("Ctrl+H",),
         "select-harmonics",
         mark("Select the multiples of the tone in the selection too"),
@@ -190,7 +192,7 @@ _CHANGES = (
         "select.zero",
         mark("Snap to &Zero Crossings"),
         MENU,
-        lambda window: window.selecting.snap_to_zero(),
+        lambda parts: parts.selecting.snap_to_zero(),
         ("Z",),
         "snap-zero",
         mark("Move start and end to where the wave crosses zero"),
@@ -200,7 +202,7 @@ _CHANGES = (
         "select.peak",
         mark("Snap to the Spectral Pea&k"),
         MENU,
-        lambda window: window.selecting.snap_to_peak(),
+        lambda parts: parts.selecting.snap_to_peak(),
         ("Shift+Z",),
         "snap-peak",
         mark("Put the band about its loudest frequency"),
@@ -211,21 +213,29 @@ _CHANGES = (
 
 _OPTIONS = (
     ActionSpec(
-        "brush.larger", mark("La&rger Brush"), MENU, lambda w: _brush(w, BRUSH_STEP), ("]",)
+        "brush.larger",
+        mark("La&rger Brush"),
+        MENU,
+        lambda parts: resize_brush(parts.settings, BRUSH_STEP),
+        ("]",),
     ),
     ActionSpec(
-        "brush.smaller", mark("S&maller Brush"), MENU, lambda w: _brush(w, 1 / BRUSH_STEP), ("[",)
+        "brush.smaller",
+        mark("S&maller Brush"),
+        MENU,
+        lambda parts: resize_brush(parts.settings, 1 / BRUSH_STEP),
+        ("[",),
     ),
     ActionSpec(
         "select.channel",
         mark("Only the &Channel under the Pointer"),
         MENU,
-        _toggle_one_channel,
+        lambda parts: toggle_setting(parts.settings, "one_channel"),
         ("M",),
         "one-channel",
         mark("Select in one channel instead of all"),
         has_clip,
-        lambda window: window.settings.values.one_channel,
+        lambda parts: parts.settings.values.one_channel,
         ends_section=True,
     ),
 )
@@ -235,7 +245,7 @@ _REGIONS = (
         "region.next",
         mark("Ne&xt Region"),
         MENU,
-        lambda window: commands.step_region(window, 1),
+        lambda parts: _step(parts, 1),
         ("N",),
         enabled=has_regions,
     ),
@@ -243,7 +253,7 @@ _REGIONS = (
         "region.previous",
         mark("&Previous Region"),
         MENU,
-        lambda window: commands.step_region(window, -1),
+        lambda parts: _step(parts, -1),
         ("Shift+N",),
         enabled=has_regions,
     ),

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from uasrm_core.translation import tr
+from uasrm_gui.actions.parts import Parts
 
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
-
-Test = Callable[["MainWindow"], bool]
+Test = Callable[[Parts], bool]
 
 
-def always(window: MainWindow) -> bool:
+def always(parts: Parts) -> bool:
     """Tell that it can always be done."""
     return True
 
 
-def has_clip(window: MainWindow) -> bool:
+def has_clip(parts: Parts) -> bool:
     """Tell whether a recording is open."""
-    return window.document.clip is not None
+    return parts.document.clip is not None
 
 
-def has_regions(window: MainWindow) -> bool:
+def has_regions(parts: Parts) -> bool:
     """Tell whether there are regions in the list."""
-    return bool(window.document.regions)
+    return bool(parts.document.regions)
 
 
-def has_selection(window: MainWindow) -> bool:
+def has_selection(parts: Parts) -> bool:
     """Tell whether anything is selected."""
-    return window.document.selection is not None
+    return parts.document.selection is not None
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class ActionSpec:
     id: str
     title: str
     menu: str
-    handler: Callable[[MainWindow], object]
+    handler: Callable[[Parts], object]
     keys: tuple[str, ...] = ()
     icon: str = ""
     tip: str = ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark
-from uasrm_gui import commands
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_selection
+from uasrm_gui.commands.showing import focus_next
 
 MENU = mark("&View")
 
@@ -13,7 +13,7 @@ ACTIONS = (
         "zoom.in",
         mark("Zoom &In"),
         MENU,
-        lambda window: window.editor.zoom_in(),
+        lambda parts: parts.editor.zoom_in(),
         ("Ctrl+=", "Ctrl++"),
         "zoom-in",
         enabled=has_clip,
@@ -22,7 +22,7 @@ ACTIONS = (
         "zoom.out",
         mark("Zoom &Out"),
         MENU,
-        lambda window: window.editor.zoom_out(),
+        lambda parts: parts.editor.zoom_out(),
         ("Ctrl+-",),
         "zoom-out",
         enabled=has_clip,
@@ -31,7 +31,7 @@ ACTIONS = (
         "zoom.selection",
         mark("Zoom to &Selection"),
         MENU,
-        lambda window: window.editor.zoom_to_selection(),
+        lambda parts: parts.editor.zoom_to_selection(),
         ("Ctrl+E",),
         "zoom-selection",
         enabled=has_selection,
@@ -40,11 +40,13 @@ ACTIONS = (
         "zoom.fit",
         mark("&Fit the Whole Recording"),
         MENU,
-        lambda window: window.editor.fit(),
+        lambda parts: parts.editor.fit(),
         ("Ctrl+F",),
         "fit",
         enabled=has_clip,
         ends_section=True,
     ),
-    ActionSpec("focus.next", mark("Next &Pane"), MENU, commands.focus_next, ("F6",)),
+    ActionSpec(
+        "focus.next", mark("Next &Pane"), MENU, lambda parts: focus_next(parts.panes()), ("F6",)
+    ),
 )

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.dialogs.showing import show
 from uasrm_gui.theme import SPACING, number_font
 from uasrm_gui.widgets.time_format import TimeFormat
-
-if TYPE_CHECKING:
-    from uasrm_gui.main_window import MainWindow
 
 
 class GoToDialog(QDialog):
@@ -54,14 +48,3 @@ class GoToDialog(QDialog):
             return
         self.frame = min(frame, self._frames)
         super().accept()
-
-
-def ask_where_to_go(window: MainWindow) -> None:
-    """Show the dialog; with Go, the cursor and the view go there."""
-    info = window.document.info
-    if info is None:
-        return
-    time = TimeFormat(window.settings.values.time_format, info.rate)
-    dialog = GoToDialog(time, window.cursor_frame, info.frames, window)
-    dialog.accepted.connect(lambda: window.set_cursor(dialog.frame))
-    show(dialog)

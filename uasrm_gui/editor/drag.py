@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -21,9 +20,7 @@ from uasrm_gui.editor.selecting import (
     resized,
 )
 from uasrm_gui.editor.strokes import brushed, lassoed
-
-if TYPE_CHECKING:
-    from uasrm_gui.editor.pane import Pane
+from uasrm_gui.editor.surface import Surface
 
 CLICK_PIXELS = 3.0
 
@@ -41,7 +38,7 @@ class Drag:
     Over a waveform, where there are no frequencies, every tool selects time.
     """
 
-    def __init__(self, pane: Pane, press: QPointF, held: Qt.KeyboardModifier) -> None:
+    def __init__(self, pane: Surface, press: QPointF, held: Qt.KeyboardModifier) -> None:
         self._pane = pane
         self._press = press
         self.mode = mode_of(held)

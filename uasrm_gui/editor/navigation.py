@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 
 from uasrm_gui.editor.state import EditorState
-
-if TYPE_CHECKING:
-    from uasrm_gui.editor.pane import Pane
+from uasrm_gui.editor.surface import Surface
 
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120.0
@@ -18,7 +14,7 @@ SCROLL_PART = 0.1
 """How much of the view one notch of the wheel scrolls by."""
 
 
-def handle_wheel(state: EditorState, event: QWheelEvent, pane: Pane) -> None:
+def handle_wheel(state: EditorState, event: QWheelEvent, pane: Surface) -> None:
     """Scroll; with Ctrl zoom in time about the pointer, with Ctrl+Shift in frequency.
 
     Shift scrolls in frequency. Some systems turn Shift+wheel into a sideways wheel, so with

@@ -43,7 +43,7 @@ class Pane(QWidget):
 
     def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.state = state
+        self._state = state
         self._picture: QPixmap | None = None
         self._drag: Drag | None = None
         self._pan_from: QPointF | None = None
@@ -59,6 +59,11 @@ class Pane(QWidget):
         state.playheadMoved.connect(self._playhead_moved)
 
     # What a kind of pane says of itself.
+
+    @property
+    def state(self) -> EditorState:
+        """The view, and what is marked in it."""
+        return self._state
 
     @property
     def frequency(self) -> FrequencyView | None:

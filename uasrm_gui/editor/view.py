@@ -48,6 +48,7 @@ class EditorView(QWidget):
     wandPointed = Signal(object)
     regionActivated = Signal(int)
     cursorMoved = Signal(int)
+    toolChanged = Signal(str)
     pointerMoved = Signal(object)
     viewChanged = Signal()
     readFailed = Signal(str)
@@ -105,6 +106,12 @@ class EditorView(QWidget):
         """Put the cursor somewhere."""
         self._state.set_cursor(frame)
 
+    def go_to(self, frame: int) -> None:
+        """Put the cursor somewhere and bring it into view, as if the user had clicked there."""
+        self._state.set_cursor(frame)
+        bring_into_view(self._state, frame)
+        self.cursorMoved.emit(frame)
+
     def set_playhead(self, frame: int | None, *, follow: bool = True) -> None:
         """Draw what is being played; with `follow`, the page turns when it leaves on the right."""
         time, old = self._state.time, self._state.playhead
@@ -117,9 +124,15 @@ class EditorView(QWidget):
         """Mark in the overview where a candidate was taken from (half-open frames), or nothing."""
         self._state.set_source(frames)
 
+    @property
+    def tool(self) -> Tool:
+        """What a drag selects."""
+        return self._state.tool
+
     def set_tool(self, tool: Tool) -> None:
         """Choose what a drag selects."""
         self._state.set_tool(tool)
+        self.toolChanged.emit(tool)
 
     def set_options(self, options: ToolOptions) -> None:
         """Choose how the tools draw."""

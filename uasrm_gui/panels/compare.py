@@ -23,11 +23,11 @@ from uasrm_gui.comparison import Comparison
 from uasrm_gui.document import Document
 from uasrm_gui.editor.colors import color_map
 from uasrm_gui.panels.other_settings import OtherSettingsRow
-from uasrm_gui.panels.tools import name_of
 from uasrm_gui.proposals import COLUMNS, ROWS, Picture, Proposal
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.formats import format_span
 from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.methods import name_of
 
 ROW_HEIGHT = ROWS + 3 * SPACING
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
-from uasrm_gui.panels.tools import name_of
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.methods import name_of
 
 Index = QModelIndex | QPersistentModelIndex
 

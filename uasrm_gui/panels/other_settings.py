@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButto
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.translation import tr
 from uasrm_gui.comparison import Comparison, OtherSettings
-from uasrm_gui.panels.tools import METHODS, has_strength
+from uasrm_gui.state.repair_choice import has_strength
 from uasrm_gui.theme import SPACING, number_font
+from uasrm_gui.widgets.methods import METHODS
 from uasrm_gui.widgets.strength_box import strength_box
 
 LONGEST_CONTEXT_S = 10.0

@@ -20,7 +20,6 @@ from uasrm_gui.document import Document
 from uasrm_gui.editor.marks import RegionState
 from uasrm_gui.editor.overlays import region_color
 from uasrm_gui.notices import Notice
-from uasrm_gui.panels.tools import name_of
 from uasrm_gui.widgets.formats import (
     format_channels,
     format_hz,
@@ -31,6 +30,7 @@ from uasrm_gui.widgets.formats import (
     parse_time,
 )
 from uasrm_gui.widgets.icons import icon
+from uasrm_gui.widgets.methods import name_of
 from uasrm_gui.widgets.table import Index, TableModel
 
 

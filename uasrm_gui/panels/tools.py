@@ -6,37 +6,21 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from uasrm_core.inpainting.registry import AUTO, REGISTRY
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import tr
 from uasrm_gui.action_set import ActionSet
+from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.theme import ICON_SIZE, SPACING
+from uasrm_gui.widgets.methods import METHODS
 from uasrm_gui.widgets.strength_box import strength_box
-
-# What is offered, in this order: the words it is shown under, and what it is for.
-METHODS = {
-    AUTO: (mark("Automatic"), mark("The best method for the length of each region")),
-    **{name: (traits.title, traits.tip) for name, traits in REGISTRY.items() if traits.is_offered},
-}
-
-
-def name_of(engine: str) -> str:
-    """Return what the user knows an engine as."""
-    if engine in METHODS:
-        return tr(METHODS[engine][0])
-    return tr(REGISTRY[engine].title) if engine in REGISTRY else engine
-
-
-def has_strength(engine: str) -> bool:
-    """Return whether an engine can take away part of the damage."""
-    return engine in REGISTRY and REGISTRY[engine].has_strength
 
 
 class ToolBar(QToolBar):
     """Its buttons come from the action table; the method is chosen here."""
 
-    def __init__(self, actions: ActionSet) -> None:
+    def __init__(self, actions: ActionSet, choice: RepairChoice) -> None:
         super().__init__(tr("Tools"))
         self.setObjectName("tools")
+        self._choice = choice
         self.setMovable(False)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         actions.fill_tool_bar(self)
@@ -57,21 +41,12 @@ class ToolBar(QToolBar):
         self._strength = strength_box()
         self._strength_shown = self.addWidget(self._strength)
         self._method.currentIndexChanged.connect(self._on_method)
+        self._strength.valueChanged.connect(lambda value: choice.choose_strength(value / 100))
         self._on_method()
         gap = QWidget()
         gap.setFixedWidth(SPACING)
         self.addWidget(gap)
         self.addWidget(_primary_button(actions))
-
-    @property
-    def engine(self) -> str:
-        """The repair method that is chosen."""
-        return str(self._method.currentData())
-
-    @property
-    def strength(self) -> float:
-        """How much of the damage is taken away, from 0 to 1; methods but one take away all."""
-        return self._strength.value() / 100 if has_strength(self.engine) else 1.0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -92,7 +67,8 @@ class ToolBar(QToolBar):
                     self.removeAction(action)
 
     def _on_method(self) -> None:
-        self._strength_shown.setVisible(has_strength(self.engine))
+        self._choice.choose_engine(str(self._method.currentData()))
+        self._strength_shown.setVisible(self._choice.has_strength)
         self._fit()
 
 

@@ -1,0 +1,54 @@
+"""The parts of a window that actions speak to; each command takes from them what it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from uasrm_gui.commands.files import FileCommands
+from uasrm_gui.comparison import Comparison
+from uasrm_gui.document import Document
+from uasrm_gui.editor.view import EditorView
+from uasrm_gui.jobs import JobRunner
+from uasrm_gui.listening import Listening
+from uasrm_gui.recovery import Recovery
+from uasrm_gui.review import Review
+from uasrm_gui.selecting import Selecting
+from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.repair_choice import RepairChoice
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a window is made of, as far as actions are concerned.
+
+    Attributes
+    ----------
+    window
+        The parent of dialogs, and what is closed by quitting.
+    show_panel
+        Brings a panel to the front by its name.
+    panes
+        What the keyboard focus goes through.
+    show_shortcuts, change_shortcuts
+        Show the keys of all actions, to be read or to be changed.
+    """
+
+    window: QWidget
+    document: Document
+    runner: JobRunner
+    settings: SettingsStore
+    editor: EditorView
+    selecting: Selecting
+    listening: Listening
+    choice: RepairChoice
+    comparison: Comparison
+    review: Review
+    files: FileCommands
+    recovery: Recovery
+    show_panel: Callable[[str], object]
+    panes: Callable[[], Sequence[QWidget]]
+    show_shortcuts: Callable[[], object]
+    change_shortcuts: Callable[[], object]

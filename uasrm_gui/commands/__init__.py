@@ -1,0 +1,1 @@
+"""What the actions do: small functions that take the few things they use."""

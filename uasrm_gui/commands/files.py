@@ -1,0 +1,235 @@
+"""What is read and written: recordings, sessions, labels, logs; and whether closing loses work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
+from uasrm_core.resources import resource
+from uasrm_core.translation import tr
+from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.questions import Answer, Patience, Questions
+from uasrm_gui.dialogs.showing import show
+from uasrm_gui.document import Document
+from uasrm_gui.folders import folder_beside
+from uasrm_gui.jobs import Job
+from uasrm_gui.opening import Question
+from uasrm_gui.settings import SettingsStore
+
+LABEL_SUFFIX = ".txt"
+
+
+class FileCommands:
+    """Asks for files, and has the document read or write them.
+
+    Parameters
+    ----------
+    parent
+        The window that dialogs belong to.
+    stop_playing
+        Called before another recording takes the place of this one.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        settings: SettingsStore,
+        questions: Questions,
+        *,
+        parent: QWidget,
+        stop_playing: Callable[[], object],
+    ) -> None:
+        self._document = document
+        self._settings = settings
+        self._questions = questions
+        self._parent = parent
+        self._stop_playing = stop_playing
+        document.asked.connect(self.answer)
+
+    # opening
+
+    def ask_open(self) -> None:
+        """Ask for a file and open it."""
+        path = self._questions.file_to_open(self._parent, self._settings.values.last_folder)
+        if path is not None:
+            self.open(path)
+
+    def open(self, path: Path, labels: Path | None = None, *, remember: bool = True) -> None:
+        """Open a recording or a session, once the work at hand is safe."""
+        path = path.absolute()
+
+        def go_on() -> None:
+            job = self._document.open(path, labels=labels)
+            if remember:
+                job.succeeded.connect(lambda result: self._settings.remember_file(path))
+            job.failed.connect(lambda text: self._settings.forget_file(path))
+
+        self.replace_work(go_on)
+
+    def open_demo(self) -> None:
+        """Open the bundled recording with its labels."""
+        damaged = resource("samples", "hungarian_dance_damaged.wav")
+        labels = resource("samples", "hungarian_dance_damaged.txt")
+        self.open(damaged, labels, remember=False)
+
+    def open_dropped(self, path: Path) -> None:
+        """Open a file that was dropped on the window; labels are added to what is open."""
+        if path.suffix.lower() == LABEL_SUFFIX and self._document.clip is not None:
+            self._document.import_labels(path)
+        else:
+            self.open(path)
+
+    def answer(self, question: Question) -> None:
+        """Ask what has to be known before something can be opened, and open it."""
+        request = question.request
+        if question.wanted == "copy":
+            if self._questions.wants_copy(self._parent, question.sentence):
+                self._document.open_as(replace(request, is_copy=True))
+            return
+        folder = str(request.path.parent)
+        if request.is_journal:
+            folder = self._settings.values.last_folder
+        source = self._questions.source_to_locate(self._parent, question.sentence, folder)
+        if source is not None:
+            self._document.open_as(replace(request, source=source.absolute()))
+
+    # saving
+
+    def save(self) -> Job | None:
+        """Save the session where it was saved before, or ask where."""
+        path = self._document.session_path
+        return self.save_as() if path is None else self._document.save_session(path)
+
+    def save_as(self) -> Job | None:
+        """Ask where to save the session; None if the user thought better of it."""
+        source = self._document.session_path or self._document.path
+        proposal = _proposed(source, "work", SESSION_SUFFIX)
+        jobs: list[Job | None] = []
+        save_session = self._document.jobs.bind(
+            lambda path: jobs.append(self._document.save_session(path))
+        )
+        path = self._questions.session_to_save(self._parent, proposal)
+        if path is not None:
+            save_session(path)
+        return jobs[0] if jobs else None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nothing is being done for the open recording, and nothing would be lost."""
+        return not self._document.jobs.running and self._document.unsaved is None
+
+    def when_safe(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on` at once if nothing would be lost, else as the user decides."""
+        if self._document.jobs.running:
+            self._finish_jobs(go_on)
+        elif self._document.unsaved is not None:
+            self._save_work(go_on)
+        else:
+            go_on()
+
+    def replace_work(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on`, which opens something else, once the work at hand is safe."""
+
+        def silence_and_go_on() -> None:
+            self._stop_playing()
+            go_on()
+
+        self.when_safe(silence_and_go_on)
+
+    def _finish_jobs(self, go_on: Callable[[], object]) -> None:
+        """Ask what to do about the jobs that run."""
+        jobs = self._document.jobs
+        answer = self._questions.unfinished(self._parent, jobs.running[0].title)
+        if answer is Patience.CANCEL:
+            return
+        # some may have ended while the user thought about it
+        running = jobs.running
+        if answer is Patience.STOP:
+            for job in reversed(running):
+                job.cancel()
+        elif running:
+            running[-1].ended.connect(lambda: self.when_safe(go_on))
+            return
+        if self._document.unsaved is not None:
+            self._save_work(go_on)
+        else:
+            go_on()
+
+    def _save_work(self, go_on: Callable[[], object]) -> None:
+        """Ask what to do with work that is not safe."""
+        document = self._document
+        answer = self._questions.unsaved(self._parent, document.name, document.unsaved or "")
+        if answer is Answer.DISCARD:
+            go_on()
+        elif answer is Answer.SAVE:
+            job = self.save()
+            if job is not None:
+                text = tr(
+                    "The recording is being saved and closed; nothing can be changed meanwhile."
+                )
+                document.jobs.hold_during(job, text)
+                job.succeeded.connect(lambda result: self.when_safe(go_on))
+
+    # other files
+
+    def export(self) -> None:
+        """Ask where and as what, and export."""
+        info = self._document.info
+        if info is None:
+            return
+        document = self._document
+        dialog = ExportDialog(
+            info,
+            self._parent,
+            metadata_lost=lambda chosen: document.metadata_lost.get(chosen, ()),
+            find_problem=lambda choice: document.find_export_problem(
+                choice.target,
+                choice.export_format,
+                overwrite=choice.overwrite,
+                coding_history=choice.coding_history,
+            ),
+        )
+        start = document.jobs.bind(lambda: self._export(dialog))
+        dialog.accepted.connect(lambda: start())
+        show(dialog)
+
+    def _export(self, dialog: ExportDialog) -> None:
+        choice = dialog.choice
+        self._document.export(
+            choice.target,
+            choice.export_format,
+            overwrite=choice.overwrite,
+            coding_history=choice.coding_history,
+        )
+
+    def import_labels(self) -> None:
+        """Ask for a label file and add its regions."""
+        read = self._document.jobs.bind(self._document.import_labels)
+        path = self._questions.labels_to_read(self._parent, self._settings.values.last_folder)
+        if path is not None:
+            read(path)
+
+    def export_labels(self) -> None:
+        """Ask where and write the regions as labels."""
+        proposal = _proposed(self._document.path, "labels", LABEL_SUFFIX)
+        write = self._document.jobs.bind(self._document.export_labels)
+        path = self._questions.labels_to_write(self._parent, proposal)
+        if path is not None:
+            write(path)
+
+    def export_log(self) -> None:
+        """Ask where and write what was done."""
+        proposal = _proposed(self._document.path, "recording", "-log.txt")
+        write = self._document.jobs.bind(self._document.export_log)
+        path = self._questions.log_to_write(self._parent, proposal)
+        if path is not None:
+            write(path)
+
+
+def _proposed(source: Path | None, name: str, ending: str) -> Path:
+    """Return a name for a new file beside another, or with `name` where there is none."""
+    return folder_beside(source) / f"{name if source is None else source.stem}{ending}"
