@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# The build of PyTorch: cpu (small), default (what pip finds), or auto, which see tools/install.py.
+TORCH ?= auto
+INSTALL := $(BIN)/python tools/install.py --torch $(TORCH)
 CHECKED := uasrm_core uasrm_gui tests tools packaging setup.py
 
 # Tests run in so many processes; with 0 they run in the first, as a debugger wants it.
@@ -15,17 +17,22 @@ SCREEN := yes
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-style check-types check-layers words package package-test clean \
-	libraries-run libraries-test
+.PHONY: help run test check check-style check-types check-layers words docs benchmarks package package-test \
+	deb deb-test licences sbom clean libraries-run libraries-test
 
 help:
 	@echo "make run           open the program on the bundled damaged recording"
 	@echo "                   (without a screen: repair it and print how well that went)"
 	@echo "make test          run the tests"
 	@echo "make check         ruff, mypy and import-linter"
-	@echo "make words         gather what is to be translated in resources/locale/uasrm.pot"
+	@echo "make words         gather what is to be translated, and write the guide's page of keys"
+	@echo "make docs          build the guide in build/site/"
+	@echo "make benchmarks    print the tables of docs/benchmarks.md, with what is at hand"
 	@echo "make package       build the stand-alone application in dist/"
 	@echo "make package-test  start the built application and repair the demo with it"
+	@echo "make deb           build a Debian package of it; make deb-test tries it in a bare Debian"
+	@echo "make licences      write the page of third-party software from what is bundled"
+	@echo "make sbom          write a bill of materials of what is bundled"
 	@echo "make clean         remove everything that these commands made"
 
 ifdef SCREEN
@@ -54,6 +61,19 @@ check-layers: libraries-test $(VENV)/.installed-dev
 words: $(VENV)/.installed-dev
 	$(BIN)/pybabel --quiet extract --no-default-keywords -k tr -k mark -k tr_count:1,2 --no-wrap \
 		--omit-header --sort-by-file --add-location=file -o resources/locale/uasrm.pot uasrm_core uasrm_gui
+	$(BIN)/python tools/write_keys_page.py
+
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html"
+
+$(VENV)/.installed-docs: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch $@
+
+# BENCHMARKS="--list" tells what there is; BENCHMARKS="rival boxes" prints some.
+benchmarks: $(VENV)/.installed-dev
+	$(BIN)/python tools/benchmarks.py $(BENCHMARKS)
 
 libraries-run:
 	@$(PYTHON) tools/system_libraries.py python $(if $(SCREEN),window sound)
@@ -65,14 +85,11 @@ $(BIN)/python: | libraries-run
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml setup.py constraints.txt | $(BIN)/python
-	@echo "Installing the program and its libraries into $(VENV); the first time takes minutes."
-	$(PIP_INSTALL) -e ".[gui]"
+	@$(INSTALL) gui
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml setup.py constraints.txt | $(BIN)/python
-	@echo "Installing the program, its libraries and the tools for development into $(VENV);"
-	@echo "the first time takes minutes."
-	$(PIP_INSTALL) -e ".[gui,train,evaluate,dev]"
+	@$(INSTALL) gui,train,evaluate,dev
 	@touch $@ $(VENV)/.installed
 
 package:
@@ -80,6 +97,18 @@ package:
 
 package-test:
 	packaging/smoke_test.sh
+
+deb: package
+	packaging/build_deb.sh
+
+deb-test:
+	packaging/test_deb.sh
+
+licences:
+	build/packaging-venv/bin/python tools/list_licences.py
+
+sbom:
+	packaging/write_sbom.sh
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache \

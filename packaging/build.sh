@@ -48,5 +48,6 @@ install -D -m 644 "packaging/$id.desktop" "$share/applications/$id.desktop"
 install -D -m 644 "packaging/$id.metainfo.xml" "$share/metainfo/$id.metainfo.xml"
 install -D -m 644 resources/icons/uasrm.svg "$share/icons/hicolor/scalable/apps/$id.svg"
 install -m 644 LICENSE dist/uasrm/LICENSE
+"$venv/bin/python" tools/list_licences.py --texts dist/uasrm/THIRD-PARTY.txt
 
 du -sh dist/uasrm

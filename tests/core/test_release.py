@@ -1,0 +1,38 @@
+"""One version everywhere, and a front page that is short and leads somewhere."""
+
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+README = (ROOT / "README.md").read_text("utf-8")
+MOST_WORDS = 900
+
+
+def test_one_version():
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (.*)$", changes, re.MULTILINE)
+    assert newest is not None
+    assert VERSION in newest[1]
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {VERSION}\n" in citation
+    description = ET.parse(ROOT / "packaging" / "io.github.uasrm.Uasrm.metainfo.xml")
+    release = description.find("./releases/release")
+    assert release is not None
+    assert release.get("version") == VERSION
+
+
+def test_the_front_page_is_short_and_has_the_two_commands():
+    assert len(README.split()) <= MOST_WORDS
+    assert "\nmake run " in README
+    assert "\nmake test " in README
+
+
+def test_links_of_pages_lead_somewhere():
+    pages = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs" / "guide").glob("*.md")]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+            assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
