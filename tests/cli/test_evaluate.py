@@ -233,3 +233,14 @@ def test_the_take_that_is_asked_for_is_measured(uasrm, recording, monkeypatch):
     told = json.loads(uasrm("evaluate", recording, *WORDS, "--take", "3", "--json").out)
     assert set(asked) == {3}
     assert told["settings"]["take"] == 3
+
+
+def test_a_page_that_exists_is_replaced_only_when_forced(uasrm, recording, tmp_path):
+    page = tmp_path / "page" / "index.html"
+    page.parent.mkdir()
+    page.write_text("mine")
+    words = ("evaluate", recording, *WORDS, "--plot", page.parent)
+    uasrm(*words).assert_one_error(1, "index.html” exists already; --force overwrites it.")
+    assert page.read_text() == "mine"
+    assert uasrm(*words, "--force").status == 0
+    assert page.read_text().startswith("<!doctype html>")

@@ -484,3 +484,20 @@ def test_what_was_written_is_there_after_the_process_was_killed(clip, tmp_path, 
         assert edit.label == f"Repair {number}"
         assert (edit.patches[0].samples == number).all()
     recovered.lock.release()
+
+
+def test_no_journal_is_locked_while_recordings_are_read(clip, tmp_path):
+    path = crashed(tmp_path / "j", clip, worked())
+    os.utime(clip.info.path, ns=(0, 0))
+    recovered = []
+
+    def ask() -> bool:
+        if not recovered:
+            recovered.append(recover(path))
+        return False
+
+    (leftover,) = find_leftovers(tmp_path / "j", Progress(is_cancelled=ask))
+    assert leftover.source_state == "there"
+    (work,) = recovered
+    assert values(work.work.history) == values(worked())
+    work.lock.release()

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import json
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote, place
@@ -44,7 +46,7 @@ def session(tmp_path):
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
     note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
     history = history.apply(Edit("Repair", (patch,), (note,)))
-    decided = Decision(region, "accepted", 0.9, adjusted=other)
+    decided = Decision(region, "accepted", 0.9, adjusted=other, low_hz=500.0)
     history = history.apply(Edit("Accept", accepted=(place(region),), decided=(decided,)))
     history = history.apply(Edit("Add region", regions=(region, other))).undo()
     return session_of(open_clip(path), history, {"zoom": 3})
@@ -482,3 +484,17 @@ def test_samples_with_an_odd_header_are_told(session, tmp_path, header):
         archive.writestr("patches/00000.npy", block + bytes(480))
     with pytest.raises(SessionError, match="no session, or it is damaged"):
         open_session(path)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_recording_that_cannot_be_read_is_told_as_such(session, tmp_path, monkeypatch, named):
+    save_session(session, tmp_path / "work.uasrm")
+    source = session.stamp.path
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(OpenFile, "open", refuse)
+    with pytest.raises(SourceWantedError, match=r"cannot be opened.*permission denied") as told:
+        open_session(tmp_path / "work.uasrm", source=source if named else None)
+    assert "changed" not in str(told.value)

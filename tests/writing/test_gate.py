@@ -454,3 +454,57 @@ def test_a_write_that_failed_is_told_whatever_an_encoder_makes_of_it(
         write()
     assert target.read_bytes() == b"old"
     assert names_in(tmp_path) == {"state.pt"}
+
+
+def appear_at(call: str, target: Path) -> system.Listener:
+    """Return a listener that has another program write `target` just before a call is made."""
+
+    def listen(announced: str) -> None:
+        if announced == call:
+            target.write_bytes(b"theirs")
+
+    return listen
+
+
+def test_what_appears_in_the_last_moment_is_kept(tmp_path: Path) -> None:
+    target = tmp_path / "labels.txt"
+    assert calls_of(lambda: write_whole(target, b"new", overwrite=False)).count("rename") == 0
+    target.unlink()
+    with (
+        system.announcing(appear_at("link", target)),
+        pytest.raises(ExportError, match="exists already"),
+    ):
+        write_whole(target, b"ours", overwrite=False)
+    assert target.read_bytes() == b"theirs"
+    assert names_in(tmp_path) == {"labels.txt"}
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK])
+def test_a_disk_without_links_takes_new_files_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_whole(tmp_path / "labels.txt", b"new", overwrite=False)
+    assert (tmp_path / "labels.txt").read_bytes() == b"new"
+    assert names_in(tmp_path) == {"labels.txt"}
+
+
+def test_a_new_file_is_whole_whatever_call_fails(tmp_path: Path) -> None:
+    target = tmp_path / "labels.txt"
+    calls = calls_of(lambda: write_whole(target, b"new", overwrite=False))
+    for k, call in enumerate(calls):
+        for error in (Crash(), OSError(errno.EIO, os.strerror(errno.EIO))):
+            target.unlink(missing_ok=True)
+            with system.announcing(fail_at(k, error, forever=True)):
+                try:
+                    write_whole(target, b"new", overwrite=False)
+                except (Crash, ExportError):
+                    assert not target.exists() or target.read_bytes() == b"new", call
+                else:
+                    assert target.read_bytes() == b"new", call
+    target.unlink(missing_ok=True)
+    write_whole(target, b"new", overwrite=False)
+    assert names_in(tmp_path) == {"labels.txt"}

@@ -16,6 +16,7 @@ from uasrm_core.cli.arguments import (
     whole_from,
 )
 from uasrm_core.cli.console import complain, progress_line, say_lines
+from uasrm_core.cli.targets import check_new
 from uasrm_core.errors import DataError
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import (
@@ -32,7 +33,7 @@ from uasrm_core.evaluation.benchmark import (
 )
 from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
-from uasrm_core.evaluation.page import make_ready, write_page
+from uasrm_core.evaluation.page import PAGE_NAME, make_ready, write_page
 from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES
 from uasrm_core.writing.text import json_text
 
@@ -132,6 +133,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also write index.html into this folder: curves, spectrograms and sound to listen to, "
         "all in the one file",
     )
+    parser.add_argument("--force", action="store_true", help="replace a page that exists")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--format", choices=FORMATS, default="text", help="of the output (text)")
     shape.add_argument(
@@ -163,10 +165,11 @@ def run(args: argparse.Namespace) -> int:
     examples = Examples(settings)
     if args.plot is not None:
         make_ready(args.plot)
+        check_new(args.plot / PAGE_NAME, force=args.force)
     with progress_line() as progress:
         benchmark = run_benchmark(recordings, settings, progress, listener=examples.hear)
     if args.plot is not None:
-        write_page(args.plot, benchmark, examples)
+        write_page(args.plot, benchmark, examples, overwrite=args.force)
     say_lines(_told(benchmark, args.format))
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)

@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -119,21 +119,15 @@ def find_leftovers(folder: Path, progress: Progress = Progress()) -> tuple[Lefto
         raise JournalError(
             tr("“{path}” cannot be read: {reason}.", path=folder, reason=error.strerror or error)
         ) from error
-    found = []
-    for path in paths:
-        try:
-            lock = acquire(journal_lock(path))
-        except (HeldError, OSError):
-            continue
-        try:
-            leftover = _look_at(path, progress)
-            if leftover is None:
-                remove_files(path)
-            else:
-                found.append(leftover)
-        finally:
-            lock.release()
-    return tuple(sorted(found, key=lambda leftover: leftover.changed))
+    found = [seen for path in paths if (seen := _look_at_free(path)) is not None]
+    # Without their locks: a recording may take long to read, and its work may be wanted meanwhile.
+    leftovers = [
+        leftover
+        if stamp is None
+        else replace(leftover, source_state=state_of_source(stamp, progress))
+        for leftover, stamp in found
+    ]
+    return tuple(sorted(leftovers, key=lambda leftover: leftover.changed))
 
 
 def delete_leftover(path: Path) -> None:
@@ -282,8 +276,23 @@ def _about(db: sqlite3.Connection) -> dict[str, str]:
     return {str(key): str(value) for key, value in db.execute("SELECT key, value FROM about")}
 
 
-def _look_at(path: Path, progress: Progress) -> Leftover | None:
-    """Return what a journal holds, or None if nothing would be lost with it."""
+def _look_at_free(path: Path) -> tuple[Leftover, Stamp | None] | None:
+    """Look at a journal that no window has open; remove it if nothing would be lost with it."""
+    try:
+        lock = acquire(journal_lock(path))
+    except (HeldError, OSError):
+        return None
+    try:
+        seen = _look_at(path)
+        if seen is None:
+            remove_files(path)
+        return seen
+    finally:
+        lock.release()
+
+
+def _look_at(path: Path) -> tuple[Leftover, Stamp | None] | None:
+    """Return what a journal holds and of which recording, None if nothing would be lost with it."""
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime)
         with _reading(path) as db:
@@ -291,21 +300,21 @@ def _look_at(path: Path, progress: Progress) -> Leftover | None:
         if not about or about["is_saved"] == "1":
             return None
         stamp = _stamp(about)
-        return Leftover(
+        leftover = Leftover(
             path,
             stamp.path.name,
             datetime.fromtimestamp(float(about["changed"])),
             stamp.path,
-            state_of_source(stamp, progress),
-            int(about["repairs"]),
-            int(about["region_count"]),
+            repairs=int(about["repairs"]),
+            regions=int(about["region_count"]),
         )
+        return leftover, stamp
     except JournalError as error:
-        return Leftover(path, path.name, changed, problem=str(error))
+        return Leftover(path, path.name, changed, problem=str(error)), None
     except FileNotFoundError:
         return None
     except _DAMAGE:
-        return Leftover(path, path.name, changed, problem=_unreadable(path))
+        return Leftover(path, path.name, changed, problem=_unreadable(path)), None
 
 
 def _stamp(about: Mapping[str, str]) -> Stamp:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.errors import FileError, SessionError
 from uasrm_core.translation import tr
 
 
 class SourceWantedError(SessionError):
-    """The recording is gone or has changed; another place may be named for it."""
+    """The recording is gone, unreadable or has changed; another place may be named for it."""
 
 
 def open_source(
@@ -32,17 +33,22 @@ def open_source(
     SourceWantedError
         None of them does.
     """
-    others = []
+    others, problems = [], []
     for place in places:
         try:
             clip = open_clip(place)
             if fits(clip):
                 return clip
-        except FileError:
+        except FileError as error:
             if not _exists(place):
                 continue
+            if not _is_readable(place):
+                problems.append(str(error))
+                continue
         others.append(place)
-    if not others:
+    if not others and problems:
+        text = tr("The recording of this work cannot be opened. {problem}", problem=problems[0])
+    elif not others:
         text = tr(
             "The recording {path} is not there any more; put it back or tell where it is now.",
             path=places[-1],
@@ -59,6 +65,14 @@ def open_source(
             path=others[0],
         )
     raise SourceWantedError(text)
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        OpenFile.open(path).read_at(0, 1)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _exists(path: Path) -> bool:

@@ -18,7 +18,7 @@ from uasrm_core.evaluation.measures import MEASURES
 from uasrm_core.evaluation.report import Row, summarise
 from uasrm_core.evaluation.tables import cells_of
 from uasrm_core.pictures import new_figure, png_of, spectrograms_png
-from uasrm_core.writing.gate import check_target, make_folder, write_whole
+from uasrm_core.writing.gate import make_folder, write_whole
 from uasrm_core.writing.text import visible
 
 PAGE_NAME = "index.html"
@@ -45,17 +45,18 @@ def make_ready(folder: Path) -> None:
     Raises
     ------
     ExportError
-        The folder cannot be made, or the page not be written.
+        The folder cannot be made.
     DataError
         The package matplotlib is not installed.
     """
     new_figure(1, 1)
     make_folder(folder)
-    check_target(folder / PAGE_NAME, overwrite=True)
 
 
-def write_page(folder: Path, benchmark: Benchmark, examples: Examples) -> Path:
-    """Write the page of a benchmark, in place of an earlier one; return where.
+def write_page(
+    folder: Path, benchmark: Benchmark, examples: Examples, *, overwrite: bool = False
+) -> Path:
+    """Write the page of a benchmark, in place of an earlier one if that is wanted; return where.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def write_page(folder: Path, benchmark: Benchmark, examples: Examples) -> Path:
         f"<body>{''.join(parts)}</body></html>\n"
     )
     path = folder / PAGE_NAME
-    write_whole(path, text.encode(errors="backslashreplace"))
+    write_whole(path, text.encode(errors="backslashreplace"), overwrite=overwrite)
     return path
 
 

@@ -28,6 +28,7 @@ from uasrm_core.model.unet import ANSWERS, FEATURES, HybridInpainter
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
+from uasrm_core.writing.text import visible
 
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
@@ -40,6 +41,7 @@ CHECKSUM = "weights_sha256"
 MOST_BYTES = 2**31
 # What a file says of itself and of each of its tensors; the network that ships needs 20 kB.
 MOST_HEADER_BYTES = 2**22
+_LONGEST_WORD = 40
 
 
 def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) -> None:
@@ -99,8 +101,8 @@ def read_metadata(path: Path) -> dict[str, str]:
                 "The model file {name} is of another version ({architecture} {version}); this "
                 "program reads {known}.",
                 name=path.name,
-                architecture=architecture,
-                version=metadata.get("version"),
+                architecture=_brief(architecture),
+                version=_brief(metadata.get("version", "?")),
                 known=known,
             )
         )
@@ -331,6 +333,12 @@ def _tensors(path: Path, checksum: str | None = None) -> dict[str, Tensor]:
         )
     # a copy in any case, since what was mapped changes with the file
     return {name: value.to(torch.float32, copy=True) for name, value in weights.items()}
+
+
+def _brief(text: str) -> str:
+    """Return what a foreign file says of itself, fit for a sentence."""
+    shown = visible(text)
+    return shown if len(shown) <= _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
 
 
 def _no_model(path: Path) -> ModelError:

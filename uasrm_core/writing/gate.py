@@ -97,11 +97,24 @@ def replacing(
             # The program was at work for a while: much may have come to stand there.
             if _place_of(target, overwrite=overwrite, is_recording=is_recording) != place:
                 raise ExportError(tr("“{name}” now leads elsewhere.", name=target.name))
-            system.rename(draft.path, place)
+            _put(draft.path, place, target, overwrite=overwrite)
     except OSError as error:
         raise write_failure(target, error) from error
     if is_durable:
         _sync_folder(place.parent)
+
+
+def _put(draft: Path, place: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a draft its name; one that may replace nothing gets it only if nothing else has it.
+
+    A link never replaces. Where the file system has none, only the look before it is left.
+    """
+    try:
+        if not overwrite and system.link(draft, place):
+            return
+    except FileExistsError as error:
+        raise _exists(target) from error
+    system.rename(draft, place)
 
 
 @contextmanager
@@ -244,7 +257,7 @@ def _check_replaceable(
     target: Path, place: Path, status: os.stat_result, overwrite: bool, is_recording: bool
 ) -> None:
     if not overwrite:
-        raise ExportError(tr("“{target}” exists already.", target=target))
+        raise _exists(target)
     if not stat.S_ISREG(status.st_mode):
         raise ExportError(tr("“{target}” is not an ordinary file.", target=target))
     if not os.access(place, os.W_OK):
@@ -257,6 +270,10 @@ def _check_replaceable(
                 name=target.name,
             )
         )
+
+
+def _exists(target: Path) -> ExportError:
+    return ExportError(tr("“{target}” exists already.", target=target))
 
 
 def _check_room(target: Path, place: Path, bytes_needed: int) -> None:

@@ -6,6 +6,7 @@ raising in its place: an `OSError` for a full disk, anything else for a crash.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Listener = Callable[[str], None]
 BUFFER_BYTES = 1 << 18
+# What a file system says that knows no second names, or no more of them.
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EINVAL)
 
 _listeners: list[Listener] = []
 
@@ -118,6 +121,24 @@ def rename(path: Path, target: Path) -> None:
     """Give a file or folder another name, in place of what has it."""
     _announce("rename")
     path.replace(target)
+
+
+def link(path: Path, target: Path) -> bool:
+    """Give a file a second name that nothing has; return whether the file system can do that.
+
+    Raises
+    ------
+    FileExistsError
+        Something has the name.
+    """
+    _announce("link")
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    return True
 
 
 def unlink(path: Path) -> None:
