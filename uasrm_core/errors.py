@@ -17,6 +17,10 @@ class LabelError(UasrmError):
     """A label file does not follow Audacity's label format."""
 
 
+class JobError(UasrmError):
+    """A job file, or a table of recordings, for a batch is missing or says what is not known."""
+
+
 class SessionError(UasrmError):
     """A session file is damaged, of another version, or its recording has changed."""
 

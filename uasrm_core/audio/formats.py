@@ -24,6 +24,10 @@ _SUFFIXES = {
     "CAF": (".caf",),
     "AU": (".au", ".snd"),
 }
+# How the names of recordings end; files without a header are known by their names alone.
+RECORDING_SUFFIXES = frozenset(
+    {suffix for suffixes in _SUFFIXES.values() for suffix in suffixes} | {".vox", ".gsm", ".mp2"}
+)
 _CONTAINER_NAMES = {"WAVEX": "WAV", "RF64": "WAV (RF64)", "W64": "Wave64", "OGG": "Ogg"}
 _SUBTYPE_NAMES = {
     "PCM_U8": "8 bit",

@@ -18,6 +18,7 @@ from uasrm_core.version import program_version
 # `run(args) -> int`. Only the one that is asked for gets imported.
 COMMANDS = {
     "repair": "repair regions of a recording",
+    "batch": "find and repair damage in many recordings",
     "detect": "find clicks, dropouts and clipping",
     "evaluate": "measure the engines on clean recordings",
     "info": "tell what a recording or a model file holds",

@@ -30,7 +30,7 @@ from uasrm_core.cli.arguments import (
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import Edit, EditHistory
-from uasrm_core.edit.log import edit_log, file_sha256, log_bytes, untouched_sha256
+from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import LabelError, RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.inpainting.mix import TAKES_FROM_S
@@ -221,20 +221,8 @@ def _report(
         patches=result.best_patches,
         repairs=result.best_notes,
     )
-    log = edit_log(job.clip, EditHistory().apply(step))
-    written = api.open_clip(exported.path)
-    log["untouched"]["output_sha256"] = untouched_sha256(written, result.best_patches)
+    log = exported_log(job.clip, EditHistory().apply(step), exported)
     return log | {
-        "output": {
-            "path": str(exported.path),
-            "sha256": file_sha256(exported.path),
-            "same_format": exported.same_format,
-            "samples_changed": exported.samples_changed,
-            "metadata_lost": list(exported.lost),
-            "notes": list(exported.notes),
-            "samples_outside": exported.proof.outside,
-            "identical_outside": exported.proof.identical,
-        },
         "engine": job.engine,
         "model": job.model and str(job.model),
         "context_s": job.context_s,

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.export import ExportReport
+from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
 from uasrm_core.progress import Progress
@@ -70,6 +72,44 @@ def edit_log(
         },
         "steps": [edit.label for edit in history.in_effect],
         "regions": _repairs(original, history),
+    }
+
+
+def exported_log(
+    original: AudioClip,
+    history: EditHistory,
+    exported: ExportReport,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return the log of the steps in effect and of the file that was written with them.
+
+    Parameters
+    ----------
+    original
+        The recording as its file holds it.
+
+    Raises
+    ------
+    FileError
+        The recording, or what was written, cannot be read any more.
+    """
+    progress = progress or Progress()
+    log = edit_log(original, history, progress.part(0.0, 0.5))
+    written = open_clip(exported.path)
+    log["untouched"]["output_sha256"] = untouched_sha256(
+        written, history.patches, progress.part(0.5, 1.0)
+    )
+    return log | {
+        "output": {
+            "path": str(exported.path),
+            "sha256": file_sha256(exported.path),
+            "same_format": exported.same_format,
+            "samples_changed": exported.samples_changed,
+            "metadata_lost": list(exported.lost),
+            "notes": list(exported.notes),
+            "samples_outside": exported.proof.outside,
+            "identical_outside": exported.proof.identical,
+        }
     }
 
 

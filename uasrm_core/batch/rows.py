@@ -1,0 +1,131 @@
+"""What came of each recording of a batch, as a row of its summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from uasrm_core.translation import mark
+
+# What a row can say of a recording.
+REPAIRED, NOTHING = mark("repaired"), mark("nothing to do")
+PARTLY, FAILED = mark("partly repaired"), mark("failed")
+STATUSES = (REPAIRED, NOTHING, PARTLY, FAILED)
+# Of one recording, so many repairs can be among the least sure of a batch.
+MOST_REPAIRS = 10
+_LENGTH_MS = 15.0
+
+
+@dataclass(frozen=True)
+class RepairRow:
+    """One region, and how sure its repair is.
+
+    Attributes
+    ----------
+    confidence
+        How sure it is that there was damage, 0 to 1, or None where a person said so.
+    expected_db
+        How near trials on intact sound nearby came (LSD less 0.15 of SNR, less is nearer), or None
+        where none were made.
+    engine
+        Empty where the region was not repaired.
+    """
+
+    start_s: float
+    end_s: float
+    label: str = ""
+    low_hz: float | None = None
+    high_hz: float | None = None
+    confidence: float | None = None
+    expected_db: float | None = None
+    engine: str = ""
+
+    @property
+    def doubt(self) -> float:
+        """How unsure the repair is, for an order; what was not repaired is the least sure.
+
+        Trials decide, and where there were none, the length: half a dB for each time that a
+        region is twice as long as what is interpolated nearly without fault. A detection that
+        may be wrong counts up to 4 dB more.
+        """
+        if not self.engine:
+            return math.inf
+        length_ms = 1000 * (self.end_s - self.start_s)
+        by_length = max(0.5 * math.log2(max(length_ms, 1e-3) / _LENGTH_MS), 0.0)
+        expected = by_length if self.expected_db is None else self.expected_db
+        return expected + 4.0 * (1.0 - (1.0 if self.confidence is None else self.confidence))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one recording.
+
+    Attributes
+    ----------
+    source, output
+        Paths; the output is empty where nothing was written.
+    status
+        One of `STATUSES`.
+    sentence
+        What the user is told.
+    found, repaired
+        How many regions there were, and how many of them were repaired.
+    samples_changed, outside, identical
+        See `ExportReport` and `Proof`.
+    lufs, true_peak_db
+        Loudness of the repaired recording, or None where it was not measured.
+    seconds_taken
+        How long it took.
+    repairs
+        The least sure repairs, at most `MOST_REPAIRS`.
+    is_earlier
+        Whether an earlier run had done it.
+    """
+
+    source: str
+    output: str = ""
+    status: str = FAILED
+    sentence: str = ""
+    seconds: float = 0.0
+    found: int = 0
+    repaired: int = 0
+    samples_changed: int = 0
+    outside: int = 0
+    identical: int = 0
+    lufs: float | None = None
+    true_peak_db: float | None = None
+    seconds_taken: float = 0.0
+    repairs: tuple[RepairRow, ...] = ()
+    is_earlier: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all that was to be done was done."""
+        return self.status in (REPAIRED, NOTHING)
+
+
+def least_sure(repairs: Sequence[RepairRow]) -> tuple[RepairRow, ...]:
+    """Return the least sure repairs of a recording, the least sure first."""
+    return tuple(sorted(repairs, key=lambda repair: -repair.doubt)[:MOST_REPAIRS])
+
+
+def row_to_json(row: Row) -> dict[str, Any]:
+    """Describe a row."""
+    return asdict(row)
+
+
+def row_from_json(data: Mapping[str, Any]) -> Row:
+    """Read what `row_to_json` wrote, as a row of an earlier run.
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError
+        It makes no sense.
+    """
+    repairs = tuple(RepairRow(**repair) for repair in data["repairs"])
+    row = Row(**{**data, "repairs": repairs})
+    if row.status not in STATUSES:
+        raise ValueError(row.status)
+    return replace(row, is_earlier=True)

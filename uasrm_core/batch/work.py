@@ -1,0 +1,344 @@
+"""The work on one recording of a batch: find, repair, export, and write down what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.export import ExportReport
+from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.region import Region
+from uasrm_core.audio.sources import FileSource
+from uasrm_core.batch.job import BatchJob
+from uasrm_core.batch.naming import fill_template
+from uasrm_core.batch.planning import LABELS, LOG, REPORT, SESSION, Task
+from uasrm_core.batch.rows import (
+    FAILED,
+    NOTHING,
+    PARTLY,
+    REPAIRED,
+    RepairRow,
+    Row,
+    least_sure,
+)
+from uasrm_core.batch.sections import SectionResult, divide, repair_section
+from uasrm_core.batch.state import Made, is_done, is_own, note_begun, note_done, read_kept
+from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
+from uasrm_core.inpainting.job import RegionOutcome
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr, tr_count
+from uasrm_core.writing.gate import check_target, make_folder, write_whole
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A recording that is to be worked on.
+
+    Attributes
+    ----------
+    may_replace
+        Whether what stands at the places of its results may be replaced.
+    """
+
+    clip: AudioClip
+    made: Made
+    may_replace: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The regions of a recording, in time's order.
+
+    Attributes
+    ----------
+    confidences
+        How sure each of them is damaged, or None where a person said so.
+    """
+
+    regions: tuple[Region, ...]
+    confidences: tuple[float | None, ...]
+
+
+def open_task(
+    task: Task,
+    job: BatchJob,
+    job_sha256: str,
+    *,
+    force: bool,
+    progress: Progress,
+    is_dry: bool = False,
+) -> Opened | Row:
+    """Open a recording and settle whether there is work to do on it.
+
+    Parameters
+    ----------
+    is_dry
+        Do not look whether the results could be written, which makes folders.
+
+    Returns
+    -------
+    The open recording, or the row of an earlier run that has finished it.
+
+    Raises
+    ------
+    UasrmError
+        It cannot be read, or its results cannot be written.
+    """
+    clip = api.open_clip(task.source.path, progress)
+    assert isinstance(clip.source, FileSource)
+    made = Made.of(clip.source.sha256(progress), job_sha256)
+    kept = read_kept(task.folder, task.output)
+    if kept.row is not None and is_done(kept, made, task.folder):
+        return kept.row
+    export_format = format_for_target(clip.info, task.target)
+    check_writable(export_format, clip.info)
+    if not is_dry:
+        make_folder(task.target.parent)
+    for name in (task.output, *task.beside(job)):
+        path, is_recording = task.folder / name, name == task.output
+        may_replace = force or is_own(kept, task.folder, name)
+        if not may_replace and path.exists():
+            raise ExportError(
+                tr(
+                    "“{path}” exists and is not what a batch wrote there; --force replaces it.",
+                    path=path,
+                )
+            )
+        room = least_bytes(export_format, clip.info) if is_recording else 0
+        if not is_dry:
+            check_target(path, overwrite=may_replace, is_recording=is_recording, bytes_needed=room)
+    return Opened(clip, made, may_replace=force or kept.files is not None)
+
+
+def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress) -> Found:
+    """Return the regions that a table, a label file or a detection names.
+
+    Raises
+    ------
+    UasrmError
+        The label file, or the recording, cannot be read, or a region lies outside it.
+    """
+    if task.source.spots is not None:
+        named = [spot.region(clip.rate) for spot in task.source.spots]
+    elif job.regions:
+        folder = task.source.path.parent.as_posix()
+        labels = Path(fill_template(job.regions, task.source.path, folder))
+        named = list(api.read_labels(labels, clip.rate))
+    else:
+        settings = DetectSettings(job.kinds, job.highest_sensitivity)
+        finds = [
+            (find.region(clip.channels), find.confidence)
+            for find in job.kept(api.detect(clip, settings, progress))
+        ]
+        kept = set(job.without_skipped(clip, [region for region, _ in finds]))
+        chosen = [(region, confidence) for region, confidence in finds if region in kept]
+        return Found(tuple(r for r, _ in chosen), tuple(c for _, c in chosen))
+    checked = job.without_skipped(clip, [region.checked(clip.info) for region in named])
+    ordered = sorted(dict.fromkeys(checked), key=lambda region: region.start_frame)
+    return Found(tuple(ordered), (None,) * len(ordered))
+
+
+def finish(
+    task: Task,
+    job: BatchJob,
+    opened: Opened,
+    found: Found,
+    results: Sequence[SectionResult],
+    progress: Progress,
+    *,
+    elapsed: Clock,
+) -> Row:
+    """Export a repaired recording, write what belongs beside it, and note that it is done.
+
+    Raises
+    ------
+    UasrmError
+        Something cannot be written; what is whole by then stays, and is written again next time.
+    """
+    clip = opened.clip
+    outcomes = tuple(outcome for result in results for outcome in result.outcomes)
+    history = _history(found, results)
+    row = _row(task, clip, found, outcomes)
+    if row.status == NOTHING and not job.copy_intact:
+        row = replace(row, seconds_taken=round(elapsed(), 3))
+        note_done(task.folder, task.output, (), opened.made, row)
+        return row
+    names = (task.output, *task.beside(job))
+    note_begun(task.folder, task.output, names)
+    exported = api.export_clip(
+        clip.with_patches(history.patches),
+        task.target,
+        overwrite=opened.may_replace,
+        coding_history=job.coding_history,
+        progress=progress.part(0.0, 0.7),
+    )
+    _write_beside(task, job, clip, found, history, exported, outcomes, progress.part(0.7, 1.0))
+    row = replace(
+        row,
+        output=str(task.target),
+        sentence=" ".join(filter(None, (row.sentence, *exported.notes))),
+        samples_changed=exported.samples_changed,
+        outside=exported.proof.outside,
+        identical=exported.proof.identical,
+        seconds_taken=round(elapsed(), 3),
+    )
+    note_done(task.folder, task.output, names, opened.made, row)
+    return row
+
+
+def do_task(
+    task: Task,
+    job: BatchJob,
+    job_sha256: str,
+    *,
+    force: bool = False,
+    progress: Progress = Progress(),
+    clock: Clock = time.monotonic,
+) -> Row:
+    """Do all the work on a recording in this process; whatever goes wrong is told in its row.
+
+    Raises
+    ------
+    Cancelled
+        The user asked to stop.
+    """
+    began = clock()
+    try:
+        opened = open_task(task, job, job_sha256, force=force, progress=progress.part(0.0, 0.05))
+        if isinstance(opened, Row):
+            return opened
+        found = find_regions(opened.clip, task, job, progress.part(0.05, 0.4))
+        sections = divide(found.regions, opened.clip.rate)
+        repairing = progress.part(0.4, 0.85)
+        results = [
+            repair_section(
+                opened.clip,
+                section,
+                found.regions,
+                job,
+                repairing.part(number / len(sections), (number + 1) / len(sections)),
+            )
+            for number, section in enumerate(sections)
+        ]
+        return finish(
+            task,
+            job,
+            opened,
+            found,
+            results,
+            progress.part(0.85, 1.0),
+            elapsed=lambda: clock() - began,
+        )
+    except (UasrmError, OSError, MemoryError, RuntimeError) as error:
+        return failed_row(task, error, clock() - began)
+
+
+def failed_row(task: Task, error: Exception, seconds_taken: float = 0.0) -> Row:
+    """Return the row of a recording on which the work failed."""
+    if isinstance(error, UasrmError):
+        sentence = str(error)
+    elif is_out_of_memory(error):
+        sentence = tr("There is not enough memory for this recording.")
+    else:
+        sentence = tr(
+            "Something unforeseen went wrong ({kind}: {error}).",
+            kind=type(error).__name__,
+            error=error,
+        )
+    return Row(str(task.source.path), status=FAILED, sentence=sentence, seconds_taken=seconds_taken)
+
+
+def _history(found: Found, results: Sequence[SectionResult]) -> EditHistory:
+    patches = tuple(patch for result in results for patch in result.patches)
+    notes = tuple(note for result in results for note in result.notes)
+    history = EditHistory(first_regions=found.regions)
+    if not patches:
+        return history
+    label = tr_count("Repair {count} region", "Repair {count} regions", len(notes))
+    return history.apply(Edit(label, patches=patches, repairs=notes))
+
+
+def _row(
+    task: Task,
+    clip: AudioClip,
+    found: Found,
+    outcomes: Sequence[RegionOutcome],
+) -> Row:
+    repaired = sum(bool(outcome.candidates) for outcome in outcomes)
+    problems = dict.fromkeys(o.problem for o in outcomes if o.problem is not None)
+    if not outcomes:
+        status = NOTHING
+    elif not problems:
+        status = REPAIRED
+    else:
+        status = PARTLY
+    confidences = dict(zip(found.regions, found.confidences, strict=True))
+    repairs = [_repair_row(outcome, confidences, clip.rate) for outcome in outcomes]
+    return Row(
+        str(task.source.path),
+        status=status,
+        sentence=" ".join(filter(None, (clip.info.note, *problems))),
+        seconds=clip.info.duration_s,
+        found=len(outcomes),
+        repaired=repaired,
+        repairs=least_sure(repairs),
+    )
+
+
+def _repair_row(
+    outcome: RegionOutcome, confidences: Mapping[Region, float | None], rate: int
+) -> RepairRow:
+    region = outcome.region
+    best = outcome.candidates[0] if outcome.candidates else None
+    expected = best.expectation if best else None
+    confidence = confidences.get(region)
+    return RepairRow(
+        region.start_frame / rate,
+        region.end_frame / rate,
+        region.label,
+        region.low_hz,
+        region.high_hz,
+        None if confidence is None else round(float(confidence), 4),
+        None if expected is None else round(expected.lsd_db - 0.15 * expected.snr_db, 3),
+        best.engine if best else "",
+    )
+
+
+def _write_beside(
+    task: Task,
+    job: BatchJob,
+    clip: AudioClip,
+    found: Found,
+    history: EditHistory,
+    exported: ExportReport,
+    outcomes: Sequence[RegionOutcome],
+    progress: Progress,
+) -> None:
+    if job.labels:
+        api.write_labels(Path(f"{task.target}{LABELS}"), found.regions, clip.rate)
+    if job.log or job.report:
+        log = exported_log(clip, history, exported, progress)
+        log["warnings"] = list(
+            dict.fromkeys(
+                text
+                for outcome in outcomes
+                for text in (*outcome.warnings, outcome.problem)
+                if text is not None
+            )
+        )
+        for ending, is_on in ((LOG, job.log), (REPORT, job.report)):
+            if is_on:
+                path = Path(f"{task.target}{ending}")
+                write_whole(path, log_bytes(log, path.suffix))
+    if job.session:
+        session = api.session_of(clip, history, {}, progress)
+        api.save_session(session, Path(f"{task.target}{SESSION}"))

@@ -1,0 +1,212 @@
+"""`uasrm batch`: find and repair damage in many recordings, and go on after any interruption."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from uasrm_core.batch.inputs import gather
+from uasrm_core.batch.job import BatchJob
+from uasrm_core.batch.job_file import read_job
+from uasrm_core.batch.naming import check_template
+from uasrm_core.batch.planning import Task, plan_tasks
+from uasrm_core.batch.rows import Row
+from uasrm_core.batch.run import run_here
+from uasrm_core.batch.state import FOLDER
+from uasrm_core.batch.summary import PAGE_NAME, count_by_status, write_summary
+from uasrm_core.batch.work import Opened, failed_row, open_task
+from uasrm_core.cli.arguments import names_of, share
+from uasrm_core.cli.console import complain, say
+from uasrm_core.cli.display import BatchDisplay, batch_display
+from uasrm_core.detect.finds import KINDS
+from uasrm_core.edit.locks import FileLock, HeldError, acquire
+from uasrm_core.errors import Cancelled, ExportError, ModelError, UasrmError
+from uasrm_core.inpainting.registry import ENGINES
+from uasrm_core.progress import Progress
+from uasrm_core.writing.gate import make_folder
+
+# Arguments that stand in place of what the job says, by its fields.
+OVERRIDES = ("kinds", "sensitivity", "regions", "engine", "model", "name", "suffix")
+
+EPILOG = """
+examples:
+  uasrm batch tapes/ -o fixed/
+  uasrm batch "tapes/**/*.wav" -o fixed/ --job tapes.toml --dry-run
+  uasrm batch tapes/ -o fixed/ --regions "{folder}/{name}.txt"
+
+Run it again to go on after an interruption: what is finished is not done again. A job file (TOML)
+holds all settings; docs/batch.md explains each.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
+    parser.add_argument(
+        "inputs",
+        type=Path,
+        nargs="+",
+        metavar="IN",
+        help="recordings, folders, patterns, or a CSV file with the columns file, start, end, …",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="where results go"
+    )
+    parser.add_argument("--job", type=Path, metavar="FILE", help="the settings, as TOML")
+    parser.add_argument(
+        "--kind",
+        dest="kinds",
+        type=names_of(tuple(KINDS)),
+        metavar="NAME,…",
+        help=f"what to look for, from {', '.join(KINDS)} (all)",
+    )
+    parser.add_argument(
+        "--sensitivity", type=share, metavar="X", help="0 to 1, the higher the more is found (0.5)"
+    )
+    parser.add_argument(
+        "--regions",
+        type=_template,
+        metavar="TEMPLATE",
+        help="take the regions from label files, such as “{folder}/{name}.txt”",
+    )
+    parser.add_argument("--engine", choices=ENGINES, help="how to repair (auto)")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
+    parser.add_argument(
+        "--name",
+        type=_template,
+        metavar="TEMPLATE",
+        help="names of the results, from {folder}, {name} and {ext}; “{folder}/{name}” by default",
+    )
+    parser.add_argument(
+        "--suffix", metavar="SUFFIX", help="the format of the results, such as flac (as the source)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and write nothing"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace files that no batch has written"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work through the recordings; 1 if one of them could not be repaired as a whole."""
+    job = chosen_job(args)
+    try:
+        job_sha256 = job.fingerprint()
+    except OSError as error:
+        raise ModelError(f"The model “{job.model}” cannot be read: {error.strerror}.") from error
+    sources = gather(args.inputs, args.output)
+    tasks, refused = plan_tasks(sources, job, args.output)
+    if args.dry_run:
+        return _say_plan(tasks, refused, job, job_sha256, force=args.force)
+    make_folder(args.output / FOLDER)
+    lock = _lock(args.output)
+    rows = list(refused)
+    for row in refused:
+        complain(f"{row.source}: {row.sentence}")
+    try:
+        with batch_display(tasks) as display:
+            for row in _rows(tasks, job, job_sha256, display, force=args.force):
+                rows.append(row)
+                _say_row(row)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        write_summary(args.output, rows)
+        raise Cancelled(
+            f"Interrupted after {len(rows)} of {len(sources)} recordings; run it again to go on."
+        ) from stop
+    finally:
+        if lock is not None:
+            lock.release()
+    write_summary(args.output, rows)
+    say(f"{count_by_status(rows)}. Look at {args.output / PAGE_NAME}.")
+    return 0 if all(row.is_good for row in rows) else 1
+
+
+def chosen_job(args: argparse.Namespace) -> BatchJob:
+    """Return the job that a job file and the arguments describe.
+
+    Raises
+    ------
+    JobError
+        The job file is not understood.
+    """
+    job = BatchJob() if args.job is None else read_job(args.job)
+    given: dict[str, Any] = {
+        name: value for name in OVERRIDES if (value := getattr(args, name)) is not None
+    }
+    if "suffix" in given:
+        given["suffix"] = "." + given["suffix"].removeprefix(".").lower()
+    return replace(job, **given)
+
+
+def _rows(
+    tasks: Sequence[Task],
+    job: BatchJob,
+    job_sha256: str,
+    display: BatchDisplay,
+    *,
+    force: bool,
+) -> Iterator[Row]:
+    for task, row in run_here(tasks, job, job_sha256, display, force=force):
+        display.end(task)
+        yield row
+
+
+def _say_row(row: Row) -> None:
+    if not row.is_good:
+        complain(f"{row.source}: {row.sentence}")
+    if row.is_earlier:
+        say(f"{row.source}  done before ({row.status})")
+    else:
+        count = f", {row.repaired} of {row.found} regions" if row.found else ""
+        say(f"{row.source}  {row.status}{count}, {row.seconds_taken:.1f} s")
+
+
+def _say_plan(
+    tasks: Sequence[Task],
+    refused: Sequence[Row],
+    job: BatchJob,
+    job_sha256: str,
+    *,
+    force: bool,
+) -> int:
+    """Say what would be done with each recording; 1 if one of them would be refused."""
+    is_good = not refused
+    for row in refused:
+        complain(f"{row.source}: {row.sentence}")
+    for task in tasks:
+        try:
+            found = open_task(task, job, job_sha256, force=force, progress=Progress(), is_dry=True)
+        except UasrmError as error:
+            is_good = False
+            complain(f"{task.source.path}: {failed_row(task, error).sentence}")
+            continue
+        if isinstance(found, Opened):
+            seconds = found.clip.info.duration_s
+            say(f"{task.source.path} -> {task.target}  {seconds:.1f} s")
+        else:
+            say(f"{task.source.path}  done before ({found.status})")
+    return 0 if is_good else 1
+
+
+def _lock(folder: Path) -> FileLock | None:
+    """Keep a second batch out of a folder; None where no locks are to be had."""
+    try:
+        return acquire(folder / FOLDER / "lock")
+    except HeldError as error:
+        raise ExportError(
+            f"Another batch (process {error.holder.process}) is writing to “{folder}”."
+        ) from error
+    except OSError:
+        return None
+
+
+def _template(text: str) -> str:
+    try:
+        return check_template(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is not {error}") from error

@@ -1,0 +1,89 @@
+"""Progress of a batch in a terminal: a bar for the whole and one for each recording in work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+
+from uasrm_core.batch.planning import Task
+from uasrm_core.cli.stopping import noting_signals
+from uasrm_core.progress import Progress
+from uasrm_core.writing.text import visible
+
+
+class BatchDisplay:
+    """Bars for the recordings in work, and for the batch as a whole.
+
+    The time left follows from the sizes of the files that are done and to come.
+    """
+
+    def __init__(self, bars: Bars, tasks: Sequence[Task], is_cancelled: Callable[[], bool]) -> None:
+        self._bars = bars
+        self._is_cancelled = is_cancelled
+        self._sizes = {task.output: _size(task) for task in tasks}
+        total = sum(self._sizes.values())
+        self._whole = bars.add_task("all recordings", total=total)
+        self._own: dict[str, TaskID] = {}
+
+    def progress_of(self, task: Task) -> Progress:
+        """Return the line on which the work on a recording tells how far it is."""
+        name = escape(visible(task.source.path.name))
+        own = self._own[task.output] = self._bars.add_task(name, total=1.0)
+
+        def show(fraction: float, message: str) -> None:
+            self._bars.update(own, completed=fraction)
+
+        return Progress(show, self._is_cancelled)
+
+    def end(self, task: Task) -> None:
+        """Count a recording as done."""
+        own = self._own.pop(task.output, None)
+        if own is not None:
+            self._bars.remove_task(own)
+        self._bars.advance(self._whole, self._sizes[task.output])
+
+
+@contextmanager
+def batch_display(tasks: Sequence[Task]) -> Iterator[BatchDisplay]:
+    """Show how far a batch is; where stderr is no terminal nothing is shown.
+
+    Ctrl-C and other signals to end stop the work where it next reports; given again, at once.
+    """
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        noting_signals() as is_interrupted,
+        Bars(
+            *columns,
+            console=console,
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=False,
+            disable=not console.is_terminal,
+        ) as bars,
+    ):
+        yield BatchDisplay(bars, tasks, is_interrupted)
+
+
+def _size(task: Task) -> int:
+    try:
+        return max(task.source.path.stat().st_size, 1)
+    except (OSError, ValueError):
+        return 1
