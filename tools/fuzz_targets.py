@@ -198,6 +198,7 @@ def _worked(folder: Path) -> Session:
     """Return work with a patch, a drawn region and an undone step."""
     from uasrm_core.audio.clip import Patch
     from uasrm_core.audio.files import open_clip
+    from uasrm_core.audio.kinds import Kind
     from uasrm_core.audio.region import Region
     from uasrm_core.audio.shape import box
     from uasrm_core.edit.history import Edit, EditHistory, RepairNote
@@ -207,7 +208,7 @@ def _worked(folder: Path) -> Session:
     recording.write_bytes(_sound(format="WAV", subtype="PCM_16"))
     drawn = Region(100, 200, 300.0, 900.0, shape=box(100, 200, 300.0, 900.0))
     patch = Patch(90, (1,), np.full((1, 40), 0.1, np.float32))
-    history = EditHistory(first_regions=(drawn, Region(300, 310, label="click")))
+    history = EditHistory(first_regions=(drawn, Region(300, 310, label="left", kind=Kind.CLICK)))
     history = history.apply(Edit("Repair", (patch,), (RepairNote(drawn, "ar"),)))
     history = history.apply(Edit("Undone", (patch,), ())).undo()
     return session_of(open_clip(recording), history, {"zoom": 1.5})

@@ -29,6 +29,7 @@ from scipy import signal
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, Samples
 from uasrm_core.audio.disturbance import band_noise
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import box
@@ -226,7 +227,7 @@ def click(name: str, clean: AudioClip, engines: tuple[str, ...], rng: np.random.
     """Return a case with a click that is marked as one."""
     start, frames = round(0.4 * clean.frames), max(round(0.0008 * clean.rate), 4)
     burst = 0.7 * rng.standard_normal(frames) * np.hanning(frames + 2)[1:-1]
-    region = Region(start - 4, start + frames + 4, label="click")
+    region = Region(start - 4, start + frames + 4, kind=Kind.CLICK)
     return Case(f"{name}, click", clean, added(clean, start, burst), region, engines)
 
 
@@ -237,7 +238,7 @@ def clipping(name: str, clean: AudioClip, engines: tuple[str, ...]) -> Case:
     limit = 0.5 * float(np.max(np.abs(sound)))
     cut = np.clip(sound, -limit, limit)
     damaged = memory(clean.with_patch(Patch(start, tuple(range(clean.channels)), cut)))
-    region = Region(start, end, label="clipping")
+    region = Region(start, end, kind=Kind.CLIPPING)
     return Case(f"{name}, clipping", clean, damaged, region, engines)
 
 

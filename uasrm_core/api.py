@@ -11,6 +11,7 @@ from pathlib import Path
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
@@ -28,6 +29,7 @@ from uasrm_core.progress import Progress
 
 __all__ = [
     "AudioClip",
+    "Kind",
     "MemorySource",
     "Region",
     "RepairJob",

@@ -78,15 +78,15 @@ class Review(QObject):
         return "open" if made is None else made.verdict
 
     def region(self, find: Find) -> Region:
-        """Return the find's place, as it was adjusted, named by its kind."""
+        """Return the find's place, as it was adjusted, with its kind."""
         found = self._place(find)
         made = self._document.decisions.get(found)
         return found if made is None else made.adjusted or found
 
     def named(self, region: Region) -> Region:
-        """Return a region, named by the find that is looked at if it is the find's place."""
+        """Return a region; at the place of the find that is looked at it gets the find's kind."""
         find = self._here()
-        if find is None or region.label or region != place(self.region(find)):
+        if find is None or region != place(self.region(find)):
             return region
         return self.region(find)
 
@@ -146,7 +146,7 @@ class Review(QObject):
         selection, region = self._document.selection, self.region(find)
         adjusted = None if region == self._place(find) else region
         if selection is not None and selection != place(region) and _touch(selection, region):
-            adjusted = replace(selection, label=find.kind)
+            adjusted = replace(selection, kind=find.kind)
         self._decide(find, "accepted", adjusted)
 
     def reject(self) -> None:
@@ -238,7 +238,7 @@ class Review(QObject):
 def _find_of(decision: Decision, channels: int) -> Find:
     found = decision.found
     return Find(
-        found.label,
+        found.kind,
         found.start_frame,
         found.end_frame,
         tuple(found.channel_indices(channels)),

@@ -44,7 +44,7 @@ def test_labels_lead_from_finding_to_repair(uasrm, damaged, tmp_path):
     labels, repaired = tmp_path / "finds.txt", tmp_path / "repaired.wav"
     assert uasrm("detect", damaged, "--labels", labels).status == 0
     regions = api.read_labels(labels, RATE)
-    assert [region.label for region in regions][:3] == ["click", "dropout", "clipping"]
+    assert [region.kind for region in regions][:3] == ["click", "dropout", "clipping"]
     outcome = uasrm("repair", damaged, "-o", repaired, "--regions", labels, "--engine", "ar")
     assert outcome.status == 0, outcome.err
     before, _ = soundfile.read(damaged, dtype="int16")

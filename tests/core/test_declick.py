@@ -6,6 +6,8 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.labels import read_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.evaluation.planting import plant_clicks
 from uasrm_core.inpainting.job import RepairJob
@@ -27,7 +29,7 @@ def error_db(clean, heard):
 
 def planted(music, rng, level_db):
     damaged, damages = plant_clicks(music, RATE, rng, level_db=level_db, count=12)
-    regions = [Region(d.start_frame, d.end_frame, label="click") for d in damages]
+    regions = [Region(d.start_frame, d.end_frame, kind=Kind.CLICK) for d in damages]
     return damaged, tuple(regions)
 
 
@@ -52,6 +54,19 @@ def test_a_strong_click_goes_as_if_nothing_were_known_of_what_it_covers(music, r
     assert own < before - 20
 
 
+def test_a_click_is_repaired_alike_however_its_label_is_written(music, rng, tmp_path):
+    damaged, regions = planted(music, rng, 0.0)
+    path = tmp_path / "labels.txt"
+    heard = []
+    for word in ("click", "Click", "CLICK", "click 1"):
+        lines = [f"{r.start_frame / RATE}\t{r.end_frame / RATE}\t{word}\n" for r in regions]
+        path.write_text("".join(lines))
+        sound, result = mended(damaged, read_labels(path, RATE))
+        assert {outcome.candidates[0].engine for outcome in result.outcomes} == {"declick"}
+        heard.append(sound)
+    assert all(np.array_equal(heard[0], other) for other in heard[1:])
+
+
 @pytest.mark.parametrize("level_db", [-40.0, -30.0, -20.0])
 def test_a_weak_click_leaves_the_sound_no_worse_than_it_was(music, rng, level_db):
     damaged, regions = planted(music, rng, level_db)
@@ -64,12 +79,12 @@ def test_a_weak_click_leaves_the_sound_no_worse_than_it_was(music, rng, level_db
 def test_silence_and_the_very_edge_are_no_trouble(music):
     damaged = music[:, :RATE].copy()
     damaged[:, :20] += 0.5
-    heard, _ = mended(damaged, (Region(0, 20, label="click"),))
+    heard, _ = mended(damaged, (Region(0, 20, kind=Kind.CLICK),))
     assert np.isfinite(heard).all()
     still = np.zeros((2, RATE), np.float32)
     still[0] = music[0, :RATE]
     still[:, 9000:9010] = 0.3
-    heard, _ = mended(still, (Region(9000, 9010, label="click"),))
+    heard, _ = mended(still, (Region(9000, 9010, kind=Kind.CLICK),))
     assert np.abs(heard[1]).max() < 0.01
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.clipping import clipped
 from uasrm_core.errors import Cancelled
@@ -30,9 +31,9 @@ def snr_db(clean, heard):
     return 10 * np.log10(np.sum(clean**2.0) / np.sum((clean - heard) ** 2.0))
 
 
-def repair(samples, engine="declip", label=""):
+def repair(samples, engine="declip", kind=Kind.GAP):
     clip = AudioClip(MemorySource(samples, RATE))
-    result = api.repair(RepairJob(clip, (Region(START, END, label=label),), engine))
+    result = api.repair(RepairJob(clip, (Region(START, END, kind=kind),), engine))
     return clip, result.outcomes[0]
 
 
@@ -54,7 +55,7 @@ def test_cut_peaks_are_rebuilt_consistently(passage):
 
 
 def test_the_automatic_choice_declips_what_was_found_as_clipping(passage):
-    _, outcome = repair(passage[1], "auto", "clipping")
+    _, outcome = repair(passage[1], "auto", Kind.CLIPPING)
     assert outcome.candidates[0].engine == "declip"
 
 

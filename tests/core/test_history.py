@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, changed_ranges
 from uasrm_core.edit.review import Decision
@@ -83,7 +84,7 @@ def test_a_history_stops_at_both_ends():
 
 
 def test_a_region_counts_as_repaired_whatever_it_is_called():
-    edit = Edit("Repair", repairs=(RepairNote(Region(1, 5, label="click"), "ar"),))
+    edit = Edit("Repair", repairs=(RepairNote(Region(1, 5, label="left", kind=Kind.CLICK), "ar"),))
     assert Region(1, 5) in EditHistory().apply(edit).repaired_places()
     assert EditHistory().apply(edit).undo().repaired_places() == frozenset()
 
@@ -97,8 +98,8 @@ def test_neighbouring_changes_are_told_as_one():
 
 
 def test_the_last_decision_about_a_find_counts_and_can_be_undone():
-    click, dropout = Region(10, 12, label="click"), Region(20, 60, label="dropout")
-    accepted = Decision(click, "accepted", 0.9, adjusted=Region(9, 13, label="click"))
+    click, dropout = Region(10, 12, kind=Kind.CLICK), Region(20, 60, kind=Kind.DROPOUT)
+    accepted = Decision(click, "accepted", 0.9, adjusted=Region(9, 13, kind=Kind.CLICK))
     rejected = Decision(click, "rejected", 0.9)
     other = Decision(dropout, "accepted", 0.6)
     history = EditHistory().apply(Edit("Accept 2 finds", decided=(accepted, other)))

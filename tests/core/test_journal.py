@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
 from uasrm_core.edit import journal as journal_module
@@ -52,7 +53,7 @@ def repair(number, *, frames=120, channels=(1,)):
 def worked():
     """Return a history with everything in it that a history can hold."""
     bent = union(box(500, 700, 300.0, 900.0), box(600, 900, 800.0, 2000.0))
-    region, other = Region(100, 200, label="hum"), region_of(bent, 8000, label="chirp")
+    region, other = Region(100, 200, label="hum"), region_of(bent, 8000, kind=Kind.NOISE)
     history = EditHistory(first_regions=(region,)).apply(repair(1))
     decided = Decision(region, "accepted", 0.9, adjusted=other)
     history = history.apply(Edit("Accept", accepted=(place(region),), decided=(decided,)))
@@ -119,7 +120,7 @@ def test_any_work_comes_back_as_it_was_at_the_last_write(steps, tmp_path_factory
         elif step == "regions":
             history = history.apply(Edit("Add", regions=(*history.regions, Region(number, 99))))
         elif step == "decide":
-            found = Decision(Region(number, 99, label="click"), "rejected", 0.5)
+            found = Decision(Region(number, 99, kind=Kind.CLICK), "rejected", 0.5)
             history = history.apply(Edit("Reject", decided=(found,)))
         else:
             history = history.undo() if step == "undo" else history.redo()
@@ -255,6 +256,21 @@ def test_values_that_make_no_sense_are_told_in_one_sentence(clip, tmp_path, chan
     with pytest.raises(JournalError, match=r"^The journal .* is damaged, and nothing .*\.$"):
         recover(path)
     delete_leftover(path)
+
+
+def test_the_labels_of_a_journal_of_version_1_become_kinds(clip, tmp_path):
+    path = crashed(tmp_path / "j", clip, EditHistory(first_regions=(Region(1, 9, label="left"),)))
+    db = sqlite3.connect(path, isolation_level=None)
+    (body,) = db.execute("SELECT body FROM regions").fetchone()
+    (row,) = json.loads(body)
+    del row["kind"]
+    body = json.dumps([row | {"label": "Click"}])
+    db.execute("UPDATE regions SET body = ?, crc = ?", (body, text_crc(body)))
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    recovered = recover(path)
+    assert recovered.work.history.first_regions == (Region(1, 9, kind=Kind.CLICK),)
+    recovered.lock.release()
 
 
 def test_another_version_is_named(clip, tmp_path):

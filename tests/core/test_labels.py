@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uasrm_core.audio.kinds import KIND_WORDS, Kind
 from uasrm_core.audio.labels import read_labels, write_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import ExportError, LabelError
@@ -28,9 +29,41 @@ def test_labels_with_and_without_a_band(tmp_path: Path) -> None:
         tmp_path, "1.000000\t1.500000\tdropout\n2.0\t2.25\tphone\n\\\t300.000000\t3000.000000\n"
     )
     assert regions == (
-        Region(44100, 66150, label="dropout"),
+        Region(44100, 66150, kind=Kind.DROPOUT),
         Region(88200, 99225, 300.0, 3000.0, label="phone"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "label"),
+    [
+        ("click", Kind.CLICK, ""),
+        ("Click", Kind.CLICK, ""),
+        ("CLICKS", Kind.CLICK, ""),
+        ("click 3", Kind.CLICK, "click 3"),
+        ("Click: left", Kind.CLICK, "left"),
+        ("Drop-out", Kind.DROPOUT, ""),
+        ("dropout 500 ms", Kind.DROPOUT, "dropout 500 ms"),
+        ("CLIPPING (peak)", Kind.CLIPPING, "CLIPPING (peak)"),
+        ("Noise", Kind.NOISE, ""),
+        ("gap: click", Kind.GAP, "click"),
+        ("click track", Kind.GAP, "click track"),
+        ("clickety", Kind.GAP, "clickety"),
+        ("no click", Kind.GAP, "no click"),
+    ],
+)
+def test_known_words_in_any_case_are_kinds(
+    tmp_path: Path, text: str, kind: Kind, label: str
+) -> None:
+    (region,) = read(tmp_path, f"1\t2\t{text}\n")
+    assert (region.kind, region.label) == (kind, label)
+
+
+def test_every_kind_has_its_words_and_is_told_by_each_of_them(tmp_path: Path) -> None:
+    assert list(KIND_WORDS) == list(Kind)
+    for kind, words in KIND_WORDS.items():
+        for word in (kind.value, *words.known):
+            assert read(tmp_path, f"1\t2\t{word.title()}\n")[0].kind is kind
 
 
 def test_a_mark_from_windows_blank_lines_and_missing_text(tmp_path: Path) -> None:
@@ -119,11 +152,17 @@ def test_writing_where_one_may_not(tmp_path: Path) -> None:
 
 frames = st.integers(0, 10**11)
 edges = st.one_of(st.none(), st.integers(0, 96000).map(float))
-words = st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.strip) | st.sampled_from(
+    ["click", "Click 2", "gap: click", "dropout: ", ": noise", "click: click: left"]
+).map(str.strip)
+kinds = st.sampled_from(Kind)
 
 
 @given(
-    st.lists(st.builds(Region, frames, frames, edges, edges, st.none(), words), max_size=5),
+    st.lists(
+        st.builds(Region, frames, frames, edges, edges, st.none(), words, st.none(), kinds),
+        max_size=5,
+    ),
     st.sampled_from([8000, 44100, 48000, 192000]),
 )
 def test_what_is_written_is_read_back(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of, separated
 from uasrm_core.audio.shape import box
 from uasrm_core.errors import RegionError
@@ -70,13 +71,13 @@ def test_a_region_covers_what_lies_wholly_inside(outer, inner, covered) -> None:
 
 
 BENT = union(box(100, 300, 100.0, 200.0), box(200, 500, 160.0, 400.0))
-SHAPED = region_of(BENT, INFO.rate, label="chirp")
+SHAPED = region_of(BENT, INFO.rate, label="chirp", kind=Kind.NOISE)
 
 
 def test_a_drawn_region_is_cut_to_smaller_numbers() -> None:
     cut = replace(SHAPED, start_frame=250, high_hz=300.0).checked(INFO)
     assert (cut.start_frame, cut.end_frame, cut.low_hz, cut.high_hz) == (250, 500, 100.0, 300.0)
-    assert cut.label == "chirp"
+    assert (cut.label, cut.kind) == ("chirp", Kind.NOISE)
     assert cut.area(INFO.rate) == BENT.within(250, 500, 0.0, 300.0)
     assert SHAPED.checked(INFO) == SHAPED
     assert cut.checked(INFO) == cut
@@ -107,7 +108,7 @@ def test_a_drawn_region_covers_what_lies_inside_its_outline() -> None:
 
 def test_a_moved_region_takes_its_shape_along() -> None:
     moved = SHAPED.moved(40)
-    assert moved == region_of(BENT.moved(40), INFO.rate, label="chirp")
+    assert moved == region_of(BENT.moved(40), INFO.rate, label="chirp", kind=Kind.NOISE)
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 96000])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import Exemplar
@@ -14,6 +15,7 @@ from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
+from uasrm_core.inpainting.registry import REGISTRY
 from uasrm_core.inpainting.runner import run
 from uasrm_core.progress import Progress
 
@@ -221,7 +223,7 @@ def test_an_engine_that_refuses_its_trials_comes_last(engines, loop):
 
 def test_what_is_clipped_is_declipped_and_may_be_compared(engines, loop, monkeypatch):
     engines["declip"] = Silence("declip")
-    region = Region(80000, 84000, label="clipping")
+    region = Region(80000, 84000, kind=Kind.CLIPPING)
     assert names(routes(loop, region)) == ["declip"]
     compared = names(routes(loop, region, compare=True))
     assert compared == ["declip", "unet", "ar", "similarity", "attenuate"]
@@ -229,11 +231,30 @@ def test_what_is_clipped_is_declipped_and_may_be_compared(engines, loop, monkeyp
 
 def test_what_was_found_as_a_click_is_taken_off_the_sound_under_it(engines, loop):
     engines["declick"] = Silence("declick")
-    click = Region(80000, 80060, label="click")
+    click = Region(80000, 80060, kind=Kind.CLICK)
     assert names(routes(loop, click))[0] == "declick"
     compared = names(routes(loop, click, compare=True))
     assert compared == ["declick", "ar", "unet", "similarity", "attenuate"]
-    assert "declick" not in names(routes(loop, Region(80000, 84000, label="click")))
+    assert "declick" not in names(routes(loop, Region(80000, 84000, kind=Kind.CLICK)))
+
+
+def test_what_lies_under_a_noise_is_kept(engines, loop):
+    noise = Region(80000, 84000, kind=Kind.NOISE)
+    assert names(routes(loop, noise)) == ["attenuate", "unet", "ar"]
+    assert names(routes(loop, noise, compare=True)) == ["attenuate", "unet", "ar", "similarity"]
+    in_a_band = Region(80000, 84000, 500.0, 900.0, kind=Kind.NOISE)
+    assert names(routes(loop, in_a_band)) == ["unet", "ar"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_label_chooses_no_engine(engines, loop, kind):
+    for name in REGISTRY:
+        engines.setdefault(name, Silence(name))
+    chosen = [
+        names(routes(loop, Region(80000, 80060, label=label, kind=kind)))
+        for label in ("", "click", "clipping", "noise")
+    ]
+    assert chosen[1:] == 3 * [chosen[0]]
 
 
 def test_part_of_the_spectrum_is_not_tried(engines, loop):

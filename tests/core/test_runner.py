@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.inpainting.attenuate import AttenuationEngine
@@ -316,7 +317,7 @@ def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
 
 
 @pytest.mark.parametrize(
-    ("engine", "labels", "needed"),
+    ("engine", "kinds", "needed"),
     [
         ("unet", ["clipping"], True),
         ("ar", ["click"], False),
@@ -326,10 +327,10 @@ def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
         ("auto", ["clipping", "dropout"], True),
     ],
 )
-def test_a_job_tells_whether_it_needs_a_learnt_engine(engine, labels, needed):
+def test_a_job_tells_whether_it_needs_a_learnt_engine(engine, kinds, needed):
     clip = AudioClip(MemorySource(np.zeros((1, 9000), np.float32), 44100))
     lengths = {"click": 10, "clipping": 4000, "dropout": 4000}
-    regions = tuple(Region(10, 10 + lengths[label], label=label) for label in labels)
+    regions = tuple(Region(10, 10 + lengths[kind], kind=Kind(kind)) for kind in kinds)
     assert RepairJob(clip, regions, engine).needs_model is needed
 
 

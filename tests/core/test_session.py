@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
@@ -41,7 +42,7 @@ def session(tmp_path):
     soundfile.write(path, rng.uniform(-0.5, 0.5, (4000, 2)), 8000, subtype="PCM_24")
     region = Region(100, 200, 300.0, 1000.0, (1,), "phone ring")
     bent = union(box(500, 700, 300.0, 900.0), box(600, 900, 800.0, 2000.0))
-    other = region_of(bent, 8000, label="chirp")
+    other = region_of(bent, 8000, label="chirp", kind=Kind.NOISE)
     history = EditHistory(first_regions=(region,))
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
     note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
@@ -401,7 +402,32 @@ def test_bytes_changed_anywhere_never_end_in_another_error(changes, tmp_path_fac
         open_session(path)
 
 
-# sessions of version 2
+# sessions of earlier versions
+
+
+def test_the_labels_of_a_session_of_version_3_become_kinds(session, tmp_path):
+    def make_older(data):
+        data["version"] = 3
+        for region in data["regions"]:
+            del region["kind"]
+        data["regions"][0]["label"] = "Click"
+
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+    rewrite(path, make_older)
+    history = open_session(path).session.history
+    (region,) = history.first_regions
+    assert (region.kind, region.label) == (Kind.CLICK, "")
+    (decided,) = history.edits[1].decided
+    assert decided.found.kind is Kind.CLICK
+    assert (decided.adjusted.kind, decided.adjusted.label) == (Kind.GAP, "chirp")
+
+
+def test_a_kind_of_a_later_version_is_a_gap(session, tmp_path):
+    path = tmp_path / "work.uasrm"
+    save_session(session, path)
+    rewrite(path, lambda data: data["regions"][0].update(kind="whistle"))
+    assert open_session(path).session.history.first_regions[0].kind is Kind.GAP
 
 
 def write_v2(session, path, *, order="C"):
@@ -424,6 +450,8 @@ def write_v2(session, path, *, order="C"):
         "fingerprint": digest.hexdigest(),
         **{key: row[key] for key in ("container", "subtype", "rate", "channels", "frames")},
     }
+    for region in data["regions"]:
+        del region["kind"]
     for edit in data["edits"]:
         del edit["decided"]
     for patch in data["patches"]:
@@ -437,7 +465,7 @@ def write_v2(session, path, *, order="C"):
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_a_session_of_version_2_is_read_and_saved_as_version_3(session, tmp_path, order):
+def test_a_session_of_version_2_is_read_and_saved_as_version_4(session, tmp_path, order):
     path = tmp_path / "work.uasrm"
     write_v2(session, path, order=order)
     opened = open_session(path)
@@ -448,7 +476,7 @@ def test_a_session_of_version_2_is_read_and_saved_as_version_3(session, tmp_path
     assert opened.session.view == {"zoom": 3}
     save_session(session_of(opened.clip, opened.session.history, opened.session.view), path)
     with zipfile.ZipFile(path) as archive:
-        assert json.loads(archive.read("session.json"))["version"] == 3
+        assert json.loads(archive.read("session.json"))["version"] == 4
     assert open_session(path).session.stamp.sha256 == session.stamp.sha256
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core import api as core_api
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import Find
 from uasrm_core.edit.session import SessionInUseError
@@ -275,8 +276,8 @@ def test_closing_asks_about_repairs_that_were_undone(opened, qtbot, questions):
 
 def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     fake_api.detect = lambda clip, settings, progress: (
-        Find("click", 4410, 4420, (0, 1), 0.95),
-        Find("click", 8820, 8830, (0, 1), 0.95),
+        Find(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
+        Find(Kind.CLICK, 8820, 8830, (0, 1), 0.95),
     )
     opened.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: opened.review.has_looked)

@@ -212,15 +212,15 @@ def test_numbers_of_a_region_are_edited_in_the_table(opened):
     opened.document.select(DAMAGE)
     trigger(opened, "region.add")
     model = opened.regions.table.model()
-    assert model.setData(model.index(0, 2), "0.5")
+    assert model.setData(model.index(0, 3), "0.5")
     assert opened.document.regions[0].start_frame == 22050
     assert opened.document.selection.start_frame == 22050
-    assert model.setData(model.index(0, 6), "3k")
+    assert model.setData(model.index(0, 7), "3k")
     assert opened.document.regions[0].high_hz == 3000
-    assert model.setData(model.index(0, 7), "R")
+    assert model.setData(model.index(0, 8), "R")
     assert opened.document.regions[0].channels == (1,)
-    assert model.setData(model.index(0, 1), "cough")
-    assert model.index(0, 1).data() == "cough"
+    assert model.setData(model.index(0, 2), "cough")
+    assert model.index(0, 2).data() == "cough"
     trigger(opened, "undo")
     assert opened.document.regions[0].label == ""
 
@@ -228,11 +228,11 @@ def test_numbers_of_a_region_are_edited_in_the_table(opened):
 @pytest.mark.parametrize(
     ("column", "text", "sentence"),
     [
-        (2, "1.5", "ends before it starts"),
-        (3, "99", "lies outside the recording"),
-        (4, "0", "has no length"),
-        (2, "early", "Type a time"),
-        (7, "5", "Type the channels"),
+        (3, "1.5", "ends before it starts"),
+        (4, "99", "lies outside the recording"),
+        (5, "0", "has no length"),
+        (3, "early", "Type a time"),
+        (8, "5", "Type the channels"),
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused(opened, column, text, sentence):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
 from uasrm_core.edit.journal import Journal, Snapshot
@@ -86,7 +87,7 @@ def test_every_step_is_in_the_journal_after_the_end(window, source, folder, qtbo
     with qtbot.waitSignal(document.repaired):
         document.repair([Region(1000, 2000)], "auto")
     document.add_region(Region(5000, 6000))
-    document.decide([Decision(Region(7000, 7010, label="click"), "rejected", 0.5)])
+    document.decide([Decision(Region(7000, 7010, kind=Kind.CLICK), "rejected", 0.5)])
     document.undo()
     history = document.history
     window.end_by_signal()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_gui.panels.region_model import RegionOrder
 
-START, LOW, STATE, METHOD = 2, 5, 8, 9
+KIND, LABEL, START, LOW, STATE, METHOD = 1, 2, 3, 6, 9, 10
 
 
 @pytest.fixture
@@ -56,19 +58,35 @@ def test_an_edit_in_a_sorted_table_changes_the_region_that_is_shown(listed):
     listed.regions.table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
     model = listed.regions.table.model()
     assert isinstance(model, RegionOrder)
-    assert model.setData(model.index(0, 1), "cough")
+    assert model.setData(model.index(0, LABEL), "cough")
     assert [region.label for region in listed.document.regions] == ["ring", "click", "cough"]
+
+
+def test_the_kind_is_chosen_from_a_list_and_is_what_repairs_go_by(listed, qtbot):
+    assert column(listed, KIND) == ["Gap", "Gap", "Gap"]
+    table = listed.regions.table
+    index = table.model().index(1, KIND)
+    table.edit(index)
+    box = table.findChild(QComboBox)
+    assert [box.itemText(n) for n in range(box.count())][:2] == ["Gap", "Click"]
+    assert box.currentText() == "Gap"
+    box.setCurrentText("Click")
+    box.activated.emit(1)
+    assert listed.document.regions[1].kind is Kind.CLICK
+    assert listed.document.regions[1].label == "click"
+    listed.action_set["undo"].trigger()
+    assert column(listed, KIND)[1] == "Gap"
 
 
 def test_it_shows_only_what_holds_every_word_of_the_filter(listed):
     listed.regions.filter.setText("ring")
-    assert column(listed, 1) == ["ring", "ring"]
+    assert column(listed, LABEL) == ["ring", "ring"]
     listed.regions.filter.setText("RING 1000")
     assert column(listed, START) == ["0.113"]
     listed.regions.filter.setText("nothing like it")
-    assert column(listed, 1) == []
+    assert column(listed, LABEL) == []
     listed.regions.filter.clear()
-    assert len(column(listed, 1)) == 3
+    assert len(column(listed, LABEL)) == 3
 
 
 def test_a_region_goes_from_open_over_repaired_to_accepted_and_back(listed, qtbot):

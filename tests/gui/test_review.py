@@ -3,15 +3,16 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS, Find
 
 RATE = 44100
 FINDS = (
-    Find("click", 4410, 4420, (0, 1), 0.95),
-    Find("dropout", 13230, 14000, (0,), 0.7),
-    Find("click", 22050, 22060, (0, 1), 0.3),
-    Find("clipping", 30000, 31000, (0, 1), 0.55),
+    Find(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
+    Find(Kind.DROPOUT, 13230, 14000, (0,), 0.7),
+    Find(Kind.CLICK, 22050, 22060, (0, 1), 0.3),
+    Find(Kind.CLIPPING, 30000, 31000, (0, 1), 0.55),
 )
 
 
@@ -79,7 +80,7 @@ def test_an_adjusted_selection_is_what_is_accepted(reviewed):
     reviewed.action_set["find.accept"].trigger()
     (find,) = review.accepted
     assert (review.region(find).start_frame, review.region(find).end_frame) == (4400, 4500)
-    assert review.region(find).label == "click"
+    assert review.region(find).kind is Kind.CLICK
 
 
 def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot):
@@ -89,7 +90,7 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
     with qtbot.waitSignal(reviewed.document.repaired):
         reviewed.action_set["find.repair"].trigger()
     (region,) = reviewed.document.regions
-    assert (region.start_frame, region.label) == (4410, "click")
+    assert (region.start_frame, region.kind) == (4410, Kind.CLICK)
     assert reviewed.review.is_repaired(FINDS[0])
     assert not reviewed.action_set["find.repair"].isEnabled()
     state = reviewed.finds.table.model().index(0, 0)
@@ -141,20 +142,20 @@ def test_a_find_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbo
     reviewed.action_set[command].trigger()
     qtbot.waitUntil(lambda: bool(asked) and reviewed.runner.current is None)
     (region,) = asked[0].regions
-    assert (region.start_frame, region.label) == (30000, KINDS["clipping"])
+    assert (region.start_frame, region.kind) == (30000, Kind.CLIPPING)
 
 
 def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
     reviewed.action_set["find.previous"].trigger()
     assert reviewed.review.named(Region(100, 200)) == Region(100, 200)
-    named = Region(30000, 31000, label="mine")
-    assert reviewed.review.named(named) == named
+    for other in (Region(30000, 31000, label="mine"), Region(30000, 31000, kind=Kind.NOISE)):
+        assert reviewed.review.named(other) == other
 
 
 def test_a_session_keeps_what_was_looked_for_and_what_was_decided(
     reviewed, qtbot, tmp_path, fake_api
 ):
-    banded = Find("click", 500, 600, (0,), 0.9, low_hz=2000.0, high_hz=8000.0)
+    banded = Find(Kind.CLICK, 500, 600, (0,), 0.9, low_hz=2000.0, high_hz=8000.0)
     fake_api.detect = lambda clip, settings, progress: (banded, *FINDS)
     reviewed.finds.kinds["dropouts"].setChecked(False)
     reviewed.action_set["detect"].trigger()

@@ -1,6 +1,7 @@
 r"""Audacity's label files: ``start<TAB>end<TAB>text`` in seconds, one label a line.
 
 A second line, ``\<TAB>low<TAB>high`` in Hz, gives a label a band; a negative edge means none.
+Words for a kind of damage, in any case, become the region's kind (`uasrm_core.audio.kinds`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
+from uasrm_core.audio.kinds import format_text, parse_text
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import LabelError
 from uasrm_core.translation import tr
@@ -113,7 +115,7 @@ def write_labels(
     """
     lines = []
     for region in regions:
-        text = re.sub(r"[\t\r\n]+", " ", region.label)
+        text = re.sub(r"[\t\r\n]+", " ", format_text(region.kind, region.label))
         start_s, end_s = region.start_frame / rate, region.end_frame / rate
         lines.append(f"{start_s:.6f}\t{end_s:.6f}\t{text}\n")
         if region.has_band:
@@ -126,9 +128,10 @@ def _label(line: str, rate: int, where: _Place) -> Region:
     start_text, tab, rest = line.partition("\t")
     if not tab:
         raise LabelError(tr("{where} is not “start, tab, end, tab, text”.", where=where))
-    end_text, _, label = rest.partition("\t")
+    end_text, _, text = rest.partition("\t")
     start_s, end_s = _number(start_text, where), _number(end_text, where)
-    return Region(round(start_s * rate), round(end_s * rate), label=label.strip())
+    kind, label = parse_text(text)
+    return Region(round(start_s * rate), round(end_s * rate), label=label, kind=kind)
 
 
 def _with_band(region: Region, line: str, where: _Place) -> Region:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import tr
@@ -33,6 +34,8 @@ class Region:
     shape
         What of the box is meant where it is not all of it, or None; its outermost edges are those
         of the box (`region_of`).
+    kind
+        What happened to the sound there.
     """
 
     start_frame: int
@@ -42,6 +45,7 @@ class Region:
     channels: tuple[int, ...] | None = None
     label: str = ""
     shape: Shape | None = None
+    kind: Kind = Kind.GAP
 
     @property
     def frames(self) -> int:
@@ -159,7 +163,7 @@ class Region:
         # The topmost cell may have its middle above half the rate.
         high = math.inf if high >= rate / 2 else high
         left = shape.within(self.start_frame, self.end_frame, low, high)
-        region = region_of(left, rate, channels=self.channels, label=self.label)
+        region = region_of(left, rate, channels=self.channels, label=self.label, kind=self.kind)
         if region is None:
             raise RegionError(
                 tr("Nothing of what was drawn lies in the region {where}.", where=where)
@@ -186,7 +190,12 @@ class Region:
 
 
 def region_of(
-    shape: Shape, rate: int, *, channels: tuple[int, ...] | None = None, label: str = ""
+    shape: Shape,
+    rate: int,
+    *,
+    channels: tuple[int, ...] | None = None,
+    label: str = "",
+    kind: Kind = Kind.GAP,
 ) -> Region | None:
     """Return the region that a shape marks, or None for an empty one.
 
@@ -204,6 +213,7 @@ def region_of(
         channels,
         label,
         None if shape.is_box else shape,
+        kind,
     )
 
 
@@ -212,7 +222,7 @@ def separated(region: Region, rate: int) -> tuple[Region, ...]:
     if region.shape is None:
         return (region,)
     found = (
-        region_of(part, rate, channels=region.channels, label=region.label)
+        region_of(part, rate, channels=region.channels, label=region.label, kind=region.kind)
         for part in region.shape.parts(round(APART_S * rate))
     )
     return tuple(part for part in found if part is not None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.console import progress_line, say, say_lines
 from uasrm_core.errors import RepairError
@@ -89,7 +90,11 @@ def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Regi
             name: figures(compare(clean, versions["damaged"], clip, cut), METRICS)
             for name, clip in versions.items()
         }
-        line = [region.label, f"{region.start_frame / clean.rate:.3f}", f"{cut.length_ms:g}"]
+        line = [
+            format_text(region.kind, region.label),
+            f"{region.start_frame / clean.rate:.3f}",
+            f"{cut.length_ms:g}",
+        ]
         line += [f"{found[name][metric]:.1f}" for metric in METRICS for name in versions]
         lines.append(line)
     return f"{aligned(lines)}\n\nSNR and LSD in dB: the higher SNR and the lower LSD, the nearer."

@@ -16,6 +16,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport, loss_sentence
 from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.metadata.coding_history import check_history_place
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
@@ -206,8 +207,9 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
             complain(warning)
         best, region = outcome.candidates[0], outcome.region
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
-        label = f"  {region.label}" if region.label else ""
-        say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{label}")
+        words = format_text(region.kind, region.label)
+        words = f"  {words}" if words else ""
+        say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{words}")
     say(f"Wrote {exported.path}. {exported.sentences}")
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
 from uasrm_core.detect.dropouts import find_dropouts
@@ -171,7 +172,7 @@ def _across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
     joined: list[Find] = []
     last: dict[tuple[int, ...], int] = {}
     for find in finds:
-        before = last.get(find.channels) if find.kind == "clipping" else None
+        before = last.get(find.channels) if find.kind is Kind.CLIPPING else None
         if before is not None:
             other = joined[before]
             near = find.start_frame - other.end_frame <= JOIN_S * rate
@@ -179,7 +180,7 @@ def _across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
                 surest = max(other.confidence, find.confidence)
                 joined[before] = replace(other, end_frame=find.end_frame, confidence=surest)
                 continue
-        if find.kind == "clipping":
+        if find.kind is Kind.CLIPPING:
             last[find.channels] = len(joined)
         joined.append(find)
     return joined

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
 from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, Vectors, errors_around
@@ -68,7 +69,7 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction]) -> list[Fin
         kept = inside & (confidences >= LEAST_CONFIDENCE)
         extents = _extents(samples[channel], predictions[channel], found.peaks[kept])
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
-            single.append(Find("click", start, end, (channel,), float(confidence)))
+            single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
     return _joined(single)
 
 
@@ -218,7 +219,7 @@ def _joined(finds: list[Find]) -> list[Find]:
             joined[-1] = stronger
             continue
         joined[-1] = Find(
-            "click",
+            Kind.CLICK,
             last.start_frame,
             max(last.end_frame, find.end_frame),
             tuple(sorted({*last.channels, *find.channels})),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 
 # Samples are level where they differ by no more than this share of their size.
@@ -70,7 +71,7 @@ def find_clipping(samples: Samples, rate: int) -> list[Find]:
         rows = samples[list(passage.channels), span]
         share = float(np.mean(np.abs(rows) >= abs(passage.lowest) * (1.0 - FLATNESS)))
         if confidence >= LEAST_CONFIDENCE and share <= MOST_FLAT_SHARE:
-            finds.append(Find("clipping", span.start, span.stop, passage.channels, confidence))
+            finds.append(Find(Kind.CLIPPING, span.start, span.stop, passage.channels, confidence))
     return finds
 
 

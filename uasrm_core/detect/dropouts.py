@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
@@ -248,5 +249,7 @@ def find_dropouts(samples: Samples, predictions: Sequence[Prediction], rate: int
             holes.spans, judge.confidence(holes.features), strict=True
         ):
             if confidence >= LEAST_CONFIDENCE:
-                single.append(Find("dropout", int(start), int(end), (channel,), float(confidence)))
+                single.append(
+                    Find(Kind.DROPOUT, int(start), int(end), (channel,), float(confidence))
+                )
     return single

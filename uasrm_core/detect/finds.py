@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 
-# What can be asked for, and what one find of it is called.
-KINDS = {"clicks": "click", "dropouts": "dropout", "clipping": "clipping"}
+# What can be asked for, and the kind of what is found.
+KINDS = {"clicks": Kind.CLICK, "dropouts": Kind.DROPOUT, "clipping": Kind.CLIPPING}
 DEFAULT_SENSITIVITY = 0.5
 # What is less likely than this is not worth a line in a list, at any sensitivity.
 LEAST_CONFIDENCE = 0.02
@@ -30,7 +31,7 @@ class Find:
         The band that holds the damage, or None where it is the whole spectrum.
     """
 
-    kind: str
+    kind: Kind
     start_frame: int
     end_frame: int
     channels: tuple[int, ...]
@@ -39,13 +40,13 @@ class Find:
     high_hz: float | None = None
 
     def region(self, channels: int) -> Region:
-        """Return the place as a region of a recording with so many channels, named by its kind."""
+        """Return the place as a region of a recording with so many channels."""
         every = len(self.channels) == channels
         return Region(
             self.start_frame,
             self.end_frame,
             channels=None if every else self.channels,
-            label=self.kind,
+            kind=self.kind,
         )
 
 

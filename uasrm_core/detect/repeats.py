@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import Find
 
 SHORTEST_S = 0.002
@@ -99,7 +100,7 @@ def _sounds(samples: Samples) -> bool:
 def repeat_finds(samples: Samples, rate: int) -> list[Find]:
     """Find the repeated buffers of each channel of ``(channels, frames)``."""
     return [
-        Find("dropout", start, end, (channel,), confidence)
+        Find(Kind.DROPOUT, start, end, (channel,), confidence)
         for channel, row in enumerate(samples)
         for start, end, confidence in find_repeats(row, rate)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from uasrm_core.audio.clip import Patch
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.review import Decision
 
@@ -68,7 +69,7 @@ class Edit:
     regions
         The whole list of regions after this step, or None when the step leaves it alone.
     accepted
-        Places whose repair the user found good, without their labels.
+        Places whose repair the user found good, see `place`.
     decided
         What the user decided about finds of a detection in this step.
     """
@@ -143,7 +144,7 @@ class EditHistory:
         return self.cursor < len(self.edits)
 
     def repaired_places(self) -> frozenset[Region]:
-        """Return the places that the steps in effect repaired, without their labels."""
+        """Return the places that the steps in effect repaired, see `place`."""
         return frozenset(place(region) for edit in self.in_effect for region in edit.repaired)
 
     def apply(self, edit: Edit) -> EditHistory:
@@ -172,8 +173,8 @@ class EditHistory:
 
 
 def place(region: Region) -> Region:
-    """Return where a region lies, without the user's words for it."""
-    return replace(region, label="")
+    """Return where a region lies, whatever it is called and taken for."""
+    return replace(region, label="", kind=Kind.GAP)
 
 
 def patch_for(edit: Edit, region: Region, channels: int) -> Patch | None:

@@ -33,7 +33,9 @@ from uasrm_core.translation import tr
 from uasrm_core.version import program_version
 
 SUFFIX = ".journal"
-VERSION = 1
+# Version 1 had a region's kind in its label (`records.region_from_json` reads both).
+VERSION = 2
+READ_VERSIONS = (1, VERSION)
 APPLICATION_ID = 0x7561736A
 PART_BYTES = 4 << 20
 # Few and large rows: each statement gives way to every other thread of Python.

@@ -243,6 +243,7 @@ def _decibels(amplitude: float) -> float:
 
 def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
     return {
+        "kind": region.kind,
         "label": region.label,
         "start_s": region.start_frame / clip.rate,
         "end_s": region.end_frame / clip.rate,
@@ -256,7 +257,7 @@ def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
 
 
 def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
-    title = f"{number}. {_time(row['start_s'])} – {_time(row['end_s'])}"
+    title = f"{number}. {_time(row['start_s'])} – {_time(row['end_s'])}  {row['kind']}"
     if row["label"]:
         title = f"{title}  {row['label']}"
     band = "all frequencies"

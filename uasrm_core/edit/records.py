@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from uasrm_core.audio.clip import Patch, SourceInfo
+from uasrm_core.audio.kinds import Kind, parse_text
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import shape_from_json
 from uasrm_core.edit.history import Edit, RepairNote
@@ -87,22 +88,28 @@ def region_to_json(region: Region) -> dict[str, Any]:
         "high_hz": region.high_hz,
         "channels": region.channels,
         "label": region.label,
+        "kind": region.kind,
         "shape": None if region.shape is None else region.shape.to_json(),
     }
 
 
 def region_from_json(row: Mapping[str, Any], budget: ShapeBudget) -> Region:
-    """Read what `region_to_json` wrote; one of `ODD` is raised where it makes no sense."""
+    """Read what `region_to_json` wrote; one of `ODD` is raised where it makes no sense.
+
+    Records of old had the kind in the label.
+    """
     channels, shape = row["channels"], row.get("shape")
     if shape is not None:
         budget.take(shape)
+    kind, label = _kind_and_label(row)
     return Region(
         start_frame=frame(row["start_frame"]),
         end_frame=frame(row["end_frame"]),
         low_hz=_number_or_none(row["low_hz"]),
         high_hz=_number_or_none(row["high_hz"]),
         channels=None if channels is None else tuple(int(channel) for channel in channels),
-        label=str(row["label"]),
+        label=label,
+        kind=kind,
         shape=None if shape is None else shape_from_json(shape),
     )
 
@@ -174,6 +181,15 @@ def frame(value: object) -> int:
     if abs(number) > _MOST_FRAMES:
         raise ValueError("a frame that no recording has")
     return number
+
+
+def _kind_and_label(row: Mapping[str, Any]) -> tuple[Kind, str]:
+    label = str(row["label"])
+    if "kind" not in row:
+        return parse_text(label)
+    known = {kind.value for kind in Kind}
+    # what a later version knows more is a gap to this one
+    return Kind(row["kind"]) if row["kind"] in known else Kind.GAP, label
 
 
 def _number_or_none(value: object) -> float | None:

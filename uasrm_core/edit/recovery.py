@@ -19,6 +19,7 @@ from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.journal import (
     APPLICATION_ID,
     PART_BYTES,
+    READ_VERSIONS,
     SUFFIX,
     VERSION,
     Snapshot,
@@ -247,7 +248,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         version = _number(db, "PRAGMA user_version")
         if _number(db, "PRAGMA application_id") != APPLICATION_ID and not _is_empty(db):
             raise ValueError("not a journal")
-        if version != VERSION and not _is_empty(db):
+        if version not in READ_VERSIONS and not _is_empty(db):
             raise JournalError(
                 tr(
                     "{name} was written by another version of this program (journal version "

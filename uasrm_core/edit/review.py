@@ -17,7 +17,7 @@ class Decision:
     Attributes
     ----------
     found
-        The place as it was found; its label is the kind of damage.
+        The place as it was found, with the kind of damage.
     verdict
         ``accepted`` if it is damage that is to be repaired, ``rejected`` if it belongs there.
     confidence

@@ -6,7 +6,8 @@ channel after channel. The recording itself stays where it is; the session knows
 and absolute, and the hash of the whole file as it was when it was opened.
 
 Version 2 had ``.npy`` files and a fingerprint of parts of the recording
-(`uasrm_core.edit.session_v2`). It is read, and saved as version 3.
+(`uasrm_core.edit.session_v2`), and until version 3 a region's kind stood in its label. Both are
+read, and saved as version 4.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ from uasrm_core.translation import tr
 from uasrm_core.writing.gate import replacing
 
 SUFFIX = ".uasrm"
-_VERSION = 3
+_VERSION = 4
+_READ_VERSIONS = (2, 3, _VERSION)
 _KIND = "uasrm session"
 _TEXT_NAME = "session.json"
 # what zipfile raises on damaged input, and what a missing or odd value leads to
@@ -309,7 +311,7 @@ def _version_of(data: object, path: Path) -> int:
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise ValueError("not a session")
     version = data["version"]
-    if version not in (2, _VERSION):
+    if version not in _READ_VERSIONS:
         raise SessionError(
             tr(
                 "{name} was saved by another version of this program (session version "

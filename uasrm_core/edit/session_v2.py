@@ -24,7 +24,7 @@ _HEADER = re.compile(
 
 
 def source_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a session says of its recording as version 3 has it."""
+    """Return what a session says of its recording as later versions have it."""
     return {**row, "path": row["absolute"], "modified_ns": 0, "sha256": ""}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import KINDS, DetectSettings, Find
 from uasrm_core.evaluation import rival
 from uasrm_core.evaluation.matching import match
@@ -39,7 +40,7 @@ Planted = tuple[Samples, tuple[Damage, ...]]
 class Condition:
     """A kind of damage at a level, and how to plant it."""
 
-    kind: str
+    kind: Kind
     level: str
     plant: Callable[[Samples, int, np.random.Generator, int], Planted]
     a_minute: int
@@ -82,7 +83,7 @@ def conditions() -> tuple[Condition, ...]:
 
     def clicks(level_db: float) -> Condition:
         return Condition(
-            "click",
+            Kind.CLICK,
             f"{level_db:g} dB",
             lambda s, r, g, n: plant_clicks(s, r, g, level_db=level_db, count=n),
             CLICKS,
@@ -90,7 +91,7 @@ def conditions() -> tuple[Condition, ...]:
 
     def dropouts(span: tuple[float, float]) -> Condition:
         return Condition(
-            "dropout",
+            Kind.DROPOUT,
             f"{span[0]:g}-{span[1]:g} ms",
             lambda s, r, g, n: plant_dropouts(s, r, g, lengths_ms=span, count=n),
             DROPOUTS,
@@ -98,7 +99,7 @@ def conditions() -> tuple[Condition, ...]:
 
     def clipping(cut_db: float) -> Condition:
         return Condition(
-            "clipping",
+            Kind.CLIPPING,
             f"{cut_db:g} dB",
             lambda s, r, g, n: plant_clipping(s, r, g, cut_db=cut_db, count=n),
             CLIPPINGS,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import Find
 from uasrm_core.evaluation.planting import Damage
 
 # How far the edges of a find may lie from those of its damage.
-EDGE_S = {"click": 0.003, "dropout": 0.010}
+EDGE_S = {Kind.CLICK: 0.003, Kind.DROPOUT: 0.010}
 # Clipping has soft ends: a find is right if it shares so much of the time with its damage.
 SHARED = 0.5
 

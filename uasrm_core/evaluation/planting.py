@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 
 # The level that a damage is compared with is that of so much sound on each side.
 LEVEL_S = 0.05
@@ -34,7 +35,7 @@ class Damage:
         How it was made.
     """
 
-    kind: str
+    kind: Kind
     start_frame: int
     end_frame: int
     channels: tuple[int, ...]
@@ -63,7 +64,7 @@ def plant_clicks(
         for channel in channels:
             level = _level(samples[channel : channel + 1], rate, start, start + frames)
             damaged[channel, start : start + frames] += wave * (level * 10 ** (level_db / 20))
-        damages.append(Damage("click", start, start + frames, channels, level_db, shape))
+        damages.append(Damage(Kind.CLICK, start, start + frames, channels, level_db, shape))
     return damaged, tuple(damages)
 
 
@@ -92,7 +93,7 @@ def plant_dropouts(
             depth_db = float(rng.uniform(*HOLE_DB)) if shape == "hole" else -np.inf
             ramp = round(RAMP_S * rate) if rng.uniform() < 0.5 else 0
             damaged[rows, start:end] *= _hole(frames, ramp, 10 ** (depth_db / 20))
-        damages.append(Damage("dropout", start, end, channels, length_ms, shape))
+        damages.append(Damage(Kind.DROPOUT, start, end, channels, length_ms, shape))
     return damaged, tuple(damages)
 
 
@@ -115,7 +116,7 @@ def plant_clipping(
         where = np.flatnonzero(over.any(axis=0))
         channels = tuple(int(c) for c in np.flatnonzero(over.any(axis=1)))
         first, last = start + int(where[0]), start + int(where[-1]) + 1
-        damages.append(Damage("clipping", first, last, channels, cut_db, "flat"))
+        damages.append(Damage(Kind.CLIPPING, first, last, channels, cut_db, "flat"))
     return damaged, tuple(damages)
 
 

@@ -11,17 +11,22 @@ import numpy as np
 import soundfile
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import Find
 from uasrm_core.errors import DataError
 
-FILTERS = {"click": "adeclick=m=s", "dropout": "adeclick=m=s", "clipping": "adeclip=m=s"}
+FILTERS = {
+    Kind.CLICK: "adeclick=m=s",
+    Kind.DROPOUT: "adeclick=m=s",
+    Kind.CLIPPING: "adeclip=m=s",
+}
 # Changed samples this close together are one repair.
-JOIN_S = {"click": 0.001, "dropout": 0.005, "clipping": 0.025}
+JOIN_S = {Kind.CLICK: 0.001, Kind.DROPOUT: 0.005, Kind.CLIPPING: 0.025}
 # The filters save what overlaps; adding it, as is their default, changes every sample a little.
 UNTOUCHED = 2.0 / 32768
 
 
-def run_filter(samples: Samples, rate: int, kind: str) -> Samples:
+def run_filter(samples: Samples, rate: int, kind: Kind) -> Samples:
     """Return the sound after ffmpeg's filter against this kind of damage.
 
     Raises
@@ -46,7 +51,7 @@ def run_filter(samples: Samples, rate: int, kind: str) -> Samples:
     return np.ascontiguousarray(np.pad(filtered, ((0, frames), (0, 0)))[:frames].T)
 
 
-def changes(before: Samples, after: Samples, rate: int, kind: str) -> list[Find]:
+def changes(before: Samples, after: Samples, rate: int, kind: Kind) -> list[Find]:
     """Return what was changed as if it were finds, all channels together."""
     changed = np.abs(after - before) > UNTOUCHED
     places = np.flatnonzero(changed.any(axis=0))

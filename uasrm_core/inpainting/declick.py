@@ -5,11 +5,10 @@ from __future__ import annotations
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel
+from uasrm_core.inpainting.registry import LONGEST_CLICK_S
 from uasrm_core.interpolation.declick import declicked
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-
-LONGEST_S = 0.010
 
 
 class DeclickEngine(Engine):
@@ -26,7 +25,7 @@ class DeclickEngine(Engine):
         RepairError
             The region is too long for a click, or has no sound on one of its sides.
         """
-        if gap.duration_s > LONGEST_S:
+        if gap.duration_s > LONGEST_CLICK_S:
             raise RepairError(tr("The region is too long for a click; choose another engine."))
         if gap.start == 0 or gap.end == gap.samples.shape[1]:
             raise RepairError(tr("A click at the very edge of the sound needs another engine."))

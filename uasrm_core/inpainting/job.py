@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region, meets
-from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.history import RepairNote
-from uasrm_core.inpainting.registry import AUTO, REGISTRY
+from uasrm_core.inpainting.registry import AUTO, REGISTRY, specialist_for
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.gap import Engine
@@ -82,9 +81,14 @@ class RepairJob:
             return True
         certain = CERTAIN_S * self.clip.rate
         return any(
-            region.label != KINDS["clipping"] and (region.is_partial or region.frames > certain)
+            (region.is_partial or region.frames > certain) and not self._has_last_word(region)
             for region in self.regions
         )
+
+    def _has_last_word(self, region: Region) -> bool:
+        """Whether the engine that is made for the region's kind repairs it, or none does."""
+        specialist = specialist_for(region, self.clip.rate)
+        return specialist is not None and not specialist.has_substitute
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ Importing this loads neither SciPy nor PyTorch; an engine's module is imported w
 from __future__ import annotations
 
 import importlib
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.region import Region
 from uasrm_core.errors import ModelError, RepairError
 from uasrm_core.resources import resource
 from uasrm_core.translation import mark, tr
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from uasrm_core.inpainting.gap import Engine
 
 AUTO = "auto"
+# What is longer is no click.
+LONGEST_CLICK_S = 0.010
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,14 @@ class EngineTraits:
         Whether its fills are some of many that it could have made, of which `Gap.take` picks one.
     is_offered
         Whether it works as it comes, so that the window offers it.
-    kind
-        The kind of damage that it was made for, a label of regions, or empty for any.
+    kinds
+        The kinds of damage that it was made for: the automatic choice gives them to it first.
+    longest_s
+        The longest region of those kinds that it is given first.
+    mends_boxes
+        Whether it is given them first where only part of the spectrum is damaged, too.
+    has_substitute
+        Whether another engine repairs them where this one cannot.
     """
 
     name: str
@@ -59,7 +70,10 @@ class EngineTraits:
     has_strength: bool = False
     has_takes: bool = False
     is_offered: bool = True
-    kind: str = ""
+    kinds: tuple[Kind, ...] = ()
+    longest_s: float = math.inf
+    mends_boxes: bool = False
+    has_substitute: bool = True
 
 
 # In the order in which they are offered.
@@ -95,20 +109,24 @@ REGISTRY = {
             mark("Attenuate"),
             mark("Keeps the sound under the damage: for tones and noises"),
             has_strength=True,
+            kinds=(Kind.NOISE,),
         ),
         EngineTraits(
             "declick",
             "declick:DeclickEngine",
             mark("Declick"),
             mark("Takes a click off the sound under it, as far as it can"),
-            kind="click",
+            kinds=(Kind.CLICK,),
+            longest_s=LONGEST_CLICK_S,
         ),
         EngineTraits(
             "declip",
             "declip:DeclipEngine",
             mark("Declip"),
             mark("Rebuilds peaks that were cut off flat"),
-            kind="clipping",
+            kinds=(Kind.CLIPPING,),
+            mends_boxes=True,
+            has_substitute=False,
         ),
         EngineTraits(
             "original",
@@ -141,6 +159,15 @@ def traits_of(name: str) -> EngineTraits:
             )
         )
     return REGISTRY[name]
+
+
+def specialist_for(region: Region, rate: int) -> EngineTraits | None:
+    """Return the engine that was made for a region's kind of damage, or None."""
+    for traits in REGISTRY.values():
+        fits = region.frames <= traits.longest_s * rate
+        if region.kind in traits.kinds and fits and (traits.mends_boxes or not region.is_partial):
+            return traits
+    return None
 
 
 def load_engine(name: str, model: Path | None = None) -> Engine:

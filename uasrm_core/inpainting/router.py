@@ -16,15 +16,13 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
-from uasrm_core.detect.finds import KINDS
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.cutting import best_exemplar, hide, repair_region
-from uasrm_core.inpainting.declick import LONGEST_S as DECLICK_LONGEST_S
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.inpainting.mix import OTHER_TAKES, REPEAT_CORRELATION, is_repeat, trial_score
-from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine
+from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine, specialist_for
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress
@@ -130,13 +128,12 @@ def routes_for(
         return (_route(job.engine, job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
-    if region.label == KINDS["clipping"]:
-        others = _untried(usual, job) if job.compare else ()
-        return (_route("declip", job), *others)
+    specialist = specialist_for(region, clip.rate)
+    if specialist is not None:
+        others = usual if job.compare or specialist.has_substitute else ()
+        return _untried((specialist.name, *others), job)
     if region.is_partial:
         return _untried(usual, job)
-    if region.label == KINDS["clicks"] and length_s <= DECLICK_LONGEST_S:
-        return (_route("declick", job), *_untried(usual, job))
     if length_s <= CLICK_S and not job.compare:
         return _untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
@@ -194,7 +191,7 @@ def _tried_routes(
 def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
     if job.compare:
         names = (*names, "similarity", "attenuate")
-    return tuple(_route(name, job) for name in names)
+    return tuple(_route(name, job) for name in dict.fromkeys(names))
 
 
 def _route(name: str, job: RepairJob) -> Route:

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 )
 
 from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
@@ -36,13 +37,25 @@ from uasrm_gui.widgets.table import Index, TableModel
 
 @dataclass(frozen=True)
 class _Column:
-    """A column: how a region reads in it, and what a typed text makes of the region."""
+    """A column: how a region reads in it, and what a typed text makes of the region.
+
+    Attributes
+    ----------
+    choices
+        The texts that can be chosen from, marked for translation, where none is typed.
+    """
 
     title: str
     help: str
     show: Callable[[Region, SourceInfo], str]
     change: Callable[[Region, SourceInfo, str], Region] | None = None
     order: Callable[[Region], float] | None = None
+    choices: tuple[str, ...] = ()
+
+
+def _with_kind(region: Region, info: SourceInfo, text: str) -> Region:
+    kinds = {tr(words.title): kind for kind, words in KIND_WORDS.items()}
+    return replace(region, kind=kinds.get(text, region.kind))
 
 
 def _with_end(region: Region, info: SourceInfo, text: str) -> Region:
@@ -65,6 +78,13 @@ _COLUMNS = (
     ),
     _Column(
         mark("Kind"),
+        mark("What happened to the sound; the automatic choice goes by it"),
+        lambda region, info: tr(KIND_WORDS[region.kind].title),
+        _with_kind,
+        choices=tuple(words.title for words in KIND_WORDS.values()),
+    ),
+    _Column(
+        mark("Label"),
         mark("What it is, in your words"),
         lambda region, info: region.label,
         lambda region, info, text: replace(region, label=" ".join(text.split())),
@@ -115,6 +135,7 @@ _COLUMNS = (
     ),
     _Column(mark("Method"), mark("What repaired it"), lambda region, info: ""),
 )
+KIND, LABEL = 1, 2
 _STATE, _METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
 _STATES: dict[RegionState, str] = {
     "open": mark("Open"),
@@ -128,7 +149,7 @@ class RegionModel(TableModel):
     """The document's regions as a table."""
 
     def __init__(self, document: Document) -> None:
-        words = {0, 1, _STATE, _METHOD}
+        words = {0, KIND, LABEL, _STATE, _METHOD}
         super().__init__(document, [(c.title, c.help) for c in _COLUMNS], words)
         self._document = document
         self.rows = document.regions
@@ -149,11 +170,13 @@ class RegionModel(TableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             text = self._text(region, column, info)
             if not text and role == Qt.ItemDataRole.DisplayRole:
-                return tr("Region") if column == 1 else "–"
+                return "–"
             return text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(column)
-        if role == Qt.ItemDataRole.ToolTipRole and column == 1:
+        if role == Qt.ItemDataRole.ToolTipRole and column == KIND:
+            return tr(KIND_WORDS[region.kind].help)
+        if role == Qt.ItemDataRole.ToolTipRole and column == LABEL:
             return region.label
         return None
 
@@ -201,6 +224,11 @@ class RegionModel(TableModel):
         self.beginResetModel()
         self.rows = self._document.regions
         self.endResetModel()
+
+
+def choices_of(column: int) -> tuple[str, ...]:
+    """Return the texts that a column can be set to; none where one types."""
+    return tuple(tr(choice) for choice in _COLUMNS[column].choices)
 
 
 class RegionOrder(QSortFilterProxyModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
@@ -12,11 +13,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
     QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -25,9 +29,9 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.translation import tr
 from uasrm_gui.document import Document
-from uasrm_gui.panels.region_model import RegionModel, RegionOrder
+from uasrm_gui.panels.region_model import RegionModel, RegionOrder, choices_of
 from uasrm_gui.theme import SPACING
-from uasrm_gui.widgets.table import dress_table
+from uasrm_gui.widgets.table import Index, dress_table
 
 STATE_WIDTH = 54
 # room for all columns, with the numbers of the first hour
@@ -116,12 +120,46 @@ class RegionPanel(QWidget):
         self._syncing = False
 
 
+class _ChoiceDelegate(QStyledItemDelegate):
+    """Edits the columns that have choices by a list of them, and all others by a text."""
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        choices = choices_of(index.column())
+        if not choices:
+            return super().createEditor(parent, option, index)
+        box = QComboBox(parent)
+        box.setAccessibleName(
+            str(index.model().headerData(index.column(), Qt.Orientation.Horizontal))
+        )
+        box.addItems(choices)
+        # What is chosen counts at once, and not only when the list loses the keyboard.
+        box.activated.connect(lambda: self._finish(box))
+        return box
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        if isinstance(editor, QComboBox):
+            editor.setCurrentText(str(index.data(Qt.ItemDataRole.EditRole)))
+        else:
+            super().setEditorData(editor, index)
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        if isinstance(editor, QComboBox):
+            model.setData(index, editor.currentText())
+        else:
+            super().setModelData(editor, model, index)
+
+    def _finish(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor)
+
+
 class _RegionTable(QTableView):
     """The table's looks and manners."""
 
     def __init__(self) -> None:
         super().__init__()
         dress_table(self, tr("Regions"))
+        self.setItemDelegate(_ChoiceDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.detect.finds import KINDS, Find
 from uasrm_core.translation import mark, tr, tr_count
 from uasrm_gui.document import Document
@@ -43,11 +44,6 @@ COLUMNS = (
     (mark("Ch"), mark("The channels that are damaged")),
     (mark("Sure"), mark("How sure the detection is")),
 )
-KIND_TITLES = {
-    "click": mark("Click"),
-    "dropout": mark("Dropout"),
-    "clipping": mark("Clipping"),
-}
 CHOICE_TITLES = {
     "clicks": mark("Clicks"),
     "dropouts": mark("Dropouts"),
@@ -95,7 +91,7 @@ class FindModel(TableModel):
         has_band = find.low_hz is not None or find.high_hz is not None
         return (
             "",
-            tr(KIND_TITLES.get(find.kind, find.kind)),
+            tr(KIND_WORDS[find.kind].title),
             format_time(region.start_frame / info.rate),
             format_length(region.frames / info.rate),
             f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
