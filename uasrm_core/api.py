@@ -7,6 +7,7 @@ half a second of a window's start.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import check_export, export_clip, metadata_lost
@@ -25,10 +26,15 @@ from uasrm_core.edit.recovery import (
 )
 from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
 from uasrm_core.inpainting.job import RepairJob, RepairResult
+from uasrm_core.processing.settings import EditSettings
 from uasrm_core.progress import Progress
+
+if TYPE_CHECKING:
+    from uasrm_core.processing.edits import MadeEdit
 
 __all__ = [
     "AudioClip",
+    "EditSettings",
     "Kind",
     "MemorySource",
     "Region",
@@ -43,6 +49,7 @@ __all__ = [
     "find_zero_crossings",
     "load_engines",
     "lock_session",
+    "make_edit",
     "metadata_lost",
     "open_clip",
     "open_recording",
@@ -72,6 +79,13 @@ def detect(
     from uasrm_core.detect import analysis
 
     return analysis.detect(clip, settings, progress)
+
+
+def make_edit(clip: AudioClip, region: Region, settings: EditSettings) -> MadeEdit:
+    """Change gain, silence, fade, copy or fill; see `uasrm_core.processing.edits.make_edit`."""
+    from uasrm_core.processing import edits
+
+    return edits.make_edit(clip, region, settings)
 
 
 def load_engines(model: Path | None = None) -> None:

@@ -60,6 +60,14 @@ def positive(text: str) -> float:
     return value
 
 
+def seconds(text: str) -> float:
+    """Read a finite number that is not below 0."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
+    return value
+
+
 def whole_from(least: int) -> Callable[[str], int]:
     """Return a reader of whole numbers that are not below the one given."""
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "repair": "repair regions of a recording",
     "batch": "find and repair damage in many recordings",
     "detect": "find clicks, dropouts and clipping",
+    "edit": "change gain, silence, fade, copy or fill regions of a recording",
     "evaluate": "measure the engines on clean recordings",
     "info": "tell what a recording or a model file holds",
     "recover": "list work that a crash left, or save one",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,18 @@ from uasrm_core.audio.export import ExportReport, loss_sentence
 from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
 from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.metadata.coding_history import check_history_place
-from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
-    UsageError,
-    channel_numbers,
     check_adaptable,
-    number_range,
     positive,
     share,
     whole_from,
 )
 from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.regions import add_region_arguments, chosen_regions
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
-from uasrm_core.errors import LabelError, RepairError
+from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
@@ -45,31 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT", help="the repaired recording"
     )
-    parser.add_argument(
-        "-r",
-        "--region",
-        dest="ranges",
-        type=number_range,
-        action="append",
-        default=[],
-        metavar="START-END",
-        help="a region in seconds, such as 1.500-2.000; may be repeated",
-    )
-    parser.add_argument(
-        "--regions",
-        type=Path,
-        metavar="FILE",
-        help="regions from a label file as Audacity writes it",
-    )
-    parser.add_argument(
-        "--band",
-        type=number_range,
-        metavar="LOW-HIGH",
-        help="repair only these Hz, in every region that has no band of its own",
-    )
-    parser.add_argument(
-        "--channels", type=channel_numbers, metavar="1,2", help="repair only these channels"
-    )
+    add_region_arguments(parser, "repair")
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="how (auto)")
     parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
     parser.add_argument(
@@ -142,39 +115,6 @@ def run(args: argparse.Namespace) -> int:
             report.write(log_bytes(_report(args, job, result, exported), args.report.suffix))
     _tell(clip, result, exported)
     return 0
-
-
-def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
-    """Return the regions that the arguments name, each one checked against the recording.
-
-    Raises
-    ------
-    RegionError
-        One of them is reversed, empty or outside the recording.
-    LabelError
-        The label file cannot be read or names no region.
-    UsageError
-        There are none.
-    """
-    regions = [
-        Region(round(start_s * info.rate), round(end_s * info.rate))
-        for start_s, end_s in args.ranges
-    ]
-    if args.regions is not None:
-        labelled = api.read_labels(args.regions, info.rate)
-        if not labelled:
-            raise LabelError(f"“{args.regions}” names no region.")
-        regions.extend(labelled)
-    if not regions:
-        raise UsageError("Nothing to repair: name regions with -r START-END or --regions FILE.")
-    return tuple(_narrowed(region, args).checked(info) for region in regions)
-
-
-def _narrowed(region: Region, args: argparse.Namespace) -> Region:
-    if args.band is not None and not region.has_band:
-        low_hz, high_hz = args.band
-        region = replace(region, low_hz=low_hz, high_hz=high_hz)
-    return region if args.channels is None else replace(region, channels=args.channels)
 
 
 def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:

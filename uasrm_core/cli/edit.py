@@ -1,0 +1,117 @@
+"""`uasrm edit`: gain, silence, fades, copies and room tone in regions, written to a new file."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.export import loss_sentence
+from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.cli.arguments import UsageError, number_range, seconds
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.regions import add_region_arguments, chosen_regions
+from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.processing.settings import EditSettings
+from uasrm_core.writing.gate import replacing
+
+AUTOMATIC = "auto"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="the edited recording"
+    )
+    add_region_arguments(parser, "edit")
+    edits = parser.add_mutually_exclusive_group(required=True)
+    edits.add_argument("--gain", type=float, metavar="DB", help="make it so much louder")
+    edits.add_argument("--silence", action="store_true", help="take the sound out")
+    edits.add_argument("--fade-in", action="store_true", help="fade in from silence")
+    edits.add_argument("--fade-out", action="store_true", help="fade out to silence")
+    edits.add_argument(
+        "--copy-from", type=seconds, metavar="S", help="copy what begins at this second over it"
+    )
+    edits.add_argument(
+        "--ambience",
+        nargs="?",
+        const=AUTOMATIC,
+        metavar="START-END",
+        help="fill it with room tone from there, or from the quietest stretch nearby",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Edit the regions one after the other and export."""
+    clip = api.open_clip(args.input)
+    settings = chosen_edit(args, clip.rate)
+    regions = chosen_regions(args, clip.info)
+    _check_targets(args, clip.info)
+    lost = api.metadata_lost(clip, format_for_target(clip.info, args.output))
+    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
+        complain(warning)
+    history, edited = EditHistory(), clip
+    with ExitStack() as stack:
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        for region in regions:
+            history = history.apply(api.make_edit(edited, region, settings).step())
+            edited = clip.with_patches(history.patches)
+        exported = api.export_clip(edited, args.output, overwrite=args.force, progress=progress)
+        if report:
+            log = exported_log(clip, history, exported)
+            report.write(log_bytes(log, args.report.suffix))
+    for step in history.in_effect:
+        say(step.label)
+    say(f"Wrote {exported.path}. {exported.sentences}")
+    return 0
+
+
+def chosen_edit(args: argparse.Namespace, rate: int) -> EditSettings:
+    """Return what the arguments ask for.
+
+    Raises
+    ------
+    UsageError
+        The room tone is not given as START-END.
+    """
+    if args.gain is not None:
+        return EditSettings("gain", gain_db=args.gain)
+    if args.copy_from is not None:
+        first = round(args.copy_from * rate)
+        return EditSettings("clone", source_frames=(first, first))
+    if args.ambience is None:
+        chosen = {"silence": args.silence, "fade-in": args.fade_in, "fade-out": args.fade_out}
+        return EditSettings(next(name for name, wanted in chosen.items() if wanted))
+    if args.ambience == AUTOMATIC:
+        return EditSettings("ambience")
+    try:
+        first_s, last_s = number_range(args.ambience)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"--ambience: {error}.") from error
+    return EditSettings("ambience", source_frames=(round(first_s * rate), round(last_s * rate)))
+
+
+def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
+    check_distinct(
+        {"output": args.output, "report": args.report},
+        {"recording": args.input, "regions": args.regions},
+    )
+    export_format = format_for_target(info, args.output)
+    check_writable(export_format, info)
+    room = least_bytes(export_format, info)
+    check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
+    if args.report is not None:
+        check_new(args.report, force=args.force)

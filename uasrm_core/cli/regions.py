@@ -1,0 +1,75 @@
+"""The regions that a command works on: from its arguments, or from a file of labels."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.cli.arguments import UsageError, channel_numbers, number_range
+from uasrm_core.errors import LabelError
+
+
+def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Declare the arguments that name regions, for a command that does `verb` to them."""
+    parser.add_argument(
+        "-r",
+        "--region",
+        dest="ranges",
+        type=number_range,
+        action="append",
+        default=[],
+        metavar="START-END",
+        help="a region in seconds, such as 1.500-2.000; may be repeated",
+    )
+    parser.add_argument(
+        "--regions",
+        type=Path,
+        metavar="FILE",
+        help="regions from a label file as Audacity writes it",
+    )
+    parser.add_argument(
+        "--band",
+        type=number_range,
+        metavar="LOW-HIGH",
+        help=f"{verb} only these Hz, in every region that has no band of its own",
+    )
+    parser.add_argument(
+        "--channels", type=channel_numbers, metavar="1,2", help=f"{verb} only these channels"
+    )
+
+
+def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
+    """Return the regions that the arguments name, each one checked against the recording.
+
+    Raises
+    ------
+    RegionError
+        One of them is reversed, empty or outside the recording.
+    LabelError
+        The label file cannot be read or names no region.
+    UsageError
+        There are none.
+    """
+    regions = [
+        Region(round(start_s * info.rate), round(end_s * info.rate))
+        for start_s, end_s in args.ranges
+    ]
+    if args.regions is not None:
+        labelled = api.read_labels(args.regions, info.rate)
+        if not labelled:
+            raise LabelError(f"“{args.regions}” names no region.")
+        regions.extend(labelled)
+    if not regions:
+        raise UsageError("No region is named: give some with -r START-END or --regions FILE.")
+    return tuple(_narrowed(region, args).checked(info) for region in regions)
+
+
+def _narrowed(region: Region, args: argparse.Namespace) -> Region:
+    if args.band is not None and not region.has_band:
+        low_hz, high_hz = args.band
+        region = replace(region, low_hz=low_hz, high_hz=high_hz)
+    return region if args.channels is None else replace(region, channels=args.channels)
