@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.batch.job_file import job_text, parse_job, read_job, write_job
@@ -22,7 +23,7 @@ EVERYTHING = BatchJob(
     strength=0.5,
     take=3,
     adapt=True,
-    rules=(Rule(("dropouts",), longer_than_s=0.5, skip=True), Rule(engine="unet", take=2)),
+    rules=(Rule((Kind.DROPOUT,), longer_than_s=0.5, skip=True), Rule(engine="unet", take=2)),
     name="{folder}/{name} “fixed”",
     suffix=".flac",
     coding_history=True,
@@ -61,6 +62,10 @@ def test_a_models_place_is_told_from_the_job_file(tmp_path: Path) -> None:
             "[repair]\nstrength = 1.5\n",
             "Line 2 of “job.toml”: “strength” must be a number from 0 to 1.",
         ),
+        (
+            "[[rule]]\nkinds = ['Clicks', 'clack']\n",
+            "Line 2 of “job.toml”: “kinds” must be a list of gap, click, dropout",
+        ),
         ("[repair]\nadapt = 1\n", "Line 2 of “job.toml”: “adapt” must be true or false."),
         ("repair.adapt = 'yes'\n", "Line 1 of “job.toml”: “adapt” must be true or false."),
         (
@@ -98,12 +103,12 @@ def test_the_first_rule_that_applies_decides() -> None:
     job = BatchJob(
         engine="ar",
         rules=(
-            Rule(("dropouts",), longer_than_s=0.5, skip=True),
-            Rule(("dropouts",), engine="unet", take=2),
+            Rule((Kind.DROPOUT,), longer_than_s=0.5, skip=True),
+            Rule((Kind.DROPOUT,), engine="unet", take=2),
         ),
     )
-    long, short = Region(0, 44100, label="dropout"), Region(0, 4410, label="dropout")
-    click = Region(0, 10, label="click")
+    long, short = Region(0, 44100, kind=Kind.DROPOUT), Region(0, 4410, kind=Kind.DROPOUT)
+    click = Region(0, 10, kind=Kind.CLICK)
     assert job.rule_for(long, 44100).skip
     assert job.rule_for(short, 44100) == Rule(engine="unet", strength=1.0, take=2)
     assert job.rule_for(click, 44100) == Rule(engine="ar", strength=1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
@@ -33,6 +35,16 @@ def test_it_lists_a_recordings_chunks(uasrm, wav_file, tone):
     assert facts["chunks"].startswith("fmt (16 bytes), ")
     assert facts["chunks"].endswith("bext (5 bytes), iXML (4 bytes)")
     assert "data (" in facts["chunks"]
+
+
+def test_it_tells_all_as_json(uasrm, wav_file, tone):
+    path = wav_file(tone(seconds=1.5, channels=2), 48000, subtype="PCM_24")
+    facts = json.loads(uasrm("info", path, "--json").out)
+    assert facts["rate"] == 48000
+    assert facts["frames"] == 66150
+    assert facts["subtype"] == "PCM_24"
+    assert facts["chunks"][-1] == {"name": "data", "bytes": 396900}
+    assert facts["note"] is None
 
 
 @pytest.mark.parametrize("container", ["RF64", "W64", "AIFF"])

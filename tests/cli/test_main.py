@@ -30,6 +30,7 @@ def test_every_command_explains_itself(uasrm, command):
     outcome = uasrm(command, "--help")
     assert outcome.status == 0
     assert f"usage: uasrm {command}" in outcome.out
+    assert f"examples:\n  uasrm {command}" in outcome.out
 
 
 def test_the_version_is_told(uasrm):
@@ -54,6 +55,13 @@ def test_the_version_is_told(uasrm):
         ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--strength", "1.5"),
         ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--context", "nan"),
         ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--band", "300"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--band", "3k-k"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1:-2"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--bits", "12"),
+        ("repair", "a.wav", "-o", "b.wav", "-r", "1-2", "--quality", "11"),
+        ("batch", "a.wav"),
+        ("batch", "a.wav", "-o", "out", "--name", "same"),
+        ("completion", "cmd"),
         ("evaluate", "a.wav", "--gaps", "20,0"),
         ("evaluate", "a.wav", "--gaps", "20,long"),
         ("evaluate", "a.wav", "--engines", "ar,magic"),

@@ -13,7 +13,7 @@ import soundfile
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.ogg import end_opus_at
 from uasrm_core.audio.encoding import Exact, quantise
-from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.formats import BEST_QUALITY, ExportFormat
 from uasrm_core.audio.repaired import block_frames, repaired_exact
 from uasrm_core.audio.sources import Codec
 from uasrm_core.progress import Progress
@@ -78,6 +78,7 @@ def _storable(
 
 
 def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[str, str]) -> Codec:
+    quality = BEST_QUALITY if chosen.quality is None else chosen.quality
     is_lossy = chosen.container in ("OGG", "MP3")
     encoder = Codec(
         sink,
@@ -86,7 +87,7 @@ def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[s
         channels=clip.channels,
         format=chosen.container,
         subtype=chosen.subtype,
-        compression_level=0.1 if is_lossy else None,  # near the best quality
+        compression_level=1.0 - quality / 10 if is_lossy else None,
     )
     for name, text in strings.items():
         with suppress(soundfile.SoundFileError):

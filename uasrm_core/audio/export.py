@@ -63,7 +63,8 @@ class ExportReport:
     lost
         What the original says of the recording and this file cannot, as a user would call it.
     notes
-        Sentences on what the file says of its sound that may no longer be so.
+        Sentences on how samples were rounded, and on what the file says of its sound that may no
+        longer be so.
     """
 
     path: Path
@@ -249,7 +250,16 @@ def _write(
     plan.complete(file)
     is_dithered = noise is not None
     storage = _storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
-    return _Written(changed, storage)
+    return _Written(changed, storage, notes=_rounding(chosen, is_exact, is_dithered))
+
+
+def _rounding(chosen: ExportFormat, is_exact: bool, is_dithered: bool) -> tuple[str, ...]:
+    """Tell by which rule samples were made shorter, if they were."""
+    if chosen.bits is None or is_exact:
+        return ()
+    if is_dithered:
+        return (tr("Rounded to {bits} bits with triangular dither.", bits=chosen.bits),)
+    return (tr("Rounded to {bits} bits without dither.", bits=chosen.bits),)
 
 
 def _storage(

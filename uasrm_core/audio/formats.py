@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import soundfile
@@ -62,6 +62,10 @@ _DECODED_BITS = {
     "ALAC_24": 24,
     "ALAC_32": 32,
 }
+# What a user may ask for by the number of bits of a sample.
+DEPTHS = {"8": "PCM_U8", "16": "PCM_16", "24": "PCM_24", "32": "PCM_32", "float": "FLOAT"}
+BEST_QUALITY = 9.0
+_LOSSY = ("OGG", "MP3")
 _COMPRESSED = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
@@ -69,10 +73,17 @@ _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """A kind of file and how it stores samples, in libsndfile's names."""
+    """A kind of file and how it stores samples, in libsndfile's names.
+
+    Attributes
+    ----------
+    quality
+        Of a compressed file, 0 to 10, or None for `BEST_QUALITY`.
+    """
 
     container: str
     subtype: str
+    quality: float | None = None
 
     @property
     def suffix(self) -> str:
@@ -137,14 +148,50 @@ def formats_for(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
     return tuple(names.items())
 
 
-def format_for_target(info: SourceInfo, target: Path) -> ExportFormat:
+def format_for_target(
+    info: SourceInfo, target: Path, *, depth: str | None = None, quality: float | None = None
+) -> ExportFormat:
     """Return the format that a file's name asks for, as near to the recording's as there is.
+
+    Parameters
+    ----------
+    depth
+        One of `DEPTHS`, or None for what suits the recording.
+    quality
+        See `ExportFormat`.
 
     Raises
     ------
     ExportError
-        The name ends in something that is not known, or that cannot hold this recording.
+        The name ends in something that is not known, or that cannot hold this recording, or such
+        files have no depth or no quality.
     """
+    near = _nearest_format(info, target)
+    is_lossy = near.container in _LOSSY
+    if depth is not None:
+        if is_lossy or not soundfile.check_format(near.container, subtype := DEPTHS[depth]):
+            raise ExportError(
+                tr(
+                    "“{name}” cannot be written: {kind} files do not hold samples of {depth} bits.",
+                    name=target.name,
+                    kind=_CONTAINER_NAMES.get(near.container, near.container),
+                    depth=depth,
+                )
+            )
+        near = replace(near, subtype=subtype)
+    if quality is not None:
+        if not is_lossy:
+            raise ExportError(
+                tr(
+                    "“{name}” cannot be written: a quality belongs to .ogg and .mp3 files alone.",
+                    name=target.name,
+                )
+            )
+        near = replace(near, quality=quality)
+    return near
+
+
+def _nearest_format(info: SourceInfo, target: Path) -> ExportFormat:
     suffix = target.suffix.lower()
     own = source_format(info)
     if suffix in ("", *_SUFFIXES.get(own.container, (own.suffix,))):

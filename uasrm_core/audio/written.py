@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from uasrm_core.audio.kinds import parse_text
 from uasrm_core.audio.region import Region
 from uasrm_core.translation import tr
 
 MOST_NUMBER = 1e9
-_DECIMAL = r"(?:\d+\.?\d*|\.\d+)"
-_CLOCK = re.compile(rf"(?:(?:(\d+):)?(\d+):)?({_DECIMAL})")
-_SAMPLES = re.compile(r"(\d+)smp")
+_DECIMAL = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_CLOCK = re.compile(rf"(?:(?:([0-9]+):)?([0-9]+):)?({_DECIMAL})")
+_SAMPLES = re.compile(r"([0-9]+)smp")
 _HERTZ = re.compile(rf"({_DECIMAL})(k?)")
 _NAMED_CHANNELS = {"L": 1, "R": 2}
 
@@ -46,13 +47,15 @@ class Spot:
 
     def region(self, rate: int) -> Region:
         """Return the region that is meant, at so many frames a second."""
+        kind, label = parse_text(self.label)
         return Region(
             self.start.frame(rate),
             self.end.frame(rate),
             self.low_hz,
             self.high_hz,
             self.channels,
-            self.label,
+            label,
+            kind=kind,
         )
 
 

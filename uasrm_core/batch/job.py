@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find
 from uasrm_core.inpainting.registry import AUTO
@@ -27,7 +28,7 @@ class Rule:
     Attributes
     ----------
     kinds
-        Keys of `KINDS`; empty means all.
+        Of regions; empty means all.
     shorter_than_s, longer_than_s
         Limits of length, or None.
     engine, strength, take
@@ -36,7 +37,7 @@ class Rule:
         Leave such regions as they are.
     """
 
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     shorter_than_s: float | None = None
     longer_than_s: float | None = None
     engine: str | None = None
@@ -48,7 +49,7 @@ class Rule:
         """Tell whether a region is meant."""
         seconds = region.frames / rate
         return (
-            (not self.kinds or region.label in {KINDS[kind] for kind in self.kinds})
+            (not self.kinds or region.kind in self.kinds)
             and (self.shorter_than_s is None or seconds < self.shorter_than_s)
             and (self.longer_than_s is None or seconds > self.longer_than_s)
         )

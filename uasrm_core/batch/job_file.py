@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
+from uasrm_core.audio.kinds import Kind, parse_text
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.batch.naming import check_template
 from uasrm_core.detect.finds import KINDS
@@ -66,6 +67,14 @@ def _kinds(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+def _kinds_of_regions(value: Any) -> tuple[Kind, ...]:
+    words = value if isinstance(value, list) else [value]
+    parsed = [parse_text(word) if isinstance(word, str) else (Kind.GAP, "?") for word in words]
+    if not words or any(label for _, label in parsed):
+        raise ValueError(tr("a list of {names}", names=", ".join(Kind)))
+    return tuple(dict.fromkeys(kind for kind, _ in parsed))
+
+
 def _sensitivities(value: Any) -> tuple[tuple[str, float], ...]:
     share = _number(0.0, 1.0)
     if not isinstance(value, dict) or not all(kind in KINDS for kind in value):
@@ -94,7 +103,7 @@ def _suffix(value: Any) -> str:
 _SECONDS = _number(0.0, _MOST_NUMBER)
 _SHARE = _number(0.0, 1.0)
 _RULE: Mapping[str, Reader] = {
-    "kinds": _kinds,
+    "kinds": _kinds_of_regions,
     "shorter_than_s": _SECONDS,
     "longer_than_s": _SECONDS,
     "engine": _one_of(ENGINES),

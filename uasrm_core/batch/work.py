@@ -11,6 +11,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.job import BatchJob
@@ -304,7 +305,7 @@ def _repair_row(
     return RepairRow(
         region.start_frame / rate,
         region.end_frame / rate,
-        region.label,
+        format_text(region.kind, region.label),
         region.low_hz,
         region.high_hz,
         None if confidence is None else round(float(confidence), 4),

@@ -6,15 +6,15 @@ import argparse
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
+from uasrm_core.audio.written import Moment, parse_band, parse_channels, parse_span
+from uasrm_core.batch.naming import check_template
 from uasrm_core.cli.console import complaint
 from uasrm_core.errors import UasrmError
 from uasrm_core.inpainting.registry import ADAPTABLE
 
-_NUMBER = r"(\d+\.?\d*|\.\d+)"
-MOST_NUMBER = 1e9
-_RANGE = re.compile(f"{_NUMBER}-{_NUMBER}")
+Value = TypeVar("Value")
 
 
 class UsageError(UasrmError):
@@ -30,26 +30,34 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{complaint(message)} {hint}\n")
 
 
-def number_range(text: str) -> tuple[float, float]:
-    """Read ``1.5-2.25``."""
-    match = _RANGE.fullmatch(text)
-    if not match:
-        raise argparse.ArgumentTypeError(f"“{text}” is not two numbers like 1.5-2.25")
-    low, high = float(match[1]), float(match[2])
-    if max(low, high) > MOST_NUMBER:
-        raise argparse.ArgumentTypeError(f"“{match[0][:40]}” has a number that is too large")
-    return low, high
+def time_span(text: str) -> tuple[Moment, Moment]:
+    """Read ``1.5-2.25``, ``1:02.5-1:03`` or ``44100smp-45000smp``."""
+    return _read(parse_span, text)
+
+
+def band(text: str) -> tuple[float, float | None]:
+    """Read ``300-3000``, ``300-3k`` or ``2k-``, in Hz."""
+    return _read(parse_band, text)
 
 
 def channel_numbers(text: str) -> tuple[int, ...]:
-    """Read ``1,2``, counted from 1, as channels counted from 0, each once and in order."""
+    """Read ``1,2`` or ``L``, as channels counted from 0, each once and in order."""
+    return _read(parse_channels, text)
+
+
+def name_template(text: str) -> str:
+    """Read a name with fields, such as ``{folder}/{name}``."""
     try:
-        numbers = {int(word) for word in text.split(",")}
-    except ValueError:
-        numbers = {0}
-    if min(numbers) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a list of channels like 1,2")
-    return tuple(sorted(number - 1 for number in numbers))
+        return check_template(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"“{text}” is not {error}") from error
+
+
+def _read(parse: Callable[[str], Value], text: str) -> Value:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def positive(text: str) -> float:
@@ -90,6 +98,14 @@ def share(text: str) -> float:
 def positives(text: str) -> tuple[float, ...]:
     """Read ``10,20,50``."""
     return tuple(positive(word) for word in text.split(","))
+
+
+def quality(text: str) -> float:
+    """Read a number from 0 to 10."""
+    value = _number(text)
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 10")
+    return value
 
 
 def names_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:

@@ -11,14 +11,13 @@ from typing import Any
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import read_job
-from uasrm_core.batch.naming import check_template
 from uasrm_core.batch.planning import Task, plan_tasks
 from uasrm_core.batch.rows import Row
 from uasrm_core.batch.run import run_here
 from uasrm_core.batch.state import FOLDER
 from uasrm_core.batch.summary import PAGE_NAME, count_by_status, write_summary
 from uasrm_core.batch.work import Opened, failed_row, open_task
-from uasrm_core.cli.arguments import names_of, share
+from uasrm_core.cli.arguments import name_template, names_of, share
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.display import BatchDisplay, batch_display
 from uasrm_core.detect.finds import KINDS
@@ -31,7 +30,7 @@ from uasrm_core.writing.gate import make_folder
 # Arguments that stand in place of what the job says, by its fields.
 OVERRIDES = ("kinds", "sensitivity", "regions", "engine", "model", "name", "suffix")
 
-EPILOG = """
+EXAMPLES = """
 examples:
   uasrm batch tapes/ -o fixed/
   uasrm batch "tapes/**/*.wav" -o fixed/ --job tapes.toml --dry-run
@@ -44,8 +43,6 @@ holds all settings; docs/batch.md explains each.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EPILOG
     parser.add_argument(
         "inputs",
         type=Path,
@@ -69,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--regions",
-        type=_template,
+        type=name_template,
         metavar="TEMPLATE",
         help="take the regions from label files, such as “{folder}/{name}.txt”",
     )
@@ -77,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
     parser.add_argument(
         "--name",
-        type=_template,
+        type=name_template,
         metavar="TEMPLATE",
         help="names of the results, from {folder}, {name} and {ext}; “{folder}/{name}” by default",
     )
@@ -203,10 +200,3 @@ def _lock(folder: Path) -> FileLock | None:
         ) from error
     except OSError:
         return None
-
-
-def _template(text: str) -> str:
-    try:
-        return check_template(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"“{text}” is not {error}") from error

@@ -9,6 +9,11 @@ from uasrm_core.cli.console import progress_line, say
 from uasrm_core.training import corpus
 from uasrm_core.writing.gate import make_folder
 
+EXAMPLES = """
+examples:
+  uasrm corpus recordings/
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -10,6 +10,11 @@ from uasrm_core.cli.arguments import UsageError, names_of, positive, whole_from
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.training.pairs import KINDS, PairSettings, write_pairs
 
+EXAMPLES = """
+examples:
+  uasrm dataset music/ -o pairs/ --pairs 100
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -23,6 +23,11 @@ from uasrm_core.writing.gate import check_target, make_folder
 DEMO_ENGINES = ("ar", "unet")
 METRICS = ("snr", "lsd")
 
+EXAMPLES = """
+examples:
+  uasrm demo -o demo/
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -15,10 +15,30 @@ from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, DetectSettings, Find
 from uasrm_core.writing.text import json_text
 
+EXAMPLES = """
+examples:
+  uasrm detect tape.wav
+  uasrm detect tape.wav --kind clicks --sensitivity 0.7 --labels found.txt
+  uasrm repair tape.wav -o fixed.wav --regions found.txt
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    add_detect_arguments(parser)
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="write the finds as labels, for “uasrm repair --regions FILE” and for Audacity",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite labels that exist")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_detect_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is looked for."""
     parser.add_argument(
         "--kind",
         type=names_of(tuple(KINDS)),
@@ -33,14 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help=f"0 to 1, the higher the more is found ({DEFAULT_SENSITIVITY:g})",
     )
-    parser.add_argument(
-        "--labels",
-        type=Path,
-        metavar="FILE",
-        help="write the finds as labels, for “uasrm repair --regions FILE” and for Audacity",
-    )
-    parser.add_argument("--force", action="store_true", help="overwrite labels that exist")
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:

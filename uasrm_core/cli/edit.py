@@ -7,27 +7,33 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from uasrm_core import api
-from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.audio.export import loss_sentence
-from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
-from uasrm_core.cli.arguments import UsageError, number_range, seconds
-from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.arguments import UsageError, seconds, time_span
+from uasrm_core.cli.console import progress_line, say
+from uasrm_core.cli.exporting import (
+    add_format_arguments,
+    add_output_argument,
+    check_targets,
+    export_edited,
+    output_path,
+)
 from uasrm_core.cli.regions import add_region_arguments, chosen_regions
-from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import EditSettings
 from uasrm_core.writing.gate import replacing
 
 AUTOMATIC = "auto"
+EXAMPLES = """
+examples:
+  uasrm edit tape.wav -o edited.wav -r 1:02.5-1:03 --gain -6
+  uasrm edit tape.wav -o edited/ --regions marks.txt --ambience
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="the edited recording"
-    )
+    add_output_argument(parser)
     add_region_arguments(parser, "edit")
     edits = parser.add_mutually_exclusive_group(required=True)
     edits.add_argument("--gain", type=float, metavar="DB", help="make it so much louder")
@@ -50,18 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was done, as JSON, or as a text to read if its name ends in .txt",
     )
+    add_format_arguments(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 def run(args: argparse.Namespace) -> int:
     """Edit the regions one after the other and export."""
     clip = api.open_clip(args.input)
+    args.output = output_path(args.output, args.input)
     settings = chosen_edit(args, clip.rate)
     regions = chosen_regions(args, clip.info)
-    _check_targets(args, clip.info)
-    lost = api.metadata_lost(clip, format_for_target(clip.info, args.output))
-    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
-        complain(warning)
+    if not regions:
+        say(f"Nothing to do: “{args.regions}” names no region. Nothing was written.")
+        return 0
+    chosen = check_targets(args, clip)
     history, edited = EditHistory(), clip
     with ExitStack() as stack:
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
@@ -69,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         for region in regions:
             history = history.apply(api.make_edit(edited, region, settings).step())
             edited = clip.with_patches(history.patches)
-        exported = api.export_clip(edited, args.output, overwrite=args.force, progress=progress)
+        exported = export_edited(args, chosen, edited, progress)
         if report:
             log = exported_log(clip, history, exported)
             report.write(log_bytes(log, args.report.suffix))
@@ -98,20 +106,7 @@ def chosen_edit(args: argparse.Namespace, rate: int) -> EditSettings:
     if args.ambience == AUTOMATIC:
         return EditSettings("ambience")
     try:
-        first_s, last_s = number_range(args.ambience)
+        first, last = time_span(args.ambience)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"--ambience: {error}.") from error
-    return EditSettings("ambience", source_frames=(round(first_s * rate), round(last_s * rate)))
-
-
-def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
-    check_distinct(
-        {"output": args.output, "report": args.report},
-        {"recording": args.input, "regions": args.regions},
-    )
-    export_format = format_for_target(info, args.output)
-    check_writable(export_format, info)
-    room = least_bytes(export_format, info)
-    check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
-    if args.report is not None:
-        check_new(args.report, force=args.force)
+    return EditSettings("ambience", source_frames=(first.frame(rate), last.frame(rate)))

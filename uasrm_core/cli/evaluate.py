@@ -45,11 +45,16 @@ MOST_NOTES = 5
 # So that the choice of recordings has nothing to do with that of places in them.
 CHOICE_SALT = 271
 
+EXAMPLES = """
+examples:
+  uasrm evaluate concert.flac --gaps 10,20,50,100,300,500 --engines ar,unet
+  uasrm evaluate speech/*.wav --metrics snr,lsd,pesq --json
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _metrics_help()
+    parser.epilog = f"{EXAMPLES}\n{_metrics_help()}"
     parser.add_argument("clean", nargs="*", type=Path, metavar="CLEAN", help="clean recordings")
     parser.add_argument(
         "--corpus", type=Path, metavar="DIR", help="recordings of a corpus that “corpus” made"

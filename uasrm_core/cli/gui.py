@@ -14,6 +14,12 @@ from uasrm_core.optional import check_window_packages
 
 PROGRAM = "uasrm-gui"
 
+EXAMPLES = """
+examples:
+  uasrm gui
+  uasrm gui tape.wav
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import importlib
 import os
@@ -14,10 +15,11 @@ from uasrm_core.cli.stopping import stop_status, stopping_by_signal
 from uasrm_core.errors import Cancelled, RegionError, UasrmError, is_out_of_memory
 from uasrm_core.version import program_version
 
-# Each command is the module of its name here, with `add_arguments(parser)` and
-# `run(args) -> int`. Only the one that is asked for gets imported.
+# Each command is the module of its name here, with `add_arguments(parser)`, `run(args) -> int` and
+# `EXAMPLES`. Only the one that is asked for gets imported.
 COMMANDS = {
     "repair": "repair regions of a recording",
+    "clean": "find and repair damage in one recording",
     "batch": "find and repair damage in many recordings",
     "detect": "find clicks, dropouts and clipping",
     "edit": "change gain, silence, fade, copy or fill regions of a recording",
@@ -29,6 +31,7 @@ COMMANDS = {
     "corpus": "fetch and index the training corpus",
     "dataset": "write damaged and clean pairs to look at",
     "train": "train a model",
+    "completion": "print what lets a shell complete these commands",
 }
 
 DONE, FAILED, WRONG_ARGUMENTS = 0, 1, 2
@@ -95,19 +98,30 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(words: list[str]) -> int:
+def build_parser(chosen: Sequence[str]) -> OneLineParser:
+    """Return the parser of all commands, of which those chosen know their arguments."""
     parser = OneLineParser(
         prog="uasrm", description="Repairs damaged audio; everything around it stays as it was."
     )
     parser.add_argument("--version", action="version", version=f"uasrm {program_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
-        if name in words[:1]:
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary.capitalize()}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in chosen:
             module = importlib.import_module(f"uasrm_core.cli.{name}")
+            command.epilog = module.EXAMPLES
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    args = parser.parse_args(words)
+    return parser
+
+
+def _run(words: list[str]) -> int:
+    args = build_parser(words[:1]).parse_args(words)
     status: int = args.run(args)
     sys.stdout.flush()
     return status

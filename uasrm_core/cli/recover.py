@@ -19,6 +19,12 @@ _STATES = {
     "gone": "recording moved or deleted",
 }
 
+EXAMPLES = """
+examples:
+  uasrm recover
+  uasrm recover 1 -o work.uasrm
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from uasrm_core import api
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
-from uasrm_core.cli.arguments import UsageError, channel_numbers, number_range
-from uasrm_core.errors import LabelError
+from uasrm_core.cli.arguments import UsageError, band, channel_numbers, time_span
 
 
 def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -19,11 +18,11 @@ def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         "-r",
         "--region",
         dest="ranges",
-        type=number_range,
+        type=time_span,
         action="append",
         default=[],
         metavar="START-END",
-        help="a region in seconds, such as 1.500-2.000; may be repeated",
+        help="a region, such as 1.5-2, 1:02.5-1:03 or 44100smp-45000smp; may be repeated",
     )
     parser.add_argument(
         "--regions",
@@ -33,37 +32,38 @@ def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
     )
     parser.add_argument(
         "--band",
-        type=number_range,
+        type=band,
         metavar="LOW-HIGH",
-        help=f"{verb} only these Hz, in every region that has no band of its own",
+        help=f"{verb} only these Hz, such as 300-3k, in every region that has no band of its own",
     )
     parser.add_argument(
-        "--channels", type=channel_numbers, metavar="1,2", help=f"{verb} only these channels"
+        "--channels",
+        type=channel_numbers,
+        metavar="1,2",
+        help=f"{verb} only these channels; L and R are 1 and 2",
     )
 
 
 def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
     """Return the regions that the arguments name, each one checked against the recording.
 
+    Returns
+    -------
+    None of them where a label file is empty, which means that nothing is to be done.
+
     Raises
     ------
     RegionError
         One of them is reversed, empty or outside the recording.
     LabelError
-        The label file cannot be read or names no region.
+        The label file cannot be read.
     UsageError
-        There are none.
+        Neither regions nor a label file are named.
     """
-    regions = [
-        Region(round(start_s * info.rate), round(end_s * info.rate))
-        for start_s, end_s in args.ranges
-    ]
+    regions = [Region(start.frame(info.rate), end.frame(info.rate)) for start, end in args.ranges]
     if args.regions is not None:
-        labelled = api.read_labels(args.regions, info.rate)
-        if not labelled:
-            raise LabelError(f"“{args.regions}” names no region.")
-        regions.extend(labelled)
-    if not regions:
+        regions.extend(api.read_labels(args.regions, info.rate))
+    elif not regions:
         raise UsageError("No region is named: give some with -r START-END or --regions FILE.")
     return tuple(_narrowed(region, args).checked(info) for region in regions)
 

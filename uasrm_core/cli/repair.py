@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core import api
-from uasrm_core.audio.clip import AudioClip, SourceInfo
-from uasrm_core.audio.export import ExportReport, loss_sentence
-from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.kinds import format_text
-from uasrm_core.audio.metadata.coding_history import check_history_place
+from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import (
     check_adaptable,
     positive,
@@ -25,8 +24,14 @@ from uasrm_core.cli.arguments import (
     whole_from,
 )
 from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.exporting import (
+    add_format_arguments,
+    add_output_argument,
+    check_targets,
+    export_edited,
+    output_path,
+)
 from uasrm_core.cli.regions import add_region_arguments, chosen_regions
-from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import RepairError
@@ -35,14 +40,29 @@ from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.writing.gate import replacing
 
+EXAMPLES = """
+examples:
+  uasrm repair tape.wav -o fixed.wav -r 12.5-13 -r 1:02.5-1:03
+  uasrm repair tape.wav -o fixed/ --regions found.txt --report report.json
+  uasrm repair tape.wav -o "{folder}/{name} fixed" -r 3.1-4 --band 300-3k --channels L
+
+Everything outside the regions and crossfades of at most 10 ms stays as it is, bit for bit. Either
+all regions are repaired or nothing is written.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="the repaired recording"
-    )
+    add_output_argument(parser)
     add_region_arguments(parser, "repair")
+    add_repair_arguments(parser)
+    add_format_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how regions are repaired, and where that is reported."""
     parser.add_argument("--engine", choices=ENGINES, default="auto", help="how (auto)")
     parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
     parser.add_argument(
@@ -71,21 +91,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was done, as JSON, or as a text to read if its name ends in .txt",
     )
-    parser.add_argument(
-        "--coding-history",
-        action="store_true",
-        help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
-    )
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 def run(args: argparse.Namespace) -> int:
     """Repair and export, or raise `RepairError` if a region could not be repaired."""
     check_adaptable(args.adapt, (args.engine,))
     clip = api.open_clip(args.input)
-    job = RepairJob(
+    args.output = output_path(args.output, args.input)
+    regions = chosen_regions(args, clip.info)
+    if not regions:
+        say(f"Nothing to do: “{args.regions}” names no region. Nothing was written.")
+        return 0
+    chosen = check_targets(args, clip)
+    with ExitStack() as stack:
+        # Claimed before the work, so that an unwritable report does not waste it.
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        job = repair_job(args, clip, regions)
+        result = api.repair(job, progress.part(0.0, 0.9))
+        _check_all_repaired(result)
+        repaired = clip.with_patches(result.best_patches)
+        exported = export_edited(args, chosen, repaired, progress.part(0.9, 1.0))
+        if report:
+            report.write(log_bytes(repair_log(job, result, exported), args.report.suffix))
+    tell(clip, result, exported)
+    return 0
+
+
+def repair_job(args: argparse.Namespace, clip: AudioClip, regions: tuple[Region, ...]) -> RepairJob:
+    """Return the repair that the arguments ask for."""
+    return RepairJob(
         clip,
-        chosen_regions(args, clip.info),
+        regions,
         engine=args.engine,
         model=args.model,
         context_s=args.context,
@@ -93,44 +130,6 @@ def run(args: argparse.Namespace) -> int:
         take=args.take,
         adapt=args.adapt,
     )
-    _check_targets(args, clip.info)
-    lost = api.metadata_lost(clip, format_for_target(clip.info, args.output))
-    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
-        complain(warning)
-    with ExitStack() as stack:
-        # Claimed before the work, so that an unwritable report does not waste it.
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
-        progress = stack.enter_context(progress_line())
-        result = api.repair(job, progress.part(0.0, 0.9))
-        _check_all_repaired(result)
-        repaired = clip.with_patches(result.best_patches)
-        exported = api.export_clip(
-            repaired,
-            args.output,
-            overwrite=args.force,
-            coding_history=args.coding_history,
-            progress=progress.part(0.9, 1.0),
-        )
-        if report:
-            report.write(log_bytes(_report(args, job, result, exported), args.report.suffix))
-    _tell(clip, result, exported)
-    return 0
-
-
-def _check_targets(args: argparse.Namespace, info: SourceInfo) -> None:
-    """Refuse before the work what would be refused after it."""
-    check_distinct(
-        {"output": args.output, "report": args.report},
-        {"recording": args.input, "regions": args.regions, "model": args.model},
-    )
-    export_format = format_for_target(info, args.output)
-    check_writable(export_format, info)
-    if args.coding_history:
-        check_history_place(export_format)
-    room = least_bytes(export_format, info)
-    check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
-    if args.report is not None:
-        check_new(args.report, force=args.force)
 
 
 def _check_all_repaired(result: RepairResult) -> None:
@@ -139,12 +138,15 @@ def _check_all_repaired(result: RepairResult) -> None:
         raise RepairError(f"{' '.join(problems)} Nothing was written.")
 
 
-def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
+def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
+    """Say what was done with each region that was repaired, and what was written."""
     if result.adaptation is not None:
         say(result.adaptation.sentence)
     for outcome in result.outcomes:
         for warning in outcome.warnings:
             complain(warning)
+        if not outcome.candidates:
+            continue
         best, region = outcome.candidates[0], outcome.region
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         words = format_text(region.kind, region.label)
@@ -153,17 +155,13 @@ def _tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None
     say(f"Wrote {exported.path}. {exported.sentences}")
 
 
-def _report(
-    args: argparse.Namespace, job: RepairJob, result: RepairResult, exported: ExportReport
-) -> dict[str, Any]:
+def repair_log(job: RepairJob, result: RepairResult, exported: ExportReport) -> dict[str, Any]:
     """Return the log of the repair, with what is known only of this way to repair."""
-    count = len(result.best_notes)
-    step = Edit(
-        f"Repair {count} region{'s' if count > 1 else ''}",
-        patches=result.best_patches,
-        repairs=result.best_notes,
-    )
-    log = exported_log(job.clip, EditHistory().apply(step), exported)
+    count, history = len(result.best_notes), EditHistory()
+    if count:
+        label = f"Repair {count} region{'s' if count > 1 else ''}"
+        history = history.apply(Edit(label, patches=result.best_patches, repairs=result.best_notes))
+    log = exported_log(job.clip, history, exported)
     return log | {
         "engine": job.engine,
         "model": job.model and str(job.model),
@@ -171,5 +169,6 @@ def _report(
         "strength": job.strength,
         "take": job.take,
         "adaptation": result.adaptation and asdict(result.adaptation),
-        "warnings": [warning for outcome in result.outcomes for warning in outcome.warnings],
+        "warnings": [warning for outcome in result.outcomes for warning in outcome.warnings]
+        + [outcome.problem for outcome in result.outcomes if outcome.problem is not None],
     }

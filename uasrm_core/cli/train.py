@@ -16,6 +16,12 @@ from uasrm_core.training.corpus import Track, tracks_of
 PRESETS = ("hybrid", "original")
 DEFAULT_RECIPE = "hybrid"
 
+EXAMPLES = """
+examples:
+  uasrm train music/ -o own.safetensors --minutes 60
+  uasrm train music/ -o own.safetensors --resume
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

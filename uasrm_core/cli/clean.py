@@ -1,0 +1,77 @@
+"""`uasrm clean`: find damage in a recording and repair it, in one step."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.cli.arguments import check_adaptable
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.detect import add_detect_arguments
+from uasrm_core.cli.exporting import (
+    add_format_arguments,
+    add_output_argument,
+    check_targets,
+    export_edited,
+    output_path,
+)
+from uasrm_core.cli.repair import add_repair_arguments, repair_job, repair_log, tell
+from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.edit.log import log_bytes
+from uasrm_core.inpainting.job import RepairResult
+from uasrm_core.writing.gate import replacing
+
+EXAMPLES = """
+examples:
+  uasrm clean tape.wav -o fixed.wav
+  uasrm clean tape.wav -o fixed/ --kind clicks --sensitivity 0.7 --report report.txt
+
+Damage that cannot be repaired is told of and stays as it is; the exit status is then 1. Without any
+damage, the result is a copy. To choose what is repaired, use “uasrm detect --labels” and “uasrm
+repair --regions”; for many recordings, “uasrm batch”.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    add_output_argument(parser)
+    add_detect_arguments(parser)
+    add_repair_arguments(parser)
+    add_format_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Find, repair and export; 1 if a find could not be repaired."""
+    check_adaptable(args.adapt, (args.engine,))
+    clip = api.open_clip(args.input)
+    args.output = output_path(args.output, args.input)
+    chosen = check_targets(args, clip)
+    with ExitStack() as stack:
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        settings = DetectSettings(args.kind, args.sensitivity)
+        finds = api.detect(clip, settings, progress.part(0.0, 0.3))
+        job = repair_job(args, clip, tuple(find.region(clip.channels) for find in finds))
+        result = api.repair(job, progress.part(0.3, 0.9)) if finds else RepairResult(())
+        repaired = clip.with_patches(result.best_patches)
+        exported = export_edited(args, chosen, repaired, progress.part(0.9, 1.0))
+        if report:
+            report.write(log_bytes(repair_log(job, result, exported), args.report.suffix))
+    tell(clip, result, exported)
+    if not finds:
+        say("Found nothing to repair; it is a copy.")
+    return 1 if _complain_of_unrepaired(clip, result) else 0
+
+
+def _complain_of_unrepaired(clip: AudioClip, result: RepairResult) -> int:
+    """Tell of each find that stays as it is; return how many there are."""
+    unrepaired = [outcome for outcome in result.outcomes if not outcome.candidates]
+    for outcome in unrepaired:
+        start_s = outcome.region.start_frame / clip.rate
+        complain(f"At {start_s:.3f} s nothing was repaired: {outcome.problem}")
+    return len(unrepaired)

@@ -1,0 +1,137 @@
+"""Arguments that commands which write a recording have in common: where it goes, and as what."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, SourceInfo
+from uasrm_core.audio.export import ExportReport, loss_sentence
+from uasrm_core.audio.formats import (
+    DEPTHS,
+    ExportFormat,
+    check_writable,
+    format_for_target,
+    least_bytes,
+)
+from uasrm_core.audio.metadata.coding_history import check_history_place
+from uasrm_core.batch.naming import check_template, fill_template
+from uasrm_core.cli.arguments import UsageError, quality
+from uasrm_core.cli.console import complain
+from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.progress import Progress
+
+
+def add_output_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare where the repaired recording goes."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}",
+    )
+
+
+def add_format_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare as what the repaired recording is written."""
+    parser.add_argument(
+        "--bits",
+        choices=tuple(DEPTHS),
+        help="depth of the samples (as the recording's, where the format can)",
+    )
+    parser.add_argument(
+        "--dither",
+        choices=("tpdf", "none"),
+        default="tpdf",
+        help="what is added where samples become shorter: triangular dither, or nothing (tpdf)",
+    )
+    parser.add_argument(
+        "--quality", type=quality, metavar="X", help="of .ogg and .mp3 files, 0 to 10 (9)"
+    )
+    parser.add_argument(
+        "--coding-history",
+        action="store_true",
+        help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
+    )
+
+
+def output_path(text: str, source: Path) -> Path:
+    """Return the file that an output argument means for a recording.
+
+    A folder, or a name that ends as one, takes the recording's name; a name with fields is filled
+    in, and gets the recording's ending if it has none.
+
+    Raises
+    ------
+    UsageError
+        A field is not known.
+    """
+    if "{" in text:
+        try:
+            name = fill_template(check_template(text), source, source.parent.as_posix())
+        except ValueError as error:
+            raise UsageError(f"“{text}” is not {error}.") from error
+        has_ending = "." in text.rpartition("}")[2]
+        return Path(name if has_ending else f"{name}{source.suffix}")
+    path = Path(text)
+    if text.endswith(("/", os.sep)) or path.is_dir():
+        return path / source.name
+    return path
+
+
+def check_targets(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
+    """Return as what the recording will be written, or refuse before the work.
+
+    What the file will not hold, and what is odd about the recording, is told.
+
+    Raises
+    ------
+    UsageError
+        Two of the files are one.
+    ExportError
+        The format, or a file, cannot be written.
+    """
+    check_distinct(
+        {"output": args.output, "report": args.report},
+        {
+            "recording": args.input,
+            "regions": getattr(args, "regions", None),
+            "model": getattr(args, "model", None),
+        },
+    )
+    chosen = _check_output(args, clip.info)
+    if args.report is not None:
+        check_new(args.report, force=args.force)
+    lost = api.metadata_lost(clip, chosen)
+    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
+        complain(warning)
+    return chosen
+
+
+def export_edited(
+    args: argparse.Namespace, chosen: ExportFormat, edited: AudioClip, progress: Progress
+) -> ExportReport:
+    """Write a recording as it now sounds where, and as what, the arguments say."""
+    return api.export_clip(
+        edited,
+        args.output,
+        export_format=chosen,
+        overwrite=args.force,
+        dither=args.dither == "tpdf",
+        coding_history=args.coding_history,
+        progress=progress,
+    )
+
+
+def _check_output(args: argparse.Namespace, info: SourceInfo) -> ExportFormat:
+    """Return as what a recording will be written, or refuse before the work."""
+    chosen = format_for_target(info, args.output, depth=args.bits, quality=args.quality)
+    check_writable(chosen, info)
+    if args.coding_history:
+        check_history_place(chosen)
+    room = least_bytes(chosen, info)
+    check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
+    return chosen
