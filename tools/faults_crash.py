@@ -42,12 +42,12 @@ def drive(path: Path) -> int:
     def step() -> None:
         windows = [top for top in app.topLevelWidgets() if isinstance(top, MainWindow)]
         document = windows[0].document if windows else None
-        if document is None or document.clip is None:
+        if document is None or document.work.clip is None:
             return
         if not asked:
             asked.append(True)
-            document.repair([Region(88_200, 88_640)], "ar")
-        elif document.history.cursor:
+            document.repairs.repair([Region(88_200, 88_640)], "ar")
+        elif document.work.history.cursor:
             timer.stop()
             print(REPAIRED, flush=True)  # noqa: T201
 
@@ -128,7 +128,7 @@ def no_place_for_the_journal(folder: Path) -> Outcome:
     desk = Desk(folder, journals=journals)
     desk.repair()
     desk.wait(lambda: desk.said)
-    kept = desk.document.history.cursor == 1 and journals.read_bytes() == OLD
+    kept = desk.document.work.history.cursor == 1 and journals.read_bytes() == OLD
     return desk.outcome(kept=kept)
 
 
@@ -144,7 +144,7 @@ def disk_of_the_journal_full(folder: Path) -> Outcome:
     desk.wait(lambda: desk.said)
     said = desk.said[:1]
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    kept = desk.document.history.cursor == 1
+    kept = desk.document.work.history.cursor == 1
     return Outcome("\n".join(said), kept=kept, alive=desk.is_alive())
 
 
@@ -153,14 +153,14 @@ def two_windows_on_one_session(folder: Path) -> Outcome:
     first = Desk(folder)
     first.repair()
     session = folder / "work.uasrm"
-    first.finish(first.document.save_session(session))
+    first.finish(first.document.files.save_session(session))
     before = session.read_bytes()
     second = Desk(folder, source=first.source)
     asked: list[Any] = []
-    second.document.asked.connect(asked.append)
-    second.finish(second.document.open(session))
+    second.document.files.asked.connect(asked.append)
+    second.finish(second.document.files.open(session))
     said = "\n".join([*(question.sentence for question in asked), *second.said])
-    kept = session.read_bytes() == before and second.document.session_path is None
+    kept = session.read_bytes() == before and second.document.work.session_path is None
     return Outcome(said, kept=kept, alive=first.is_alive() and second.is_alive())
 
 

@@ -33,12 +33,12 @@ class Desk:
         from walk_window import Silence
 
         from uasrm_core import api
+        from uasrm_gui.background.jobs import JobRunner
         from uasrm_gui.dialogs.questions import Answer, Questions
-        from uasrm_gui.document import Document
-        from uasrm_gui.jobs import JobRunner
         from uasrm_gui.main_window import MainWindow
         from uasrm_gui.settings import SettingsStore
         from uasrm_gui.sound.player import Player
+        from uasrm_gui.state.document import Document
 
         class Careless(Questions):
             def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -92,25 +92,25 @@ class Desk:
 
     def open(self, path: Path) -> None:
         """Open a file."""
-        self.finish(self.document.open(path))
+        self.finish(self.document.files.open(path))
         self.said.clear()
 
     def repair(self, start_s: float = 2.0, engine: str = "ar") -> bool:
         """Repair 10 ms there."""
         from uasrm_core.audio.region import Region
 
-        rate = self.document.info.rate
+        rate = self.document.work.info.rate
         start = round(start_s * rate)
-        job = self.document.repair([Region(start, start + rate // 100)], engine)
+        job = self.document.repairs.repair([Region(start, start + rate // 100)], engine)
         return job is not None and self.finish(job)
 
     def is_alive(self) -> bool:
         """Whether the window still repairs, undoes and redoes."""
-        steps = self.document.history.cursor
-        if not self.repair(7.0) or self.document.history.cursor != steps + 1:
+        steps = self.document.work.history.cursor
+        if not self.repair(7.0) or self.document.work.history.cursor != steps + 1:
             return False
-        self.document.undo()
-        return self.document.history.cursor == steps
+        self.document.work.undo()
+        return self.document.work.history.cursor == steps
 
     def outcome(self, *, kept: bool, alive: bool = True) -> Outcome:
         """Return what came of a fault; whether the window is alive is tried last."""
@@ -119,7 +119,7 @@ class Desk:
 
 
 def _keeps_repair(desk: Desk) -> bool:
-    return desk.document.history.cursor == 1 and bool(desk.document.unsaved)
+    return desk.document.work.history.cursor == 1 and bool(desk.document.work.unsaved)
 
 
 def full_disk_while_saving_a_session(folder: Path) -> Outcome:
@@ -129,7 +129,7 @@ def full_disk_while_saving_a_session(folder: Path) -> Outcome:
     session = folder / "work.uasrm"
     session.write_bytes(OLD)
     with failing_call(2, errno.ENOSPC):
-        desk.finish(desk.document.save_session(session))
+        desk.finish(desk.document.files.save_session(session))
     kept = session.read_bytes() == OLD and _keeps_repair(desk)
     # the lock says that this window has the place
     return desk.outcome(kept=kept and not leftovers(folder, "work.uasrm", ".work.uasrm.lock"))
@@ -140,7 +140,7 @@ def full_disk_while_exporting_in_the_window(folder: Path) -> Outcome:
     desk = Desk(folder)
     desk.repair()
     with failing_call(4, errno.ENOSPC):
-        desk.finish(desk.document.export(folder / "out.wav", None, overwrite=False))
+        desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
     return desk.outcome(kept=_keeps_repair(desk) and not leftovers(folder))
 
 
@@ -151,7 +151,7 @@ def recording_changed_while_open(folder: Path) -> Outcome:
     with desk.source.open("r+b") as file:
         file.seek(200_000)
         file.write(b"\x7f" * 2000)
-    desk.finish(desk.document.export(folder / "out.wav", None, overwrite=False))
+    desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
     said = desk.said[-1:]
     return Outcome("\n".join(said), kept=_keeps_repair(desk) and not leftovers(folder), alive=True)
 
@@ -161,8 +161,8 @@ def recording_deleted_while_open(folder: Path) -> Outcome:
     desk = Desk(folder)
     desk.source.unlink()
     desk.repair()
-    desk.finish(desk.document.export(folder / "out.wav", None, overwrite=False))
-    desk.finish(desk.document.save_session(folder / "work.uasrm"))
+    desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
+    desk.finish(desk.document.files.save_session(folder / "work.uasrm"))
     size = (folder / "out.wav").stat().st_size if (folder / "out.wav").exists() else 0
     kept = size == len(desk.original) and (folder / "work.uasrm").exists()
     desk.said.clear()
@@ -174,8 +174,8 @@ def recording_moved_while_open(folder: Path) -> Outcome:
     desk = Desk(folder)
     desk.source.rename(folder / "moved.wav")
     desk.repair()
-    desk.finish(desk.document.save_session(folder / "work.uasrm"))
-    kept = (folder / "work.uasrm").exists() and desk.document.unsaved is None
+    desk.finish(desk.document.files.save_session(folder / "work.uasrm"))
+    kept = (folder / "work.uasrm").exists() and desk.document.work.unsaved is None
     desk.said.clear()
     return desk.outcome(kept=kept)
 
@@ -186,7 +186,7 @@ def device_unplugged_while_playing(folder: Path) -> Outcome:
 
     desk = Desk(folder)
     desk.repair()
-    desk.window.listening.play()
+    desk.window.playback.play()
     desk.wait(lambda: desk.streams and desk.streams[0].active)
 
     def gone(request: Any) -> Any:
@@ -215,7 +215,7 @@ def _fail_once(folder: Path, error: Exception) -> Outcome:
     waiting = [error]
 
     def repair(job: Any, progress: Any) -> Any:
-        if desk.document.history.cursor == 1 and waiting:
+        if desk.document.work.history.cursor == 1 and waiting:
             raise waiting.pop()
         return api.repair(job, progress)
 
@@ -232,7 +232,7 @@ def an_engine_that_hangs(folder: Path) -> Outcome:
     never = threading.Event()
 
     def repair(job: Any, progress: Any) -> Any:
-        if desk.document.history.cursor == 1 and not never.is_set():
+        if desk.document.work.history.cursor == 1 and not never.is_set():
             hangs.set()
             never.wait()
         return api.repair(job, progress)
@@ -242,7 +242,7 @@ def an_engine_that_hangs(folder: Path) -> Outcome:
     desk.repair()
     from uasrm_core.audio.region import Region
 
-    job = desk.document.repair([Region(200_000, 200_400)], "ar")
+    job = desk.document.repairs.repair([Region(200_000, 200_400)], "ar")
     desk.wait(hangs.is_set)
     job.cancel()
     desk.wait(lambda: desk.window.runner.current is None)
@@ -258,11 +258,11 @@ def clock_set_back(folder: Path) -> Outcome:
     time.time = lambda: real() - 86400.0
     try:
         desk.repair(4.0)
-        desk.finish(desk.document.save_session(folder / "work.uasrm"))
+        desk.finish(desk.document.files.save_session(folder / "work.uasrm"))
     finally:
         time.time = real
     desk.said.clear()
-    kept = desk.document.history.cursor == 2 and (folder / "work.uasrm").exists()
+    kept = desk.document.work.history.cursor == 2 and (folder / "work.uasrm").exists()
     return desk.outcome(kept=kept)
 
 
@@ -279,12 +279,12 @@ def another_recording_opened_during_a_repair(folder: Path) -> Outcome:
 
     desk = Desk(folder, repair=repair)
     other = Path(shutil.copy(SAMPLE, folder / "other.wav"))
-    desk.document.repair([Region(88_200, 88_640)], "ar")
-    job = desk.document.open(other)
+    desk.document.repairs.repair([Region(88_200, 88_640)], "ar")
+    job = desk.document.files.open(other)
     go_on.set()
     desk.finish(job)
     desk.wait(lambda: desk.window.runner.current is None)
-    kept = desk.document.path == other and desk.document.history.cursor == 0
+    kept = desk.document.work.path == other and desk.document.work.history.cursor == 0
     return desk.outcome(kept=kept)
 
 
@@ -294,8 +294,8 @@ def recording_that_is_no_recording(folder: Path) -> Outcome:
     desk.repair()
     odd = folder / "odd.flac"
     odd.write_bytes(b"fLaC" + os.urandom(5000))
-    desk.finish(desk.document.open(odd))
-    kept = desk.document.path == desk.source and _keeps_repair(desk)
+    desk.finish(desk.document.files.open(odd))
+    kept = desk.document.work.path == desk.source and _keeps_repair(desk)
     return desk.outcome(kept=kept)
 
 

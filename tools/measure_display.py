@@ -101,7 +101,7 @@ def measure(recording: Path, began: float) -> dict[str, float]:
 def cold_walk(session: Session) -> list[tuple[float, float]]:
     """Jump to where nothing is drawn yet; return how long each turn of the event loop took."""
     editor = session.window.editor
-    rate, total = session.window.document.info.rate, editor.clip_frames()
+    rate, total = session.window.document.work.info.rate, editor.clip_frames()
     turns = []
     random = np.random.default_rng(1)
     for jump in range(COLD_JUMPS):
@@ -116,7 +116,7 @@ def cold_walk(session: Session) -> list[tuple[float, float]]:
 def warm_walk(session: Session) -> list[tuple[float, float]]:
     """Pan and zoom the same way each time; return how long each frame took."""
     editor = session.window.editor
-    rate, total = session.window.document.info.rate, editor.clip_frames()
+    rate, total = session.window.document.work.info.rate, editor.clip_frames()
     frames = []
     for span_s in SPANS_S:
         span = min(span_s * rate, total)

@@ -156,7 +156,7 @@ def play(seconds: float, *, repairing: bool) -> dict[str, float]:
     from PySide6.QtWidgets import QApplication
 
     from uasrm_core.audio.clip import AudioClip
-    from uasrm_gui.jobs import JobRunner
+    from uasrm_gui.background.jobs import JobRunner
     from uasrm_gui.sound.device import open_stream
     from uasrm_gui.sound.player import Player
     from uasrm_gui.sound.program import Program, Version

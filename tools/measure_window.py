@@ -121,7 +121,7 @@ def measure(folder: Path, began: float) -> dict[str, float]:
     figures["open_most_mib"] = memory.take()
     figures["navigation_longest_wait_s"] = session.navigate()
     figures["navigation_most_mib"] = memory.take()
-    rate = session.window.document.info.rate
+    rate = session.window.document.work.info.rate
     middle = HOUR_S * rate // 2
     figures["first_repair_s"] = session.repair(middle + 2 * rate)
     figures["first_repair_most_mib"] = memory.take()
@@ -140,14 +140,14 @@ class Session:
     def __init__(self, folder: Path) -> None:
         from PySide6.QtWidgets import QApplication
 
+        from uasrm_gui.background.jobs import JobRunner
         from uasrm_gui.dialogs.questions import Answer, Questions
-        from uasrm_gui.document import Document
-        from uasrm_gui.jobs import JobRunner
         from uasrm_gui.main_window import MainWindow
         from uasrm_gui.settings import SettingsStore
         from uasrm_gui.sound.device import open_stream
         from uasrm_gui.sound.player import Player
         from uasrm_gui.start import dress
+        from uasrm_gui.state.document import Document
 
         class Careless(Questions):
             def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -175,14 +175,14 @@ class Session:
     def open(self, path: Path) -> None:
         """Open a recording as the Open command does."""
         seen: list[bool] = []
-        self.window.document.opened.connect(lambda: seen.append(True))
+        self.window.document.work.opened.connect(lambda: seen.append(True))
         self.window.files.open(path)
         self.wait(lambda: seen)
 
     def surveyed_s(self) -> float:
         """Return how many seconds of the recording have been read for the overview."""
         survey = self.window.editor.survey
-        return survey.ready_frames / self.window.document.info.rate
+        return survey.ready_frames / self.window.document.work.info.rate
 
     def picture_is_there(self) -> bool:
         """Whether sound is drawn over the whole width, as spectrogram and as waveform."""
@@ -195,7 +195,7 @@ class Session:
     def navigate(self) -> float:
         """Zoom and jump; return the longest wait until all in view was drawn, in seconds."""
         editor = self.window.editor
-        total, rate = editor.clip_frames(), self.window.document.info.rate
+        total, rate = editor.clip_frames(), self.window.document.work.info.rate
         longest = 0.0
         for span_s in (600, 60, 5, 0.05):
             for place in (0.1, 0.5, 0.9):
@@ -213,14 +213,14 @@ class Session:
         from uasrm_core.audio.region import Region
 
         document = self.window.document
-        region = Region(start_frame, start_frame + round(GAP_S * document.info.rate))
+        region = Region(start_frame, start_frame + round(GAP_S * document.work.info.rate))
         ended: list[bool] = []
         began = time.perf_counter()
-        job = document.repair([region], "unet")
+        job = document.repairs.repair([region], "unet")
         job.ended.connect(lambda: ended.append(True))
         self.wait(lambda: ended)
         taken = time.perf_counter() - began
-        if not document.is_repaired(region):
+        if not document.work.is_repaired(region):
             raise RuntimeError(self.window.message.text)
         return taken
 

@@ -40,15 +40,15 @@ from uasrm_core.evaluation.planting import (
     plant_clipping,
     plant_dropouts,
 )
+from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.questions import Answer, Questions
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
 from uasrm_gui.start import dress
+from uasrm_gui.state.document import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ("Xvfb", "openbox", "convert")
@@ -181,7 +181,7 @@ class Pass:
         window.show()
         self.wait("showing the window", window.isActiveWindow)
         window.files.open(files.damaged)
-        self.wait("opening", lambda: window.document.info is not None)
+        self.wait("opening", lambda: window.document.work.info is not None)
         self.press("detect")
         self.wait("finding", lambda: window.review.has_looked)
         self.decide()

@@ -130,7 +130,7 @@ class Soak:
     def _draw_gap(self) -> Any:
         from uasrm_core.audio.region import Region
 
-        info = self._window.document.info
+        info = self._window.document.work.info
         assert info is not None
         shortest, longest = GAP_S
         length_s = shortest * (longest / shortest) ** self._chance.random()
@@ -139,7 +139,7 @@ class Soak:
 
     def _look(self) -> None:
         editor = self._window.editor
-        info = self._window.document.info
+        info = self._window.document.work.info
         assert info is not None
         span = min(0.05 * 4.0 ** self._chance.randrange(9), info.duration_s) * info.rate
         start = self._chance.random() * max(info.frames - span, 1)
@@ -147,36 +147,36 @@ class Soak:
         self._wait(editor.is_complete)
 
     def _play(self) -> None:
-        self._window.listening.play()
+        self._window.playback.play()
         until = time.perf_counter() + 0.1
         self._wait(lambda: time.perf_counter() > until)
         self._window.player.stop()
 
     def _repair(self) -> None:
         region = self._draw_gap()
-        self._window.document.select(region)
+        self._window.document.selection.select(region)
         engine = self._chance.choice(("auto", "auto", "ar", "similarity"))
-        job = self._window.document.repair([region], engine)
+        job = self._window.document.repairs.repair([region], engine)
         if job is not None:
             self._finish(job)
 
     def _undo_and_redo(self) -> None:
-        self._window.document.undo()
+        self._window.document.work.undo()
         if self._chance.random() < 0.5:
-            self._window.document.redo()
+            self._window.document.work.redo()
 
     def _compare(self) -> None:
-        self._window.document.pick_rows(())
-        self._window.document.select(self._draw_gap())
+        self._window.document.selection.pick_rows(())
+        self._window.document.selection.select(self._draw_gap())
         self._window.action_set["compare"].trigger()
         self._wait(lambda: self._window.runner.current is None)
 
     def _save(self) -> None:
-        self._finish(self._window.document.save_session(self._folder / "work.uasrm"))
+        self._finish(self._window.document.files.save_session(self._folder / "work.uasrm"))
 
     def _export(self) -> None:
         target = self._folder / "repaired.wav"
-        self._finish(self._window.document.export(target, None, overwrite=True))
+        self._finish(self._window.document.files.export(target, None, overwrite=True))
 
 
 def handles() -> int:

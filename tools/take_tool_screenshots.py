@@ -165,7 +165,7 @@ class Session:
         self.window = open_window(folder, file)
         self.window.resize(*WINDOW)
         self._pane = self.window.editor.findChild(SpectrogramPane)
-        self._rate = self.window.document.info.rate
+        self._rate = self.window.document.work.info.rate
         self._wait(lambda: self.window.width() == WINDOW[0])
 
     def look(self, start_s: float, end_s: float) -> None:

@@ -120,12 +120,12 @@ def run_window(scene: Scene, begin: Callable[[object], None]) -> None:
     """Open the recording in a window without a screen, and go on with `begin`."""
     from PySide6.QtWidgets import QApplication
 
-    from uasrm_gui.document import Document
-    from uasrm_gui.jobs import JobRunner
+    from uasrm_gui.background.jobs import JobRunner
     from uasrm_gui.main_window import MainWindow
     from uasrm_gui.settings import SettingsStore
     from uasrm_gui.sound.device import open_stream
     from uasrm_gui.sound.player import Player
+    from uasrm_gui.state.document import Document
 
     app = QApplication(sys.argv[:1])
     runner = JobRunner()
@@ -141,9 +141,9 @@ def run_window(scene: Scene, begin: Callable[[object], None]) -> None:
         scene.say("begun")
         begin(window)
 
-    window.document.opened.connect(work)
+    window.document.work.opened.connect(work)
     window.show()
-    window.document.open(scene.source)
+    window.document.files.open(scene.source)
     app.exec()
 
 
@@ -154,13 +154,13 @@ def repair_in_window(scene: Scene) -> None:
         document = window.document
 
         def go_on(edit=None) -> None:
-            number = len(document.history.edits)
+            number = len(document.work.history.edits)
             if edit is not None:
                 scene.say("step", number, zlib.crc32(edit.patches[0].samples.tobytes()))
             start = (number + 1) * 3 * STEP_FRAMES % (RATE * (SECONDS - 1))
-            document.repair([Region(start, start + 400)], "ar")
+            document.repairs.repair([Region(start, start + 400)], "ar")
 
-        document.repaired.connect(go_on)
+        document.repairs.done.connect(go_on)
         go_on()
 
     run_window(scene, begin)
@@ -186,9 +186,9 @@ def apply_step(document, scene: Scene) -> None:
     """Apply the next repair, and say so."""
     from uasrm_core.inpainting.job import Candidate
 
-    number = len(document.history.edits)
+    number = len(document.work.history.edits)
     region, patch = step_of(number)
-    document.apply(region, Candidate("ar", patch, 0.0))
+    document.repairs.apply(region, Candidate("ar", patch, 0.0))
     scene.say("step", number + 1, zlib.crc32(patch.samples.tobytes()))
 
 
@@ -197,11 +197,11 @@ def save_in_window(scene: Scene) -> None:
 
     def begin(window) -> None:
         def go_on(result: object = None) -> None:
-            steps = len(window.document.history.edits)
+            steps = len(window.document.work.history.edits)
             if steps:
                 scene.say("saved", steps)
             apply_step(window.document, scene)
-            window.document.save_session(scene.session).succeeded.connect(go_on)
+            window.document.files.save_session(scene.session).succeeded.connect(go_on)
 
         go_on()
 
@@ -218,7 +218,7 @@ def export_in_window(scene: Scene) -> None:
         def go_on(result: object = None) -> None:
             if result is not None:
                 scene.say("exported")
-            job = window.document.export(scene.output, None, overwrite=True)
+            job = window.document.files.export(scene.output, None, overwrite=True)
             job.succeeded.connect(go_on)
 
         go_on()

@@ -95,17 +95,17 @@ def holdings(window: MainWindow) -> list[Holding]:
     """Return what the window is meant to hold."""
     from uasrm_core.edit.storage import BUDGET_BYTES
     from uasrm_gui.editor.cache import ByteCache
-    from uasrm_gui.selection import REMEMBERED_BYTES
+    from uasrm_gui.state.selection import REMEMBERED_BYTES
 
     caches = [thing for thing in gc.get_objects() if type(thing) is ByteCache]
-    edits = window.document.history.edits
+    edits = window.document.work.history.edits
     patches = {id(patch): patch for edit in edits for patch in edit.patches}
     marked = [region for edit in edits for region in edit.regions or ()]
     shapes = {id(region.shape): region.shape for region in marked if region.shape is not None}
     candidates = [proposal.candidate.patch for proposal in window.comparison.proposals]
     return [
         *(Holding(cache.name, cache.bytes, cache.limit) for cache in caches),
-        Holding("earlier selections", window.selecting.trail.bytes, REMEMBERED_BYTES),
+        Holding("earlier selections", window.selecting.history.bytes, REMEMBERED_BYTES),
         Holding("repairs", _in_memory(p.samples for p in patches.values()), BUDGET_BYTES),
         Holding("candidates", _in_memory(patch.samples for patch in candidates)),
         Holding("regions drawn by hand", sum(shape.nbytes for shape in shapes.values())),

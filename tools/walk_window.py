@@ -312,15 +312,15 @@ def walk_measured(walk: Walk, events: int) -> Memory:
 
 def open_window(folder: Path, file: Path | None) -> MainWindow:
     """Return the window with a recording open in it, as the program makes it."""
+    from uasrm_gui.background.jobs import JobRunner
     from uasrm_gui.dialogs.questions import Answer, Questions
-    from uasrm_gui.document import Document
-    from uasrm_gui.garbage import GarbageCollector
-    from uasrm_gui.jobs import JobRunner
     from uasrm_gui.main_window import MainWindow
-    from uasrm_gui.memory import give_back_large_blocks
+    from uasrm_gui.process.garbage import GarbageCollector
+    from uasrm_gui.process.memory import give_back_large_blocks
     from uasrm_gui.settings import SettingsStore
     from uasrm_gui.sound.player import Player
     from uasrm_gui.start import dress
+    from uasrm_gui.state.document import Document
 
     class Careless(Questions):
         def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -340,7 +340,7 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
         window.files.open_demo()
     else:
         window.files.open(file)
-    while window.document.clip is None or not QGuiApplication.focusWindow():
+    while window.document.work.clip is None or not QGuiApplication.focusWindow():
         app.processEvents()
         time.sleep(0.01)
     return window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr
-from uasrm_gui.action_set import ActionSet, command_rows, shortcut_groups
+from uasrm_gui.actions.action_set import ActionSet, command_rows, shortcut_groups
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.table import (
     FIND_BUTTONS,
@@ -20,37 +21,37 @@ from uasrm_gui.actions.table import (
     TRANSPORT,
     VERSIONS,
 )
+from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.commands.files import FileCommands
-from uasrm_gui.comparison import Comparison
+from uasrm_gui.commands.recovery import Recovery
+from uasrm_gui.commands.selection import tool_options
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.questions import Questions
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.dialogs.showing import show
-from uasrm_gui.document import Document
-from uasrm_gui.editor.marks import RegionMark
 from uasrm_gui.editor.view import EditorView
-from uasrm_gui.file_drop import FileDrop
-from uasrm_gui.jobs import JobRunner
-from uasrm_gui.journal_keeper import JournalKeeper
-from uasrm_gui.listening import Listening
 from uasrm_gui.notices import Notice, odd_notice
 from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
+from uasrm_gui.panels.message_bar import MessageBar
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.review import ReviewPanel
 from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
-from uasrm_gui.played_sound import PlayedSound
-from uasrm_gui.recovery import Recovery
-from uasrm_gui.review import Review
-from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
+from uasrm_gui.state.comparison import Comparison
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.journal_keeper import JournalKeeper
+from uasrm_gui.state.marks import RegionMark, WandRequest
+from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.repair_choice import RepairChoice
-from uasrm_gui.widgets.message_bar import MessageBar
-from uasrm_gui.window_layout import Contents, WindowLayout
+from uasrm_gui.state.review import Review
+from uasrm_gui.window.file_drop import FileDrop
+from uasrm_gui.window.layout import Contents, WindowLayout
+from uasrm_gui.window.played_sound import PlayedSound
 
 ENGINES_AFTER_MS = 500
 """The repair engines are loaded once a selection stood still for this long."""
@@ -64,11 +65,10 @@ class MainWindow(QMainWindow):
     player: Player
     settings: SettingsStore
     editor: EditorView
-    listening: Listening
+    playback: Playback
     comparison: Comparison
     review: Review
     recovery: Recovery
-    selecting: Selecting
 
     def __init__(
         self,
@@ -90,14 +90,13 @@ class MainWindow(QMainWindow):
         self._engines_timer = QTimer(self)
         self._engines_timer.setSingleShot(True)
         self._engines_timer.setInterval(ENGINES_AFTER_MS)
-        self._engines_timer.timeout.connect(document.load_engines)
-        self.editor = EditorView()
-        self.selecting = Selecting(document, self.editor, settings, self)
-        self.listening = Listening(
+        self._engines_timer.timeout.connect(document.repairs.load_engines)
+        self.editor = EditorView(document.selection)
+        self.playback = Playback(
             document, player, settings, lambda: self.editor.cursor_frame() or 0
         )
         self.display = DisplayPanel(self.editor, settings)
-        self.comparison = Comparison(document, self.listening)
+        self.comparison = Comparison(document, self.playback)
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.review = Review(document)
@@ -111,7 +110,7 @@ class MainWindow(QMainWindow):
         self._keeper = None if journals is None else JournalKeeper(document, journals)
         self.action_set = ActionSet(self, self._parts())
         self.regions = RegionPanel(document, self.action_set.pick(REGION_BUTTONS))
-        self.history = HistoryPanel(document)
+        self.history = HistoryPanel(document.work)
         self.compare = ComparePanel(
             document,
             self.comparison,
@@ -187,8 +186,7 @@ class MainWindow(QMainWindow):
             runner=self.runner,
             settings=self.settings,
             editor=self.editor,
-            selecting=self.selecting,
-            listening=self.listening,
+            playback=self.playback,
             choice=self.choice,
             comparison=self.comparison,
             review=self.review,
@@ -223,20 +221,20 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         document, editor = self.document, self.editor
-        document.opened.connect(self._on_opened)
-        document.describe_view = lambda: {**editor.view_data(), "review": self.review.view_data}
-        document.adapts = lambda: self.settings.values.adapt
-        document.samples_changed.connect(self._draw_samples)
-        document.regions_changed.connect(self._show_regions)
-        document.rows_changed.connect(self._on_rows)
-        document.selection_changed.connect(editor.set_selection)
-        document.selection_changed.connect(self._expect_a_repair)
-        self.selecting.changed.connect(self.refresh_actions)
+        document.work.opened.connect(self._on_opened)
+        document.files.describe_view = self._describe_view
+        document.repairs.adapts = lambda: self.settings.values.adapt
+        document.work.samples_changed.connect(self._draw_samples)
+        document.work.regions_changed.connect(self._show_regions)
+        document.selection.rows_changed.connect(self._on_rows)
+        document.selection.changed.connect(self._expect_a_repair)
+        document.selection.history.changed.connect(self.refresh_actions)
+        editor.wandPointed.connect(self._on_wand)
         document.noticed.connect(self.tell)
         for changed in (
-            document.regions_changed,
-            document.selection_changed,
-            document.history_changed,
+            document.work.regions_changed,
+            document.selection.changed,
+            document.work.history_changed,
             self.runner.current_changed,
             self.review.changed,
             self.review.decided,
@@ -244,14 +242,14 @@ class MainWindow(QMainWindow):
             self.recovery.changed,
         ):
             changed.connect(self.refresh_actions)
-        document.state_changed.connect(self._show_title)
+        document.work.state_changed.connect(self._show_title)
         self.review.current_changed.connect(self._on_find)
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
-        editor.regionActivated.connect(lambda row: document.pick_rows([row]))
+        editor.regionActivated.connect(lambda row: document.selection.pick_rows([row]))
         editor.displayChanged.connect(self.refresh_actions)
         editor.displayWanted.connect(lambda: self.show_panel("display"))
-        editor.trailChanged.connect(self.refresh_actions)
+        editor.viewHistoryChanged.connect(self.refresh_actions)
         editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.surveyed.connect(self.status.show_read)
@@ -267,8 +265,8 @@ class MainWindow(QMainWindow):
             play=self.action_set["play"],
         )
         self._connect_opening()
-        self.listening.changed.connect(self.refresh_actions)
-        self.listening.shown_changed.connect(self._on_version)
+        self.playback.changed.connect(self.refresh_actions)
+        self.playback.shown_changed.connect(self._on_version)
         self.comparison.changed.connect(self._on_comparison)
         self.comparison.chosen_changed.connect(self._on_comparison)
         self.settings.changed.connect(self._on_settings)
@@ -284,16 +282,19 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.message.hide()
-        self.editor.set_clip(self.document.clip)
-        self.editor.restore_view(self.document.opened_view)
+        self.editor.set_clip(self.document.work.clip)
+        self.editor.restore_view(self.document.files.opened_view)
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()
         self.recovery.tell()
 
+    def _describe_view(self) -> dict[str, Any]:
+        return {**self.editor.view_data(), "review": self.review.view_data}
+
     def _draw_samples(self, ranges: tuple[FrameRange, ...]) -> None:
         """Show these stretches as they now are, in the version that is heard."""
-        shown = self.listening.shown
+        shown = self.playback.shown
         if shown is not None:
             for stretch in ranges:
                 self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
@@ -303,8 +304,11 @@ class MainWindow(QMainWindow):
         if selection is not None:
             self._engines_timer.start()
 
+    def _on_wand(self, request: WandRequest) -> None:
+        self.document.searches.point_wand(request, tool_options(self.settings.values))
+
     def _on_version(self) -> None:
-        self._draw_samples((*self.document.repaired_ranges, *self.comparison.touched))
+        self._draw_samples((*self.document.work.repaired_ranges, *self.comparison.touched))
         self.refresh_actions()
 
     def _on_comparison(self) -> None:
@@ -314,19 +318,20 @@ class MainWindow(QMainWindow):
 
     def _on_rows(self) -> None:
         self._show_regions()
-        if len(self.document.rows) == 1:
-            self.editor.show_region(self.document.regions[self.document.rows[0]])
+        if len(self.document.selection.rows) == 1:
+            self.editor.show_region(self.document.work.regions[self.document.selection.rows[0]])
 
     def _on_find(self) -> None:
-        if self.document.selection is not None:
-            self.editor.show_region(self.document.selection)
+        if self.document.selection.region is not None:
+            self.editor.show_region(self.document.selection.region)
 
     def _tell_odd(self, frames: list[int]) -> None:
-        if self.document.info is not None:
-            self.tell(odd_notice(frames, self.document.info.rate))
+        if self.document.work.info is not None:
+            self.tell(odd_notice(frames, self.document.work.info.rate))
 
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
+        self.editor.set_options(tool_options(values))
         self.editor.set_time_format(values.time_format)
         self.status.set_time_format(values.time_format)
         self.action_set.use_keys()
@@ -335,8 +340,8 @@ class MainWindow(QMainWindow):
         self.refresh_actions()
 
     def _show_document(self) -> None:
-        self._layout.show_open(self.document.clip is not None)
-        self.status.show_info(self.document.info)
+        self._layout.show_open(self.document.work.clip is not None)
+        self.status.show_info(self.document.work.info)
         self._show_title()
         self.refresh_actions()
 
@@ -345,17 +350,17 @@ class MainWindow(QMainWindow):
         marks = [
             RegionMark(
                 region,
-                document.state_of(region),
-                row in document.rows,
+                document.work.state_of(region),
+                row in document.selection.rows,
             )
-            for row, region in enumerate(document.regions)
+            for row, region in enumerate(document.work.regions)
         ]
         self.editor.set_regions(marks)
 
     def _show_title(self) -> None:
-        name = self.document.name
+        name = self.document.work.name
         self.setWindowTitle(f"{name}[*] – UASRM" if name else "UASRM")
-        self.setWindowModified(self.document.unsaved is not None)
+        self.setWindowModified(self.document.work.unsaved is not None)
 
     # events
 
@@ -380,7 +385,7 @@ class MainWindow(QMainWindow):
                 self._keeper.leave()
             else:
                 self._keeper.finish()
-        self.document.release()
+        self.document.files.release()
         self.editor.shutdown()
         event.accept()
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 
 from uasrm_core.errors import ExportError
 from uasrm_core.writing.gate import make_folder, write_whole
-from uasrm_gui.editor.display import Display, Preset, display_from, presets_from
+from uasrm_gui.display import Display, Preset, display_from, presets_from
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Settings:
     adapt
         Whether the network is fitted to the recording before it repairs it.
     brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous, one_channel
-        How the tools select, see `uasrm_gui.editor.marks.ToolOptions`; the hardness in percent.
+        How the tools select, see `uasrm_gui.state.marks.ToolOptions`; the hardness in percent.
     reach_ms, reach_hz
         How far a selection grows, shrinks and softens.
     recent_files

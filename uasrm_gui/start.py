@@ -11,22 +11,22 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
 from uasrm_core.translation import tr
-from uasrm_gui.appearance import Appearance, wear
-from uasrm_gui.document import Document
-from uasrm_gui.garbage import GarbageCollector
-from uasrm_gui.jobs import JobRunner
-from uasrm_gui.language import speak
-from uasrm_gui.log import catch_everything, log_path, start_log
+from uasrm_gui.background.jobs import JobRunner
+from uasrm_gui.background.worker import UNEXPECTED
 from uasrm_gui.main_window import MainWindow
-from uasrm_gui.memory import give_back_large_blocks
 from uasrm_gui.notices import Notice
+from uasrm_gui.process.garbage import GarbageCollector
+from uasrm_gui.process.language import speak
+from uasrm_gui.process.log import catch_everything, log_path, start_log
+from uasrm_gui.process.memory import give_back_large_blocks
+from uasrm_gui.process.signals import EndSignals
 from uasrm_gui.settings import SettingsStore, default_path
-from uasrm_gui.signals import EndSignals
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
+from uasrm_gui.state.document import Document
 from uasrm_gui.theme import DARK
 from uasrm_gui.widgets.icons import app_icon
-from uasrm_gui.worker import UNEXPECTED
+from uasrm_gui.window.appearance import Appearance, wear
 
 
 def run(file: Path | None, *, demo: bool = False) -> int:

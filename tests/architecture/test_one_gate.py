@@ -15,7 +15,7 @@ EXCEPTIONS = {
     # logs to which lines are added
     "uasrm_core/training/train.py: open",
     "uasrm_core/training/original.py: open",
-    "uasrm_gui/log.py: open",
+    "uasrm_gui/process/log.py: open",
     # into a draft folder, which takes its name as a whole
     "uasrm_core/training/pairs.py: write_text",
     "uasrm_core/training/pairs.py: write_bytes",

@@ -193,11 +193,11 @@ def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
     assert all(torch.equal(v, before[name]) for name, v in engine.model.state_dict().items())
 
 
-@pytest.mark.parametrize("after", ["Listening to intact sound", "Adapting to the recording"])
+@pytest.mark.parametrize("after", ["Playback to intact sound", "Adapting to the recording"])
 def test_a_cancel_stops_it_and_keeps_nothing(music, model, cut_once, monkeypatch, after):
     heard = []
     progress = Progress(lambda share, words: heard.append(words), lambda: after in heard)
-    if after.startswith("Listening"):
+    if after.startswith("Playback"):
         monkeypatch.setattr(adapt, "collect", collect)
     clip = clip_of(music)
     with pytest.raises(Cancelled):

@@ -20,13 +20,13 @@ from pytestqt.qtbot import QtBot
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
+from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.dialogs.questions import Answer, Patience
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import JobRunner
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
 from uasrm_gui.sound.player import Player
+from uasrm_gui.state.document import Document
 
 PATIENCE_MS = 180_000
 # What the device that tests play on asks for at once.
@@ -266,6 +266,6 @@ def window(make_window, fake_api) -> MainWindow:
 def opened(window, qtbot, music_like, wav_file) -> MainWindow:
     """Return a window with two seconds of stereo music open."""
     path = wav_file(music_like(2.0), subtype="PCM_16")
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(path)
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(path)
     return window

@@ -34,13 +34,13 @@ from uasrm_core.audio.region import Region
 from uasrm_core.edit.recovery import Leftover
 from uasrm_core.resources import resource
 from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
-from uasrm_gui.action_set import command_rows, shortcut_groups
+from uasrm_gui.actions.action_set import command_rows, shortcut_groups
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
+from uasrm_gui.dialogs.recovery import RecoveryDialog
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
-from uasrm_gui.language import VARIABLE, speak
-from uasrm_gui.panels.recovery import RecoveryDialog
+from uasrm_gui.process.language import VARIABLE, speak
 
 # What is the same in every language: names, units, keys, notes, formats.
 UNTRANSLATED = re.compile(
@@ -58,11 +58,11 @@ INTERACTIVE = (
 
 
 def dialogs(window):
-    yield ExportDialog(window.document.info, window)
+    yield ExportDialog(window.document.work.info, window)
     yield PreferencesDialog(window.settings, ["Speakers"], window)
     yield ShortcutsDialog(shortcut_groups(window.action_set.keys), window)
     yield KeysDialog(window.settings, command_rows(), window)
-    recovery, path = RecoveryDialog(window), window.document.path
+    recovery, path = RecoveryDialog(window), window.document.work.path
     when = datetime(2026, 11, 29, 22, 10)
     left = Leftover(Path("1.journal"), path.name, when, path, "gone", 3, 5)
     recovery.panel.show_leftovers([left])
@@ -74,9 +74,9 @@ def worked(opened, qtbot):
     """Return a window in which everything has something to show."""
     window = opened
     document = window.document
-    document.add_region(Region(10_000, 12_000))
-    document.add_region(Region(30_000, 31_000, 500.0, 2_000.0))
-    with qtbot.waitSignal(document.repair([document.regions[0]], "auto").ended):
+    document.work.add_region(Region(10_000, 12_000))
+    document.work.add_region(Region(30_000, 31_000, 500.0, 2_000.0))
+    with qtbot.waitSignal(document.repairs.repair([document.work.regions[0]], "auto").ended):
         pass
     for dock in window.findChildren(QDockWidget):
         dock.show()
@@ -210,11 +210,11 @@ def pseudo_language(qapp, monkeypatch):
 
 
 def test_nothing_in_the_window_is_left_untranslated(pseudo_language, worked, qtbot, tmp_path):
-    path = str(worked.document.path)
+    path = str(worked.document.work.path)
     known = [
         path,
-        worked.document.path.name,
-        worked.document.path.stem,
+        worked.document.work.path.name,
+        worked.document.work.path.stem,
         str(tmp_path),
         "Speakers",
         "silence",
@@ -272,8 +272,8 @@ def test_the_catalogue_is_that_of_the_sources():
 def test_messages_are_translated_too(pseudo_language, opened, tmp_path):
     opened.action_set["region.add"].trigger()
     assert left_over(opened.message.text, []) == []
-    opened.document.add_region(Region(10_000, 12_000))
-    assert left_over(opened.document.history.edits[-1].label, []) == []
+    opened.document.work.add_region(Region(10_000, 12_000))
+    assert left_over(opened.document.work.history.edits[-1].label, []) == []
     with pytest.raises(errors.FileError) as refused:
         open_clip(tmp_path / "none.wav")
     assert left_over(str(refused.value), [str(tmp_path / "none.wav")]) == []

@@ -2,9 +2,9 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPalette
 
-from uasrm_gui.appearance import Appearance, colors_for, wear
 from uasrm_gui.theme import COLORS, DARK, LIGHT
 from uasrm_gui.widgets.icons import SIZES, icon
+from uasrm_gui.window.appearance import Appearance, colors_for, wear
 
 
 @pytest.fixture

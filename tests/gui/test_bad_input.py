@@ -25,8 +25,8 @@ def open_samples(make_window, qtbot, wav_file, real_api):
 
     def open_in_window(samples, *, api=real_api, **options):
         window = make_window(api)
-        with qtbot.waitSignal(window.document.opened):
-            window.document.open(wav_file(samples, **options))
+        with qtbot.waitSignal(window.document.work.opened):
+            window.document.files.open(wav_file(samples, **options))
         return window
 
     return open_in_window
@@ -36,12 +36,12 @@ def answer_to_repair(qtbot, window, region, engine):
     """Return the sentence that answers a repair that must not be done."""
     said = []
     window.document.noticed.connect(lambda notice: said.append(notice.text))
-    before = window.document.history
-    job = window.document.repair([region], engine)
+    before = window.document.work.history
+    job = window.document.repairs.repair([region], engine)
     if job is not None:
         with qtbot.waitSignal(job.ended):
             pass
-    assert window.document.history is before
+    assert window.document.work.history is before
     (sentence,) = said
     assert window.message.text == sentence
     assert sentence.endswith(".")
@@ -89,47 +89,47 @@ def test_a_model_that_cannot_be_used_is_told(
 def test_a_file_that_is_no_recording_leaves_what_is_open(opened, qtbot, tmp_path, content, words):
     path = tmp_path / "odd.wav"
     path.write_bytes(content)
-    clip = opened.document.clip
-    job = opened.document.open(path)
+    clip = opened.document.work.clip
+    job = opened.document.files.open(path)
     with qtbot.waitSignal(job.failed):
         pass
     assert words in opened.message.text
     assert "odd.wav" in opened.message.text
-    assert opened.document.clip is clip
+    assert opened.document.work.clip is clip
 
 
 def test_an_export_to_a_folder_that_does_not_exist_keeps_the_work(opened, qtbot, tmp_path):
-    opened.document.select(DAMAGE)
-    with qtbot.waitSignal(opened.document.repaired):
-        opened.document.repair([DAMAGE], "ar")
-    own = formats_for(opened.document.info)[0][0]
+    opened.document.selection.select(DAMAGE)
+    with qtbot.waitSignal(opened.document.repairs.done):
+        opened.document.repairs.repair([DAMAGE], "ar")
+    own = formats_for(opened.document.work.info)[0][0]
     target = tmp_path / "nowhere" / "out.wav"
-    job = opened.document.export(target, own, overwrite=False)
+    job = opened.document.files.export(target, own, overwrite=False)
     with qtbot.waitSignal(job.failed):
         pass
     assert "nowhere" in opened.message.text
-    assert opened.document.unsaved is not None
+    assert opened.document.work.unsaved is not None
     assert not target.exists()
 
 
 def test_a_session_whose_recording_is_gone_says_which(opened, qtbot, tmp_path, questions):
     session = tmp_path / "work.uasrm"
-    with qtbot.waitSignal(opened.document.save_session(session).succeeded):
+    with qtbot.waitSignal(opened.document.files.save_session(session).succeeded):
         pass
-    opened.document.path.rename(tmp_path / "elsewhere.wav")
-    clip = opened.document.clip
-    with qtbot.waitSignal(opened.document.asked):
-        opened.document.open(session)
+    opened.document.work.path.rename(tmp_path / "elsewhere.wav")
+    clip = opened.document.work.clip
+    with qtbot.waitSignal(opened.document.files.asked):
+        opened.document.files.open(session)
     assert "recording.wav" in questions.asked[0]
-    assert opened.document.clip is clip
+    assert opened.document.work.clip is clip
 
 
 def test_a_region_reversed_in_the_table_stays_as_it_was(opened):
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     model = opened.regions.table.model()
     assert not model.setData(model.index(0, 2), "1.5")
     assert "ends before it starts" in opened.message.text
-    assert opened.document.regions == (DAMAGE,)
+    assert opened.document.work.regions == (DAMAGE,)
 
 
 def test_a_recording_cut_short_opens_and_says_so(
@@ -139,7 +139,7 @@ def test_a_recording_cut_short_opens_and_says_so(
     path.write_bytes(path.read_bytes()[:-40_000])
     window = make_window(real_api)
     with qtbot.waitSignal(window.document.noticed) as said:
-        window.document.open(path)
+        window.document.files.open(path)
     assert path.name in said.args[0].text
     assert window.message.text == said.args[0].text
-    assert window.document.clip.frames < 2 * RATE
+    assert window.document.work.clip.frames < 2 * RATE

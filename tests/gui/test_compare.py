@@ -9,8 +9,8 @@ from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, RepairResult
 from uasrm_gui.panels.compare import title_of
-from uasrm_gui.proposals import COLUMNS, ROWS
 from uasrm_gui.sound.program import Version
+from uasrm_gui.state.proposals import COLUMNS, ROWS
 
 DAMAGE = Region(30000, 30441)
 LEVELS = {"unet": 0.1, "ar": 0.2, "similarity": 0.3}
@@ -51,7 +51,7 @@ def fake_api(fake_api):
 
 @pytest.fixture
 def compared(opened, qtbot):
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     compare(opened, qtbot)
     return opened
 
@@ -66,7 +66,7 @@ def trigger(window, name):
 
 
 def heard(window):
-    return float(window.listening.shown.read(30000, 30001)[0, 0])
+    return float(window.playback.shown.read(30000, 30001)[0, 0])
 
 
 def segment(window):
@@ -86,7 +86,7 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     spoken = [panel.list.item(n).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(3)]
     assert spoken[0].startswith("1: U-Net. Gaps like this one came back within 3.1 dB here.")
     assert "Gaps like this" not in spoken[1]
-    assert not compared.document.history.edits
+    assert not compared.document.work.history.edits
     assert compared.comparison.chosen is None
 
 
@@ -104,7 +104,7 @@ def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared
     assert heard(compared) == pytest.approx(0.1)
     auditioned = compared.comparison.chosen_candidate
     trigger(compared, "candidate.apply")
-    (edit,) = compared.document.history.edits
+    (edit,) = compared.document.work.history.edits
     assert edit.patches[0] is auditioned.patch
     assert edit.label == "Repair 0.680–0.690 s"
     (note,) = edit.repairs
@@ -112,14 +112,14 @@ def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared
     assert compared.player.version is Version.REPAIRED
     assert not segment(compared).isVisible()
     assert compared.comparison.applied == 0
-    assert float(compared.document.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
+    assert float(compared.document.work.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
 
 
 def test_another_one_can_be_applied_afterwards_and_undone(compared):
     for digit, level in ((1, 0.1), (2, 0.2)):
         trigger(compared, f"candidate.{digit}")
         trigger(compared, "candidate.apply")
-        assert float(compared.document.clip.read(30000, 30001)[0, 0]) == pytest.approx(level)
+        assert float(compared.document.work.clip.read(30000, 30001)[0, 0]) == pytest.approx(level)
     trigger(compared, "undo")
     assert compared.comparison.applied == 0
     assert len(compared.comparison.proposals) == 3
@@ -149,8 +149,8 @@ def test_the_source_of_a_copy_is_marked_in_the_overview(compared):
 def test_candidates_go_when_the_sound_around_them_changes(compared, qtbot):
     trigger(compared, "candidate.1")
     near = Region(31000, 31100)
-    compared.document.repair([near], "ar")
-    qtbot.waitUntil(lambda: bool(compared.document.history.edits))
+    compared.document.repairs.repair([near], "ar")
+    qtbot.waitUntil(lambda: bool(compared.document.work.history.edits))
     assert compared.comparison.region is None
     assert compared.compare.list.count() == 0
     assert compared.player.version is Version.REPAIRED
@@ -159,18 +159,18 @@ def test_candidates_go_when_the_sound_around_them_changes(compared, qtbot):
 
 def test_a_change_far_away_leaves_them(compared, qtbot):
     trigger(compared, "candidate.1")
-    compared.document.repair([Region(80000, 80100)], "ar")
-    qtbot.waitUntil(lambda: bool(compared.document.history.edits))
+    compared.document.repairs.repair([Region(80000, 80100)], "ar")
+    qtbot.waitUntil(lambda: bool(compared.document.work.history.edits))
     assert len(compared.comparison.proposals) == 3
     trigger(compared, "candidate.1")
-    assert float(compared.listening.shown.read(80000, 80001)[0, 0]) == pytest.approx(0.05)
+    assert float(compared.playback.shown.read(80000, 80001)[0, 0]) == pytest.approx(0.05)
 
 
 def test_a_repaired_place_is_compared_as_if_it_had_not_been(opened, qtbot):
     document = opened.document
-    before = document.clip.read(29000, 32000)
-    document.select(DAMAGE)
-    with qtbot.waitSignal(document.repaired):
+    before = document.work.clip.read(29000, 32000)
+    document.selection.select(DAMAGE)
+    with qtbot.waitSignal(document.repairs.done):
         trigger(opened, "repair")
     compare(opened, qtbot)
     assert np.array_equal(opened.comparison._base.read(29000, 32000), before)
@@ -180,8 +180,8 @@ def test_one_region_at_a_time(opened):
     trigger(opened, "compare")
     assert opened.message.isVisible()
     for region in (DAMAGE, Region(50000, 50100)):
-        opened.document.add_region(region)
-    opened.document.pick_rows([0, 1])
+        opened.document.work.add_region(region)
+    opened.document.selection.pick_rows([0, 1])
     trigger(opened, "compare")
     assert "one region at a time" in opened.message.text
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.audio.clip import PREPARED_FRAMES, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_gui.editor.colors import COLOR_MAPS, color_map
-from uasrm_gui.editor.display import BUILT_IN, Display, display_from, presets_from
+from uasrm_gui.display import BUILT_IN, COLOR_MAPS, Display, display_from, presets_from
+from uasrm_gui.editor.colors import color_map
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.editor.waveform import WaveformPane
@@ -111,7 +111,7 @@ class TestLayout:
         qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(100, 30))
         qtbot.mouseMove(pane, QPoint(200, 30))
         qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(200, 30))
-        assert isinstance(editor.selection(), Region)
+        assert isinstance(editor.selection.region, Region)
 
     def test_the_slider_goes_from_spectrogram_to_waveform(self, editor, qtbot, tone):
         editor.set_clip(clip_of(tone(5000.0, 2.0)))
@@ -191,7 +191,7 @@ class TestTrail:
     def test_back_and_forward_through_views(self, editor, music_like):
         editor.set_clip(clip_of(music_like(4.0)))
         whole = editor.visible_frames()
-        trail = editor.trail
+        trail = editor.view_history
         assert not trail.can_go_back
         for view in ((10_000, 20_000), (30_000, 35_000)):
             editor.set_view(*view)
@@ -212,16 +212,16 @@ class TestTrail:
         whole = editor.visible_frames()
         for start in range(0, 50_000, 1000):
             editor.set_view(start, start + 20_000)
-        editor.trail.back()
+        editor.view_history.back()
         assert editor.visible_frames() == whole
 
     def test_a_new_view_leaves_what_was_ahead(self, editor, music_like):
         editor.set_clip(clip_of(music_like(4.0)))
         editor.set_view(10_000, 20_000)
-        editor.trail.back()
+        editor.view_history.back()
         editor.set_view(50_000, 60_000)
-        editor.trail.settle()
-        assert not editor.trail.can_go_forward
+        editor.view_history.settle()
+        assert not editor.view_history.can_go_forward
 
 
 class TestOddRecordings:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.dialogs.go_to import GoToDialog
-from uasrm_gui.editor.display import BUILT_IN
+from uasrm_gui.display import BUILT_IN
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.widgets.time_format import TimeFormat
@@ -88,12 +88,12 @@ def test_times_follow_the_chosen_format(opened, qtbot, name, text):
     opened.action_set[f"time.{name}"].trigger()
     qtbot.keyClicks(opened.transport.first_field, text.replace("\u2009", " "))
     qtbot.keyClick(opened.transport.first_field, Qt.Key.Key_Return)
-    assert opened.document.selection.start_frame == 44_100
+    assert opened.document.selection.region.start_frame == 44_100
     assert opened.transport.first_field.text() == text
 
 
 def test_go_to_puts_the_cursor_there_and_shows_it(opened):
-    frames = opened.document.info.frames
+    frames = opened.document.work.info.frames
     opened.editor.set_view(0, 2000)
     opened.action_set["go_to"].trigger()
     (dialog,) = opened.findChildren(GoToDialog)
@@ -117,10 +117,10 @@ def test_go_to_says_what_it_does_not_understand(qtbot):
 
 def test_the_engines_are_loaded_once_something_is_selected(opened, qtbot, monkeypatch):
     begun = []
-    monkeypatch.setattr(opened.document._engines, "start", lambda: begun.append(True))
+    monkeypatch.setattr(opened.document.repairs._engines, "start", lambda: begun.append(True))
     qtbot.wait(600)
     assert not begun
-    opened.document.select(Region(1000, 2000))
+    opened.document.selection.select(Region(1000, 2000))
     qtbot.waitUntil(lambda: bool(begun))
 
 
@@ -128,15 +128,15 @@ def test_a_session_brings_the_view_back(opened, qtbot, tmp_path):
     opened.editor.set_view(20_000, 30_000)
     choose(opened.display.box("scale"), "log")
     session = tmp_path / "work.uasrm"
-    with qtbot.waitSignal(opened.document.save_session(session).succeeded):
+    with qtbot.waitSignal(opened.document.files.save_session(session).succeeded):
         pass
     opened.editor.fit()
     choose(opened.display.box("scale"), "linear")
-    with qtbot.waitSignal(opened.document.opened):
-        opened.document.open(session)
+    with qtbot.waitSignal(opened.document.work.opened):
+        opened.document.files.open(session)
     assert opened.editor.visible_frames() == pytest.approx((20_000, 30_000))
     assert opened.editor.display.scale == "log"
-    assert not opened.editor.trail.can_go_back
+    assert not opened.editor.view_history.can_go_back
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def opening(opened, fake_api, other):
 
 
 def finish_opening(qtbot, window, gate):
-    with qtbot.waitSignal(window.document.opened):
+    with qtbot.waitSignal(window.document.work.opened):
         gate.may_go.set()
     qtbot.waitUntil(lambda: window.runner.current is None)
 
@@ -82,35 +82,35 @@ def test_nothing_changes_while_another_file_is_being_opened(
 ):
     questions.path = tmp_path / "labels.txt"
     questions.path.write_text("0.1\t0.2\tclick\n")
-    opened.document.select(DAMAGE)
-    before = opened.document.history
+    opened.document.selection.select(DAMAGE)
+    before = opened.document.work.history
     opened.action_set[name].trigger()
     assert said == ["“other.wav” is being opened; nothing can be changed meanwhile."]
-    assert opened.document.history is before
+    assert opened.document.work.history is before
     finish_opening(qtbot, opened, opening)
-    assert opened.document.name == "other.wav"
-    assert opened.document.clip.patches == ()
-    assert opened.document.regions == ()
+    assert opened.document.work.name == "other.wav"
+    assert opened.document.work.clip.patches == ()
+    assert opened.document.work.regions == ()
     assert not opened.review.has_looked
-    assert opened.document.unsaved is None
+    assert opened.document.work.unsaved is None
 
 
 def test_steps_wait_too_and_can_be_taken_when_the_file_cannot_be_opened(
     opened, qtbot, fake_api, tmp_path
 ):
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF")
     gate = fake_api.open_clip = Gate(core_api.open_clip)
-    job = opened.document.open(broken)
+    job = opened.document.files.open(broken)
     opened.action_set["undo"].trigger()
-    opened.document.change_region(0, Region(5, 500))
-    assert opened.document.regions == (DAMAGE,)
+    opened.document.work.change_region(0, Region(5, 500))
+    assert opened.document.work.regions == (DAMAGE,)
     with qtbot.waitSignal(job.failed):
         gate.may_go.set()
     qtbot.waitUntil(lambda: opened.runner.current is None)
     opened.action_set["undo"].trigger()
-    assert opened.document.regions == ()
+    assert opened.document.work.regions == ()
 
 
 def test_a_save_that_ends_after_another_file_was_opened_leaves_that_alone(
@@ -120,7 +120,7 @@ def test_a_save_that_ends_after_another_file_was_opened_leaves_that_alone(
     opened.action_set["save"].trigger()
     finish_opening(qtbot, opened, opening)
     assert questions.path.is_file()
-    assert opened.document.session_path is None
+    assert opened.document.work.session_path is None
     assert said == [
         "“Saving first.uasrm” is done; recording.wav, which it was for, is no longer open."
     ]
@@ -134,7 +134,7 @@ def test_a_save_that_ends_after_another_file_was_opened_leaves_that_alone(
 def test_an_export_that_ends_later_is_told_and_not_taken_for_one_of_the_new_file(
     opened, qtbot, opening, said, tmp_path
 ):
-    opened.document.export(tmp_path / "out.wav", None, overwrite=False)
+    opened.document.files.export(tmp_path / "out.wav", None, overwrite=False)
     finish_opening(qtbot, opened, opening)
     assert (tmp_path / "out.wav").is_file()
     assert said == [
@@ -147,7 +147,7 @@ def test_a_write_that_fails_later_is_told_all_the_same(opened, qtbot, opening, s
         raise ExportError("The disk is full.")
 
     fake_api.write_labels = fail
-    opened.document.export_labels(opened.document.path.with_name("labels.txt"))
+    opened.document.files.export_labels(opened.document.work.path.with_name("labels.txt"))
     finish_opening(qtbot, opened, opening)
     assert said == ["The disk is full."]
 
@@ -188,7 +188,7 @@ def test_an_answer_about_a_recording_that_is_gone_is_not_taken(
     qtbot.waitUntil(lambda: opened.runner.current is None)
     assert said == ["recording.wav is no longer open, so nothing was done."]
     assert not path.exists()
-    assert opened.document.session_path is None
+    assert opened.document.work.session_path is None
 
 
 def test_a_result_for_a_document_that_is_gone_is_dropped_and_told(opened, qtbot, said, other):
@@ -213,7 +213,7 @@ def test_an_engine_that_hangs_is_left_to_itself_and_the_next_repair_works(
 ):
     repair = fake_api.repair
     hung = fake_api.repair = Gate(repair)
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     opened.action_set["repair"].trigger()
     assert hung.entered.wait(PATIENCE_S)
     (job,) = opened.document.jobs.running
@@ -223,12 +223,12 @@ def test_an_engine_that_hangs_is_left_to_itself_and_the_next_repair_works(
     assert len(said) == 1
     assert "does not stop" in said[0]
     fake_api.repair = repair
-    with qtbot.waitSignal(opened.document.repaired):
+    with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair"].trigger()
-    history = opened.document.history
+    history = opened.document.work.history
     hung.may_go.set()
     qtbot.waitUntil(lambda: len(opened.runner._workers) == 1)
-    assert opened.document.history is history
+    assert opened.document.work.history is history
 
 
 @pytest.mark.parametrize("error", [RuntimeError("CUDA"), MemoryError(), SystemExit(3)])
@@ -239,34 +239,34 @@ def test_an_engine_that_breaks_down_is_one_sentence(opened, qtbot, said, fake_ap
         raise error
 
     fake_api.repair = fail
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     opened.action_set["repair"].trigger()
     qtbot.waitUntil(lambda: bool(said))
     assert len(said) == 1
-    assert opened.document.history.edits == ()
+    assert opened.document.work.history.edits == ()
     fake_api.repair = repair
-    with qtbot.waitSignal(opened.document.repaired):
+    with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair"].trigger()
 
 
 def test_a_save_that_did_not_hear_a_cancel_counts(opened, qtbot, fake_api, tmp_path):
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     gate = fake_api.save_session = Gate(core_api.save_session)
-    job = opened.document.save_session(tmp_path / "work.uasrm")
+    job = opened.document.files.save_session(tmp_path / "work.uasrm")
     assert gate.entered.wait(PATIENCE_S)
     opened.action_set["cancel"].trigger()
     with qtbot.waitSignal(job.succeeded):
         gate.may_go.set()
-    assert opened.document.session_path == tmp_path / "work.uasrm"
-    assert opened.document.unsaved is None
+    assert opened.document.work.session_path == tmp_path / "work.uasrm"
+    assert opened.document.work.unsaved is None
 
 
 # closing
 
 
 def test_closing_asks_about_repairs_that_were_undone(opened, qtbot, questions):
-    opened.document.select(DAMAGE)
-    with qtbot.waitSignal(opened.document.repaired):
+    opened.document.selection.select(DAMAGE)
+    with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair"].trigger()
     opened.action_set["undo"].trigger()
     opened.close()
@@ -281,7 +281,7 @@ def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     )
     opened.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: opened.review.has_looked)
-    assert opened.document.unsaved is None
+    assert opened.document.work.unsaved is None
     for action in ("find.next", "find.reject"):
         opened.action_set[action].trigger()
     opened.close()
@@ -289,33 +289,33 @@ def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     assert questions.asked == ["What you accepted or rejected has not been saved."]
     opened.action_set["undo"].trigger()
     assert opened.review.state_of(opened.review.finds[0]) == "open"
-    assert opened.document.unsaved is None
+    assert opened.document.work.unsaved is None
     opened.action_set["redo"].trigger()
     assert opened.review.state_of(opened.review.finds[0]) == "rejected"
 
 
 def test_closing_asks_about_repairs_that_were_accepted(opened, qtbot, tmp_path):
-    opened.document.select(DAMAGE)
-    with qtbot.waitSignal(opened.document.repaired):
+    opened.document.selection.select(DAMAGE)
+    with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair"].trigger()
     with qtbot.waitSignal(
-        opened.document.export(tmp_path / "out.wav", None, overwrite=False).succeeded
+        opened.document.files.export(tmp_path / "out.wav", None, overwrite=False).succeeded
     ):
         pass
-    assert opened.document.unsaved is None
-    assert opened.document.accept([0])
-    assert opened.document.unsaved == "What you accepted or rejected has not been saved."
+    assert opened.document.work.unsaved is None
+    assert opened.document.work.accept([0])
+    assert opened.document.work.unsaved == "What you accepted or rejected has not been saved."
 
 
 def test_what_was_taken_back_since_the_session_was_saved_is_asked_about(opened, qtbot, tmp_path):
-    opened.document.add_region(DAMAGE)
-    with qtbot.waitSignal(opened.document.save_session(tmp_path / "work.uasrm").succeeded):
+    opened.document.work.add_region(DAMAGE)
+    with qtbot.waitSignal(opened.document.files.save_session(tmp_path / "work.uasrm").succeeded):
         pass
-    assert opened.document.unsaved is None
-    opened.document.remove_regions([0])
-    assert opened.document.unsaved == "The session does not hold your last changes."
+    assert opened.document.work.unsaved is None
+    opened.document.work.remove_regions([0])
+    assert opened.document.work.unsaved == "The session does not hold your last changes."
     opened.action_set["undo"].trigger()
-    assert opened.document.unsaved is None
+    assert opened.document.work.unsaved is None
 
 
 @pytest.mark.parametrize("patience", list(Patience))
@@ -330,7 +330,7 @@ def test_closing_asks_about_an_export_that_is_not_finished(
 
     may_go, target = threading.Event(), tmp_path / "out.wav"
     fake_api.export_clip = cancellable
-    opened.document.export(target, None, overwrite=False)
+    opened.document.files.export(target, None, overwrite=False)
     questions.patience = patience
     opened.close()
     assert questions.asked == ["Exporting out.wav"]
@@ -352,11 +352,11 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     opened, qtbot, questions, fake_api, said, tmp_path
 ):
     gate = fake_api.save_session = Gate(core_api.save_session)
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     questions.answer, questions.path = Answer.SAVE, tmp_path / "work.uasrm"
     opened.close()
     assert gate.entered.wait(PATIENCE_S)
-    opened.document.select(Region(5, 500))
+    opened.document.selection.select(Region(5, 500))
     opened.action_set["region.add"].trigger()
     assert said == ["The recording is being saved and closed; nothing can be changed meanwhile."]
     gate.may_go.set()
@@ -368,33 +368,33 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
 def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, other, questions):
     """Whatever is answered, the other file is as it was."""
     hung = fake_api.repair = Gate(fake_api.repair)
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     opened.action_set["repair"].trigger()
     assert hung.entered.wait(PATIENCE_S)
     questions.patience = Patience.STOP
-    with qtbot.waitSignal(opened.document.opened):
+    with qtbot.waitSignal(opened.document.work.opened):
         opened.files.open(other)
     hung.may_go.set()
     qtbot.waitUntil(lambda: opened.runner.current is None)
-    info = opened.document.info
+    info = opened.document.work.info
     expected = core_api.open_clip(other).read(0, info.frames)
-    assert np.array_equal(opened.document.clip.read(0, info.frames), expected)
-    assert opened.document.history.edits == ()
+    assert np.array_equal(opened.document.work.clip.read(0, info.frames), expected)
+    assert opened.document.work.history.edits == ()
 
 
 def test_whoever_hears_of_a_new_recording_may_change_it(opened, qtbot, other):
-    opened.document.opened.connect(lambda: opened.document.add_region(DAMAGE))
-    with qtbot.waitSignal(opened.document.open(other).ended):
+    opened.document.work.opened.connect(lambda: opened.document.work.add_region(DAMAGE))
+    with qtbot.waitSignal(opened.document.files.open(other).ended):
         pass
-    assert opened.document.regions == (DAMAGE,)
+    assert opened.document.work.regions == (DAMAGE,)
 
 
 @pytest.mark.parametrize("write", ["export_labels", "export_log", "save_session"])
 def test_the_original_is_never_written_to(opened, qtbot, said, write):
-    opened.document.add_region(DAMAGE)
-    original = opened.document.path
+    opened.document.work.add_region(DAMAGE)
+    original = opened.document.work.path
     before = original.read_bytes()
-    with qtbot.waitSignal(getattr(opened.document, write)(original).failed):
+    with qtbot.waitSignal(getattr(opened.document.files, write)(original).failed):
         pass
     (sentence,) = said
     assert original.name in sentence or "recording" in sentence
@@ -405,10 +405,10 @@ def test_the_original_is_never_written_to(opened, qtbot, said, write):
 def test_a_write_that_hangs_is_one_sentence(
     opened, qtbot, said, fake_api, tmp_path, monkeypatch, cancels, words
 ):
-    monkeypatch.setattr("uasrm_gui.jobs.WRITE_WITHIN_S", 0.001)
-    monkeypatch.setattr("uasrm_gui.jobs.STALLED_AFTER_MS", 10**6 if cancels else 1)
+    monkeypatch.setattr("uasrm_gui.background.jobs.WRITE_WITHIN_S", 0.001)
+    monkeypatch.setattr("uasrm_gui.background.jobs.STALLED_AFTER_MS", 10**6 if cancels else 1)
     gate = fake_api.save_session = Gate(core_api.save_session)
-    job = opened.document.save_session(tmp_path / "work.uasrm")
+    job = opened.document.files.save_session(tmp_path / "work.uasrm")
     assert gate.entered.wait(PATIENCE_S)
     if cancels:
         opened.action_set["cancel"].trigger()
@@ -428,17 +428,17 @@ def is_locked(path):
 
 def test_a_session_saved_elsewhere_and_back_stays_locked(opened, qtbot, tmp_path, fake_api):
     one, two = tmp_path / "one.uasrm", tmp_path / "two.uasrm"
-    with qtbot.waitSignal(opened.document.save_session(one).succeeded):
+    with qtbot.waitSignal(opened.document.files.save_session(one).succeeded):
         pass
     gate = fake_api.save_session = Gate(core_api.save_session)
-    opened.document.save_session(two)
-    last = opened.document.save_session(one)
+    opened.document.files.save_session(two)
+    last = opened.document.files.save_session(one)
     # both are written before the window hears of the first
     gate.may_go.set()
     opened.runner._workers[-1].close(PATIENCE_S)
     with qtbot.waitSignal(last.succeeded):
         pass
-    assert opened.document.session_path == one
+    assert opened.document.work.session_path == one
     assert (is_locked(one), is_locked(two)) == (True, False)
 
 
@@ -446,14 +446,14 @@ def test_a_session_that_is_opened_again_while_it_is_saved_elsewhere_stays_locked
     opened, qtbot, tmp_path, fake_api
 ):
     one, two = tmp_path / "one.uasrm", tmp_path / "two.uasrm"
-    with qtbot.waitSignal(opened.document.save_session(one).succeeded):
+    with qtbot.waitSignal(opened.document.files.save_session(one).succeeded):
         pass
-    opened.document.save_session(two)
-    job = opened.document.open(one)
+    opened.document.files.save_session(two)
+    job = opened.document.files.open(one)
     opened.runner._workers[-1].close(PATIENCE_S)
     with qtbot.waitSignal(job.succeeded):
         pass
-    assert opened.document.session_path == one
+    assert opened.document.work.session_path == one
     assert (is_locked(one), is_locked(two)) == (True, False)
 
 
@@ -465,8 +465,8 @@ def test_what_an_export_would_lose_is_read_beside_the_window(opened, qtbot, fake
         return ("markers (cue)",) if chosen.container == "MP3" else ()
 
     fake_api.metadata_lost = metadata_lost
-    with qtbot.waitSignal(opened.document.opened):
-        opened.document.open(other)
+    with qtbot.waitSignal(opened.document.work.opened):
+        opened.document.files.open(other)
     opened.files.export()
     (dialog,) = opened.findChildren(ExportDialog)
     names = [dialog.format_box.itemText(row) for row in range(dialog.format_box.count())]

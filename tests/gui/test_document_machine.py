@@ -28,8 +28,8 @@ from uasrm_core.edit.review import Decision
 from uasrm_core.errors import Cancelled, ExportError, RepairError, SessionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_gui import jobs as jobs_module
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import ENDED, JobRunner
+from uasrm_gui.background.jobs import ENDED, JobRunner
+from uasrm_gui.state.document import Document
 
 EXAMPLES = 80
 FRAMES, RATE = 4000, 8000
@@ -41,21 +41,23 @@ places = st.integers(0, 5).map(lambda n: Region(500 * n, 500 * n + 60))
 LABELLED = Region(3500, 3600)
 
 JOBS = {
-    "repair": lambda document, region: document.repair([region], "ar"),
-    "compare": lambda document, region: document.propose(
-        RepairJob(document.clip, (region,), compare=True)
+    "repair": lambda document, region: document.repairs.repair([region], "ar"),
+    "compare": lambda document, region: document.repairs.propose(
+        RepairJob(document.work.clip, (region,), compare=True)
     ),
-    "detect": lambda document, region: document.detect(("clicks",)),
-    "find similar": lambda document, region: document.find_similar(region),
+    "detect": lambda document, region: document.repairs.detect(("clicks",)),
+    "find similar": lambda document, region: document.searches.find_similar(region),
 }
 EDITS = {
-    "add": lambda document, region: document.add_region(region),
-    "remove": lambda document, region: document.remove_regions(range(len(document.regions))[:1]),
-    "approve": lambda document, region: document.accept(range(len(document.regions))),
-    "accept": lambda document, region: document.decide([Decision(region, "accepted", 0.9)]),
-    "reject": lambda document, region: document.decide([Decision(region, "rejected", 0.9)]),
-    "undo": lambda document, region: document.undo(),
-    "redo": lambda document, region: document.redo(),
+    "add": lambda document, region: document.work.add_region(region),
+    "remove": lambda document, region: document.work.remove_regions(
+        range(len(document.work.regions))[:1]
+    ),
+    "approve": lambda document, region: document.work.accept(range(len(document.work.regions))),
+    "accept": lambda document, region: document.work.decide([Decision(region, "accepted", 0.9)]),
+    "reject": lambda document, region: document.work.decide([Decision(region, "rejected", 0.9)]),
+    "undo": lambda document, region: document.work.undo(),
+    "redo": lambda document, region: document.work.redo(),
 }
 
 
@@ -201,7 +203,7 @@ class DocumentMachine(RuleBasedStateMachine):
         self.saved = self.exported = None
         self.labels = set()
         self.told, self.faults, self.notices = [], [], []
-        self.document.opened.connect(self._on_opened)
+        self.document.work.opened.connect(self._on_opened)
         self.document.noticed.connect(lambda notice: self.notices.append(notice.text))
         self.open_file("a.wav", None)
         self.finish(0)
@@ -211,8 +213,8 @@ class DocumentMachine(RuleBasedStateMachine):
     def _on_opened(self):
         self.instance += 1
         document = self.document
-        self.own_paths = {document.session_path} - {None}
-        self.saved = document.history
+        self.own_paths = {document.work.session_path} - {None}
+        self.saved = document.work.history
         self.exported, self.labels = None, set()
 
     def _watch(self, job, done=None):
@@ -243,7 +245,7 @@ class DocumentMachine(RuleBasedStateMachine):
         raise AssertionError("nothing comes to an end")
 
     def _has_clip(self):
-        return self.document.clip is not None
+        return self.document.work.clip is not None
 
     def _may_ask(self):
         """Keep the queue short, so that jobs end as often as they begin."""
@@ -258,7 +260,7 @@ class DocumentMachine(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES + SESSIONS), meanwhile=st.sampled_from([None, *JOBS]))
     def open_file(self, name, meanwhile):
         """Open a file, and perhaps ask for something while it is being opened."""
-        self._watch(self.document.open(Path(name)))
+        self._watch(self.document.files.open(Path(name)))
         if meanwhile is not None:
             self.start(meanwhile, Region(500, 560))
 
@@ -270,47 +272,47 @@ class DocumentMachine(RuleBasedStateMachine):
     @precondition(_may_ask)
     @rule(name=st.sampled_from(SESSIONS), again=st.booleans())
     def save(self, name, again):
-        path = (self.document.session_path if again else None) or Path(name)
-        history, instance = self.document.history, self.instance
+        path = (self.document.work.session_path if again else None) or Path(name)
+        history, instance = self.document.work.history, self.instance
 
         def done():
             if self.instance == instance:
                 self.saved = history
                 self.own_paths.add(path)
 
-        self._watch(self.document.save_session(path), done)
+        self._watch(self.document.files.save_session(path), done)
 
     @precondition(_may_ask)
     @rule()
     def export(self):
-        patches, instance = self.document.clip.patches, self.instance
+        patches, instance = self.document.work.clip.patches, self.instance
 
         def done():
             if self.instance == instance:
                 self.exported = patches
 
-        self._watch(self.document.export(Path("out.wav"), None, overwrite=True), done)
+        self._watch(self.document.files.export(Path("out.wav"), None, overwrite=True), done)
 
     @precondition(_may_ask)
     @rule(imports=st.booleans())
     def pass_labels(self, imports):
         path, instance = Path("labels.txt"), self.instance
-        regions = {LABELLED} if imports else set(self.document.regions)
+        regions = {LABELLED} if imports else set(self.document.work.regions)
 
         def done():
             if self.instance == instance:
                 self.labels |= regions
 
-        call = self.document.import_labels if imports else self.document.export_labels
+        call = self.document.files.import_labels if imports else self.document.files.export_labels
         self._watch(call(path), done)
 
     @precondition(_has_clip)
     @rule(kind=st.sampled_from(list(EDITS)), region=places)
     def edit(self, kind, region):
-        before = self.document.history
+        before = self.document.work.history
         EDITS[kind](self.document, region)
         if self._is_held():
-            assert self.document.history is before
+            assert self.document.work.history is before
 
     # what the worker does
 
@@ -356,18 +358,18 @@ class DocumentMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_repair_lies_in_its_own_recording(self):
-        if self.document.clip is None:
+        if self.document.work.clip is None:
             return
-        source = self.document.clip.source
-        assert self.document.original.source is source
-        for edit in self.document.history.edits:
+        source = self.document.work.clip.source
+        assert self.document.work.original.source is source
+        for edit in self.document.work.history.edits:
             for patch in edit.patches:
                 assert (patch.samples == source.number).all()
-        assert self.document.clip.patches == self.document.history.patches
+        assert self.document.work.clip.patches == self.document.work.history.patches
 
     @invariant()
     def the_session_is_that_of_the_document(self):
-        path = self.document.session_path
+        path = self.document.work.session_path
         assert path is None or path in self.own_paths
 
     @invariant()
@@ -389,16 +391,16 @@ class DocumentMachine(RuleBasedStateMachine):
     @invariant()
     def unsaved_is_what_would_be_lost(self):
         document = self.document
-        if document.clip is not None:
-            assert (document.unsaved is not None) == self._would_lose(), document.unsaved
+        if document.work.clip is not None:
+            assert (document.work.unsaved is not None) == self._would_lose(), document.work.unsaved
 
     def _would_lose(self):
         """Compare the work with what the model of the disk holds."""
-        history, saved = self.document.history, self.saved
+        history, saved = self.document.work.history, self.saved
         ids = {id(p) for edit in saved.edits for p in edit.patches}
         ids |= {id(p) for p in self.exported or ()}
         undone = {id(p) for edit in history.edits[history.cursor :] for p in edit.patches}
-        is_repaired = self.document.is_repaired
+        is_repaired = self.document.work.is_repaired
         marked = {region for region in history.regions if not is_repaired(region)}
         decided = {
             made
@@ -411,7 +413,7 @@ class DocumentMachine(RuleBasedStateMachine):
             return True
         if decided - set(saved.decisions.values()) or approved(history) - approved(saved):
             return True
-        return self.document.session_path is not None and bool(
+        return self.document.work.session_path is not None and bool(
             (saved.patches and not history.patches)
             or set(saved.regions) - set(history.regions)
             or set(saved.decisions) - set(history.decisions)

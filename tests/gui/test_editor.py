@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import FileError
+from uasrm_gui.display import DbRange
 from uasrm_gui.editor import pictures
-from uasrm_gui.editor.colors import DbRange
-from uasrm_gui.editor.marks import RegionMark
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.editor.waveform import WaveformPane
+from uasrm_gui.state.marks import RegionMark
 
 RATE = 44100
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -95,7 +95,7 @@ class TestSelecting:
     def test_a_drag_selects_a_stretch_of_time(self, shown, qtbot, kind):
         pane = pane_of(shown, kind)
         drag(qtbot, pane, (400, 20), (200, 30))
-        selection = shown.selection()
+        selection = shown.selection.region
         assert selection is not None
         assert not selection.has_band
         assert selection.start_frame == frame_at(shown, pane, 200)
@@ -107,7 +107,7 @@ class TestSelecting:
         pane = pane_of(shown)
         height = pane.lane_strips[0].height
         drag(qtbot, pane, (100, 40), (300, 100))
-        selection = shown.selection()
+        selection = shown.selection.region
         assert selection.low_hz == pytest.approx(RATE / 2 * (1 - 100 / height), rel=1e-3)
         assert selection.high_hz == pytest.approx(RATE / 2 * (1 - 40 / height), rel=1e-3)
 
@@ -115,7 +115,7 @@ class TestSelecting:
         shown.set_tool("box")
         pane = pane_of(shown)
         drag(qtbot, pane, (100, 40), (300, pane.height() - 5))
-        assert shown.selection().low_hz == 0.0
+        assert shown.selection.region.low_hz == 0.0
 
     def test_a_drag_within_one_sample_is_refused_in_a_sentence(self, shown, qtbot):
         middle = shown.clip_frames() // 2
@@ -123,35 +123,35 @@ class TestSelecting:
         with qtbot.waitSignal(shown.selectionRefused) as refused:
             drag(qtbot, pane_of(shown), (302, 30), (320, 30))
         assert refused.args[0].endswith(".")
-        assert shown.selection() is None
+        assert shown.selection.region is None
 
     def test_a_box_without_height_is_refused(self, shown, qtbot):
         shown.set_tool("box")
         with qtbot.waitSignal(shown.selectionRefused):
             drag(qtbot, pane_of(shown), (100, 30), (300, 31))
-        assert shown.selection() is None
+        assert shown.selection.region is None
 
     def test_a_click_puts_the_cursor_and_clears_the_selection(self, shown, qtbot):
         pane = pane_of(shown)
-        shown.set_selection(Region(10, 20_000))
+        shown.selection.select(Region(10, 20_000))
         with qtbot.waitSignal(shown.cursorMoved) as moved:
             qtbot.mouseClick(pane, Qt.MouseButton.LeftButton, pos=QPoint(500, 30))
         assert moved.args == [frame_at(shown, pane, 500)]
         assert shown.cursor_frame() == moved.args[0]
-        assert shown.selection() is None
+        assert shown.selection.region is None
 
     def test_an_edge_can_be_dragged(self, shown, qtbot):
         pane = pane_of(shown)
         drag(qtbot, pane, (200, 30), (400, 30))
-        start = shown.selection().start_frame
+        start = shown.selection.region.start_frame
         drag(qtbot, pane, (400, 60), (500, 60))
-        assert shown.selection() == Region(start, frame_at(shown, pane, 500))
+        assert shown.selection.region == Region(start, frame_at(shown, pane, 500))
 
     def test_an_edge_dragged_past_the_other_turns_the_selection_round(self, shown, qtbot):
         pane = pane_of(shown)
         drag(qtbot, pane, (200, 30), (400, 30))
         drag(qtbot, pane, (400, 60), (100, 60))
-        selection = shown.selection()
+        selection = shown.selection.region
         assert selection.start_frame == frame_at(shown, pane, 100)
         assert selection.end_frame == frame_at(shown, pane, 200)
 
@@ -159,22 +159,22 @@ class TestSelecting:
         shown.set_tool("box")
         pane = pane_of(shown)
         drag(qtbot, pane, (200, 40), (400, 100))
-        before = shown.selection()
+        before = shown.selection.region
         drag(qtbot, pane, (400, 40), (450, 20))
-        after = shown.selection()
+        after = shown.selection.region
         assert (after.start_frame, after.low_hz) == (before.start_frame, before.low_hz)
         assert after.end_frame == frame_at(shown, pane, 450)
         assert after.high_hz > before.high_hz
 
     def test_a_drag_beyond_the_recording_ends_with_it(self, shown, qtbot):
         drag(qtbot, pane_of(shown), (400, 30), (5000, 30))
-        assert shown.selection().end_frame == shown.clip_frames()
+        assert shown.selection.region.end_frame == shown.clip_frames()
 
     def test_a_selection_from_outside_is_shown_and_told_once(self, shown, qtbot):
         told = []
-        shown.selectionChanged.connect(told.append)
-        shown.set_selection(Region(10, 20))
-        shown.set_selection(Region(10, 20))
+        shown.selection.changed.connect(told.append)
+        shown.selection.select(Region(10, 20))
+        shown.selection.select(Region(10, 20))
         assert told == [Region(10, 20)]
 
 
@@ -261,10 +261,10 @@ class TestNavigating:
         shown.set_view(20_000, 40_000)
         drag(qtbot, pane_of(shown), (500, 50), (400, 50), Qt.MouseButton.MiddleButton)
         assert shown.visible_frames()[0] > 20_000
-        assert shown.selection() is None
+        assert shown.selection.region is None
 
     def test_zoom_to_selection_and_back_to_the_whole(self, shown):
-        shown.set_selection(Region(30_000, 40_000))
+        shown.selection.select(Region(30_000, 40_000))
         shown.zoom_to_selection()
         start, end = shown.visible_frames()
         assert 25_000 < start < 30_000
@@ -311,32 +311,32 @@ class TestKeys:
         shown.set_cursor(50_000)
         for _ in range(3):
             qtbot.keyClick(pane, Qt.Key.Key_Right, SHIFT)
-        selection = shown.selection()
+        selection = shown.selection.region
         assert selection.start_frame == 50_000
         assert selection.end_frame > 50_000
 
     def test_alt_and_arrows_move_the_start(self, shown, qtbot):
-        shown.set_selection(Region(50_000, 60_000))
+        shown.selection.select(Region(50_000, 60_000))
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Left, ALT)
-        assert shown.selection().start_frame < 50_000
-        assert shown.selection().end_frame == 60_000
+        assert shown.selection.region.start_frame < 50_000
+        assert shown.selection.region.end_frame == 60_000
 
     def test_arrows_move_the_selection_but_not_out_of_the_recording(self, shown, qtbot):
-        shown.set_selection(Region(10, 1010))
+        shown.selection.select(Region(10, 1010))
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Left, CONTROL)
-        assert shown.selection() == Region(0, 1000)
+        assert shown.selection.region == Region(0, 1000)
 
     def test_arrows_give_and_change_a_band(self, shown, qtbot):
-        shown.set_selection(Region(1000, 9000))
+        shown.selection.select(Region(1000, 9000))
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Down, SHIFT)
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Up, ALT)
-        selection = shown.selection()
+        selection = shown.selection.region
         assert 0 < selection.low_hz < selection.high_hz < RATE / 2
 
     def test_escape_clears_and_end_goes_to_the_end(self, shown, qtbot):
-        shown.set_selection(Region(1000, 9000))
+        shown.selection.select(Region(1000, 9000))
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Escape)
-        assert shown.selection() is None
+        assert shown.selection.region is None
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_End)
         assert shown.cursor_frame() == shown.clip_frames()
 
@@ -434,9 +434,9 @@ class TestPicture:
             qtbot.mouseMove(pane_of(editor, kind), QPoint(30, 30))
 
     def test_another_clip_replaces_everything(self, shown, qtbot, tone):
-        shown.set_selection(Region(1, 100))
+        shown.selection.select(Region(1, 100))
         shown.set_clip(clip_of(tone(440.0, 1.0)))
-        assert shown.selection() is None
+        assert shown.selection.region is None
         assert shown.visible_frames() == (0, RATE)
         shown.set_clip(None)
         assert pixels(shown).any()

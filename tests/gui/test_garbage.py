@@ -3,7 +3,7 @@ import threading
 
 from PySide6.QtCore import QObject, Qt
 
-from uasrm_gui.garbage import GarbageCollector, collect_what_is_due
+from uasrm_gui.process.garbage import GarbageCollector, collect_what_is_due
 
 
 class Knot(QObject):

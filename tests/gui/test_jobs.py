@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
-from uasrm_gui.engine_loader import EngineLoader
-from uasrm_gui.jobs import ABANDON_AFTER_MS, JobRunner, JobState
-from uasrm_gui.worker import UNEXPECTED
+from uasrm_gui.background.engine_loader import EngineLoader
+from uasrm_gui.background.jobs import ABANDON_AFTER_MS, JobRunner, JobState
+from uasrm_gui.background.worker import UNEXPECTED
 
 # For what must come, however busy the machine is.
 PATIENCE_S = 180.0
@@ -62,7 +62,7 @@ def test_whatever_goes_wrong_is_told_in_a_sentence(runner, qtbot, error, sentenc
 
 
 def test_progress_arrives_in_order(runner, qtbot, monkeypatch):
-    monkeypatch.setattr("uasrm_gui.worker.REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr("uasrm_gui.background.worker.REPORT_EVERY_S", 0.0)
 
     def work(progress):
         for step in range(5):
@@ -269,7 +269,7 @@ def test_closing_ends_every_job(qtbot):
 
 
 def test_the_worker_knows_nothing_of_qt():
-    probe = "import sys, uasrm_gui.worker; print('PySide6' in sys.modules)"
+    probe = "import sys, uasrm_gui.background.worker; print('PySide6' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
 
@@ -280,17 +280,17 @@ def test_a_repair_without_the_network_does_not_wait_for_it(
     release = threading.Event()
     fake_api.load_engines = lambda: release.wait(PATIENCE_S)
     window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(music_like(1.0)))
-    window.document.load_engines()
-    with qtbot.waitSignal(window.document.repaired):
-        window.document.repair([Region(4410, 4420)], "ar")
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(music_like(1.0)))
+    window.document.repairs.load_engines()
+    with qtbot.waitSignal(window.document.repairs.done):
+        window.document.repairs.repair([Region(4410, 4420)], "ar")
     release.set()
 
 
 @pytest.mark.parametrize("writes", [False, True])
 def test_a_job_that_nothing_is_heard_of_is_told_of(runner, qtbot, monkeypatch, writes):
-    monkeypatch.setattr("uasrm_gui.jobs.STALLED_AFTER_MS", 1)
+    monkeypatch.setattr("uasrm_gui.background.jobs.STALLED_AFTER_MS", 1)
     release = threading.Event()
     job = runner.submit("Hung", lambda progress: release.wait(PATIENCE_S), writes=writes)
     with qtbot.waitSignal(job.stalled) as told:
@@ -302,7 +302,7 @@ def test_a_job_that_nothing_is_heard_of_is_told_of(runner, qtbot, monkeypatch, w
 
 
 def test_a_write_that_does_not_stop_is_told_of_and_waited_for(runner, qtbot, monkeypatch):
-    monkeypatch.setattr("uasrm_gui.jobs.WRITE_WITHIN_S", 0.001)
+    monkeypatch.setattr("uasrm_gui.background.jobs.WRITE_WITHIN_S", 0.001)
     release, running = threading.Event(), threading.Event()
 
     def write(progress):

@@ -3,7 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
-from uasrm_gui.action_set import command_rows, default_keys, shortcut_groups
+from uasrm_gui.actions.action_set import command_rows, default_keys, shortcut_groups
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.keymap import PRESETS, holder_of, key_map, normal, own_keys
 from uasrm_gui.settings import KEY_PRESETS, SettingsStore

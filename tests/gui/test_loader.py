@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from uasrm_core.errors import FileError
-from uasrm_gui.editor.loader import Loader, Task
+from uasrm_gui.background.loader import Loader, Task
 
 # For what must come, however busy the machine is.
 PATIENCE_S = 180.0

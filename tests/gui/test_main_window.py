@@ -27,8 +27,8 @@ def trigger(window, name):
 
 
 def repair(qtbot, window, region=DAMAGE):
-    window.document.select(region)
-    with qtbot.waitSignal(window.document.repaired):
+    window.document.selection.select(region)
+    with qtbot.waitSignal(window.document.repairs.done):
         trigger(window, "repair")
 
 
@@ -55,28 +55,28 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
     damaged[:, DAMAGE.start_frame : DAMAGE.end_frame] = 0.0
     path = wav_file(damaged, subtype="PCM_16")
     window = make_window(core_api)
-    with qtbot.waitSignal(window.document.opened):
+    with qtbot.waitSignal(window.document.work.opened):
         drop(window, path)
     assert window.windowTitle() == "recording.wav[*] – UASRM"
     assert not window.isWindowModified()
 
-    window.editor.selectionChanged.emit(DAMAGE)
-    with qtbot.waitSignal(window.document.repaired):
+    window.document.selection.select(DAMAGE)
+    with qtbot.waitSignal(window.document.repairs.done):
         trigger(window, "repair")
     start, end = DAMAGE.start_frame, DAMAGE.end_frame
-    repaired = window.document.clip.read(start, end)
+    repaired = window.document.work.clip.read(start, end)
     error = np.sqrt(np.mean((repaired - clean[:, start:end]) ** 2))
     assert error < 0.5 * np.sqrt(np.mean(clean[:, start:end] ** 2))
     assert window.isWindowModified()
-    assert window.document.is_repaired(DAMAGE)
+    assert window.document.work.is_repaired(DAMAGE)
 
     trigger(window, "undo")
-    assert not window.document.clip.read(start, end).any()
+    assert not window.document.work.clip.read(start, end).any()
     trigger(window, "redo")
-    assert np.array_equal(window.document.clip.read(start, end), repaired)
+    assert np.array_equal(window.document.work.clip.read(start, end), repaired)
 
     target = path.with_name("fixed.wav")
-    job = window.document.export(target, ExportFormat("WAV", "PCM_16"), overwrite=False)
+    job = window.document.files.export(target, ExportFormat("WAV", "PCM_16"), overwrite=False)
     with qtbot.waitSignal(job.succeeded):
         pass
     assert "173,754 of 173,754 samples outside the repairs are identical" in window.message.text
@@ -91,11 +91,11 @@ def test_the_whole_way_with_the_real_engines(make_window, qtbot, music_like, wav
     job = window.files.save()
     with qtbot.waitSignal(job.succeeded):
         pass
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(questions.path)
-    assert np.array_equal(window.document.clip.read(start, end), repaired)
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(questions.path)
+    assert np.array_equal(window.document.work.clip.read(start, end), repaired)
     assert window.windowTitle() == "work.uasrm[*] – UASRM"
-    assert window.document.history.can_undo
+    assert window.document.work.history.can_undo
     assert questions.asked == []
 
 
@@ -121,40 +121,40 @@ def test_the_picture_shows_the_version_that_is_heard(opened, qtbot):
         drawn.append(clip),
         update(clip, start, end),
     )
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     repair(qtbot, opened)
-    assert drawn[-1] is opened.document.clip
+    assert drawn[-1] is opened.document.work.clip
     trigger(opened, "ab")
-    assert drawn[-1] is opened.document.original
+    assert drawn[-1] is opened.document.work.original
     trigger(opened, "ab")
-    assert drawn[-1] is opened.document.clip
+    assert drawn[-1] is opened.document.work.clip
 
 
 def test_a_region_inside_a_repaired_stretch_counts_as_repaired(opened, qtbot):
     inside = replace(DAMAGE, start_frame=DAMAGE.start_frame + 10, label="inside")
-    opened.document.add_region(inside)
-    opened.document.select(DAMAGE)
+    opened.document.work.add_region(inside)
+    opened.document.selection.select(DAMAGE)
     repair(qtbot, opened)
-    assert opened.document.is_repaired(inside)
+    assert opened.document.work.is_repaired(inside)
     trigger(opened, "repair.all")
     assert opened.message.text == ALL_REPAIRED
     trigger(opened, "undo")
-    assert not opened.document.is_repaired(inside)
+    assert not opened.document.work.is_repaired(inside)
 
 
 def test_playback_takes_the_rolls_around_the_selection(opened, qtbot, output):
     opened.settings.change(pre_roll_s=0.1, post_roll_s=0.2)
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     trigger(opened, "play.once")
     qtbot.waitUntil(lambda: not opened.player.is_playing)
     start, end = DAMAGE.start_frame - 4410, DAMAGE.end_frame + 8820
     heard = output.streams[0].samples[: end - start]
-    assert np.array_equal(heard.T, opened.document.clip.read(start, end))
+    assert np.array_equal(heard.T, opened.document.work.clip.read(start, end))
 
 
 def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, output):
     output.problem = NoOutputError(NO_DEVICE)
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     with qtbot.waitSignal(opened.player.failed):
         trigger(opened, "play")
     assert "everything else works" in opened.message.text
@@ -163,7 +163,7 @@ def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, ou
         trigger(opened, "play")
     assert opened.message.text == ""
     repair(qtbot, opened)
-    assert opened.document.is_repaired(DAMAGE)
+    assert opened.document.work.is_repaired(DAMAGE)
 
 
 def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_path):
@@ -183,7 +183,7 @@ def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_pat
 def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions, tmp_path):
     repair(qtbot, opened)
     trigger(opened, "undo")
-    with qtbot.waitSignal(opened.document.save_session(tmp_path / "work.uasrm").succeeded):
+    with qtbot.waitSignal(opened.document.files.save_session(tmp_path / "work.uasrm").succeeded):
         pass
     opened.close()
     assert not opened.isVisible()
@@ -191,7 +191,7 @@ def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions, t
 
 
 def test_marked_regions_are_not_lost_silently(opened, questions):
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     trigger(opened, "region.add")
     questions.answer = Answer.DISCARD
     opened.close()
@@ -204,25 +204,25 @@ def test_a_file_that_cannot_be_opened_leaves_the_present_one(opened, qtbot, tmp_
     opened.settings.remember_file(broken)
     opened.files.open(broken)
     qtbot.waitUntil(lambda: "broken.wav" in opened.message.text)
-    assert opened.document.name == "recording.wav"
+    assert opened.document.work.name == "recording.wav"
     assert str(broken) not in opened.settings.values.recent_files
 
 
 def test_numbers_of_a_region_are_edited_in_the_table(opened):
-    opened.document.select(DAMAGE)
+    opened.document.selection.select(DAMAGE)
     trigger(opened, "region.add")
     model = opened.regions.table.model()
     assert model.setData(model.index(0, 3), "0.5")
-    assert opened.document.regions[0].start_frame == 22050
-    assert opened.document.selection.start_frame == 22050
+    assert opened.document.work.regions[0].start_frame == 22050
+    assert opened.document.selection.region.start_frame == 22050
     assert model.setData(model.index(0, 7), "3k")
-    assert opened.document.regions[0].high_hz == 3000
+    assert opened.document.work.regions[0].high_hz == 3000
     assert model.setData(model.index(0, 8), "R")
-    assert opened.document.regions[0].channels == (1,)
+    assert opened.document.work.regions[0].channels == (1,)
     assert model.setData(model.index(0, 2), "cough")
     assert model.index(0, 2).data() == "cough"
     trigger(opened, "undo")
-    assert opened.document.regions[0].label == ""
+    assert opened.document.work.regions[0].label == ""
 
 
 @pytest.mark.parametrize(
@@ -236,19 +236,19 @@ def test_numbers_of_a_region_are_edited_in_the_table(opened):
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused(opened, column, text, sentence):
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     model = opened.regions.table.model()
     assert not model.setData(model.index(0, column), text)
     assert sentence in opened.message.text
-    assert opened.document.regions == (DAMAGE,)
+    assert opened.document.work.regions == (DAMAGE,)
 
 
 def test_leaving_a_rounded_number_as_it_is_moves_nothing(opened):
-    opened.document.add_region(DAMAGE)
+    opened.document.work.add_region(DAMAGE)
     model = opened.regions.table.model()
     index = model.index(0, 2)
     model.setData(index, index.data(Qt.ItemDataRole.EditRole))
-    assert opened.document.regions == (DAMAGE,)
+    assert opened.document.work.regions == (DAMAGE,)
 
 
 def test_the_selection_is_typed_in_the_transport_bar(opened, qtbot):
@@ -256,8 +256,8 @@ def test_the_selection_is_typed_in_the_transport_bar(opened, qtbot):
     field.setFocus()
     qtbot.keyClicks(field, "0.25")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert opened.document.selection.start_frame == 11025
-    assert opened.editor.selection() == opened.document.selection
+    assert opened.document.selection.region.start_frame == 11025
+    assert opened.editor.selection.region == opened.document.selection.region
     field.selectAll()
     qtbot.keyClicks(field, "7")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -281,20 +281,20 @@ def test_single_keys_are_actions_but_yield_to_typing(opened, qtbot):
 
 def test_regions_are_picked_removed_and_brought_back(opened, qtbot):
     for start in (50000, 10000, 30000):
-        opened.document.add_region(Region(start, start + 500))
-    opened.document.pick_rows([])
-    opened.document.select(None)
+        opened.document.work.add_region(Region(start, start + 500))
+    opened.document.selection.pick_rows([])
+    opened.document.selection.select(None)
     starts = []
     for name in ("region.next", "region.next", "region.next", "region.next", "region.previous"):
         trigger(opened, name)
-        starts.append(opened.document.selection.start_frame)
+        starts.append(opened.document.selection.region.start_frame)
     assert starts == [10000, 30000, 50000, 10000, 50000]
     opened.regions.table.selectAll()
-    assert opened.document.rows == (0, 1, 2)
+    assert opened.document.selection.rows == (0, 1, 2)
     trigger(opened, "region.remove")
-    assert opened.document.regions == ()
+    assert opened.document.work.regions == ()
     trigger(opened, "undo")
-    assert len(opened.document.regions) == 3
+    assert len(opened.document.work.regions) == 3
 
 
 def test_the_history_is_clicked_in(opened, qtbot):
@@ -302,9 +302,9 @@ def test_the_history_is_clicked_in(opened, qtbot):
         repair(qtbot, opened, Region(start, start + 300))
     view = opened.history.list
     view.clicked.emit(view.model().index(1, 0))
-    assert opened.document.history.cursor == 1
-    assert opened.document.clip.read(10000, 10300).any() == np.False_
-    assert opened.document.clip.read(30000, 30300).any()
+    assert opened.document.work.history.cursor == 1
+    assert opened.document.work.clip.read(10000, 10300).any() == np.False_
+    assert opened.document.work.clip.read(30000, 30300).any()
     assert view.model().index(0, 0).data() == "As opened"
 
 
@@ -327,7 +327,7 @@ def test_the_export_dialog_tells_the_truth_about_each_format(opened):
     dialog.format_box.setCurrentIndex(dialog.format_box.findText("MP3"))
     assert dialog.truth.text() == ROUNDED
     assert dialog.choice.target.suffix == ".mp3"
-    dialog.target_edit.setText(str(opened.document.path))
+    dialog.target_edit.setText(str(opened.document.work.path))
     assert "original" in dialog.warning.text()
     assert not dialog.findChild(QDialog)
 
@@ -341,7 +341,7 @@ def test_preferences_are_taken_with_ok(opened, settings):
 
 
 def test_the_demo_opens_with_its_regions(window, qtbot):
-    with qtbot.waitSignal(window.document.opened):
+    with qtbot.waitSignal(window.document.work.opened):
         trigger(window, "demo")
-    assert len(window.document.regions) >= 5
+    assert len(window.document.work.regions) >= 5
     assert not window.isWindowModified()

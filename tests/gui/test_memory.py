@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from uasrm_gui import memory
+from uasrm_gui.process import memory
 
 PROGRAM = """
 import sys
 from pathlib import Path
 
 import numpy as np
-from uasrm_gui.memory import give_back_large_blocks
+from uasrm_gui.process.memory import give_back_large_blocks
 
 def anonymous():
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -7,7 +7,7 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_gui.editor.pictures import PictureStore
-from uasrm_gui.editor.viewport import TimeView
+from uasrm_gui.state.viewport import TimeView
 
 
 @pytest.fixture

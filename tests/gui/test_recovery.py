@@ -16,7 +16,7 @@ from uasrm_core.edit.review import Decision
 from uasrm_core.edit.session import lock_session, save_session, session_of
 from uasrm_core.edit.stamp import full_stamp
 from uasrm_gui.dialogs.questions import Answer
-from uasrm_gui.panels.recovery import RecoveryDialog
+from uasrm_gui.dialogs.recovery import RecoveryDialog
 
 
 @pytest.fixture
@@ -82,14 +82,14 @@ def journalled(folder):
 
 def test_every_step_is_in_the_journal_after_the_end(window, source, folder, qtbot):
     document = window.document
-    with qtbot.waitSignal(document.opened):
-        document.open(source)
-    with qtbot.waitSignal(document.repaired):
-        document.repair([Region(1000, 2000)], "auto")
-    document.add_region(Region(5000, 6000))
-    document.decide([Decision(Region(7000, 7010, kind=Kind.CLICK), "rejected", 0.5)])
-    document.undo()
-    history = document.history
+    with qtbot.waitSignal(document.work.opened):
+        document.files.open(source)
+    with qtbot.waitSignal(document.repairs.done):
+        document.repairs.repair([Region(1000, 2000)], "auto")
+    document.work.add_region(Region(5000, 6000))
+    document.work.decide([Decision(Region(7000, 7010, kind=Kind.CLICK), "rejected", 0.5)])
+    document.work.undo()
+    history = document.work.history
     window.end_by_signal()
     work = journalled(folder)
     assert work.history.cursor == history.cursor == 2
@@ -101,16 +101,16 @@ def test_every_step_is_in_the_journal_after_the_end(window, source, folder, qtbo
 
 
 def test_what_is_only_looked_at_has_no_journal(window, source, folder, qtbot):
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(source)
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(source)
     window.end_by_signal()
     assert not folder.exists()
 
 
 def test_closing_by_the_users_word_removes_the_journal(window, source, folder, qtbot, questions):
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(source)
-    window.document.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(source)
+    window.document.work.add_region(Region(5000, 6000))
     qtbot.waitUntil(lambda: list(folder.glob("*.journal")) != [])
     questions.answer = Answer.DISCARD
     window.close()
@@ -119,10 +119,10 @@ def test_closing_by_the_users_word_removes_the_journal(window, source, folder, q
 
 
 def test_saved_work_is_not_offered(window, source, folder, qtbot, tmp_path):
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(source)
-    window.document.add_region(Region(5000, 6000))
-    with qtbot.waitSignal(window.document.save_session(tmp_path / "work.uasrm").ended):
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(source)
+    window.document.work.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(window.document.files.save_session(tmp_path / "work.uasrm").ended):
         pass
     window.end_by_signal()
     assert find_leftovers(folder) == ()
@@ -133,13 +133,13 @@ def test_work_is_recovered_from_the_welcome_page(found, source, folder, crashed,
     texts = [label.text() for label in panel.findChildren(type(found.welcome._recent_title))]
     assert "tape.wav" in texts
     assert any("2 repairs" in text for text in texts)
-    with qtbot.waitSignal(document.opened):
+    with qtbot.waitSignal(document.work.opened):
         click(qtbot, panel, "Recover")
-    assert document.path == source
-    assert document.session_path is None
-    assert document.unsaved is not None
+    assert document.work.path == source
+    assert document.work.session_path is None
+    assert document.work.unsaved is not None
     assert found.isWindowModified()
-    assert (document.clip.read(1000, 1500) == 0.5).all()
+    assert (document.work.clip.read(1000, 1500) == 0.5).all()
     # from now on the work is in a journal of this window
     qtbot.waitUntil(lambda: not crashed.exists())
     found.end_by_signal()
@@ -157,12 +157,12 @@ def test_a_journal_stays_until_its_own_work_is_written_anew(
         write(journal, snapshot)
 
     monkeypatch.setattr(Journal, "write", write_late)
-    with qtbot.waitSignal(found.document.opened):
-        found.document.open(wav_file(tone(1.0, 440.0), name="other.wav"))
-    found.document.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(found.document.work.opened):
+        found.document.files.open(wav_file(tone(1.0, 440.0), name="other.wav"))
+    found.document.work.add_region(Region(5000, 6000))
     qtbot.waitUntil(lambda: bool(old))
-    with qtbot.waitSignal(found.document.opened):
-        found.document.recover(crashed)
+    with qtbot.waitSignal(found.document.work.opened):
+        found.document.files.recover(crashed)
     gates[0].set()
     old[0].join()
     assert crashed.exists()
@@ -191,9 +191,9 @@ def test_a_moved_recording_is_located_and_another_is_not_taken(
     wrong.write_bytes(data)
     panel = found.welcome.recovery
     questions.path = None
-    with qtbot.waitSignal(found.document.asked):
+    with qtbot.waitSignal(found.document.files.asked):
         click(qtbot, panel, "Recover")
-    assert found.document.clip is None
+    assert found.document.work.clip is None
     asked = []
 
     def locate(parent, sentence, folder):
@@ -202,35 +202,35 @@ def test_a_moved_recording_is_located_and_another_is_not_taken(
 
     questions.source_to_locate = locate
     qtbot.waitUntil(lambda: found.runner.current is None)
-    with qtbot.waitSignal(found.document.opened):
+    with qtbot.waitSignal(found.document.work.opened):
         click(qtbot, panel, "Recover")
     assert "is not there any more" in asked[0]
     assert "is not the recording that this work was done on" in asked[1]
-    assert found.document.path == moved
-    assert len(found.document.history.patches) == 2
+    assert found.document.work.path == moved
+    assert len(found.document.work.history.patches) == 2
 
 
 def test_work_is_recovered_from_the_menu_beside_open_work(found, wav_file, tone, qtbot):
-    with qtbot.waitSignal(found.document.opened):
-        found.document.open(wav_file(tone(), name="other.wav"))
+    with qtbot.waitSignal(found.document.work.opened):
+        found.document.files.open(wav_file(tone(), name="other.wav"))
     assert "Recover Work" in found.message.text
     found.action_set["recover"].trigger()
     (dialog,) = found.findChildren(RecoveryDialog)
-    with qtbot.waitSignal(found.document.opened):
+    with qtbot.waitSignal(found.document.work.opened):
         click(qtbot, dialog.panel, "Recover")
-    assert found.document.name == "tape.wav"
+    assert found.document.work.name == "tape.wav"
 
 
 def test_a_journal_that_cannot_be_written_is_told_and_the_work_goes_on(
     window, source, folder, qtbot
 ):
     folder.write_text("a file where the folder should be")
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(source)
-    window.document.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(source)
+    window.document.work.add_region(Region(5000, 6000))
     qtbot.waitUntil(lambda: "not protected from a crash" in window.message.text)
-    window.document.add_region(Region(7000, 8000))
-    assert len(window.document.regions) == 2
+    window.document.work.add_region(Region(7000, 8000))
+    assert len(window.document.work.regions) == 2
 
 
 def test_a_session_that_another_window_has_is_opened_as_a_copy(
@@ -239,15 +239,15 @@ def test_a_session_that_another_window_has_is_opened_as_a_copy(
     path = tmp_path / "work.uasrm"
     save_session(session_of(open_clip(source), repaired(0.5), {}), path)
     other = lock_session(path)
-    with qtbot.waitSignal(window.document.asked):
-        window.document.open(path)
+    with qtbot.waitSignal(window.document.files.asked):
+        window.document.files.open(path)
     assert "is open in another window (on " in questions.asked[0]
-    assert window.document.clip is None
+    assert window.document.work.clip is None
     questions.path = path
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(path)
-    assert window.document.session_path is None
-    assert len(window.document.history.patches) == 1
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(path)
+    assert window.document.work.session_path is None
+    assert len(window.document.work.history.patches) == 1
     other.release()
 
 
@@ -257,13 +257,13 @@ def test_a_session_is_held_while_it_is_open_and_may_be_opened_again(
     path, second = tmp_path / "work.uasrm", tmp_path / "second.uasrm"
     save_session(session_of(open_clip(source), repaired(0.5), {}), path)
     for _ in range(2):
-        with qtbot.waitSignal(window.document.opened):
-            window.document.open(path)
-    with qtbot.waitSignal(window.document.save_session(path).succeeded):
+        with qtbot.waitSignal(window.document.work.opened):
+            window.document.files.open(path)
+    with qtbot.waitSignal(window.document.files.save_session(path).succeeded):
         pass
     with pytest.raises(Exception, match="is open in another window"):
         lock_session(path)
-    with qtbot.waitSignal(window.document.save_session(second).succeeded):
+    with qtbot.waitSignal(window.document.files.save_session(second).succeeded):
         pass
     lock_session(path).release()
     with pytest.raises(Exception, match="is open in another window"):
@@ -273,14 +273,14 @@ def test_a_session_is_held_while_it_is_open_and_may_be_opened_again(
 
 
 def test_a_session_is_saved_again_while_it_is_being_saved(window, source, tmp_path, qtbot):
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(source)
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(source)
     path = tmp_path / "work.uasrm"
-    window.document.save_session(path)
-    window.document.add_region(Region(5000, 6000))
-    with qtbot.waitSignal(window.document.save_session(path).succeeded):
+    window.document.files.save_session(path)
+    window.document.work.add_region(Region(5000, 6000))
+    with qtbot.waitSignal(window.document.files.save_session(path).succeeded):
         pass
-    assert window.document.unsaved is None
+    assert window.document.work.unsaved is None
     with pytest.raises(Exception, match="is open in another window"):
         lock_session(path)
     window.end_by_signal()

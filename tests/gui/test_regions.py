@@ -22,7 +22,7 @@ def listed(opened):
         Region(40_000, 40_100, 300.0, 900.0, label="click"),
         Region(5_000, 9_000, 1000.0, 2000.0, label="ring"),
     ):
-        document.add_region(region)
+        document.work.add_region(region)
     return opened
 
 
@@ -32,8 +32,8 @@ def column(window, number) -> list[str]:
 
 
 def repair(window, qtbot, row) -> None:
-    window.document.pick_rows([row])
-    window.document.repair(window.document.wanted, "ar")
+    window.document.selection.pick_rows([row])
+    window.document.repairs.repair(window.document.selection.wanted, "ar")
     qtbot.waitUntil(lambda: window.runner.current is None)
 
 
@@ -49,8 +49,8 @@ def test_what_is_picked_in_a_sorted_table_is_what_is_picked(listed):
     table = listed.regions.table
     table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
     table.selectRow(0)
-    assert listed.document.rows == (2,)
-    listed.document.pick_rows([0])
+    assert listed.document.selection.rows == (2,)
+    listed.document.selection.pick_rows([0])
     assert [index.row() for index in table.selectionModel().selectedRows()] == [1]
 
 
@@ -59,7 +59,7 @@ def test_an_edit_in_a_sorted_table_changes_the_region_that_is_shown(listed):
     model = listed.regions.table.model()
     assert isinstance(model, RegionOrder)
     assert model.setData(model.index(0, LABEL), "cough")
-    assert [region.label for region in listed.document.regions] == ["ring", "click", "cough"]
+    assert [region.label for region in listed.document.work.regions] == ["ring", "click", "cough"]
 
 
 def test_the_kind_is_chosen_from_a_list_and_is_what_repairs_go_by(listed, qtbot):
@@ -72,8 +72,8 @@ def test_the_kind_is_chosen_from_a_list_and_is_what_repairs_go_by(listed, qtbot)
     assert box.currentText() == "Gap"
     box.setCurrentText("Click")
     box.activated.emit(1)
-    assert listed.document.regions[1].kind is Kind.CLICK
-    assert listed.document.regions[1].label == "click"
+    assert listed.document.work.regions[1].kind is Kind.CLICK
+    assert listed.document.work.regions[1].label == "click"
     listed.action_set["undo"].trigger()
     assert column(listed, KIND)[1] == "Gap"
 
@@ -94,18 +94,18 @@ def test_a_region_goes_from_open_over_repaired_to_accepted_and_back(listed, qtbo
     repair(listed, qtbot, 1)
     assert column(listed, STATE)[1] == "Repaired"
     assert column(listed, METHOD)[1] == "silence"
-    listed.document.pick_rows([1])
+    listed.document.selection.pick_rows([1])
     listed.action_set["region.accept"].trigger()
     assert column(listed, STATE) == ["Open", "Accepted", "Open"]
-    listed.document.undo()
+    listed.document.work.undo()
     assert column(listed, STATE)[1] == "Repaired"
-    listed.document.redo()
+    listed.document.work.redo()
     repair(listed, qtbot, 1)
     assert column(listed, STATE)[1] == "Repaired"
 
 
 def test_an_open_region_cannot_be_accepted_and_that_is_said(listed):
-    listed.document.pick_rows([0])
+    listed.document.selection.pick_rows([0])
     listed.action_set["region.accept"].trigger()
     assert column(listed, STATE) == ["Open"] * 3
     assert listed.message.text.endswith(".")

@@ -22,22 +22,22 @@ DAMAGE = Region(30000, 30441)
     ],
 )
 def test_what_cannot_be_repaired_is_answered_in_a_sentence(opened, region, sentence):
-    opened.document.select(region)
+    opened.document.selection.select(region)
     opened.action_set["repair"].trigger()
     assert sentence in opened.message.text
-    assert not opened.document.history.can_undo
+    assert not opened.document.work.history.can_undo
 
 
 def test_a_point_label_is_answered_and_the_others_are_repaired(opened, qtbot, tmp_path):
     labels = tmp_path / "labels.txt"
     labels.write_text("0.5\t0.5\tpoint\n0.7\t0.71\tclick\n")
-    job = opened.document.import_labels(labels)
+    job = opened.document.files.import_labels(labels)
     with qtbot.waitSignal(job.succeeded):
         pass
-    opened.document.pick_rows([0])
+    opened.document.selection.pick_rows([0])
     opened.action_set["repair"].trigger()
     assert "has no length" in opened.message.text
-    with qtbot.waitSignal(opened.document.repaired):
+    with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair.all"].trigger()
     assert "1 of 2 regions could not be repaired" in opened.message.text
 
@@ -58,16 +58,16 @@ def test_a_cancelled_repair_changes_nothing(make_window, fake_api, qtbot, music_
 
     fake_api.repair = endless
     window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(music_like(1.0)))
-    window.document.select(Region(1000, 2000))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(music_like(1.0)))
+    window.document.selection.select(Region(1000, 2000))
     window.action_set["repair"].trigger()
     qtbot.waitUntil(running.is_set)
     qtbot.waitUntil(lambda: window.status.job_text == "Repairing 1 of 1")
     window.action_set["cancel"].trigger()
     qtbot.waitUntil(lambda: window.runner.current is None)
     assert window.status.job_text == ""
-    assert not window.document.history.can_undo
+    assert not window.document.work.history.can_undo
 
 
 def test_a_repair_that_fails_says_why(make_window, fake_api, qtbot, music_like, wav_file):
@@ -76,19 +76,19 @@ def test_a_repair_that_fails_says_why(make_window, fake_api, qtbot, music_like, 
 
     fake_api.repair = fail
     window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(music_like(1.0)))
-    window.document.select(Region(1000, 2000))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(music_like(1.0)))
+    window.document.selection.select(Region(1000, 2000))
     window.action_set["repair"].trigger()
     qtbot.waitUntil(lambda: "only silence" in window.message.text)
 
 
 def test_a_new_selection_is_what_gets_repaired_not_what_was_picked_before(opened):
-    opened.document.add_region(DAMAGE)
-    assert opened.document.wanted == (DAMAGE,)
-    opened.document.select(Region(5, 500))
-    assert opened.document.rows == ()
-    assert opened.document.wanted == (Region(5, 500),)
+    opened.document.work.add_region(DAMAGE)
+    assert opened.document.selection.wanted == (DAMAGE,)
+    opened.document.selection.select(Region(5, 500))
+    assert opened.document.selection.rows == ()
+    assert opened.document.selection.wanted == (Region(5, 500),)
 
 
 def test_the_strength_is_asked_where_the_method_has_one(
@@ -98,15 +98,15 @@ def test_the_strength_is_asked_where_the_method_has_one(
     repair = fake_api.repair
     fake_api.repair = lambda job, progress: jobs.append(job) or repair(job, progress)
     window = make_window(fake_api)
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(tone(seconds=1.0)))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(tone(seconds=1.0)))
     (tools,) = [bar for bar in window.findChildren(QToolBar) if bar.objectName() == "tools"]
     strength, method = tools.findChild(QSpinBox), tools.findChild(QComboBox)
     assert not strength.isVisible()
     method.setCurrentIndex(method.findData("attenuate"))
     qtbot.waitUntil(strength.isVisible)
     strength.setValue(40)
-    window.document.select(Region(1000, 2000))
+    window.document.selection.select(Region(1000, 2000))
     for action in ("repair", "repair.again"):
         window.action_set[action].trigger()
         qtbot.waitUntil(lambda: window.runner.current is None)
@@ -133,15 +133,15 @@ def test_to_adapt_is_a_choice_that_every_repair_heeds(make_window, fake_api, qtb
     window = make_window(fake_api)
     notices = []
     window.document.noticed.connect(lambda notice: notices.append(notice.text))
-    with qtbot.waitSignal(window.document.opened):
-        window.document.open(wav_file(tone(seconds=1.0)))
-    window.document.add_region(Region(9000, 9400))
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(tone(seconds=1.0)))
+    window.document.work.add_region(Region(9000, 9400))
     for choice, engine in ((False, "auto"), (True, "auto"), (True, "ar")):
         if window.settings.values.adapt != choice:
             window.action_set["adapt"].trigger()
-        window.document.repair((DAMAGE,), engine)
+        window.document.repairs.repair((DAMAGE,), engine)
         qtbot.waitUntil(lambda: window.runner.current is None)
-    window.document.propose(RepairJob(window.document.clip, (DAMAGE,), compare=True))
+    window.document.repairs.propose(RepairJob(window.document.work.clip, (DAMAGE,), compare=True))
     qtbot.waitUntil(lambda: window.runner.current is None)
     assert [job.adapt for job in jobs] == [False, True, False, True]
     assert notices == ["It was tried.", "It was tried."]

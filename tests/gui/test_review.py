@@ -31,9 +31,9 @@ def rows(window):
 
 def test_nothing_is_listed_before_and_finding_changes_nothing(reviewed):
     assert rows(reviewed) == 3
-    assert reviewed.document.regions == ()
-    assert reviewed.document.selection is None
-    assert not reviewed.document.history.can_undo
+    assert reviewed.document.work.regions == ()
+    assert reviewed.document.selection.region is None
+    assert not reviewed.document.work.history.can_undo
 
 
 def test_the_count_follows_the_slider_and_never_falls(reviewed):
@@ -48,16 +48,16 @@ def test_the_count_follows_the_slider_and_never_falls(reviewed):
 
 def test_next_and_previous_select_the_find_in_the_picture(reviewed):
     reviewed.action_set["find.next"].trigger()
-    assert reviewed.document.selection.start_frame == 4410
+    assert reviewed.document.selection.region.start_frame == 4410
     reviewed.action_set["find.previous"].trigger()
-    assert reviewed.document.selection.start_frame == 30000
+    assert reviewed.document.selection.region.start_frame == 30000
     assert reviewed.finds.table.currentIndex().row() == 2
 
 
 def test_a_click_in_the_list_selects_the_find(reviewed):
     reviewed.finds.table.selectRow(1)
-    assert reviewed.document.selection.start_frame == 13230
-    assert reviewed.document.selection.channels == (0,)
+    assert reviewed.document.selection.region.start_frame == 13230
+    assert reviewed.document.selection.region.channels == (0,)
 
 
 def test_a_verdict_goes_on_to_the_next_open_find(reviewed):
@@ -75,8 +75,8 @@ def test_a_verdict_goes_on_to_the_next_open_find(reviewed):
 def test_an_adjusted_selection_is_what_is_accepted(reviewed):
     review = reviewed.review
     reviewed.action_set["find.next"].trigger()
-    selection = reviewed.document.selection
-    reviewed.document.select(type(selection)(4400, 4500))
+    selection = reviewed.document.selection.region
+    reviewed.document.selection.select(type(selection)(4400, 4500))
     reviewed.action_set["find.accept"].trigger()
     (find,) = review.accepted
     assert (review.region(find).start_frame, review.region(find).end_frame) == (4400, 4500)
@@ -87,9 +87,9 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.accept"].trigger()
     reviewed.action_set["find.reject"].trigger()
-    with qtbot.waitSignal(reviewed.document.repaired):
+    with qtbot.waitSignal(reviewed.document.repairs.done):
         reviewed.action_set["find.repair"].trigger()
-    (region,) = reviewed.document.regions
+    (region,) = reviewed.document.work.regions
     assert (region.start_frame, region.kind) == (4410, Kind.CLICK)
     assert reviewed.review.is_repaired(FINDS[0])
     assert not reviewed.action_set["find.repair"].isEnabled()
@@ -100,7 +100,7 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
 def test_the_count_tells_when_a_repair_is_undone(reviewed, qtbot):
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.accept"].trigger()
-    with qtbot.waitSignal(reviewed.document.repaired):
+    with qtbot.waitSignal(reviewed.document.repairs.done):
         reviewed.action_set["find.repair"].trigger()
     assert "0 accepted" in reviewed.finds.count.text()
     reviewed.action_set["undo"].trigger()
@@ -115,8 +115,8 @@ def test_all_at_once_leaves_out_what_was_rejected(reviewed):
 
 
 def test_another_recording_starts_without_finds(reviewed, qtbot):
-    with qtbot.waitSignal(reviewed.document.opened):
-        reviewed.document.open(reviewed.document.path)
+    with qtbot.waitSignal(reviewed.document.work.opened):
+        reviewed.document.files.open(reviewed.document.work.path)
     assert rows(reviewed) == 0
     assert not reviewed.action_set["find.next"].isEnabled()
 
@@ -164,12 +164,12 @@ def test_a_session_keeps_what_was_looked_for_and_what_was_decided(
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.accept"].trigger()
     path = tmp_path / "work.uasrm"
-    with qtbot.waitSignal(reviewed.document.save_session(path).succeeded):
+    with qtbot.waitSignal(reviewed.document.files.save_session(path).succeeded):
         pass
     reviewed.finds.slider.setValue(10)
     reviewed.finds.kinds["clicks"].setChecked(False)
-    with qtbot.waitSignal(reviewed.document.opened):
-        reviewed.document.open(path)
+    with qtbot.waitSignal(reviewed.document.work.opened):
+        reviewed.document.files.open(path)
     assert reviewed.review.finds == (banded,)
     assert reviewed.review.sensitivity == 0.72
     assert reviewed.finds.slider.value() == 72

@@ -10,7 +10,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import FULL, Shape
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
-from uasrm_gui.selection import REMEMBERED_BYTES, SelectionTrail
+from uasrm_gui.state.selection import REMEMBERED_BYTES, SelectionHistory
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -37,7 +37,7 @@ def drag(qtbot, pane, *places, held=NONE) -> None:
 def weight(window, pane, x, y) -> float:
     """How far the place under a pixel of the upper lane is selected."""
     point = pane.point_at(QPoint(x, y).toPointF(), 0)
-    region = window.document.selection
+    region = window.document.selection.region
     return 0.0 if region is None else region.area(RATE).weight_at(point.frame, point.hz)
 
 
@@ -78,18 +78,18 @@ class TestDrawing:
     def test_a_lasso_around_nothing_is_refused_in_a_sentence(self, opened, pane, qtbot):
         opened.editor.set_tool("lasso")
         drag(qtbot, pane, (100, 30), (104, 30))
-        assert opened.document.selection is None
+        assert opened.document.selection.region is None
         assert opened.message.text.endswith(".")
 
     def test_a_band_is_selected_over_the_view_or_the_selection(self, opened, pane, qtbot):
         opened.editor.set_tool("band")
         drag(qtbot, pane, (100, 40), (120, 80))
-        selection = opened.document.selection
-        assert (selection.start_frame, selection.end_frame) == (0, opened.document.info.frames)
+        selection = opened.document.selection.region
+        assert (selection.start_frame, selection.end_frame) == (0, opened.document.work.info.frames)
         assert 0 < selection.low_hz < selection.high_hz < RATE / 2
-        opened.document.select(Region(1000, 20_000))
+        opened.document.selection.select(Region(1000, 20_000))
         drag(qtbot, pane, (100, 40), (120, 80))
-        selection = opened.document.selection
+        selection = opened.document.selection.region
         assert (selection.start_frame, selection.end_frame) == (1000, 20_000)
 
     @pytest.mark.parametrize("tool", ["band", "box", "brush", "lasso", "wand"])
@@ -97,15 +97,17 @@ class TestDrawing:
         opened.editor.set_tool(tool)
         waveform = opened.editor.findChild(WaveformPane)
         drag(qtbot, waveform, (100, 10), (200, 20))
-        assert not opened.document.selection.is_partial
+        assert not opened.document.selection.region.is_partial
 
     @pytest.mark.parametrize("tool", ["time", "band", "box", "brush", "lasso"])
     def test_a_drag_far_past_every_edge_stays_in_the_recording(self, opened, pane, qtbot, tool):
         opened.editor.set_tool(tool)
         drag(qtbot, pane, (50, 50), (-4000, -4000), (9000, 9000), (9000, -50))
-        selection = opened.document.selection
+        selection = opened.document.selection.region
         if selection is not None:
-            assert 0 <= selection.start_frame < selection.end_frame <= opened.document.info.frames
+            assert (
+                0 <= selection.start_frame < selection.end_frame <= opened.document.work.info.frames
+            )
             assert (selection.low_hz or 0) >= 0
             assert (selection.high_hz or 0) <= RATE / 2
 
@@ -115,7 +117,7 @@ class TestDrawing:
             opened.editor.set_tool(tool)
             bottom = pane.height() - 60
             drag(qtbot, pane, (100, bottom), (200, bottom + 30))
-            assert opened.document.selection.channels == (1,)
+            assert opened.document.selection.region.channels == (1,)
         assert pane.meant_lanes() == pane.lane_strips[1:]
 
 
@@ -134,51 +136,51 @@ class TestCombining:
         opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (200, 80))
         drag(qtbot, pane, (50, 30), (300, 80), held=CONTROL)
-        assert opened.document.selection is None
+        assert opened.document.selection.region is None
 
     def test_parts_that_lie_apart_become_regions_of_their_own(self, opened, pane, qtbot):
         opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (150, 80))
         drag(qtbot, pane, (300, 30), (350, 80), held=SHIFT)
         opened.action_set["region.add"].trigger()
-        assert len(opened.document.regions) == 2
-        assert not any(region.is_partial for region in opened.document.regions)
+        assert len(opened.document.work.regions) == 2
+        assert not any(region.is_partial for region in opened.document.work.regions)
         opened.action_set["undo"].trigger()
-        assert opened.document.regions == ()
+        assert opened.document.work.regions == ()
 
     def test_a_drawn_selection_is_repaired_as_drawn(self, opened, pane, qtbot, fake_api):
         opened.editor.set_tool("brush")
         drag(qtbot, pane, (100, 40), (200, 60))
-        drawn = opened.document.selection
+        drawn = opened.document.selection.region
         opened.action_set["repair"].trigger()
         wait(qtbot, opened)
-        (region,) = opened.document.regions
+        (region,) = opened.document.work.regions
         assert region.shape == drawn.shape
-        assert opened.document.is_repaired(region)
+        assert opened.document.work.is_repaired(region)
 
 
 class TestWayBack:
     def test_selections_are_undone_one_drag_at_a_time(self, opened, pane, qtbot):
         opened.editor.set_tool("time")
         drag(qtbot, pane, (100, 30), (150, 30), (200, 30))
-        first = opened.document.selection
+        first = opened.document.selection.region
         drag(qtbot, pane, (300, 30), (320, 30), (400, 30))
-        second = opened.document.selection
+        second = opened.document.selection.region
         back, forth = opened.action_set["select.undo"], opened.action_set["select.redo"]
         back.trigger()
-        assert opened.document.selection == first
+        assert opened.document.selection.region == first
         back.trigger()
-        assert opened.document.selection is None
+        assert opened.document.selection.region is None
         assert not back.isEnabled()
         forth.trigger()
         forth.trigger()
-        assert opened.document.selection == second
+        assert opened.document.selection.region == second
         assert not forth.isEnabled()
 
     def test_the_history_of_the_work_is_left_alone(self, opened, pane, qtbot):
         drag(qtbot, pane, (100, 30), (150, 30), (200, 30))
         opened.action_set["select.undo"].trigger()
-        assert opened.document.history.edits == ()
+        assert opened.document.work.history.edits == ()
 
 
 class TestEdits:
@@ -189,19 +191,19 @@ class TestEdits:
         return opened
 
     def test_grow_shrink_and_back(self, selected):
-        before = selected.document.selection
+        before = selected.document.selection.region
         selected.action_set["select.grow"].trigger()
-        grown = selected.document.selection
+        grown = selected.document.selection.region
         assert grown.start_frame == before.start_frame - RATE // 100
         assert grown.high_hz == pytest.approx(before.high_hz + 50)
         selected.action_set["select.shrink"].trigger()
-        assert selected.document.selection == before
+        assert selected.document.selection.region == before
 
     def test_shrinking_to_nothing_is_said_and_changes_nothing(self, selected):
-        before = selected.document.selection
+        before = selected.document.selection.region
         selected.settings.change(reach_hz=20_000)
         selected.action_set["select.shrink"].trigger()
-        assert selected.document.selection == before
+        assert selected.document.selection.region == before
         assert selected.message.text.endswith(".")
 
     def test_inverting_takes_the_other_frequencies(self, selected, pane):
@@ -217,28 +219,31 @@ class TestEdits:
         assert weight(selected, pane, 150, 55) == 1.0
 
     def test_harmonics_of_a_tone(self, opened, qtbot, tone, wav_file):
-        with qtbot.waitSignal(opened.document.opened):
-            opened.document.open(wav_file(tone(700.0, 2.0), name="tone.wav"))
-        opened.document.select(Region(20_000, 40_000, 650.0, 780.0))
+        with qtbot.waitSignal(opened.document.work.opened):
+            opened.document.files.open(wav_file(tone(700.0, 2.0), name="tone.wav"))
+        opened.document.selection.select(Region(20_000, 40_000, 650.0, 780.0))
         opened.action_set["select.harmonics"].trigger()
         wait(qtbot, opened)
-        area = opened.document.selection.area(RATE)
+        area = opened.document.selection.region.area(RATE)
         for number in (1, 2, 5, 20):
             assert area.weight_at(30_000, 700.0 * number) == 1.0
         assert area.weight_at(30_000, 1050.0) == 0.0
 
     def test_snapping_to_a_peak_and_to_zero(self, opened, qtbot, tone, wav_file):
-        with qtbot.waitSignal(opened.document.opened):
-            opened.document.open(wav_file(tone(700.0, 2.0), name="tone.wav"))
-        opened.document.select(Region(20_000, 40_000, 650.0, 850.0))
+        with qtbot.waitSignal(opened.document.work.opened):
+            opened.document.files.open(wav_file(tone(700.0, 2.0), name="tone.wav"))
+        opened.document.selection.select(Region(20_000, 40_000, 650.0, 850.0))
         opened.action_set["select.peak"].trigger()
         wait(qtbot, opened)
-        selection = opened.document.selection
+        selection = opened.document.selection.region
         assert (selection.low_hz + selection.high_hz) / 2 == pytest.approx(700.0, abs=2)
         opened.action_set["select.zero"].trigger()
         wait(qtbot, opened)
-        for frame in (opened.document.selection.start_frame, opened.document.selection.end_frame):
-            before, after = opened.document.clip.read(frame - 1, frame + 1)[0]
+        for frame in (
+            opened.document.selection.region.start_frame,
+            opened.document.selection.region.end_frame,
+        ):
+            before, after = opened.document.work.clip.read(frame - 1, frame + 1)[0]
             assert before * after <= 0
 
     def test_similar_events_come_into_the_list(self, opened, qtbot, wav_file):
@@ -246,12 +251,12 @@ class TestEdits:
         click = np.exp(-np.arange(100) / 20) * np.cos(np.arange(100) * 0.9)
         for place in (20_000, 60_000, 100_000):
             wave[place : place + 100] += 0.5 * click
-        with qtbot.waitSignal(opened.document.opened):
-            opened.document.open(wav_file(wave, name="clicks.wav"))
-        opened.document.select(Region(60_000, 60_100))
+        with qtbot.waitSignal(opened.document.work.opened):
+            opened.document.files.open(wav_file(wave, name="clicks.wav"))
+        opened.document.selection.select(Region(60_000, 60_100))
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)
-        starts = [region.start_frame for region in opened.document.regions]
+        starts = [region.start_frame for region in opened.document.work.regions]
         # in the order in which they are heard, whichever was marked
         assert starts == [
             pytest.approx(20_000, abs=40),
@@ -261,18 +266,18 @@ class TestEdits:
         assert opened.message.text == "2 similar events were found."
 
     def test_the_wand_takes_what_is_as_loud(self, opened, pane, qtbot, tone, wav_file):
-        with qtbot.waitSignal(opened.document.opened):
-            opened.document.open(wav_file(tone(5000.0, 2.0), name="tone.wav"))
+        with qtbot.waitSignal(opened.document.work.opened):
+            opened.document.files.open(wav_file(tone(5000.0, 2.0), name="tone.wav"))
         opened.editor.set_tool("wand")
         y = round(pane.height() * (1 - 5000.0 / (RATE / 2)))
         qtbot.mouseClick(pane, LEFT, pos=QPoint(300, y))
         wait(qtbot, opened)
-        selection = opened.document.selection
+        selection = opened.document.selection.region
         assert 4800 < selection.low_hz < 5000 < selection.high_hz < 5200
 
 
 def test_earlier_selections_are_forgotten_before_they_fill_the_memory():
-    trail = SelectionTrail()
+    trail = SelectionHistory()
     for number in range(40):
         weights = np.full((2000, 1000), 128, np.uint8)
         weights[:, number] = FULL

@@ -15,8 +15,8 @@ from uasrm_core.audio.region import Region
 SCENES = {
     "work that is not saved": "ready()",
     "an engine that hangs": """
-window.document._api.repair = lambda job, progress: (ready(), threading.Event().wait())
-window.document.repair([Region(5000, 5400)], "ar")
+window.document.repairs._api.repair = lambda job, progress: (ready(), threading.Event().wait())
+window.document.repairs.repair([Region(5000, 5400)], "ar")
 """,
     "a question on the screen": """
 from uasrm_gui.dialogs.questions import Questions
@@ -45,14 +45,15 @@ from uasrm_core.audio.region import Region
 class Window(start.MainWindow):
     def show(self):
         super().show()
-        self.document._api = SimpleNamespace(**{name: getattr(api, name) for name in api.__all__})
-        self.document.opened.connect(self.play_scene)
+        calls = {name: getattr(api, name) for name in api.__all__}
+        self.document.repairs._api = SimpleNamespace(**calls)
+        self.document.work.opened.connect(self.play_scene)
 
     def play_scene(self):
         window, ready = self, lambda: print("ready", flush=True)
         try:
-            window.document.add_region(Region(10, 2000))
-            assert window.document.unsaved is not None
+            window.document.work.add_region(Region(10, 2000))
+            assert window.document.work.unsaved is not None
             exec(sys.argv[2], globals() | locals())
         except BaseException as error:
             print(repr(error), flush=True)
@@ -114,8 +115,8 @@ def save(session, path, *, held):
         threading.Event().wait(0.01)
     api.save_session(session, path, held=held)
 
-window.document._api.save_session = save
-window.document.save_session(Path({str(target)!r}))
+window.document.repairs._api.save_session = save
+window.document.files.save_session(Path({str(target)!r}))
 """
     with running(scene, recording, tmp_path / "home") as program:
         program.send_signal(signal.SIGTERM)
@@ -128,7 +129,7 @@ window.document.save_session(Path({str(target)!r}))
 
 def test_a_crash_of_compiled_code_is_written_beside_the_log(tmp_path):
     program = (
-        "import ctypes, pathlib, sys; from uasrm_gui.log import start_log;"
+        "import ctypes, pathlib, sys; from uasrm_gui.process.log import start_log;"
         "start_log(pathlib.Path(sys.argv[1])); ctypes.string_at(0)"
     )
     log = tmp_path / "logs" / "uasrm.log"
@@ -143,7 +144,7 @@ def test_a_log_folder_that_cannot_be_written_to_stops_nothing(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     program = (
-        "import pathlib, sys; from uasrm_gui.log import start_log;"
+        "import pathlib, sys; from uasrm_gui.process.log import start_log;"
         "start_log(pathlib.Path(sys.argv[1])); print('on')"
     )
     done = subprocess.run(

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.audio.region import Region
-from uasrm_gui.appearance import wear
 from uasrm_gui.theme import DARK
+from uasrm_gui.window.appearance import wear
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,7 @@ def out_of_sight(window, panel):
 @pytest.mark.parametrize("time_format", ["clock", "samples", "tc2997"])
 def test_the_numbers_of_a_selection_fit_their_fields(opened, time_format):
     opened.settings.change(time_format=time_format)
-    opened.document.select(Region(10_000, 30_000))
+    opened.document.selection.select(Region(10_000, 30_000))
     bar = opened.findChild(QToolBar, "transport")
     fields = [field for field in bar.findChildren(QLineEdit) if field.objectName() == "number"]
     assert sum(bool(field.text()) for field in fields) == 3
@@ -122,7 +122,7 @@ def test_the_numbers_of_a_selection_fit_their_fields(opened, time_format):
 
 
 def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
-    opened.document.add_region(Region(10_000, 12_000))
+    opened.document.work.add_region(Region(10_000, 12_000))
     regions = opened.findChild(QDockWidget, "regions")
     beside = len(opened.tabifiedDockWidgets(regions))
     closed = opened.findChild(QDockWidget, "history")

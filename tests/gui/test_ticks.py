@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uasrm_gui.editor.ticks import format_hz, format_time, frequency_ticks, time_ticks
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 
 
 @given(st.floats(1e-3, 1.0), st.integers(200, 4000))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uasrm_gui.editor.ticks import ruler_ticks
-from uasrm_gui.editor.viewport import TimeView
+from uasrm_gui.state.viewport import TimeView
 from uasrm_gui.widgets.time_format import TIME_FORMATS, TimeFormat
 
 RATE = 48_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_gui.editor.viewport import MIN_SPAN_FRAMES, FrequencyView, TimeView, lanes
+from uasrm_gui.state.viewport import MIN_SPAN_FRAMES, FrequencyView, TimeView, lanes
 
 totals = st.integers(0, 10**9)
 widths = st.integers(1, 4000)

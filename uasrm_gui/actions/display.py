@@ -10,8 +10,7 @@ from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, Test, has_clip
 from uasrm_gui.commands.showing import ask_where_to_go
-from uasrm_gui.editor.colors import COLOR_MAPS
-from uasrm_gui.editor.display import BUILT_IN, LAYOUT_NAMES, SCALE_NAMES, Preset
+from uasrm_gui.display import BUILT_IN, COLOR_MAPS, LAYOUT_NAMES, SCALE_NAMES, Preset
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
 MENU = mark("&View")
@@ -102,18 +101,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "view.back",
         mark("Previous View"),
         MENU,
-        lambda parts: parts.editor.trail.back(),
+        lambda parts: parts.editor.view_history.back(),
         ("Ctrl+[",),
-        enabled=lambda parts: parts.editor.trail.can_go_back,
+        enabled=lambda parts: parts.editor.view_history.can_go_back,
         tip=mark("Show what was in view before"),
     ),
     ActionSpec(
         "view.forward",
         mark("Next View"),
         MENU,
-        lambda parts: parts.editor.trail.forward(),
+        lambda parts: parts.editor.view_history.forward(),
         ("Ctrl+]",),
-        enabled=lambda parts: parts.editor.trail.can_go_forward,
+        enabled=lambda parts: parts.editor.view_history.can_go_forward,
         tip=mark("Show what was in view before one went back"),
     ),
     ActionSpec(

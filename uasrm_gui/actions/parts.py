@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.commands.files import FileCommands
-from uasrm_gui.comparison import Comparison
-from uasrm_gui.document import Document
+from uasrm_gui.commands.recovery import Recovery
 from uasrm_gui.editor.view import EditorView
-from uasrm_gui.jobs import JobRunner
-from uasrm_gui.listening import Listening
-from uasrm_gui.recovery import Recovery
-from uasrm_gui.review import Review
-from uasrm_gui.selecting import Selecting
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.comparison import Comparison
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.repair_choice import RepairChoice
+from uasrm_gui.state.review import Review
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +40,7 @@ class Parts:
     runner: JobRunner
     settings: SettingsStore
     editor: EditorView
-    selecting: Selecting
-    listening: Listening
+    playback: Playback
     choice: RepairChoice
     comparison: Comparison
     review: Review

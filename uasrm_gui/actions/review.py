@@ -58,7 +58,7 @@ ACTIONS = (
         "find.listen",
         mark("&Listen to the Find"),
         MENU,
-        lambda parts: parts.listening.play(once=True),
+        lambda parts: parts.playback.play(once=True),
         icon="play",
         tip=mark("Play the find with what is around it"),
         enabled=_has_current,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from uasrm_core.translation import mark, tr
-from uasrm_gui import selection
+from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions, has_selection
-from uasrm_gui.commands import regions
+from uasrm_gui.commands import regions, selection
 from uasrm_gui.commands.settings import BRUSH_STEP, resize_brush, toggle_setting
-from uasrm_gui.editor.marks import Tool
+from uasrm_gui.state.marks import Tool
 
 MENU = mark("&Select")
-
-_ALL_TAKEN = mark("The selection holds all frequencies, so there are no others to select.")
-_NONE_LEFT = mark("Nothing would be left of the selection.")
 
 
 def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = False) -> ActionSpec:
@@ -30,30 +26,6 @@ def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = Fa
         "tool",
         ends_section,
     )
-
-
-def _invert(parts: Parts) -> None:
-    parts.selecting.change(selection.inverted, tr(_ALL_TAKEN))
-
-
-def _grow(parts: Parts) -> None:
-    reach = parts.selecting.reach
-    parts.selecting.change(lambda r, info: selection.grown(r, info, reach), tr(_NONE_LEFT))
-
-
-def _shrink(parts: Parts) -> None:
-    reach = parts.selecting.reach
-    parts.selecting.change(lambda r, info: selection.shrunk(r, info, reach), tr(_NONE_LEFT))
-
-
-def _feather(parts: Parts) -> None:
-    reach = parts.selecting.reach
-    parts.selecting.change(lambda r, info: selection.feathered(r, info, reach), tr(_NONE_LEFT))
-
-
-def _find_similar(parts: Parts) -> None:
-    if parts.document.selection is not None:
-        parts.document.find_similar(parts.document.selection)
 
 
 def _step(parts: Parts, step: int) -> None:
@@ -91,7 +63,7 @@ _SETS = (
         "select.all",
         mark("Select &All"),
         MENU,
-        lambda parts: regions.select_all(parts.document),
+        lambda parts: selection.select_all(parts.document),
         ("Ctrl+A",),
         enabled=has_clip,
     ),
@@ -99,7 +71,7 @@ _SETS = (
         "select.none",
         mark("Select &None"),
         MENU,
-        lambda parts: regions.select_none(parts.document),
+        lambda parts: selection.select_none(parts.document),
         ("Esc",),
         enabled=has_clip,
     ),
@@ -107,21 +79,21 @@ _SETS = (
         "select.undo",
         mark("Selection Bac&k"),
         MENU,
-        lambda parts: parts.selecting.undo(),
+        lambda parts: parts.document.selection.undo(),
         ("Alt+Z",),
         "select-undo",
         mark("Go back to the selection before; regions and repairs stay"),
-        lambda parts: parts.selecting.trail.can_undo,
+        lambda parts: parts.document.selection.history.can_undo,
     ),
     ActionSpec(
         "select.redo",
         mark("Selection For&th"),
         MENU,
-        lambda parts: parts.selecting.redo(),
+        lambda parts: parts.document.selection.redo(),
         ("Alt+Shift+Z",),
         "select-redo",
         mark("Go forth to the selection that was taken back"),
-        lambda parts: parts.selecting.trail.can_redo,
+        lambda parts: parts.document.selection.history.can_redo,
         ends_section=True,
     ),
 )
@@ -131,7 +103,7 @@ _CHANGES = (
         "select.invert",
         mark("&Invert the Frequencies"),
         MENU,
-        _invert,
+        lambda parts: selection.invert(parts.document),
         ("Ctrl+I",),
         "select-invert",
         mark("Select the other frequencies of the same time"),
@@ -141,7 +113,7 @@ _CHANGES = (
         "select.grow",
         mark("&Grow"),
         MENU,
-        _grow,
+        lambda parts: selection.grow(parts.document, parts.settings.values),
         ("G",),
         "select-grow",
         mark("Take in what lies near the selection"),
@@ -151,7 +123,7 @@ _CHANGES = (
         "select.shrink",
         mark("Shrin&k"),
         MENU,
-        _shrink,
+        lambda parts: selection.shrink(parts.document, parts.settings.values),
         ("Shift+G",),
         "select-shrink",
         mark("Leave out what lies near the selection's edges"),
@@ -161,7 +133,7 @@ _CHANGES = (
         "select.feather",
         mark("Soften the E&dges"),
         MENU,
-        _feather,
+        lambda parts: selection.feather(parts.document, parts.settings.values),
         ("Shift+F",),
         "select-feather",
         mark("Feather: give the selection soft edges"),
@@ -172,7 +144,7 @@ _CHANGES = (
         "select.harmonics",
         mark("Extend to &Harmonics"),
         MENU,
-        lambda parts: parts.selecting.extend_to_harmonics(),
+        lambda parts: selection.extend_to_harmonics(parts.document),
         ("Ctrl+H",),
         "select-harmonics",
         mark("Select the multiples of the tone in the selection too"),
@@ -182,7 +154,7 @@ _CHANGES = (
         "select.similar",
         mark("Find Si&milar Events"),
         MENU,
-        _find_similar,
+        lambda parts: selection.find_similar(parts.document),
         ("Ctrl+Shift+F",),
         "select-similar",
         mark("Put everything that sounds like the selection into the list of regions"),
@@ -192,7 +164,7 @@ _CHANGES = (
         "select.zero",
         mark("Snap to &Zero Crossings"),
         MENU,
-        lambda parts: parts.selecting.snap_to_zero(),
+        lambda parts: selection.snap_to_zero(parts.document),
         ("Z",),
         "snap-zero",
         mark("Move start and end to where the wave crosses zero"),
@@ -202,7 +174,7 @@ _CHANGES = (
         "select.peak",
         mark("Snap to the Spectral Pea&k"),
         MENU,
-        lambda parts: parts.selecting.snap_to_peak(),
+        lambda parts: selection.snap_to_peak(parts.document),
         ("Shift+Z",),
         "snap-peak",
         mark("Put the band about its loudest frequency"),

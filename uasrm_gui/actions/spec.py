@@ -18,17 +18,17 @@ def always(parts: Parts) -> bool:
 
 def has_clip(parts: Parts) -> bool:
     """Tell whether a recording is open."""
-    return parts.document.clip is not None
+    return parts.document.work.clip is not None
 
 
 def has_regions(parts: Parts) -> bool:
     """Tell whether there are regions in the list."""
-    return bool(parts.document.regions)
+    return bool(parts.document.work.regions)
 
 
 def has_selection(parts: Parts) -> bool:
     """Tell whether anything is selected."""
-    return parts.document.selection is not None
+    return parts.document.selection.region is not None
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr
+from uasrm_gui.background.jobs import Job
 from uasrm_gui.dialogs.export import ExportDialog
+from uasrm_gui.dialogs.folders import folder_beside
 from uasrm_gui.dialogs.questions import Answer, Patience, Questions
 from uasrm_gui.dialogs.showing import show
-from uasrm_gui.document import Document
-from uasrm_gui.folders import folder_beside
-from uasrm_gui.jobs import Job
-from uasrm_gui.opening import Question
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.opening import Question
 
 LABEL_SUFFIX = ".txt"
 
@@ -48,7 +48,7 @@ class FileCommands:
         self._questions = questions
         self._parent = parent
         self._stop_playing = stop_playing
-        document.asked.connect(self.answer)
+        document.files.asked.connect(self.answer)
 
     # opening
 
@@ -63,7 +63,7 @@ class FileCommands:
         path = path.absolute()
 
         def go_on() -> None:
-            job = self._document.open(path, labels=labels)
+            job = self._document.files.open(path, labels=labels)
             if remember:
                 job.succeeded.connect(lambda result: self._settings.remember_file(path))
             job.failed.connect(lambda text: self._settings.forget_file(path))
@@ -78,8 +78,8 @@ class FileCommands:
 
     def open_dropped(self, path: Path) -> None:
         """Open a file that was dropped on the window; labels are added to what is open."""
-        if path.suffix.lower() == LABEL_SUFFIX and self._document.clip is not None:
-            self._document.import_labels(path)
+        if path.suffix.lower() == LABEL_SUFFIX and self._document.work.clip is not None:
+            self._document.files.import_labels(path)
         else:
             self.open(path)
 
@@ -88,29 +88,29 @@ class FileCommands:
         request = question.request
         if question.wanted == "copy":
             if self._questions.wants_copy(self._parent, question.sentence):
-                self._document.open_as(replace(request, is_copy=True))
+                self._document.files.open_as(replace(request, is_copy=True))
             return
         folder = str(request.path.parent)
         if request.is_journal:
             folder = self._settings.values.last_folder
         source = self._questions.source_to_locate(self._parent, question.sentence, folder)
         if source is not None:
-            self._document.open_as(replace(request, source=source.absolute()))
+            self._document.files.open_as(replace(request, source=source.absolute()))
 
     # saving
 
     def save(self) -> Job | None:
         """Save the session where it was saved before, or ask where."""
-        path = self._document.session_path
-        return self.save_as() if path is None else self._document.save_session(path)
+        path = self._document.work.session_path
+        return self.save_as() if path is None else self._document.files.save_session(path)
 
     def save_as(self) -> Job | None:
         """Ask where to save the session; None if the user thought better of it."""
-        source = self._document.session_path or self._document.path
+        source = self._document.work.session_path or self._document.work.path
         proposal = _proposed(source, "work", SESSION_SUFFIX)
         jobs: list[Job | None] = []
         save_session = self._document.jobs.bind(
-            lambda path: jobs.append(self._document.save_session(path))
+            lambda path: jobs.append(self._document.files.save_session(path))
         )
         path = self._questions.session_to_save(self._parent, proposal)
         if path is not None:
@@ -120,13 +120,13 @@ class FileCommands:
     @property
     def is_safe(self) -> bool:
         """Whether nothing is being done for the open recording, and nothing would be lost."""
-        return not self._document.jobs.running and self._document.unsaved is None
+        return not self._document.jobs.running and self._document.work.unsaved is None
 
     def when_safe(self, go_on: Callable[[], object]) -> None:
         """Call `go_on` at once if nothing would be lost, else as the user decides."""
         if self._document.jobs.running:
             self._finish_jobs(go_on)
-        elif self._document.unsaved is not None:
+        elif self._document.work.unsaved is not None:
             self._save_work(go_on)
         else:
             go_on()
@@ -154,7 +154,7 @@ class FileCommands:
         elif running:
             running[-1].ended.connect(lambda: self.when_safe(go_on))
             return
-        if self._document.unsaved is not None:
+        if self._document.work.unsaved is not None:
             self._save_work(go_on)
         else:
             go_on()
@@ -162,7 +162,9 @@ class FileCommands:
     def _save_work(self, go_on: Callable[[], object]) -> None:
         """Ask what to do with work that is not safe."""
         document = self._document
-        answer = self._questions.unsaved(self._parent, document.name, document.unsaved or "")
+        answer = self._questions.unsaved(
+            self._parent, document.work.name, document.work.unsaved or ""
+        )
         if answer is Answer.DISCARD:
             go_on()
         elif answer is Answer.SAVE:
@@ -178,15 +180,15 @@ class FileCommands:
 
     def export(self) -> None:
         """Ask where and as what, and export."""
-        info = self._document.info
+        info = self._document.work.info
         if info is None:
             return
         document = self._document
         dialog = ExportDialog(
             info,
             self._parent,
-            metadata_lost=lambda chosen: document.metadata_lost.get(chosen, ()),
-            find_problem=lambda choice: document.find_export_problem(
+            metadata_lost=lambda chosen: document.files.metadata_lost.get(chosen, ()),
+            find_problem=lambda choice: document.files.find_export_problem(
                 choice.target,
                 choice.export_format,
                 overwrite=choice.overwrite,
@@ -199,7 +201,7 @@ class FileCommands:
 
     def _export(self, dialog: ExportDialog) -> None:
         choice = dialog.choice
-        self._document.export(
+        self._document.files.export(
             choice.target,
             choice.export_format,
             overwrite=choice.overwrite,
@@ -208,23 +210,23 @@ class FileCommands:
 
     def import_labels(self) -> None:
         """Ask for a label file and add its regions."""
-        read = self._document.jobs.bind(self._document.import_labels)
+        read = self._document.jobs.bind(self._document.files.import_labels)
         path = self._questions.labels_to_read(self._parent, self._settings.values.last_folder)
         if path is not None:
             read(path)
 
     def export_labels(self) -> None:
         """Ask where and write the regions as labels."""
-        proposal = _proposed(self._document.path, "labels", LABEL_SUFFIX)
-        write = self._document.jobs.bind(self._document.export_labels)
+        proposal = _proposed(self._document.work.path, "labels", LABEL_SUFFIX)
+        write = self._document.jobs.bind(self._document.files.export_labels)
         path = self._questions.labels_to_write(self._parent, proposal)
         if path is not None:
             write(path)
 
     def export_log(self) -> None:
         """Ask where and write what was done."""
-        proposal = _proposed(self._document.path, "recording", "-log.txt")
-        write = self._document.jobs.bind(self._document.export_log)
+        proposal = _proposed(self._document.work.path, "recording", "-log.txt")
+        write = self._document.jobs.bind(self._document.files.export_log)
         path = self._questions.log_to_write(self._parent, proposal)
         if path is not None:
             write(path)

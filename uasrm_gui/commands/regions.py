@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
-from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.document import Document
 
 NOTHING_TO_ADD = mark("Nothing is selected; drag over the damage first.")
 NOTHING_TO_ACCEPT = mark("Pick a repaired region in the list first.")
@@ -15,27 +14,27 @@ NOTHING_PICKED = mark("Pick the regions to remove in the list first.")
 
 def add_region(document: Document) -> None:
     """Put the selection into the list."""
-    selection = document.selection
+    selection = document.selection.region
     if selection is None:
         document.noticed.emit(Notice(tr(NOTHING_TO_ADD), "warning"))
         return
     try:
-        document.add_region(selection)
+        document.work.add_region(selection)
     except RegionError as error:
         document.noticed.emit(Notice(str(error), "warning"))
 
 
 def remove_regions(document: Document) -> None:
     """Take the picked regions off the list."""
-    if document.rows:
-        document.remove_regions(document.rows)
+    if document.selection.rows:
+        document.work.remove_regions(document.selection.rows)
     else:
         document.noticed.emit(Notice(tr(NOTHING_PICKED), "warning"))
 
 
 def accept_repairs(document: Document) -> None:
     """Note that the repairs of the picked regions are good."""
-    if not document.accept(document.rows):
+    if not document.work.accept(document.selection.rows):
         document.noticed.emit(Notice(tr(NOTHING_TO_ACCEPT), "warning"))
 
 
@@ -47,26 +46,14 @@ def step_region(document: Document, step: int, *, cursor_frame: int) -> None:
     cursor_frame
         Where the search begins while nothing is picked.
     """
-    starts = [region.start_frame for region in document.regions]
+    starts = [region.start_frame for region in document.work.regions]
     rows = sorted(range(len(starts)), key=starts.__getitem__)
     if not rows:
         return
-    if document.rows:
-        here = rows.index(document.rows[0 if step < 0 else -1])
-        document.pick_rows([rows[(here + step) % len(rows)]])
+    if document.selection.rows:
+        here = rows.index(document.selection.rows[0 if step < 0 else -1])
+        document.selection.pick_rows([rows[(here + step) % len(rows)]])
         return
     later = [row for row in rows if starts[row] > cursor_frame]
     earlier = [row for row in rows if starts[row] < cursor_frame]
-    document.pick_rows([(later or rows)[0] if step > 0 else (earlier or rows)[-1]])
-
-
-def select_all(document: Document) -> None:
-    """Select the whole recording."""
-    if document.info is not None:
-        document.select(Region(0, document.info.frames))
-
-
-def select_none(document: Document) -> None:
-    """Select nothing, in the picture and in the list."""
-    document.pick_rows(())
-    document.select(None)
+    document.selection.pick_rows([(later or rows)[0] if step > 0 else (earlier or rows)[-1]])

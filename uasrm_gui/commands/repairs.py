@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark, tr
-from uasrm_gui.comparison import Comparison
-from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
-from uasrm_gui.review import Review
+from uasrm_gui.state.comparison import Comparison
+from uasrm_gui.state.document import Document
 from uasrm_gui.state.repair_choice import RepairChoice
+from uasrm_gui.state.review import Review
 
 NOTHING_TO_REPAIR = mark(
     "Nothing is selected; drag over the damage first, or pick a region in the list."
@@ -23,21 +23,21 @@ def repair(document: Document, review: Review, choice: RepairChoice) -> None:
 
 def repair_again(document: Document, review: Review) -> None:
     """Repair the selection by the method of the last repair."""
-    _repair(document, review, document.last_engine, document.last_strength)
+    _repair(document, review, document.repairs.last_engine, document.repairs.last_strength)
 
 
 def repair_all(document: Document, choice: RepairChoice) -> None:
     """Repair every open region of the list."""
-    waiting = document.open_regions
+    waiting = document.work.open_regions
     if waiting:
-        document.repair(waiting, choice.engine, strength=choice.strength)
+        document.repairs.repair(waiting, choice.engine, strength=choice.strength)
     else:
         document.noticed.emit(Notice(tr(ALL_REPAIRED)))
 
 
 def compare(document: Document, review: Review, comparison: Comparison) -> bool:
     """Let every method repair what is picked or selected; return whether that has begun."""
-    wanted = document.wanted
+    wanted = document.selection.wanted
     if len(wanted) == 1:
         comparison.begin(review.named(wanted[0]))
         return True
@@ -48,8 +48,8 @@ def compare(document: Document, review: Review, comparison: Comparison) -> bool:
 
 def _repair(document: Document, review: Review, engine: str, strength: float) -> None:
     # how a find is repaired depends on its kind
-    regions = [review.named(region) for region in document.wanted]
+    regions = [review.named(region) for region in document.selection.wanted]
     if regions:
-        document.repair(regions, engine, strength=strength)
+        document.repairs.repair(regions, engine, strength=strength)
     else:
         document.noticed.emit(Notice(tr(NOTHING_TO_REPAIR), "warning"))

@@ -13,11 +13,11 @@ from uasrm_core.version import program_version
 from uasrm_gui.dialogs.go_to import GoToDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.showing import show
-from uasrm_gui.document import Document
 from uasrm_gui.editor.view import EditorView
-from uasrm_gui.log import log_path
+from uasrm_gui.process.log import log_path
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import output_names
+from uasrm_gui.state.document import Document
 from uasrm_gui.widgets.time_format import TimeFormat
 
 
@@ -25,7 +25,7 @@ def ask_where_to_go(
     document: Document, editor: EditorView, settings: SettingsStore, parent: QWidget
 ) -> None:
     """Ask for a time; the cursor and the view go there."""
-    info = document.info
+    info = document.work.info
     if info is None:
         return
     time = TimeFormat(settings.values.time_format, info.rate)

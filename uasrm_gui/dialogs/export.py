@@ -27,8 +27,8 @@ from uasrm_core.audio.formats import ExportFormat, can_be_exact, formats_for, so
 from uasrm_core.audio.metadata.coding_history import HOLDERS
 from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import final_name
+from uasrm_gui.dialogs.folders import folder_beside
 from uasrm_gui.dialogs.questions import ALL_FILES
-from uasrm_gui.folders import folder_beside
 from uasrm_gui.theme import SPACING
 
 COPIED = mark("Bit-exact outside the repairs: the file is a copy in which only they differ.")

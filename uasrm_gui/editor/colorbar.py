@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 from uasrm_core.overview.tiles import FLOOR_DB
 from uasrm_core.overview.tiles import STEP_DB as TILE_STEP_DB
 from uasrm_core.translation import tr
-from uasrm_gui.editor.colors import DbRange, color_map, color_table
-from uasrm_gui.editor.display import LEAST_RANGE_DB
+from uasrm_gui.display import LEAST_RANGE_DB, DbRange
+from uasrm_gui.editor.colors import color_map, color_table
 from uasrm_gui.editor.rulers import LABEL_PIXELS
-from uasrm_gui.editor.state import EditorState
+from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS, number_font
 
 WIDTH = 60
@@ -34,7 +34,7 @@ class ColorBar(QWidget):
     Up and Down move the range, with Shift its upper end, with Alt its lower end.
     """
 
-    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._hold: Hold | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -10,28 +9,9 @@ import numpy.typing as npt
 
 from uasrm_core.overview.tiles import FLOOR_DB, STEP_DB
 from uasrm_core.resources import resource
-from uasrm_core.translation import mark
+from uasrm_gui.display import COLOR_MAPS, DbRange
 
 ColorTable = npt.NDArray[np.uint32]
-
-COLOR_MAPS = {
-    "inferno": mark("Inferno"),
-    "magma": mark("Magma"),
-    "plasma": mark("Plasma"),
-    "viridis": mark("Viridis"),
-    "cividis": mark("Cividis"),
-    "turbo": mark("Turbo"),
-    "grey": mark("Grey"),
-    "ink": mark("Ink on paper"),
-}
-
-
-@dataclass(frozen=True)
-class DbRange:
-    """The levels that the colours span."""
-
-    low_db: float = -100.0
-    high_db: float = -10.0
 
 
 @lru_cache(maxsize=len(COLOR_MAPS))

@@ -9,18 +9,18 @@ from PySide6.QtCore import QPointF, Qt
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import EMPTY, Shape
 from uasrm_core.select.combine import union
+from uasrm_core.select.reshape import Mode, combine_regions
 from uasrm_core.translation import tr
-from uasrm_gui.editor.marks import Mode, Tool, WandRequest
 from uasrm_gui.editor.selecting import (
     NOTHING_DRAWN,
     Point,
-    combined,
     drawn,
     refusal,
     resized,
 )
 from uasrm_gui.editor.strokes import brushed, lassoed
 from uasrm_gui.editor.surface import Surface
+from uasrm_gui.state.marks import Tool, WandRequest
 
 CLICK_PIXELS = 3.0
 
@@ -42,7 +42,7 @@ class Drag:
         self._pane = pane
         self._press = press
         self.mode = mode_of(held)
-        self.before = pane.state.selection
+        self.before = pane.state.selection.region
         self.grabbed = pane.edges_at(press) if self.mode == "replace" else frozenset()
         self.moving = False
         self.tool: Tool = "time" if pane.frequency is None else pane.state.tool
@@ -79,7 +79,7 @@ class Drag:
         limits = self._pane.limits
         if self.grabbed and self.before is not None:
             return resized(self.before, self.grabbed, point, limits)
-        return combined(self.before, self._new(point), self.mode, limits)
+        return combine_regions(self.before, self._new(point), self.mode, rate=limits.rate)
 
     def problem(self, place: QPointF) -> str | None:
         """Return why letting go here selects nothing, or None."""

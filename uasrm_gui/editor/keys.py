@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.selecting import Edge, Limits, Point, band_of, nudged, refusal, resized
-from uasrm_gui.editor.state import EditorState
+from uasrm_gui.state.view import View
 
 STEP_PIXELS = 2.0
 WIDE_STEP_PIXELS = 20.0
@@ -21,7 +21,7 @@ _SIDEWAYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _UPRIGHT = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1}
 
 
-def handle_key(state: EditorState, event: QKeyEvent, limits: Limits) -> bool:
+def handle_key(state: View, event: QKeyEvent, limits: Limits) -> bool:
     """Obey a key, and return whether it meant anything.
 
     Left and Right move the cursor, or the selection where there is one; with Shift its end,
@@ -45,11 +45,11 @@ def handle_key(state: EditorState, event: QKeyEvent, limits: Limits) -> bool:
     elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
         state.set_cursor(0 if key == Qt.Key.Key_Home else limits.frames)
         bring_into_view(state, state.cursor or 0)
-    elif key == Qt.Key.Key_Escape and state.selection is not None:
-        state.set_selection(None)
+    elif key == Qt.Key.Key_Escape and state.selection.region is not None:
+        state.selection.preview(None)
     else:
         return False
-    state.settle()
+    state.selection.settle()
     return True
 
 
@@ -59,8 +59,8 @@ def _edge(held: Qt.KeyboardModifier, with_shift: Edge, with_alt: Edge) -> Edge |
     return with_alt if held & Qt.KeyboardModifier.AltModifier else None
 
 
-def _move_sideways(state: EditorState, frames: int, edge: Edge | None, limits: Limits) -> None:
-    selection = state.selection
+def _move_sideways(state: View, frames: int, edge: Edge | None, limits: Limits) -> None:
+    selection = state.selection.region
     if selection is None and edge is None:
         state.set_cursor(min(max((state.cursor or 0) + frames, 0), limits.frames))
         bring_into_view(state, state.cursor or 0)
@@ -82,12 +82,12 @@ def _move_sideways(state: EditorState, frames: int, edge: Edge | None, limits: L
         target = min(max(target + grown, 0), limits.frames)
         moved = resized(selection, frozenset((edge,)), Point(target), limits)
     if refusal(moved) is None:
-        state.set_selection(moved)
+        state.selection.preview(moved)
         bring_into_view(state, target)
 
 
-def _move_upright(state: EditorState, up: int, edge: Edge | None, limits: Limits) -> None:
-    selection = state.selection
+def _move_upright(state: View, up: int, edge: Edge | None, limits: Limits) -> None:
+    selection = state.selection.region
     if edge is None:
         anchor = state.cursor if selection is None else selection.start_frame
         x = state.time.x_of(anchor or 0)
@@ -102,4 +102,4 @@ def _move_upright(state: EditorState, up: int, edge: Edge | None, limits: Limits
     banded = replace(selection, low_hz=low, high_hz=high)
     moved = resized(banded, frozenset((edge,)), Point(selection.start_frame, edge_hz), limits)
     if refusal(moved) is None:
-        state.set_selection(moved)
+        state.selection.preview(moved)

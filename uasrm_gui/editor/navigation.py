@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 
-from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.surface import Surface
+from uasrm_gui.state.view import View
 
 ZOOM_STEP = 1.25
 WHEEL_NOTCH = 120.0
@@ -14,7 +14,7 @@ SCROLL_PART = 0.1
 """How much of the view one notch of the wheel scrolls by."""
 
 
-def handle_wheel(state: EditorState, event: QWheelEvent, pane: Surface) -> None:
+def handle_wheel(state: View, event: QWheelEvent, pane: Surface) -> None:
     """Scroll; with Ctrl zoom in time about the pointer, with Ctrl+Shift in frequency.
 
     Shift scrolls in frequency. Some systems turn Shift+wheel into a sideways wheel, so with
@@ -42,7 +42,7 @@ def handle_wheel(state: EditorState, event: QWheelEvent, pane: Surface) -> None:
         state.set_time(state.time.scrolled(-sideways * SCROLL_PART * state.time.width))
 
 
-def bring_into_view(state: EditorState, frame: float) -> None:
+def bring_into_view(state: View, frame: float) -> None:
     """Scroll just so far that a time is in view."""
     time = state.time
     if not time.start_frame <= frame <= time.end_frame:

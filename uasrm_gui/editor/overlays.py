@@ -10,10 +10,10 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
-from uasrm_gui.editor.marks import RegionMark, RegionState
 from uasrm_gui.editor.selecting import Limits, band_of
 from uasrm_gui.editor.shape_picture import Pattern, ShapeStyle, shape_picture
-from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
+from uasrm_gui.state.marks import RegionMark, RegionState
+from uasrm_gui.state.viewport import FrequencyView, Lane, TimeView
 from uasrm_gui.theme import COLORS, number_font
 
 Handles = Literal["none", "sides", "all"]

@@ -22,9 +22,9 @@ from uasrm_core.translation import tr
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.overlays import draw_line, region_color
 from uasrm_gui.editor.pictures import PictureStore
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import Lane, TimeView
 from uasrm_gui.editor.wavepaint import draw_peaks
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import Lane, TimeView
 from uasrm_gui.theme import COLORS, SPACING
 
 HEIGHT = 52
@@ -38,9 +38,7 @@ Hold = Literal["left", "right", "frame"]
 class Overview(QWidget):
     """The whole waveform, regions as ticks, and the view as a frame to drag and resize."""
 
-    def __init__(
-        self, state: EditorState, store: PictureStore, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: View, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._store = store

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QWidget
 from uasrm_gui.editor import overlays
 from uasrm_gui.editor.drag import CLICK_PIXELS, Drag
 from uasrm_gui.editor.keys import handle_key
-from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.navigation import handle_wheel
 from uasrm_gui.editor.selecting import Edge, Limits, Point, region_at
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import FrequencyView, Lane, lanes
+from uasrm_gui.state.marks import PointerReadout
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import FrequencyView, Lane, lanes
 from uasrm_gui.theme import COLORS
 
 GRAB_PIXELS = 5.0
@@ -41,7 +41,7 @@ class Pane(QWidget):
     pointerMoved = Signal(object)
     wandPointed = Signal(object)
 
-    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._picture: QPixmap | None = None
@@ -61,7 +61,7 @@ class Pane(QWidget):
     # What a kind of pane says of itself.
 
     @property
-    def state(self) -> EditorState:
+    def state(self) -> View:
         """The view, and what is marked in it."""
         return self._state
 
@@ -115,7 +115,7 @@ class Pane(QWidget):
         state = self.state
         strips = self.lane_strips
         overlays.draw_regions(painter, state.regions, state.time, self.frequency, strips)
-        if state.selection is not None:
+        if state.selection.region is not None:
             self._draw_selection(painter)
         elif state.cursor is not None:
             x = state.time.x_of(state.cursor)
@@ -133,7 +133,7 @@ class Pane(QWidget):
             painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1))
 
     def _draw_selection(self, painter: QPainter) -> None:
-        state, selection = self.state, self.state.selection
+        state, selection = self.state, self.state.selection.region
         assert selection is not None
         if selection.shape is not None:
             for lane in self.meant_lanes():
@@ -150,14 +150,14 @@ class Pane(QWidget):
 
     def meant_lanes(self) -> list[Lane]:
         """Return the lanes of the channels that the selection means."""
-        selection, strips = self.state.selection, self.lane_strips
+        selection, strips = self.state.selection.region, self.lane_strips
         if selection is None or selection.channels is None or len(strips) == 1:
             return strips
         return [strip for channel, strip in enumerate(strips) if channel in selection.channels]
 
     def selection_rects(self) -> list[QRectF]:
         """Return where the selection lies, one rectangle a lane it means."""
-        selection = self.state.selection
+        selection = self.state.selection.region
         if selection is None:
             return []
         return [
@@ -196,7 +196,7 @@ class Pane(QWidget):
 
     def edges_at(self, place: QPointF) -> frozenset[Edge]:
         """Return which edges of the selection a press here takes hold of."""
-        selection = self.state.selection
+        selection = self.state.selection.region
         if selection is not None and selection.shape is not None:
             return frozenset()
         for rect in self.selection_rects():
@@ -291,24 +291,25 @@ class Pane(QWidget):
         region = self._drag.preview(place)
         # While it grows it is shown even where its end would be refused.
         if region is None or region.frames:
-            self.state.set_selection(region)
+            self.state.selection.preview(region)
+        # a lasso's line grows while nothing is selected yet
+        self.update()
 
     def _finish_drag(self, drag: Drag, place: QPointF) -> None:
         reason = drag.problem(place)
         if reason is None:
-            self.state.set_selection(drag.region(place))
+            self.state.selection.preview(drag.region(place))
         else:
             kept = drag.grabbed or drag.mode != "replace"
-            self.state.set_selection(drag.before if kept else None)
+            self.state.selection.preview(drag.before if kept else None)
             self.selectionRefused.emit(reason)
-        self.state.settle()
+        self.state.selection.settle()
 
     def _click(self, place: QPointF) -> None:
         point = self.point_at(place)
         slack = CLICK_PIXELS * self.state.time.frames_per_pixel
         hit = region_at(self.state.regions, point, slack_frames=slack, limits=self.limits)
-        self.state.set_selection(None)
-        self.state.settle()
+        self.state.selection.select(None)
         frame = round(point.frame)
         self.state.set_cursor(frame)
         self.cursorMoved.emit(frame)

@@ -16,8 +16,8 @@ from uasrm_core.overview.survey import Survey
 from uasrm_core.overview.tiles import TileKey, TileValues, lane_count, tile_values
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
+from uasrm_gui.background.loader import Loader, Task
 from uasrm_gui.editor.cache import ByteCache
-from uasrm_gui.editor.loader import Loader, Task
 from uasrm_gui.editor.tilekeys import (
     WAVE_COLUMNS,
     ViewKeys,
@@ -27,7 +27,7 @@ from uasrm_gui.editor.tilekeys import (
     view_hop,
     wave_keys,
 )
-from uasrm_gui.editor.viewport import TimeView
+from uasrm_gui.state.viewport import TimeView
 
 CACHE_BYTES = 48 * 2**20
 SKETCH_BUDGET_S = 0.4

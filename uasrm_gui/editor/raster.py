@@ -13,7 +13,7 @@ from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.editor.cache import ByteCache
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.tilekeys import tile_keys
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 
 STRIP_BYTES = 16 * 2**20
 

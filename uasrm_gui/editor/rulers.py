@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.editor.display import SCALE_NAMES
+from uasrm_gui.display import SCALE_NAMES, Scale
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
-from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.ticks import frequency_ticks, ruler_ticks
-from uasrm_gui.editor.viewport import Scale, lanes
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import lanes
 from uasrm_gui.theme import COLORS, number_font
 
 GUTTER = 52
@@ -28,7 +28,7 @@ class TimeRuler(QWidget):
 
     cursorMoved = Signal(int)
 
-    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setFixedHeight(RULER_HEIGHT)
@@ -69,7 +69,7 @@ class TimeRuler(QWidget):
         event.accept()
 
 
-def _characters(state: EditorState) -> int:
+def _characters(state: View) -> int:
     """Return how long the labels of a time ruler are, at most."""
     assert state.clip is not None
     seconds = state.time.span_frames / state.clip.rate
@@ -82,7 +82,7 @@ class FrequencyRuler(QWidget):
     Its menu chooses the scale.
     """
 
-    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setFixedWidth(GUTTER)
@@ -133,7 +133,7 @@ class FrequencyRuler(QWidget):
 class ChannelRuler(QWidget):
     """The names of the channels beside their waveforms."""
 
-    def __init__(self, state: EditorState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setFixedWidth(GUTTER)

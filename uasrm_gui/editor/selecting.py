@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from uasrm_core.audio.region import Region, region_of
-from uasrm_core.select.combine import subtract, union
+from uasrm_core.audio.region import Region
 from uasrm_core.translation import mark, tr
-from uasrm_gui.editor.marks import Mode, RegionMark, Tool
+from uasrm_gui.state.marks import RegionMark, Tool
 
 Edge = Literal["left", "right", "top", "bottom"]
 
@@ -50,24 +49,6 @@ def drawn(tool: Tool, start: Point, end: Point, limits: Limits, stretch: tuple[i
     if tool == "band":
         low, high = stretch
     return _with_band(Region(low, high), min(start.hz, end.hz), max(start.hz, end.hz), limits)
-
-
-def combined(
-    before: Region | None, new: Region | None, mode: Mode, limits: Limits
-) -> Region | None:
-    """Return the selection that results from one more drag, or None if nothing is left."""
-    if mode == "replace" or (mode == "add" and before is None):
-        return new
-    if before is None or new is None:
-        return before
-    areas = before.area(limits.rate), new.area(limits.rate)
-    if mode == "subtract":
-        return region_of(subtract(*areas), limits.rate, channels=before.channels)
-    return region_of(union(*areas), limits.rate, channels=_both(before.channels, new.channels))
-
-
-def _both(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    return None if a is None or b is None else tuple(sorted({*a, *b}))
 
 
 def refusal(region: Region, *, flat: bool = False) -> str | None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 
 from uasrm_core.audio.shape import CELL_HZ, FULL, Shape
 from uasrm_gui.editor.cache import ByteCache
-from uasrm_gui.editor.viewport import FrequencyView, Lane, TimeView
+from uasrm_gui.state.viewport import FrequencyView, Lane, TimeView
 
 Pattern = Literal["none", "diagonals", "dots"]
 

@@ -8,24 +8,22 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, level_db
 from uasrm_core.translation import tr
+from uasrm_gui.display import Display
 from uasrm_gui.editor.colors import color_map, color_table
-from uasrm_gui.editor.display import Display
-from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.raster import SpectrogramRaster
-from uasrm_gui.editor.state import EditorState
 from uasrm_gui.editor.tilekeys import WaveKey
-from uasrm_gui.editor.viewport import FrequencyView, Lane, lanes
 from uasrm_gui.editor.wavepaint import draw_waveform
+from uasrm_gui.state.marks import PointerReadout
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import FrequencyView, Lane, lanes
 
 
 class SpectrogramPane(Pane):
     """One spectrogram a channel, or one of the mix, over the shared time axis."""
 
-    def __init__(
-        self, state: EditorState, store: PictureStore, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: View, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self._store = store
         self._raster = SpectrogramRaster(store)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from uasrm_core.audio.shape import CELL_HZ, Shape, top_cell
 from uasrm_core.select.draw import Canvas, brush, lasso
-from uasrm_gui.editor.marks import ToolOptions
 from uasrm_gui.editor.selecting import Point
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.state.marks import ToolOptions
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 
 
 def brushed(

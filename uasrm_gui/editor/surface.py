@@ -7,15 +7,15 @@ from typing import Protocol
 from PySide6.QtCore import QPointF
 
 from uasrm_gui.editor.selecting import Edge, Limits, Point
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import FrequencyView, Lane
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import FrequencyView, Lane
 
 
 class Surface(Protocol):
     """A picture of the recording, with a lane for each channel."""
 
     @property
-    def state(self) -> EditorState:
+    def state(self) -> View:
         """The view, and what is marked in it."""
 
     @property

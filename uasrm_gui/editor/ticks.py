@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
 _TIME_STEPS_S = (

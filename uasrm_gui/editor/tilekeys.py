@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uasrm_core.overview.peaks import BASE_FRAMES
 from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, hop_for
 from uasrm_core.spectral.stft import StftConfig
-from uasrm_gui.editor.viewport import TimeView
+from uasrm_gui.state.viewport import TimeView
 
 WAVE_COLUMNS = 4096
 WAVE_STEPS = (64, 16, 4, 1)

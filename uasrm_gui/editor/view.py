@@ -14,22 +14,21 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.overview.survey import Survey
 from uasrm_core.translation import tr
+from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
-from uasrm_gui.editor.colors import DbRange
-from uasrm_gui.editor.display import Display
-from uasrm_gui.editor.keepsake import restore_view, view_data
-from uasrm_gui.editor.marks import RegionMark, Tool, ToolOptions
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
 from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.trail import ViewTrail
-from uasrm_gui.editor.viewport import Scale
 from uasrm_gui.editor.waveform import WaveformPane
+from uasrm_gui.state.marks import RegionMark, Tool, ToolOptions
+from uasrm_gui.state.selection import Selection
+from uasrm_gui.state.view import View
+from uasrm_gui.state.view_data import restore_view, view_data
+from uasrm_gui.state.view_history import ViewHistory
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 
@@ -42,8 +41,6 @@ LEAST_AROUND_FRAMES = 96
 class EditorView(QWidget):
     """Overview, spectrogram, waveform and rulers of one recording, and what is marked in it."""
 
-    selectionChanged = Signal(object)
-    selectionSettled = Signal(object)
     selectionRefused = Signal(str)
     wandPointed = Signal(object)
     regionActivated = Signal(int)
@@ -54,15 +51,16 @@ class EditorView(QWidget):
     readFailed = Signal(str)
     displayChanged = Signal(object)
     displayWanted = Signal()
-    trailChanged = Signal()
+    viewHistoryChanged = Signal()
     surveyed = Signal(float)
     oddFound = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = EditorState(self)
+        self.selection = selection or Selection(parent=self)
+        self._state = View(self.selection, self)
         self._store = PictureStore(self)
-        self._trail = ViewTrail(self._state, self)
+        self._history = ViewHistory(self._state, self)
         self._told_odd = False
         self._spectrogram = SpectrogramPane(self._state, self._store)
         self._waveform = WaveformPane(self._state, self._store)
@@ -79,7 +77,7 @@ class EditorView(QWidget):
         self._told_odd = False
         self._store.set_clip(clip)
         self._state.set_clip(clip)
-        self._trail.clear()
+        self._history.clear()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
         """Show the same recording after an edit of a stretch; the view stays."""
@@ -89,14 +87,6 @@ class EditorView(QWidget):
     def set_regions(self, regions: Sequence[RegionMark]) -> None:
         """Draw these regions; `regionActivated` speaks of them by their place here."""
         self._state.set_regions(regions)
-
-    def set_selection(self, selection: Region | None) -> None:
-        """Select a stretch, with or without a band, or nothing."""
-        self._state.set_selection(selection)
-
-    def selection(self) -> Region | None:
-        """Return what is selected."""
-        return self._state.selection
 
     def cursor_frame(self) -> int | None:
         """Return where the cursor stands, or None without a recording."""
@@ -165,9 +155,9 @@ class EditorView(QWidget):
         return self._store.survey
 
     @property
-    def trail(self) -> ViewTrail:
+    def view_history(self) -> ViewHistory:
         """The views one has looked at."""
-        return self._trail
+        return self._history
 
     def zoom_in(self) -> None:
         """Come closer, about the selection or the cursor where they are in view."""
@@ -179,7 +169,7 @@ class EditorView(QWidget):
 
     def zoom_frequencies(self, steps: int) -> None:
         """Come closer in frequency, or go away, about the selection's band or the middle."""
-        frequency, selection = self._state.frequency, self._state.selection
+        frequency, selection = self._state.frequency, self._state.selection.region
         y = 0.5
         if selection is not None and selection.has_band:
             low, high = band_of(selection, self._spectrogram.limits)
@@ -194,8 +184,8 @@ class EditorView(QWidget):
 
     def zoom_to_selection(self) -> None:
         """Show the selection with a little around it."""
-        if self._state.selection is not None:
-            self._show(self._state.selection, SELECTION_MARGIN)
+        if self._state.selection.region is not None:
+            self._show(self._state.selection.region, SELECTION_MARGIN)
 
     def show_region(self, region: Region) -> None:
         """Bring a region into view, with enough around it to judge it."""
@@ -220,7 +210,7 @@ class EditorView(QWidget):
     def restore_view(self, data: Mapping[str, Any]) -> None:
         """Show what a session kept of the view."""
         restore_view(self._state, data)
-        self._trail.clear()
+        self._history.clear()
 
     def visible_frames(self) -> tuple[float, float]:
         """Return the stretch in view, in frames."""
@@ -245,9 +235,9 @@ class EditorView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         # The buttons that browsers go back and forward by; the panes leave them to this.
         if event.button() == Qt.MouseButton.BackButton:
-            self._trail.back()
+            self._history.back()
         elif event.button() == Qt.MouseButton.ForwardButton:
-            self._trail.forward()
+            self._history.forward()
         else:
             super().mousePressEvent(event)
 
@@ -282,12 +272,10 @@ class EditorView(QWidget):
         grid.addWidget(self._ruler, 3, 0, 1, 3)
 
     def _connect(self) -> None:
-        self._state.selectionChanged.connect(self.selectionChanged)
-        self._state.selectionSettled.connect(self.selectionSettled)
         self._state.viewChanged.connect(self._view_changed)
         self._state.displayChanged.connect(self._display_changed)
         self._display_button.clicked.connect(self.displayWanted)
-        self._trail.changed.connect(self.trailChanged)
+        self._history.changed.connect(self.viewHistoryChanged)
         self._store.surveyed.connect(self._surveyed)
         self._store.failed.connect(self.readFailed)
         self._ruler.cursorMoved.connect(self.cursorMoved)
@@ -331,7 +319,7 @@ class EditorView(QWidget):
 
     def _zoom(self, factor: float) -> None:
         time = self._state.time
-        selection = self._state.selection
+        selection = self._state.selection.region
         about = self._state.cursor
         if selection is not None:
             about = (selection.start_frame + selection.end_frame) // 2

@@ -10,21 +10,19 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.overview.tiles import TileKey
 from uasrm_core.translation import tr
-from uasrm_gui.editor.marks import PointerReadout
 from uasrm_gui.editor.pane import Pane
 from uasrm_gui.editor.pictures import PictureStore
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import TimeView
 from uasrm_gui.editor.wavepaint import draw_waveform
+from uasrm_gui.state.marks import PointerReadout
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import TimeView
 from uasrm_gui.theme import COLORS
 
 
 class WaveformPane(Pane):
     """Every channel's samples, stacked: their extremes, or the samples themselves close up."""
 
-    def __init__(
-        self, state: EditorState, store: PictureStore, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, state: View, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self._store = store
         self.setAccessibleName(tr("Waveform"))

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from uasrm_core.overview.peaks import Peaks
 from uasrm_gui.editor.pictures import PictureStore
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import Lane, TimeView
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import Lane, TimeView
 from uasrm_gui.theme import COLORS
 
 DOT_PIXELS = 4.0
@@ -27,7 +27,7 @@ PEAK_SHADE, RMS_SHADE = 130.0, 125.0
 def draw_waveform(
     painter: QPainter,
     store: PictureStore,
-    state: EditorState,
+    state: View,
     strips: Sequence[Lane],
     scale: float,
 ) -> None:

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.inpainting.job import Candidate
 from uasrm_core.translation import tr
-from uasrm_gui.comparison import Comparison
-from uasrm_gui.document import Document
 from uasrm_gui.editor.colors import color_map
 from uasrm_gui.panels.other_settings import OtherSettingsRow
-from uasrm_gui.proposals import COLUMNS, ROWS, Picture, Proposal
+from uasrm_gui.state.comparison import Comparison
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.proposals import COLUMNS, ROWS, Picture, Proposal
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.formats import format_span
 from uasrm_gui.widgets.icons import icon
@@ -92,7 +92,7 @@ class ComparePanel(QWidget):
         self._mark()
 
     def _hint(self) -> str:
-        region, info = self._comparison.region, self._document.info
+        region, info = self._comparison.region, self._document.work.info
         if region is None or info is None:
             return tr("Select damage, or pick a region, and press K to compare ways to repair it.")
         what = format_span(region.start_frame, region.end_frame, info.rate)

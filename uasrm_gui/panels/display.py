@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.translation import mark, tr
 from uasrm_gui.dialogs.showing import show
-from uasrm_gui.editor.colors import COLOR_MAPS, color_map
-from uasrm_gui.editor.display import (
+from uasrm_gui.display import (
     BUILT_IN,
+    COLOR_MAPS,
     FFT_SIZES,
     LAYOUT_NAMES,
     LEAST_RANGE_DB,
@@ -35,6 +35,7 @@ from uasrm_gui.editor.display import (
     Display,
     Preset,
 )
+from uasrm_gui.editor.colors import color_map
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.theme import SPACING, number_font

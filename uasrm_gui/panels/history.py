@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.document import Document
+from uasrm_gui.state.work import Work
 from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.methods import name_of
@@ -20,17 +20,17 @@ Index = QModelIndex | QPersistentModelIndex
 class HistoryModel(QAbstractListModel):
     """The recording as opened, then one row a step; row n means n steps in effect."""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
-        self._document = document
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self._work = work
         self._rows = 0
-        document.history_changed.connect(self._refresh)
+        work.history_changed.connect(self._refresh)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else self._rows
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        history = self._document.history
+        history = self._work.history
         row = index.row()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             if row == 0:
@@ -50,19 +50,19 @@ class HistoryModel(QAbstractListModel):
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self._rows = 0 if self._document.clip is None else len(self._document.history.edits) + 1
+        self._rows = 0 if self._work.clip is None else len(self._work.history.edits) + 1
         self.endResetModel()
 
 
 class HistoryPanel(QWidget):
     """The list; a click or Return goes to a step."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, work: Work) -> None:
         super().__init__()
-        self._document = document
+        self._work = work
         self.list = QListView()
         self.list.setAccessibleName(tr("History"))
-        self.list.setModel(HistoryModel(document))
+        self.list.setModel(HistoryModel(work))
         self.list.setIconSize(QSize(16, 16))
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.clicked.connect(self._go)
@@ -70,13 +70,13 @@ class HistoryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
         layout.addWidget(self.list)
-        document.history_changed.connect(self._show_cursor)
+        work.history_changed.connect(self._show_cursor)
 
     def _go(self, index: QModelIndex) -> None:
-        if index.row() != self._document.history.cursor:
-            self._document.go_to(index.row())
+        if index.row() != self._work.history.cursor:
+            self._work.go_to(index.row())
 
     def _show_cursor(self) -> None:
-        index = self.list.model().index(self._document.history.cursor, 0)
+        index = self.list.model().index(self._work.history.cursor, 0)
         self.list.setCurrentIndex(index)
         self.list.scrollTo(index)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButto
 
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.translation import tr
-from uasrm_gui.comparison import Comparison, OtherSettings
+from uasrm_gui.state.comparison import Comparison, OtherSettings
 from uasrm_gui.state.repair_choice import has_strength
 from uasrm_gui.theme import SPACING, number_font
 from uasrm_gui.widgets.methods import METHODS

@@ -17,10 +17,10 @@ from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
-from uasrm_gui.document import Document
-from uasrm_gui.editor.marks import RegionState
 from uasrm_gui.editor.overlays import region_color
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.marks import RegionState
 from uasrm_gui.widgets.formats import (
     format_channels,
     format_hz,
@@ -152,11 +152,11 @@ class RegionModel(TableModel):
         words = {0, KIND, LABEL, _STATE, _METHOD}
         super().__init__(document, [(c.title, c.help) for c in _COLUMNS], words)
         self._document = document
-        self.rows = document.regions
-        document.regions_changed.connect(self._refresh)
+        self.rows = document.work.regions
+        document.work.regions_changed.connect(self._refresh)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        info = self._document.info
+        info = self._document.work.info
         if not index.isValid() or info is None:
             return None
         region, column = self.rows[index.row()], index.column()
@@ -182,15 +182,15 @@ class RegionModel(TableModel):
 
     def _text(self, region: Region, column: int, info: SourceInfo) -> str:
         if column == _STATE:
-            return tr(_STATES[self._document.state_of(region)])
+            return tr(_STATES[self._document.work.state_of(region)])
         if column == _METHOD:
-            return name_of(self._document.engine_of(region))
+            return name_of(self._document.work.engine_of(region))
         return _COLUMNS[column].show(region, info)
 
     def _state_data(self, row: int, region: Region, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return str(row + 1)
-        state = self._document.state_of(region)
+        state = self._document.work.state_of(region)
         if role == Qt.ItemDataRole.DecorationRole:
             return icon(f"region-{state}", region_color(state).name())
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -206,7 +206,7 @@ class RegionModel(TableModel):
         return flags
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        info, change = self._document.info, _COLUMNS[index.column()].change
+        info, change = self._document.work.info, _COLUMNS[index.column()].change
         if info is None or change is None or role != Qt.ItemDataRole.EditRole:
             return False
         region = self.rows[index.row()]
@@ -214,7 +214,7 @@ class RegionModel(TableModel):
             # what is shown is rounded, and leaving it alone must not move the region
             return False
         try:
-            self._document.change_region(index.row(), change(region, info, str(value)))
+            self._document.work.change_region(index.row(), change(region, info, str(value)))
         except (ValueError, RegionError) as error:
             self._document.noticed.emit(Notice(str(error), "warning"))
             return False
@@ -222,7 +222,7 @@ class RegionModel(TableModel):
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self.rows = self._document.regions
+        self.rows = self._document.work.regions
         self.endResetModel()
 
 

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import tr
-from uasrm_gui.document import Document
 from uasrm_gui.panels.region_model import RegionModel, RegionOrder, choices_of
+from uasrm_gui.state.document import Document
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.table import Index, dress_table
 
@@ -73,7 +73,7 @@ class RegionPanel(QWidget):
         self.setMinimumWidth(LEAST_WIDTH)
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
-        document.rows_changed.connect(self._show_rows)
+        document.selection.rows_changed.connect(self._show_rows)
         self._model.modelReset.connect(self._on_reset)
         self._on_reset()
 
@@ -93,14 +93,14 @@ class RegionPanel(QWidget):
         if not self._syncing:
             picked_rows = self.table.selectionModel().selectedRows()
             rows = {self._order.mapToSource(index).row() for index in picked_rows}
-            self._document.pick_rows(sorted(rows))
+            self._document.selection.pick_rows(sorted(rows))
 
     def _show_rows(self) -> None:
         """Pick in the table what is picked in the document."""
         count, last = self._model.rowCount(), self._model.columnCount() - 1
         shown = [
             index
-            for row in self._document.rows
+            for row in self._document.selection.rows
             if row < count
             and (index := self._order.mapFromSource(self._model.index(row, 0))).isValid()
         ]

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.detect.finds import KINDS, Find
 from uasrm_core.translation import mark, tr, tr_count
-from uasrm_gui.document import Document
-from uasrm_gui.review import FindState, Review
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.review import FindState, Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
 from uasrm_gui.widgets.icons import icon
@@ -70,10 +70,10 @@ class FindModel(TableModel):
         self.rows = review.finds
         review.changed.connect(self._refresh)
         review.decided.connect(self._redraw)
-        document.history_changed.connect(self._redraw)
+        document.work.history_changed.connect(self._redraw)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or self._document.info is None:
+        if not index.isValid() or self._document.work.info is None:
             return None
         find = self.rows[index.row()]
         if index.column() == 0:
@@ -85,7 +85,7 @@ class FindModel(TableModel):
         return None
 
     def _text(self, find: Find, column: int) -> str:
-        info = self._document.info
+        info = self._document.work.info
         assert info is not None
         region = self._review.region(find)
         has_band = find.low_hz is not None or find.high_hz is not None
@@ -171,7 +171,7 @@ class ReviewPanel(QWidget):
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
         review.changed.connect(self._show)
         review.decided.connect(self._show_count)
-        document.history_changed.connect(self._show_count)
+        document.work.history_changed.connect(self._show_count)
         review.current_changed.connect(self._show_current)
         self._show()
 

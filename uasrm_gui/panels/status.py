@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QTo
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.translation import tr
-from uasrm_gui.editor.marks import PointerReadout
-from uasrm_gui.jobs import Job, JobRunner
+from uasrm_gui.background.jobs import Job, JobRunner
+from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import describe_format, note_name
 from uasrm_gui.widgets.icons import icon

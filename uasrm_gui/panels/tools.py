@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.action_set import ActionSet
+from uasrm_gui.actions.action_set import ActionSet
 from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.theme import ICON_SIZE, SPACING
 from uasrm_gui.widgets.methods import METHODS

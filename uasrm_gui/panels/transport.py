@@ -23,9 +23,9 @@ from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
-from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.document import Document
 from uasrm_gui.theme import ICON_SIZE, SPACING, number_font
 from uasrm_gui.widgets.formats import format_hz, format_length, format_time, parse_hz
 from uasrm_gui.widgets.level_meter import LevelMeter
@@ -81,8 +81,8 @@ class TransportBar(QToolBar):
             layout.addWidget(group)
         self._row = row
         self.addWidget(row)
-        document.selection_changed.connect(self.refresh)
-        document.opened.connect(self.refresh)
+        document.selection.changed.connect(self.refresh)
+        document.work.opened.connect(self.refresh)
         settings.changed.connect(self.refresh)
         self.refresh()
 
@@ -93,13 +93,13 @@ class TransportBar(QToolBar):
 
     def show_frame(self, frame: int) -> None:
         """Show where playback is."""
-        info = self._document.info
+        info = self._document.work.info
         self._frame = frame
         self._clock.setText(self._time(1 if info is None else info.rate).text(frame, full=True))
 
     def refresh(self, selection: object = None) -> None:
         """Show the selection's numbers."""
-        info, region = self._document.info, self._document.selection
+        info, region = self._document.work.info, self._document.selection.region
         self.show_frame(self._frame)
         for name, field in self._fields.items():
             field.setEnabled(info is not None)
@@ -167,15 +167,15 @@ class TransportBar(QToolBar):
 
     def _committer(self, name: str) -> Callable[[str], None]:
         def commit(text: str) -> None:
-            info = self._document.info
+            info = self._document.work.info
             if info is None:
                 return
             time = self._time(info.rate)
-            changed = _changed(self._document.selection, info, time, name, text)
+            changed = _changed(self._document.selection.region, info, time, name, text)
             whole = changed.start_frame == 0 and changed.end_frame == info.frames
             try:
                 # all of it may be selected, to listen to it, though not repaired
-                self._document.select(changed if whole else changed.checked(info))
+                self._document.selection.select(changed if whole else changed.checked(info))
             except RegionError as error:
                 raise ValueError(str(error)) from error
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.panels.recovery import RecoveryPanel
+from uasrm_gui.dialogs.recovery import RecoveryPanel
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import app_icon
 

@@ -8,38 +8,35 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.audio.region import Region
 from uasrm_core.overview.tiles import lane_count
-from uasrm_gui.editor.colors import DbRange
-from uasrm_gui.editor.display import Display
-from uasrm_gui.editor.marks import RegionMark, Tool, ToolOptions
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.display import DbRange, Display
+from uasrm_gui.state.marks import RegionMark, Tool, ToolOptions
+from uasrm_gui.state.selection import Selection
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
 
-class EditorState(QObject):
+class View(QObject):
     """The one place the panes read from and change.
 
-    `viewChanged`: another stretch or band. `selectionChanged`: at every move of a drag;
-    `selectionSettled`: at its end. `marksChanged`: selection, regions, cursor, tool.
+    `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
     `playheadMoved`: with the old and the new frame. `colorsChanged`: other colours, or another
     range of levels. `displayChanged`: any of the choices how a recording is shown.
     """
 
     viewChanged = Signal()
     marksChanged = Signal()
-    selectionChanged = Signal(object)
-    selectionSettled = Signal(object)
     playheadMoved = Signal(object, object)
     colorsChanged = Signal()
     displayChanged = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, selection: Selection, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.clip: AudioClip | None = None
         self.time = TimeView.whole(0, 1)
         self.frequency = FrequencyView(22050.0)
-        self.selection: Region | None = None
+        self.selection = selection
+        selection.changed.connect(self.marksChanged)
         self.regions: tuple[RegionMark, ...] = ()
         self.cursor: int | None = None
         self.playhead: int | None = None
@@ -70,7 +67,7 @@ class EditorState(QObject):
         self.cursor = 0 if clip is not None else None
         self.playhead = None
         self.source = None
-        self.set_selection(None)
+        self.selection.select(None)
         self.viewChanged.emit()
 
     def set_time(self, time: TimeView) -> None:
@@ -105,17 +102,6 @@ class EditorState(QObject):
             self.colorsChanged.emit()
         if display.scale != self.frequency.scale:
             self.set_frequency(self.frequency.with_scale(display.scale))
-
-    def set_selection(self, selection: Region | None) -> None:
-        """Select a stretch, with or without a band, or nothing."""
-        if selection != self.selection:
-            self.selection = selection
-            self.selectionChanged.emit(selection)
-        self.marksChanged.emit()
-
-    def settle(self) -> None:
-        """Tell that the selection is what the user wanted, for the time being."""
-        self.selectionSettled.emit(self.selection)
 
     def set_regions(self, regions: Sequence[RegionMark]) -> None:
         """Draw these regions."""

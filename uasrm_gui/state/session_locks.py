@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from uasrm_core.edit.locks import FileLock, lock_path
-from uasrm_gui.jobs import Job
+from uasrm_gui.background.jobs import Job
 
 
 class SessionLocks:

@@ -13,13 +13,13 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.spectral.isolate import Isolation, isolation_of
-from uasrm_gui.document import Document
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.player import Player
 from uasrm_gui.sound.program import HALF_SPEED, Program, Version
+from uasrm_gui.state.document import Document
 
 
-class Listening(QObject):
+class Playback(QObject):
     """What the transport's actions speak to.
 
     Parameters
@@ -47,20 +47,22 @@ class Listening(QObject):
         self.isolates = False
         self.skips = False
         self.half_speed = False
-        document.opened.connect(self._on_opened)
-        document.samples_changed.connect(lambda ranges: player.change(repaired=document.clip))
-        document.selection_changed.connect(lambda selection: self._follow_selection())
-        document.repaired.connect(lambda edit: self._on_repaired())
+        document.work.opened.connect(self._on_opened)
+        document.work.samples_changed.connect(
+            lambda ranges: player.change(repaired=document.work.clip)
+        )
+        document.selection.changed.connect(lambda selection: self._follow_selection())
+        document.repairs.done.connect(lambda edit: self._on_repaired())
         player.version_changed.connect(self.shown_changed)
 
     @property
     def shown(self) -> AudioClip | None:
         """The recording in the version that is heard; of what was removed, as repaired."""
         if self._player.version is Version.ORIGINAL:
-            return self._document.original
+            return self._document.work.original
         if self._player.version is Version.CANDIDATE and self._candidate is not None:
             return self._candidate
-        return self._document.clip
+        return self._document.work.clip
 
     @property
     def version(self) -> Version:
@@ -89,12 +91,12 @@ class Listening(QObject):
     def play(self, *, once: bool = False) -> None:
         """Play the selection with its surroundings, or all from the cursor on."""
         document = self._document
-        if document.original is None or document.clip is None:
+        if document.work.original is None or document.work.clip is None:
             return
-        start, end = self._stretch(document.clip)
+        start, end = self._stretch(document.work.clip)
         program = Program(
-            document.original,
-            document.clip,
+            document.work.original,
+            document.work.clip,
             start,
             end,
             candidate=self._candidate,
@@ -166,19 +168,19 @@ class Listening(QObject):
         return HALF_SPEED if self.half_speed else Fraction(1)
 
     def _isolation(self) -> Isolation | None:
-        selection, info = self._document.selection, self._document.info
+        selection, info = self._document.selection.region, self._document.work.info
         if not self.isolates or selection is None or info is None:
             return None
         return isolation_of(selection, info.rate)
 
     def _skipped(self) -> tuple[int, int] | None:
-        selection = self._document.selection
+        selection = self._document.selection.region
         if not self.skips or selection is None:
             return None
         return selection.start_frame, selection.end_frame
 
     def _stretch(self, clip: AudioClip) -> tuple[int, int]:
-        selection, values = self._document.selection, self._settings.values
+        selection, values = self._document.selection.region, self._settings.values
         if selection is None:
             start = self._cursor()
             return start if start < clip.frames else 0, clip.frames

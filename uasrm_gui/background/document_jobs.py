@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_gui.jobs import DocumentToken, Job, JobRunner
+from uasrm_gui.background.jobs import DocumentToken, Job, JobRunner
 from uasrm_gui.notices import Notice
 
 

@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import tr
-from uasrm_gui.action_set import ActionSet
-from uasrm_gui.key_focus import KeyFocus
-from uasrm_gui.panels.selection import SelectionBar
+from uasrm_gui.actions.action_set import ActionSet
+from uasrm_gui.panels.message_bar import MessageBar
+from uasrm_gui.panels.tool_options import SelectionBar
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.theme import SPACING
-from uasrm_gui.widgets.message_bar import MessageBar
+from uasrm_gui.window.key_focus import KeyFocus
 
 PANEL_WIDTH = 496
 # Of the height of a column, what the panel gets that was asked for.

@@ -1,10 +1,9 @@
-"""What can be done to a selection once it is there, and the way back through selections."""
+"""Regions put together, inverted, grown, shrunk, feathered, or taken with their harmonics."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-from PySide6.QtCore import QObject, Signal
+from typing import Literal
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region, region_of
@@ -12,8 +11,7 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.select import combine
 from uasrm_core.select.harmonics import harmonics
 
-REMEMBERED = 200
-REMEMBERED_BYTES = 32 * 2**20
+Mode = Literal["replace", "add", "subtract"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,27 @@ class Reach:
     hz: float
 
 
-def inverted(region: Region, info: SourceInfo) -> Region | None:
+def combine_regions(
+    before: Region | None, new: Region | None, mode: Mode, *, rate: int
+) -> Region | None:
+    """Return what is selected after one more region, or None if nothing is left."""
+    if mode == "replace" or (mode == "add" and before is None):
+        return new
+    if before is None or new is None:
+        return before
+    areas = before.area(rate), new.area(rate)
+    if mode == "subtract":
+        return region_of(combine.subtract(*areas), rate, channels=before.channels)
+    channels = _join_channels(before.channels, new.channels)
+    return region_of(combine.union(*areas), rate, channels=channels)
+
+
+def invert_region(region: Region, info: SourceInfo) -> Region | None:
     """Return the other frequencies of the same stretch, or None if there are none."""
     return _again(combine.invert(region.area(info.rate), rate=info.rate), region, info)
 
 
-def grown(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
+def grow_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     """Return the region with what lies near it."""
     frames = round(reach.seconds * info.rate)
     if region.shape is None:
@@ -38,7 +51,7 @@ def grown(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     return _again(shape, region, info)
 
 
-def shrunk(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
+def shrink_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     """Return the region without what lies near its edges, or None if nothing is left."""
     frames = round(reach.seconds * info.rate)
     if region.shape is None:
@@ -47,7 +60,7 @@ def shrunk(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     return _again(shape, region, info)
 
 
-def feathered(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
+def feather_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     """Return the region with soft edges."""
     shape = combine.feather(
         region.area(info.rate),
@@ -59,16 +72,20 @@ def feathered(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
     return _again(shape, region, info)
 
 
-def with_harmonics(region: Region, info: SourceInfo, fundamental_hz: float) -> Region | None:
+def add_harmonics(region: Region, info: SourceInfo, fundamental_hz: float) -> Region | None:
     """Return the region together with its multiples."""
     shape = harmonics(region.area(info.rate), rate=info.rate, fundamental_hz=fundamental_hz)
     return _again(shape, region, info)
 
 
-def centred(region: Region, info: SourceInfo, hz: float) -> Region:
+def center_band(region: Region, info: SourceInfo, hz: float) -> Region:
     """Return a region whose band lies about a frequency, as wide as it was."""
     half = ((region.high_hz or info.rate / 2) - (region.low_hz or 0.0)) / 2
     return replace(region, low_hz=max(hz - half, 0.0), high_hz=min(hz + half, info.rate / 2))
+
+
+def _join_channels(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return None if a is None or b is None else tuple(sorted({*a, *b}))
 
 
 def _again(shape: Shape, region: Region, info: SourceInfo) -> Region | None:
@@ -94,69 +111,3 @@ def _resized(region: Region, info: SourceInfo, frames: int, hz: float) -> Region
         low_hz=None if everything else low,
         high_hz=None if everything else high,
     )
-
-
-class SelectionTrail(QObject):
-    """The selections so far, to go back and forth through.
-
-    The oldest are forgotten past `REMEMBERED` steps, or past `REMEMBERED_BYTES` of what was drawn.
-    """
-
-    changed = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin with nothing selected."""
-        self._past: list[Region | None] = [None]
-        self._future: list[Region | None] = []
-        self.changed.emit()
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there was another selection before."""
-        return len(self._past) > 1
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether a selection was taken back."""
-        return bool(self._future)
-
-    @property
-    def bytes(self) -> int:
-        """How much memory the shapes in it take."""
-        return sum(_bytes(selection) for selection in (*self._past, *self._future))
-
-    def note(self, selection: Region | None) -> None:
-        """Remember a selection, unless it is the one of now."""
-        if selection != self._past[-1]:
-            self._past = [*self._past[-REMEMBERED:], selection]
-            self._future.clear()
-            self._make_room()
-            self.changed.emit()
-
-    def undo(self) -> Region | None:
-        """Return the selection before this one."""
-        if self.can_undo:
-            self._future.append(self._past.pop())
-            self.changed.emit()
-        return self._past[-1]
-
-    def redo(self) -> Region | None:
-        """Return the selection that was taken back last."""
-        if self.can_redo:
-            self._past.append(self._future.pop())
-            self.changed.emit()
-        return self._past[-1]
-
-    def _make_room(self) -> None:
-        held = self.bytes
-        # the present one and one to go back to stay, whatever they take
-        while held > REMEMBERED_BYTES and len(self._past) > 2:
-            held -= _bytes(self._past.pop(0))
-
-
-def _bytes(selection: Region | None) -> int:
-    return 0 if selection is None or selection.shape is None else selection.shape.nbytes

@@ -19,7 +19,7 @@ SESSION_OUTDATED = mark("The session does not hold your last changes.")
 
 
 @dataclass(frozen=True, eq=False)
-class Safekeeping:
+class SavedState:
     """What was exported, and what a session or a label file holds.
 
     Attributes
@@ -39,15 +39,15 @@ class Safekeeping:
     has_session: bool = False
     regions: frozenset[Region] = frozenset()
 
-    def with_exported(self, patches: tuple[Patch, ...]) -> Safekeeping:
+    def with_exported(self, patches: tuple[Patch, ...]) -> SavedState:
         """Note that these repairs are in an exported file."""
         return replace(self, exported=patches)
 
-    def with_saved(self, history: EditHistory) -> Safekeeping:
+    def with_saved(self, history: EditHistory) -> SavedState:
         """Note that a session holds this."""
         return replace(self, saved=history, has_session=True)
 
-    def with_regions(self, regions: Iterable[Region]) -> Safekeeping:
+    def with_regions(self, regions: Iterable[Region]) -> SavedState:
         """Note that these regions are in a label file."""
         return replace(self, regions=self.regions | frozenset(regions))
 

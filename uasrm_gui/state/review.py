@@ -16,9 +16,9 @@ from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find, at_sensiti
 from uasrm_core.edit.history import place
 from uasrm_core.edit.review import Decision, Verdict
 from uasrm_core.translation import tr
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import Job
+from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.document import Document
 
 FindState = Literal["open", "accepted", "rejected"]
 
@@ -38,13 +38,13 @@ class Review(QObject):
         self._document = document
         self._all: tuple[Find, ...] = ()
         self._finds: tuple[Find, ...] = ()
-        self._decisions: Mapping[Region, Decision] = document.decisions
+        self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
         self.kinds: tuple[str, ...] = tuple(KINDS)
         self.sensitivity = DEFAULT_SENSITIVITY
         self.has_looked = False
-        document.opened.connect(self._on_opened)
-        document.history_changed.connect(self._on_history)
+        document.work.opened.connect(self._on_opened)
+        document.work.history_changed.connect(self._on_history)
 
     # what there is
 
@@ -74,13 +74,13 @@ class Review(QObject):
 
     def state_of(self, find: Find) -> FindState:
         """Return what was decided about a find."""
-        made = self._document.decisions.get(self._place(find))
+        made = self._document.work.decisions.get(self._place(find))
         return "open" if made is None else made.verdict
 
     def region(self, find: Find) -> Region:
         """Return the find's place, as it was adjusted, with its kind."""
         found = self._place(find)
-        made = self._document.decisions.get(found)
+        made = self._document.work.decisions.get(found)
         return found if made is None else made.adjusted or found
 
     def named(self, region: Region) -> Region:
@@ -92,7 +92,7 @@ class Review(QObject):
 
     def is_repaired(self, find: Find) -> bool:
         """Whether the find's place was repaired."""
-        return self._document.is_repaired(self.region(find))
+        return self._document.work.is_repaired(self.region(find))
 
     @property
     def view_data(self) -> dict[str, Any]:
@@ -103,14 +103,14 @@ class Review(QObject):
 
     def detect(self) -> Job | None:
         """Look for damage of the chosen kinds; decisions about what is found again stay."""
-        if self._document.clip is None:
+        if self._document.work.clip is None:
             return None
         if not self.kinds:
             self._document.noticed.emit(
                 Notice(tr("Choose at least one kind of damage to look for."), "warning")
             )
             return None
-        job = self._document.detect(self.kinds)
+        job = self._document.repairs.detect(self.kinds)
         if job is not None:
             job.succeeded.connect(self._on_found)
         return job
@@ -124,7 +124,7 @@ class Review(QObject):
     def go_to(self, number: int) -> None:
         """Look at one of the finds: it becomes the selection."""
         self._current = number
-        self._document.select(place(self.region(self._finds[number])))
+        self._document.selection.select(place(self.region(self._finds[number])))
         self.current_changed.emit()
 
     def step(self, step: int) -> None:
@@ -143,7 +143,7 @@ class Review(QObject):
         find = self._here()
         if find is None:
             return
-        selection, region = self._document.selection, self.region(find)
+        selection, region = self._document.selection.region, self.region(find)
         adjusted = None if region == self._place(find) else region
         if selection is not None and selection != place(region) and _touch(selection, region):
             adjusted = replace(selection, kind=find.kind)
@@ -163,7 +163,7 @@ class Review(QObject):
             if self.state_of(find) == "open"
         ]
         if made:
-            self._document.decide(made)
+            self._document.work.decide(made)
 
     def repair_accepted(self) -> Job | None:
         """Repair what was accepted, each by the automatic choice; they become regions."""
@@ -173,7 +173,7 @@ class Review(QObject):
                 Notice(tr("Nothing is accepted yet; accept finds first."), "warning")
             )
             return None
-        return self._document.repair(regions, "auto")
+        return self._document.repairs.repair(regions, "auto")
 
     # inside
 
@@ -181,12 +181,12 @@ class Review(QObject):
         return None if self._current is None else self._finds[self._current]
 
     def _place(self, find: Find) -> Region:
-        info = self._document.info
+        info = self._document.work.info
         assert info is not None
         return find.region(info.channels)
 
     def _decide(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> None:
-        if not self._document.decide([self._decision(find, verdict, adjusted)]):
+        if not self._document.work.decide([self._decision(find, verdict, adjusted)]):
             return
         assert self._current is not None
         later = (*range(self._current + 1, len(self._finds)), *range(self._current))
@@ -202,8 +202,8 @@ class Review(QObject):
 
     def _on_opened(self) -> None:
         """Begin anew, with what was chosen and decided in a session before."""
-        self._restore(self._document.opened_view.get("review"))
-        self._decisions, info = self._document.decisions, self._document.info
+        self._restore(self._document.files.opened_view.get("review"))
+        self._decisions, info = self._document.work.decisions, self._document.work.info
         assert info is not None
         made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
         self._all = tuple(_find_of(decision, info.channels) for decision in made)
@@ -220,7 +220,7 @@ class Review(QObject):
             self.sensitivity = float(sensitivity)
 
     def _on_history(self) -> None:
-        before, self._decisions = self._decisions, self._document.decisions
+        before, self._decisions = self._decisions, self._document.work.decisions
         if before != self._decisions:
             self.decided.emit()
 

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.edit.recovery import Leftover, delete_leftover, find_leftovers
 from uasrm_core.translation import tr, tr_count
+from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.commands.files import FileCommands
 from uasrm_gui.dialogs.questions import Questions
+from uasrm_gui.dialogs.recovery import RecoveryDialog, RecoveryPanel
 from uasrm_gui.dialogs.showing import show
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import JobRunner
 from uasrm_gui.notices import Notice
-from uasrm_gui.panels.recovery import RecoveryDialog, RecoveryPanel
+from uasrm_gui.state.document import Document
 
 
 class Recovery(QObject):
@@ -71,7 +71,7 @@ class Recovery(QObject):
 
     def tell(self) -> None:
         """Say once that there is something to recover, where the welcome page does not show it."""
-        if self.found and not self._has_told and self._document.clip is not None:
+        if self.found and not self._has_told and self._document.work.clip is not None:
             self._has_told = True
             text = tr_count(
                 "A crash left work on {count} recording; File ▸ Recover Work… brings it back.",
@@ -100,7 +100,7 @@ class Recovery(QObject):
         self._has_told = True
 
         def go_on() -> None:
-            self._document.recover(leftover.path).ended.connect(lambda: self.look())
+            self._document.files.recover(leftover.path).ended.connect(lambda: self.look())
 
         self._files.replace_work(go_on)
 

@@ -13,12 +13,12 @@ from uasrm_core.edit.history import FrameRange, patches_without, place
 from uasrm_core.errors import RegionError
 from uasrm_core.inpainting.job import Candidate, RepairJob
 from uasrm_core.translation import tr
-from uasrm_gui.document import Document
-from uasrm_gui.jobs import Job
-from uasrm_gui.listening import Listening
+from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
-from uasrm_gui.proposals import Proposal, Proposals
 from uasrm_gui.sound.program import Version
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.playback import Playback
+from uasrm_gui.state.proposals import Proposal, Proposals
 
 # What lies further away than this has no part in a candidate that a user would hear.
 SURROUNDINGS_S = 1.0
@@ -43,17 +43,17 @@ class Comparison(QObject):
     changed = Signal()
     chosen_changed = Signal()
 
-    def __init__(self, document: Document, listening: Listening) -> None:
+    def __init__(self, document: Document, playback: Playback) -> None:
         super().__init__(document)
         self._document = document
-        self._listening = listening
+        self._playback = playback
         self._base: AudioClip | None = None
         self._region: Region | None = None
         self._proposals: tuple[Proposal, ...] = ()
         self._chosen: int | None = None
         self._job: Job | None = None
-        document.opened.connect(self.close)
-        document.samples_changed.connect(self._check)
+        document.work.opened.connect(self.close)
+        document.work.samples_changed.connect(self._check)
 
     @property
     def region(self) -> Region | None:
@@ -78,7 +78,7 @@ class Comparison(QObject):
     @property
     def applied(self) -> int | None:
         """Which candidate is in the recording as it is now."""
-        clip = self._document.clip
+        clip = self._document.work.clip
         patches = [proposal.candidate.patch for proposal in self._proposals]
         if clip is None:
             return None
@@ -101,7 +101,7 @@ class Comparison(QObject):
 
     def begin(self, region: Region) -> None:
         """Ask every engine that can repair a region for its candidate."""
-        clip, original = self._document.clip, self._document.original
+        clip, original = self._document.work.clip, self._document.work.original
         if clip is None or original is None:
             return
         try:
@@ -134,18 +134,18 @@ class Comparison(QObject):
             return
         patch = self._proposals[number].candidate.patch
         self._chosen = number
-        self._document.select(place(self._region))
-        self._listening.put_candidate(self._base.with_patch(patch))
-        self._listening.listen_to(Version.CANDIDATE)
-        self._listening.play_if_silent()
+        self._document.selection.select(place(self._region))
+        self._playback.put_candidate(self._base.with_patch(patch))
+        self._playback.listen_to(Version.CANDIDATE)
+        self._playback.play_if_silent()
         self.chosen_changed.emit()
 
     def apply(self) -> None:
         """Put the candidate that is auditioned into the recording, as it was heard."""
         candidate = self.chosen_candidate
         if candidate is not None and self._region is not None:
-            self._listening.put_candidate(None)
-            self._document.apply(self._region, candidate)
+            self._playback.put_candidate(None)
+            self._document.repairs.apply(self._region, candidate)
             self.chosen_changed.emit()
 
     def close(self) -> None:
@@ -153,11 +153,11 @@ class Comparison(QObject):
         if self._job is not None:
             self._job.cancel()
         self._base, self._region, self._proposals, self._chosen = None, None, (), None
-        self._listening.put_candidate(None)
+        self._playback.put_candidate(None)
         self.changed.emit()
 
     def _ask(self, job: RepairJob) -> None:
-        asked = self._document.propose(job)
+        asked = self._document.repairs.propose(job)
         if asked is None:
             self.close()
             return
@@ -181,12 +181,12 @@ class Comparison(QObject):
             self.changed.emit()
 
     def _without_repairs(self, region: Region, original: AudioClip) -> AudioClip:
-        history = self._document.history
+        history = self._document.work.history
         return original.with_patches(patches_without(history, region, original.channels))
 
     def _check(self, ranges: tuple[FrameRange, ...]) -> None:
         """Go on with the recording as it is now, unless the candidates no longer fit into it."""
-        base, clip, original = self._base, self._document.clip, self._document.original
+        base, clip, original = self._base, self._document.work.clip, self._document.work.original
         if base is None or clip is None or original is None or self._region is None:
             return
         region = self._region
@@ -198,9 +198,9 @@ class Comparison(QObject):
         same = now.patches == base.patches or far
         if same or np.array_equal(base.read(low, high), now.read(low, high), equal_nan=True):
             self._base = now
-            if self._chosen is not None and self._listening.has_candidate:
+            if self._chosen is not None and self._playback.has_candidate:
                 patch = self._proposals[self._chosen].candidate.patch
-                self._listening.put_candidate(now.with_patch(patch))
+                self._playback.put_candidate(now.with_patch(patch))
             self.chosen_changed.emit()
         else:
             self.close()

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import mark, tr
-from uasrm_gui.action_set import ActionSet
+from uasrm_gui.actions.action_set import ActionSet
 from uasrm_gui.actions.table import SELECTION_EDITS, SELECTION_HELP, SELECTION_TRAIL
-from uasrm_gui.editor.marks import Tool
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.state.marks import Tool
 from uasrm_gui.theme import SPACING, number_font
 
 _ICON = 18

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import FrequencyView, TimeView
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import FrequencyView, TimeView
 
 SETTLED_MS = 600
 """A view counts once it stood still for this long: a scroll is one step, not a hundred."""
@@ -28,7 +28,7 @@ class Place:
         return same and self.frequency == other.frequency
 
 
-class ViewTrail(QObject):
+class ViewHistory(QObject):
     """Remembers where the view stood still, and goes there again.
 
     `changed` tells that there is more or less to go back or forward to.
@@ -36,7 +36,7 @@ class ViewTrail(QObject):
 
     changed = Signal()
 
-    def __init__(self, state: EditorState, parent: QObject | None = None) -> None:
+    def __init__(self, state: View, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._behind: list[Place] = []

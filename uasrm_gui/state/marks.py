@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from uasrm_core.audio.region import Region
+from uasrm_core.select.reshape import Mode
 
 RegionState = Literal["open", "repaired", "accepted"]
 Tool = Literal["time", "band", "box", "brush", "lasso", "wand"]
-Mode = Literal["replace", "add", "subtract"]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from typing import Any, Literal, get_args
 from uasrm_core.overview.tiles import FLOOR_DB
 from uasrm_core.spectral.stft import WINDOWS, StftConfig
 from uasrm_core.translation import mark
-from uasrm_gui.editor.colors import COLOR_MAPS, DbRange
-from uasrm_gui.editor.viewport import Scale
 
+Scale = Literal["linear", "mel", "bark", "log"]
 Layout = Literal["split", "overlay", "spectrogram", "waveform"]
 
 FFT_SIZES = (256, 512, 1024, 2048, 4096, 8192, 16384)
@@ -20,6 +19,16 @@ OVERLAPS = {2: "50 %", 4: "75 %", 8: "87.5 %", 16: "93.75 %"}
 LEAST_RANGE_DB = 10.0
 LOUDEST_DB = 0.0
 
+COLOR_MAPS = {
+    "inferno": mark("Inferno"),
+    "magma": mark("Magma"),
+    "plasma": mark("Plasma"),
+    "viridis": mark("Viridis"),
+    "cividis": mark("Cividis"),
+    "turbo": mark("Turbo"),
+    "grey": mark("Grey"),
+    "ink": mark("Ink on paper"),
+}
 SCALE_NAMES: dict[Scale, str] = {
     "linear": mark("Linear"),
     "log": mark("Logarithmic"),
@@ -52,6 +61,14 @@ def _between(low: float, high: float) -> dict[str, Callable[[Any], bool]]:
         return is_number and low <= float(str(value)) <= high
 
     return {"check": check}
+
+
+@dataclass(frozen=True)
+class DbRange:
+    """The levels that the colours span."""
+
+    low_db: float = -100.0
+    high_db: float = -10.0
 
 
 @dataclass(frozen=True)

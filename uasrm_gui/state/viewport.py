@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
-Scale = Literal["linear", "mel", "bark", "log"]
+from uasrm_gui.display import Scale
 
 MIN_SPAN_FRAMES = 1.0
 MIN_BAND = 0.01

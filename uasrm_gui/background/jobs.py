@@ -18,7 +18,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 
 from uasrm_core.progress import Progress
-from uasrm_gui.worker import Report, Return, Task, Worker
+from uasrm_gui.background.worker import Report, Return, Task, Worker
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from typing import Any
 from uasrm_core.errors import Cancelled, UasrmError, is_out_of_memory
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr
-from uasrm_gui.memory import give_back_what_is_free
+from uasrm_gui.process.memory import give_back_what_is_free
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from uasrm_gui.document import Document
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.notices import Notice
 from uasrm_gui.panels.status import StatusBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.player import Player
+from uasrm_gui.state.document import Document
 from uasrm_gui.widgets.icons import icon
 
 
@@ -50,7 +50,7 @@ class PlayedSound(QObject):
 
     def _on_moved(self, frame: int) -> None:
         # while a selection is auditioned the view stays on it
-        follow = self._settings.values.follow and self._document.selection is None
+        follow = self._settings.values.follow and self._document.selection.region is None
         self._editor.set_playhead(frame, follow=follow)
         self._transport.show_frame(frame)
 

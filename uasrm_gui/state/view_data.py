@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from uasrm_gui.editor.display import display_data, display_from
-from uasrm_gui.editor.state import EditorState
-from uasrm_gui.editor.viewport import MIN_BAND
+from uasrm_gui.display import display_data, display_from
+from uasrm_gui.state.view import View
+from uasrm_gui.state.viewport import MIN_BAND
 
 
-def view_data(state: EditorState) -> dict[str, Any]:
+def view_data(state: View) -> dict[str, Any]:
     """Return the view as plain values, to be read by `restore_view`."""
     return {
         "start_frame": state.time.start_frame,
@@ -23,7 +23,7 @@ def view_data(state: EditorState) -> dict[str, Any]:
     }
 
 
-def restore_view(state: EditorState, data: Mapping[str, Any]) -> None:
+def restore_view(state: View, data: Mapping[str, Any]) -> None:
     """Show what a session kept; what is missing or makes no sense stays as it is."""
     if "display" in data:
         state.set_display(display_from(data["display"]))

@@ -13,8 +13,8 @@ from uasrm_core.edit.journal import Snapshot
 from uasrm_core.edit.journal_writer import JournalWriter
 from uasrm_core.edit.recovery import Recovered, forget_recovered
 from uasrm_core.edit.stamp import quick_stamp
-from uasrm_gui.document import Document
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.document import Document
 
 
 class _Bell(QObject):
@@ -42,8 +42,8 @@ class JournalKeeper(QObject):
         self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._bell = _Bell(self)
         self._bell.rung.connect(self._tell, Qt.ConnectionType.QueuedConnection)
-        document.opened.connect(self._on_opened)
-        document.state_changed.connect(self._write)
+        document.work.opened.connect(self._on_opened)
+        document.work.state_changed.connect(self._write)
 
     def finish(self, timeout_s: float = 5.0) -> None:
         """Remove the journal: the work was saved, or the user does not want it."""
@@ -67,7 +67,7 @@ class JournalKeeper(QObject):
         # Another recording is opened only after the user has decided about the work on this one.
         # What a slow disk holds up is removed when that has done.
         self.finish(timeout_s=0.1)
-        original, recovered = self._document.original, self._document.recovered
+        original, recovered = self._document.work.original, self._document.files.recovered
         assert original is not None
         if original.info.path is None:
             return
@@ -81,15 +81,15 @@ class JournalKeeper(QObject):
 
     def _write(self) -> None:
         document = self._document
-        if self._writer is None or document.original is None:
+        if self._writer is None or document.work.original is None:
             return
         self._writer.submit(
             Snapshot(
-                quick_stamp(document.original),
-                document.history,
-                document.describe_view(),
-                document.session_path,
-                is_saved=_is_same_work(document.history, document.saved_history),
+                quick_stamp(document.work.original),
+                document.work.history,
+                document.files.describe_view(),
+                document.work.session_path,
+                is_saved=_is_same_work(document.work.history, document.work.saved_history),
             )
         )
 

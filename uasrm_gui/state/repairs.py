@@ -1,0 +1,155 @@
+"""Finding damage and repairing it, each as a job for the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from uasrm_core.audio.region import Region, separated
+from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.edit.storage import within_budget
+from uasrm_core.errors import ExportError, RegionError
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.inpainting.registry import ADAPTABLE
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr, tr_count
+from uasrm_gui.background.document_jobs import DocumentJobs
+from uasrm_gui.background.engine_loader import EngineLoader
+from uasrm_gui.background.jobs import Job
+from uasrm_gui.notices import Notice
+from uasrm_gui.state.outcomes import (
+    fitting_notice,
+    notice_of,
+    problems_of,
+    repair_step,
+    warning_notice,
+)
+from uasrm_gui.state.proposals import Proposals, proposals_of
+from uasrm_gui.state.work import Work
+
+
+class Repairs(QObject):
+    """Repairs places of the work; `done` tells the step that was taken.
+
+    Attributes
+    ----------
+    adapts
+        Asked whether the network is to be fitted to the recording.
+    last_engine, last_strength
+        How the last repair was asked for.
+    """
+
+    noticed = Signal(object)
+    done = Signal(object)
+
+    def __init__(
+        self, work: Work, jobs: DocumentJobs, api: Any, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._jobs = jobs
+        self._api = api
+        self._engines = EngineLoader(api.load_engines)
+        self.adapts: Callable[[], bool] = lambda: False
+        self.last_engine, self.last_strength = "auto", 1.0
+
+    def load_engines(self) -> None:
+        """Begin to load the repair engines in the background."""
+        self._engines.start()
+
+    def detect(self, kinds: tuple[str, ...]) -> Job | None:
+        """Look for damage of some kinds; the job's result holds all finds, for any sensitivity."""
+        clip, settings = self._work.clip, DetectSettings(kinds, sensitivity=1.0)
+        assert clip is not None
+        return self._jobs.submit(
+            tr("Finding damage"), lambda progress: self._api.detect(clip, settings, progress)
+        )
+
+    def repair(
+        self, regions: Sequence[Region], engine: str, *, strength: float = 1.0
+    ) -> Job | None:
+        """Repair some places; the first candidate of each is applied when all are done.
+
+        What cannot be repaired is told in a sentence; None if that is all of it.
+        """
+        clip = self._work.clip
+        assert clip is not None
+        wanted: list[Region] = []
+        problems: list[str] = []
+        for region in regions:
+            try:
+                wanted += separated(region.checked(clip.info), clip.rate)
+            except RegionError as error:
+                problems.append(str(error))
+        if not wanted:
+            self._tell(notice_of(problems, len(regions)))
+            return None
+        self.last_engine, self.last_strength = engine, strength
+        repair_job = self._complete(RepairJob(clip, tuple(wanted), engine, strength=strength))
+        count = len(wanted)
+        what = self._work.format_place(wanted[0])
+        if count > 1:
+            what = tr_count("{count} region", "{count} regions", count)
+        return self._jobs.submit(
+            tr("Repairing {what}", what=what),
+            lambda progress: self._run(repair_job, progress),
+            lambda result: self._on_repaired(result, problems),
+        )
+
+    def propose(self, repair_job: RepairJob) -> Job | None:
+        """Repair the one region of a job without applying it; the job's result is `Proposals`."""
+        repair_job = self._complete(repair_job)
+
+        def work(progress: Progress) -> Proposals:
+            return proposals_of(repair_job, self._run(repair_job, progress))
+
+        what = self._work.format_place(repair_job.regions[0])
+        return self._jobs.submit(
+            tr("Making candidates for {what}", what=what),
+            work,
+            lambda made: self._tell(fitting_notice(made.adaptation)),
+        )
+
+    def apply(self, region: Region, candidate: Candidate) -> None:
+        """Apply a candidate for a region, as it is."""
+        outcome = RegionOutcome(region, (candidate,))
+        self._take_step(RepairResult((outcome,)))
+
+    def _run(self, repair_job: RepairJob, progress: Progress) -> RepairResult:
+        """Do a job in the worker's thread."""
+        if repair_job.needs_model:
+            self._engines.wait(progress)
+        result: RepairResult = self._api.repair(repair_job, progress)
+        return result
+
+    def _complete(self, job: RepairJob) -> RepairJob:
+        """Return a job with what the user wants of every repair, and the damage known besides."""
+        adapt = self.adapts() and job.engine in ADAPTABLE
+        return replace(job, adapt=adapt, damaged=self._work.open_regions)
+
+    def _take_step(self, result: RepairResult) -> None:
+        """Apply the first candidates."""
+        assert self._work.clip is not None
+        edit = repair_step(result, self._work.regions, self._work.clip.rate)
+        if edit is None:
+            return
+        try:
+            edit = within_budget(self._work.history, edit)
+        except ExportError as error:
+            self.noticed.emit(Notice(str(error), "error"))
+            return
+        if self._work.apply(edit):
+            self.done.emit(edit)
+
+    def _on_repaired(self, result: RepairResult, refused: list[str]) -> None:
+        problems = [*refused, *problems_of(result)]
+        self._take_step(result)
+        told = notice_of(problems, len(refused) + len(result.outcomes))
+        self._tell(told or warning_notice(result) or fitting_notice(result.adaptation))
+
+    def _tell(self, notice: Notice | None) -> None:
+        if notice is not None:
+            self.noticed.emit(notice)

@@ -1,0 +1,1 @@
+"""What a window is put together from, and what connects its parts."""
