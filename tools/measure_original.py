@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from uasrm_core.audio.files import open_clip
+from uasrm_core.inpainting.condition import condition
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.notebook import NotebookEngine
 from uasrm_core.model.fit import Fitter
@@ -58,7 +59,8 @@ def main() -> None:
         samples = clip.read(0, min(5 * clip.rate, clip.frames))[:1]
         middle, half = samples.shape[1] // 2, clip.rate // 4
         began = time.perf_counter()
-        engine.fill(Gap(samples, middle - half, middle + half, clip.rate), Progress())
+        gap = Gap(samples, middle - half, middle + half, clip.rate)
+        engine.fill(condition(gap, Progress()), Progress())
         _say(f"one repair of 500 ms, one channel: {_since(began)}")
 
 

@@ -26,8 +26,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
 from uasrm_core.evaluation.places import random_cuts
-from uasrm_core.inpainting.cutting import repair_region
 from uasrm_core.inpainting.registry import load_engine
+from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 

@@ -13,7 +13,7 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.inpainting import network
-from uasrm_core.inpainting.gap import Guess
+from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.splice import crossfade_frames
@@ -444,8 +444,8 @@ def test_an_engine_that_cannot_learn_is_not_adapted(uasrm, recording, target, en
 def test_an_engine_without_finite_output_ends_in_a_sentence_and_no_file(
     uasrm, recording, target, monkeypatch
 ):
-    def fill(engine, gap, progress):
-        return Guess(np.full_like(gap.samples, np.nan))
+    def fill(engine, known, progress):
+        return Guess(np.full_like(known.gap.samples, np.nan))
 
     monkeypatch.setattr(PredictionEngine, "fill", fill)
     outcome = uasrm("repair", recording, "-o", target, "-r", REGION, "--engine", "ar")

@@ -1,4 +1,4 @@
-"""What the network sees of a gap is the same, whoever asks."""
+"""What an engine sees of a gap is the same, whoever asks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from uasrm_core.inpainting.adapt import collect
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
+from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.examples import example_batch
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.registry import load_engine
+from uasrm_core.inpainting.registry import REGISTRY, load_engine
+from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
@@ -73,13 +75,61 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
     assert torch.equal(adapted.clean, learnt.clean)
 
 
+@pytest.mark.parametrize("name", [n for n, traits in REGISTRY.items() if not traits.needs_model])
+def test_repairs_and_trials_show_every_engine_the_same(music_like, name, monkeypatch):
+    rate = 44100
+    clip = AudioClip(MemorySource(music_like(6.0, rate=rate), rate))
+    region = Region(3 * rate, 3 * rate + 300, channels=(0,))
+    engine = load_engine(name)
+    seen = []
+
+    def fill(known, progress):
+        seen.append(known)
+        return Guess(known.gap.samples)
+
+    monkeypatch.setattr(engine, "fill", fill)
+    hidden = hide(clip, region)
+    common = {"context_s": None, "strength": 1.0, "take": 0, "progress": Progress()}
+    repair_region(hidden, region, (), engine, **common)
+    router._trial(clip, region, (), engine, RepairJob(clip, (Region(0, 1),)), Progress())
+    one, other = seen
+    assert (one.gap.start, one.gap.end, one.gap.rate) == (other.gap.start, other.gap.end, rate)
+    assert np.array_equal(one.gap.samples, other.gap.samples)
+    assert np.array_equal(one.best_fill(0), other.best_fill(0))
+    for way in ("best", "forward", "backward"):
+        assert np.array_equal(getattr(one.fills(0), way), getattr(other.fills(0), way))
+    if engine.reach_s:
+        assert one.find_exemplars() == other.find_exemplars()
+        (exemplar, *_) = one.find_exemplars()
+        assert np.array_equal(one.read_exemplar(exemplar), other.read_exemplar(exemplar))
+
+
+def test_what_the_network_and_the_other_engines_see_of_a_gap_agrees(music_like):
+    rate = 44100
+    clip = AudioClip(MemorySource(music_like(6.0, rate=rate, channels=1), rate))
+    region = Region(3 * rate, 3 * rate + 4000)
+    opened = cut_gap(hide(clip, region), region, (), context_s=CONTEXT_S, reach_s=REACH_S)
+    known = condition(opened.gap, Progress())
+    seen = known.for_network(HybridConfig())
+    assert seen.channels[0].fills is known.fills(0)
+    given = seen.channels[0].model_input
+    assert np.array_equal(given.fills[0, seen.view.hole], known.best_fill(0))
+    (exemplar, *_) = known.find_exemplars()
+    whole = known.read_exemplar(exemplar)[0]
+    inside = slice(max(-seen.view.low, 0), min(len(whole) - seen.view.low, seen.view.size))
+    low = seen.view.low
+    assert given.references[0, inside] == pytest.approx(
+        whole[low + inside.start : low + inside.stop], abs=1e-6
+    )
+
+
 def test_a_box_in_training_is_masked_as_a_repair_masks_it(music_like, rng):
     config = HybridConfig()
     rate = 44100
     clip = AudioClip(MemorySource(music_like(8.0, rate=rate, channels=1), rate))
     region = Region(150000, 160000, 500.0, 2000.0)
     opened = cut_gap(clip, region, (), context_s=CONTEXT_S, reach_s=REACH_S)
-    known = condition(opened.gap, config, Progress())
+    known = condition(opened.gap, Progress()).for_network(config)
     view, seen = known.view, known.channels[0].model_input
     centres = view.low + np.arange(config.stft.columns(view.size)) * config.stft.hop_frames
     drawn = opened.gap.shape.on_grid(
@@ -104,7 +154,7 @@ def test_exemplars_line_up_with_the_window(rng):
         context_s=CONTEXT_S,
         reach_s=REACH_S,
     )
-    known = condition(opened.gap, HybridConfig(), Progress())
+    known = condition(opened.gap, Progress()).for_network(HybridConfig())
     found = np.stack([own.model_input.references[0] for own in known.channels.values()])
     # the hole shows up nowhere in it: the counterpart is whole
     turned = opened.axes @ sound[:, region.start_frame : region.end_frame]
@@ -121,5 +171,5 @@ def test_only_the_very_same_sound_is_copied(rng, noise_db, found):
     region = Region(2 * rate + 10000, 2 * rate + 15000)
     clip = hide(AudioClip(MemorySource(sound, rate)), region)
     opened = cut_gap(clip, region, (), context_s=CONTEXT_S, reach_s=REACH_S)
-    known = condition(opened.gap, HybridConfig(), Progress())
+    known = condition(opened.gap, Progress()).for_network(HybridConfig())
     assert (guesses.copy_repeat(known) is not None) is found

@@ -12,6 +12,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, ModelError, RepairError
 from uasrm_core.inpainting import runner
+from uasrm_core.inpainting.condition import condition
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.notebook import NotebookEngine, touched_columns, with_phase
@@ -123,15 +124,19 @@ def test_a_repair_keeps_everything_around_the_gap(model_file, music_like, rate):
     assert np.isfinite(patch.samples).all()
 
 
+def fill(engine, gap, progress=Progress()):
+    return engine.fill(condition(gap, progress), progress)
+
+
 def test_nothing_around_is_filled_with_nothing(engine):
     gap = Gap(np.zeros((1, 40_000), dtype=np.float32), 10_000, 12_000, RATE)
-    assert not engine.fill(gap, Progress()).samples.any()
+    assert not fill(engine, gap).samples.any()
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 3000), (37_000, 40_000)])
 def test_a_gap_at_an_end_of_the_recording_is_filled(engine, music_like, start, end):
     samples = music_like(1.0, channels=1)[:, :40_000]
-    filled = engine.fill(Gap(samples, start, end, RATE), Progress()).samples
+    filled = fill(engine, Gap(samples, start, end, RATE)).samples
     assert filled.shape == samples.shape
     assert np.isfinite(filled).all()
 
@@ -139,10 +144,10 @@ def test_a_gap_at_an_end_of_the_recording_is_filled(engine, music_like, start, e
 def test_a_gap_that_is_too_long_is_refused(engine):
     gap = Gap(np.ones((1, 5 * RATE), dtype=np.float32), RATE, 4 * RATE, RATE)
     with pytest.raises(RepairError, match="2 s"):
-        engine.fill(gap, Progress())
+        fill(engine, gap)
 
 
 def test_it_can_be_stopped(engine, music_like):
     gap = Gap(music_like(1.0, channels=1), 10_000, 12_000, RATE)
     with pytest.raises(Cancelled):
-        engine.fill(gap, Progress(is_cancelled=lambda: True))
+        fill(engine, gap, Progress(is_cancelled=lambda: True))

@@ -11,8 +11,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import Exemplar
 from uasrm_core.inpainting import router
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.exemplar import ExemplarEngine
-from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.registry import REGISTRY
@@ -33,10 +33,11 @@ class Silence(Engine):
         self.problem = problem
         self.asked = 0
 
-    def fill(self, gap, progress):
+    def fill(self, known, progress):
         self.asked += 1
         if self.problem:
             raise RepairError(self.problem)
+        gap = known.gap
         filled = gap.samples.copy()
         filled[:, gap.start : gap.end] = 0.0
         return Guess(filled)

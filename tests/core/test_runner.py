@@ -12,7 +12,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.inpainting.attenuate import AttenuationEngine
-from uasrm_core.inpainting.gap import Engine, Guess
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.job import Expectation, RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.router import Route
@@ -227,7 +227,7 @@ class Refusing(Engine):
     name: str = "refusing"
     context_s: float = 0.1
 
-    def fill(self, gap, progress):
+    def fill(self, known, progress):
         raise RepairError("It will not.")
 
 
@@ -239,7 +239,8 @@ class Noise(Engine):
         self.needs_crossfade = needs_crossfade
         self.is_continuous = is_continuous
 
-    def fill(self, gap, progress):
+    def fill(self, known, progress):
+        gap = known.gap
         noise = np.random.default_rng(0).standard_normal(gap.samples.shape).astype(np.float32)
         filled = gap.samples.copy()
         filled[:, gap.start : gap.end] = 0.1 * noise[:, gap.start : gap.end]

@@ -8,8 +8,8 @@ import pytest
 from uasrm_core.audio.clip import LOUDEST, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting import router
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.exemplar import ExemplarEngine
-from uasrm_core.inpainting.gap import Engine, Guess
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.router import Route
@@ -29,9 +29,10 @@ class Broken(Engine):
     def __init__(self, answer):
         self.answer = answer
 
-    def fill(self, gap, progress):
+    def fill(self, known, progress):
         if isinstance(self.answer, Exception):
             raise self.answer
+        gap = known.gap
         filled = gap.samples.copy()
         filled[0, gap.start + 5] = self.answer
         return Guess(filled)

@@ -19,7 +19,7 @@ from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import build_example
-from uasrm_core.inpainting.gap import Engine
+from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.job import Adaptation, RepairJob
 from uasrm_core.inpainting.mix import SNR_WORTH, is_repeat
 from uasrm_core.inpainting.registry import ADAPTABLE, load_engine

@@ -8,7 +8,8 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 from uasrm_core.translation import tr
@@ -26,7 +27,7 @@ class AttenuationEngine(Engine):
     name = "attenuate"
     context_s = 0.5
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the damage turned down; see `Engine.fill`.
 
         Raises
@@ -34,6 +35,7 @@ class AttenuationEngine(Engine):
         RepairError
             The damage holds no sound, so there is nothing under it to bring out.
         """
+        gap = known.gap
         if not np.any(gap.samples[:, gap.start : gap.end]):
             raise RepairError(
                 tr("The region is silent, so there is nothing to attenuate; choose another engine.")

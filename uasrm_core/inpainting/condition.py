@@ -1,13 +1,16 @@
-"""What a gap is conditioned on: the one function that makes the network's input.
+"""What a gap is conditioned on: all that an engine may look at.
 
 Repairs, the router's trials, adaptation to a recording and training all call `condition`, so that
-the network is asked what it was taught. The order is fixed:
+every engine sees the same of a gap, and the network is asked what it was taught. Each part of a
+`Conditioning` is made when an engine first asks for it, since most engines need few of them:
 
 1. `cutting.cut_gap` cuts the window, rotates the channels and marks the damage (`Gap`);
-2. classical fills at the recording's own rate, from up to 2 s on each side;
-3. fills and sound to the network's rate; far above it the fills are made again at that rate;
-4. the two exemplars within the engine's reach, and spectral quantiles over that reach;
-5. the damage mask, where only part of the spectrum is damaged.
+2. `Conditioning.without_tones`: steady tones over part of the spectrum taken away;
+3. `Conditioning.fills`: classical fills at the recording's own rate, from up to 2 s on each side;
+4. `Conditioning.find_exemplars`: the passages within reach whose surroundings fit best;
+5. `Conditioning.for_network`: fills and sound at the network's rate (far above it the fills are
+   made again at that rate), the two best exemplars, spectral quantiles over the reach, and the
+   damage mask where only part of the spectrum is damaged.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,13 +26,13 @@ from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
-from uasrm_core.exemplars.finder import agreement, cut
+from uasrm_core.exemplars.finder import Exemplar, agreement, cut
 from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
-from uasrm_core.inpainting.damage import build_damage_mask
+from uasrm_core.inpainting.damage import build_damage_mask, without_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
-from uasrm_core.interpolation.fills import ClassicalFills, classical_fills
+from uasrm_core.interpolation.fills import ClassicalFills, best_fill, classical_fills
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 
@@ -122,8 +125,8 @@ class ChannelInput:
 
 
 @dataclass(frozen=True, eq=False)
-class Conditioning:
-    """All that is known about a gap.
+class NetworkInput:
+    """All that the network is given of a gap.
 
     Attributes
     ----------
@@ -140,56 +143,144 @@ class Conditioning:
     agreements: tuple[float, ...]
 
 
-def condition(
-    gap: Gap,
-    config: HybridConfig,
-    progress: Progress,
-    *,
-    place_window: Callable[[View], View] = lambda view: view,
-) -> Conditioning:
-    """Return everything that the network sees of a gap.
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """All that is known about a gap; its parts are made when they are asked for.
 
-    Parameters
+    Attributes
     ----------
-    gap
-        With a `SearchContext`; what its samples hold in the gap is looked at only where part of the
-        spectrum is damaged.
-    config
-        The network's sizes.
-    place_window
-        Moves or widens the window; by default the gap is in the middle.
-
-    Raises
-    ------
-    Cancelled
-        The user asked to stop.
+    progress
+        Asked for a cancel while parts are made.
     """
-    assert gap.search is not None
-    search = gap.search
-    view = place_window(_view(gap, config))
-    sounding = sounding_channels(gap)
-    with ThreadPoolExecutor(1) as other:
-        searching = other.submit(_exemplars, gap, search, view, progress)
-        filled = [_filled(gap.samples[c], gap, view, progress) for c in sounding]
-        quantiles = _quantiles(gap.rate, search, view)
-        exemplars = searching.result()
-    window = _read_window(search, search.start - gap.start, gap.rate, view)
-    mask = None
-    if gap.shape is not None:
-        drawn = _drawn_mask(gap.shape, gap.rate, view, config)
-        mask = build_damage_mask(window, drawn, config.stft)
-    hole = view.hole
-    agreements = tuple(
-        agreement(each, window[0], hole.start, hole.stop, view.rate) for each in exemplars[0]
-    )
-    rate = np.asarray(view.rate, dtype=np.float32)
-    channels = {}
-    for channel, own in zip(sounding, filled, strict=True):
-        given = ModelInput(
-            own.window, own.stacked, own.where, exemplars[channel], quantiles[channel], rate, mask
+
+    gap: Gap
+    progress: Progress
+    _fills: dict[int, ClassicalFills] = field(default_factory=dict)
+
+    def fills(self, channel: int) -> ClassicalFills:
+        """Return the classical fills of a channel at the recording's rate."""
+        if channel not in self._fills:
+            gap = self.gap
+            row = gap.samples[channel]
+            self._fills[channel] = classical_fills(row, gap.start, gap.end, gap.rate)
+            self.progress.check()
+        return self._fills[channel]
+
+    def best_fill(self, channel: int) -> Samples:
+        """Return the best of the fills alone, ``(gap frames,)``, and that of a click quickly."""
+        if channel in self._fills:
+            return self._fills[channel].best
+        gap = self.gap
+        return best_fill(gap.samples[channel], gap.start, gap.end, gap.rate)
+
+    def find_exemplars(self, count: int = EXEMPLARS) -> list[Exemplar]:
+        """Return the passages within the gap's reach whose surroundings fit best."""
+        assert self.gap.search is not None
+        return self.gap.search.find_exemplars(count, self.progress)
+
+    def read_exemplar(self, exemplar: Exemplar) -> Samples:
+        """Return an exemplar in the place of `Gap.samples`, ``(channels, frames)``."""
+        search, gap = self.gap.search, self.gap
+        assert search is not None
+        low = search.start - gap.start + exemplar.shift_frames
+        return search.read(low, low + gap.samples.shape[1])
+
+    def without_tones(self) -> tuple[Conditioning, bool]:
+        """Return what is known once steady tones over part of the spectrum are taken away.
+
+        The second value tells whether they were all the damage (`damage.without_tones`).
+        """
+        if self.gap.shape is None:
+            return self, False
+        gap, is_clear = without_tones(self.gap, self.progress)
+        return condition(gap, self.progress), is_clear
+
+    def for_network(
+        self, config: HybridConfig, *, place_window: Callable[[View], View] = lambda view: view
+    ) -> NetworkInput:
+        """Return what the network is given.
+
+        Parameters
+        ----------
+        config
+            The network's sizes.
+        place_window
+            Moves or widens the window; by default the gap is in the middle.
+
+        Raises
+        ------
+        Cancelled
+            The user asked to stop.
+        """
+        gap = self.gap
+        assert gap.search is not None
+        search = gap.search
+        view = place_window(_view(gap, config))
+        sounding = sounding_channels(gap)
+        with ThreadPoolExecutor(1) as other:
+            searching = other.submit(self._read_exemplars, view)
+            rendered = [self._render_channel(channel, view) for channel in sounding]
+            quantiles = _quantiles(gap.rate, search, view)
+            exemplars = searching.result()
+        window = _read_window(search, search.start - gap.start, gap.rate, view)
+        mask = None
+        if gap.shape is not None:
+            drawn = _drawn_mask(gap.shape, gap.rate, view, config)
+            mask = build_damage_mask(window, drawn, config.stft)
+        hole = view.hole
+        agreements = tuple(
+            agreement(each, window[0], hole.start, hole.stop, view.rate) for each in exemplars[0]
         )
-        channels[channel] = ChannelInput(own.fills, own.predicted, own.known, given)
-    return Conditioning(gap, view, channels, agreements)
+        rate = np.asarray(view.rate, dtype=np.float32)
+        channels = {}
+        for channel, own in zip(sounding, rendered, strict=True):
+            seen = exemplars[channel], quantiles[channel]
+            given = ModelInput(own.window, own.stacked, own.where, *seen, rate, mask)
+            channels[channel] = ChannelInput(self.fills(channel), own.predicted, own.known, given)
+        return NetworkInput(gap, view, channels, agreements)
+
+    def _render_channel(self, channel: int, view: View) -> _Rendered:
+        """Bring one channel of `Gap.samples`, and its fills, to the network's rate."""
+        gap, row, guesses = self.gap, self.gap.samples[channel], self.fills(channel)
+        predicted = row.copy()
+        predicted[gap.start : gap.end] = guesses.best
+        signals = np.repeat(row[None], 3, axis=0)
+        signals[:, gap.start : gap.end] = guesses.stacked()
+        signals = resample(signals, gap.rate, view.rate)
+        known = signals[0]
+        fills = signals[:, view.start : view.end]
+        if gap.rate > HIGH_RATE:
+            fills = classical_fills(known, view.start, view.end, view.rate).stacked()
+            self.progress.check()
+        damaged = known
+        if gap.shape is not None:
+            damaged = resample(row[None], gap.rate, view.rate)[0]
+        stacked = np.zeros((3, view.size), dtype=np.float32)
+        where = np.zeros(view.size, dtype=np.float32)
+        # at the end of a recording, rounding of rates may leave a frame less
+        inside = slice(view.hole.start, view.hole.start + fills.shape[1])
+        stacked[:, inside], where[inside] = fills, 1.0
+        window = cut(damaged, view.low, view.low + view.size)
+        return _Rendered(predicted, known, window, stacked, where)
+
+    def _read_exemplars(self, view: View) -> Samples:
+        """Return exemplars as the window sees them, ``(channels, EXEMPLARS, size)``."""
+        gap, search = self.gap, self.gap.search
+        assert search is not None
+        seen = np.zeros((len(gap.samples), EXEMPLARS, view.size), dtype=np.float32)
+        for number, exemplar in enumerate(self.find_exemplars()):
+            origin = search.start - gap.start + exemplar.shift_frames
+            seen[:, number] = _read_window(search, origin, gap.rate, view)
+        return seen
+
+
+def condition(gap: Gap, progress: Progress) -> Conditioning:
+    """Return everything that an engine may look at to fill a gap.
+
+    What the gap's samples hold in the gap is damage: the fills, the exemplars and the network's
+    input take nothing from there, except where a box or shape leaves sound.
+    """
+    return Conditioning(gap, progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +292,7 @@ class Example:
     clean
         ``(frames,)``: the window as it was.
     agreements
-        See `Conditioning.agreements`.
+        See `NetworkInput.agreements`.
     """
 
     clean: Samples
@@ -231,18 +322,17 @@ def build_example(
         The user asked to stop.
     """
     opened = cut_gap(hide(clip, region), region, unrepaired, context_s=CONTEXT_S, reach_s=REACH_S)
-    conditioning = condition(opened.loudest(), config, progress, place_window=place_window)
-    if 0 not in conditioning.channels:
+    known = condition(opened.loudest(), progress).for_network(config, place_window=place_window)
+    if 0 not in known.channels:
         return None
-    view = conditioning.view
+    view = known.view
     whole = resample(opened.read_axis(clip), clip.rate, view.rate)[0]
     clean = cut(whole, view.low, view.low + view.size)
-    return Example(clean, conditioning.channels[0].model_input, view, conditioning.agreements)
+    return Example(clean, known.channels[0].model_input, view, known.agreements)
 
 
 @dataclass(frozen=True, eq=False)
-class _Filled:
-    fills: ClassicalFills
+class _Rendered:
     predicted: Samples
     known: Samples
     window: Samples
@@ -258,48 +348,12 @@ def _view(gap: Gap, config: HybridConfig) -> View:
     return View(rate, start, start + frames, (2 * start + frames - size) // 2, size)
 
 
-def _filled(row: Samples, gap: Gap, view: View, progress: Progress) -> _Filled:
-    """Fill one channel of `Gap.samples`, and bring it to the network's rate."""
-    guesses = classical_fills(row, gap.start, gap.end, gap.rate)
-    progress.check()
-    predicted = row.copy()
-    predicted[gap.start : gap.end] = guesses.best
-    signals = np.repeat(row[None], 3, axis=0)
-    signals[:, gap.start : gap.end] = guesses.stacked()
-    signals = resample(signals, gap.rate, view.rate)
-    known = signals[0]
-    fills = signals[:, view.start : view.end]
-    if gap.rate > HIGH_RATE:
-        fills = classical_fills(known, view.start, view.end, view.rate).stacked()
-        progress.check()
-    damaged = known
-    if gap.shape is not None:
-        damaged = resample(row[None], gap.rate, view.rate)[0]
-    stacked = np.zeros((3, view.size), dtype=np.float32)
-    where = np.zeros(view.size, dtype=np.float32)
-    # at the end of a recording, rounding of rates may leave a frame less
-    inside = slice(view.hole.start, view.hole.start + fills.shape[1])
-    stacked[:, inside], where[inside] = fills, 1.0
-    window = cut(damaged, view.low, view.low + view.size)
-    return _Filled(guesses, predicted, known, window, stacked, where)
-
-
 def _quantiles(rate: int, search: SearchContext, view: View) -> list[Samples]:
     """Return the spectral quantiles of the recording, for every channel."""
     low = max(search.start - search.reach, 0)
     sound = search.read(low, min(search.end + search.reach, search.clip.frames))
     lost = [(a - low, b - low) for a, b in search.lost]
     return [spectral_quantiles(row, lost, scale=rate / view.rate) for row in sound]
-
-
-def _exemplars(gap: Gap, search: SearchContext, view: View, progress: Progress) -> Samples:
-    """Return exemplars as the window sees them, ``(channels, EXEMPLARS, size)``."""
-    found = search.find_exemplars(EXEMPLARS, progress)
-    seen = np.zeros((len(gap.samples), EXEMPLARS, view.size), dtype=np.float32)
-    for number, exemplar in enumerate(found):
-        origin = search.start - gap.start + exemplar.shift_frames
-        seen[:, number] = _read_window(search, origin, gap.rate, view)
-    return seen
 
 
 def _read_window(search: SearchContext, origin: int, rate: int, view: View) -> Samples:

@@ -1,8 +1,7 @@
-"""Repairing one region with one engine: a window is cut, the engine fills it, it is let in."""
+"""Cutting a region out of its recording, with what surrounds it, for an engine."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,12 +11,9 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import Exemplar
-from uasrm_core.inpainting.channels import Rotation, principal_axes, rotate, rotate_back
-from uasrm_core.inpainting.gap import Engine, Gap
-from uasrm_core.inpainting.job import Candidate
-from uasrm_core.inpainting.sanity import check_repair, fill_checked
+from uasrm_core.inpainting.channels import Rotation, principal_axes, rotate
+from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.search import SearchContext
-from uasrm_core.inpainting.splice import crossfade_frames, splice
 from uasrm_core.progress import Progress
 from uasrm_core.select.combine import union
 from uasrm_core.translation import tr
@@ -76,85 +72,6 @@ class CutGap:
         return rotate(sound, self.axes)[:1]
 
 
-def repair_region(
-    clip: AudioClip,
-    region: Region,
-    unrepaired: tuple[Region, ...],
-    engine: Engine,
-    *,
-    context_s: float | None,
-    strength: float,
-    take: int | None,
-    progress: Progress,
-) -> Candidate:
-    """Return how an engine repairs a region.
-
-    Parameters
-    ----------
-    unrepaired
-        Other damage, which is not to be trusted.
-    context_s
-        Seconds of surroundings on each side, or None for the engine's own choice.
-
-    Raises
-    ------
-    RepairError
-        The engine cannot, there is nothing to repair from, or what the engine returns is not
-        finite or far too loud; the message says why.
-    """
-    began = time.perf_counter()
-    context_s = engine.context_s if context_s is None else context_s
-    opened = cut_gap(
-        clip,
-        region,
-        unrepaired,
-        context_s=context_s,
-        reach_s=engine.reach_s,
-        in_place=engine.in_place,
-        strength=strength,
-        take=take,
-    )
-    window, channels = opened.window, opened.channels
-    place = _place(clip, region.start_frame)
-    fill = fill_checked(engine, opened.gap, place, progress)
-    filled = rotate_back(fill.samples, opened.axes)
-    progress.check()
-    own = region.start_frame - window.low, region.end_frame - window.low
-    # within a larger hole there is no sound at the region's edge to be joined to
-    needs_crossfade = engine.needs_crossfade and not fill.is_continuous
-    joined = (
-        needs_crossfade and window.start == region.start_frame,
-        needs_crossfade and window.end == region.end_frame,
-    )
-    predictions = None
-    if fill.predictions is not None:
-        forward, backward = (rotate_back(sound, opened.axes) for sound in fill.predictions)
-        predictions = forward, backward
-    mended = splice(
-        opened.sound,
-        filled,
-        *own,
-        clip.rate,
-        opened.shape,
-        joined=joined,
-        predictions=predictions,
-    )
-    patch = _patch(mended, window.low, own, channels, clip.rate)
-    check_repair(patch.samples, float(np.max(np.abs(opened.sound))), engine, place)
-    source = None if fill.source is None else window.start + fill.source
-    return Candidate(
-        engine.name,
-        patch,
-        time.perf_counter() - began,
-        model=engine.model_id,
-        context_s=context_s,
-        strength=strength,
-        take=fill.take,
-        source_frames=None if source is None else (source, source + window.end - window.start),
-        source_correlation=fill.source_correlation,
-    )
-
-
 def cut_gap(
     clip: AudioClip,
     region: Region,
@@ -171,7 +88,7 @@ def cut_gap(
     Parameters
     ----------
     unrepaired, context_s, strength, take
-        As `repair_region` has them.
+        As `repair.repair_region` has them.
     reach_s, in_place
         As the engine has them, see `Engine`.
 
@@ -279,7 +196,7 @@ def _check_context(
 ) -> None:
     """Refuse a window that has nothing to repair from; `samples` are the sound in it."""
     known = _without_hole(samples, window, window.low)
-    place = _place(clip, window.start)
+    place = tell_place(clip, window.start)
     if known.shape[1] < LEAST_CONTEXT_S * clip.rate:
         raise RepairError(
             tr(
@@ -315,7 +232,8 @@ def _check_context(
         )
 
 
-def _place(clip: AudioClip, start_frame: int) -> str:
+def tell_place(clip: AudioClip, start_frame: int) -> str:
+    """Return a region in words, by where it starts."""
     return tr("the region at {seconds:.3f} s", seconds=start_frame / clip.rate)
 
 
@@ -341,11 +259,3 @@ def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
     before = box(start, shape.start_frame, 0.0, top_hz)
     after = box(shape.end_frame, end, 0.0, top_hz)
     return union(union(shape, before), after)
-
-
-def _patch(
-    mended: Samples, low: int, own: tuple[int, int], channels: tuple[int, ...], rate: int
-) -> Patch:
-    first = max(own[0] - crossfade_frames(rate), 0)
-    last = min(own[1] + crossfade_frames(rate), mended.shape[1])
-    return Patch(low + first, channels, np.ascontiguousarray(mended[:, first:last]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess, fill_by_channel
 from uasrm_core.inpainting.registry import LONGEST_CLICK_S
 from uasrm_core.interpolation.declick import declicked
 from uasrm_core.progress import Progress
@@ -17,7 +18,7 @@ class DeclickEngine(Engine):
     name = "declick"
     context_s = 0.2
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the click taken out; see `Engine.fill`.
 
         Raises
@@ -25,6 +26,7 @@ class DeclickEngine(Engine):
         RepairError
             The region is too long for a click, or has no sound on one of its sides.
         """
+        gap = known.gap
         if gap.duration_s > LONGEST_CLICK_S:
             raise RepairError(tr("The region is too long for a click; choose another engine."))
         if gap.start == 0 or gap.end == gap.samples.shape[1]:
@@ -35,4 +37,4 @@ class DeclickEngine(Engine):
             whole[gap.start : gap.end] = declicked(row, gap.start, gap.end, gap.rate)
             return whole
 
-        return Guess(filled_by_channel(gap, mended, progress))
+        return Guess(fill_by_channel(gap, mended, progress))

@@ -6,7 +6,8 @@ import numpy as np
 
 from uasrm_core.detect.clipping import clipped
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.interpolation.declip import declip
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -19,7 +20,7 @@ class DeclipEngine(Engine):
     context_s = 0.1
     in_place = True
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with its cut peaks restored; see `Engine.fill`.
 
         Raises
@@ -27,6 +28,7 @@ class DeclipEngine(Engine):
         RepairError
             No peak of the region is cut off flat.
         """
+        gap = known.gap
         inside = slice(gap.start, gap.end)
         marked = np.zeros(gap.samples.shape, dtype=np.bool_)
         for channel, row in enumerate(gap.samples):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import matched
-from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -35,7 +36,7 @@ class ExemplarEngine(Engine):
         self.reach_s = reach_s
         self.least_correlation = least_correlation
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
@@ -43,10 +44,9 @@ class ExemplarEngine(Engine):
         RepairError
             The recording holds no other passage as long as the gap, or none that fits well enough.
         """
-        assert gap.search is not None
-        search, frames = gap.search, gap.samples.shape[1]
+        gap = known.gap
         progress.report(0.0)
-        found = search.find_exemplars(1, progress)
+        found = known.find_exemplars(1)
         progress.check()
         if not found:
             raise RepairError(
@@ -61,8 +61,7 @@ class ExemplarEngine(Engine):
             )
         progress.report(0.5)
         shift = found[0].shift_frames
-        low = search.start - gap.start + shift
-        filled = search.read(low, low + frames)
+        filled = known.read_exemplar(found[0])
         for channel, own in enumerate(filled):
             target = gap.samples[channel]
             filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)

@@ -1,20 +1,15 @@
-"""What every repair engine is given, and what it gives back."""
+"""A damaged stretch with its surroundings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
-from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.search import SearchContext
-from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
-from uasrm_core.translation import tr
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,120 +68,6 @@ class Gap:
         return shape.on_grid(centres, config.hop_frames, config.bins, config.bin_hz(self.rate))
 
 
-@dataclass(frozen=True, eq=False)
-class Guess:
-    """A way the gap may have sounded.
-
-    Attributes
-    ----------
-    samples
-        `Gap.samples` with the damage replaced, float32 ``(channels, frames)``.
-    confidence
-        How sure it is, 0 to 1; `mix.mix` goes by it where there are several.
-    source
-        First frame, counted from the first of the damage, of the passage that was taken over, if
-        one was.
-    source_correlation
-        How well its surroundings correlate with those of the gap, -1 to 1.
-    is_continuous
-        Whether it goes on by itself from the sound at the edges even where the engine is apart.
-    predictions
-        How the sound before the gap would go on through it, and that after it backwards in time,
-        float32 ``(channels, gap frames)`` each, where the engine knows.
-    take
-        Which of its takes the engine made, or None where it has one fill only.
-    """
-
-    samples: Samples
-    confidence: float = 1.0
-    source: int | None = None
-    source_correlation: float | None = None
-    is_continuous: bool = False
-    predictions: tuple[Samples, Samples] | None = None
-    take: int | None = None
-
-
-class Engine(Protocol):
-    """A way to fill a gap; engines derive from it and state where they differ from the usual.
-
-    Attributes
-    ----------
-    reach_s
-        Seconds of the recording that the engine searches on each side; 0 if it does not.
-    in_place
-        Whether it mends the damaged sound itself, for which surroundings are not needed.
-    needs_crossfade
-        Whether its fills do not go on by themselves from the sound at the edges; see also
-        `Guess.is_continuous`.
-    model_id
-        Which model it uses, by name and fingerprint; empty for engines that were not learnt.
-    """
-
-    reach_s: float = 0.0
-    in_place: bool = False
-    needs_crossfade: bool = False
-    model_id: str = ""
-
-    @property
-    def name(self) -> str:
-        """The word that chooses this engine on the command line."""
-        ...
-
-    @property
-    def context_s(self) -> float:
-        """Seconds of intact surroundings that the engine makes use of on each side."""
-        ...
-
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
-        """Return the gap's sound with the damage replaced.
-
-        Only frames inside the gap and at most `splice.CROSSFADE_S` beyond it are made use of.
-
-        Raises
-        ------
-        RepairError
-            The engine cannot fill this gap; the message says why.
-        Cancelled
-            The user asked to stop.
-        """
-        ...
-
-
-def refuse_longer(gap: Gap, longest_s: float) -> None:
-    """Say so where a gap is longer than an engine can fill.
-
-    Raises
-    ------
-    RepairError
-        It is.
-    """
-    if gap.duration_s > longest_s:
-        raise RepairError(
-            tr(
-                "The region is {seconds:.1f} s long; this engine fills at most {longest_s:.0f} s.",
-                seconds=gap.duration_s,
-                longest_s=longest_s,
-            )
-        )
-
-
-def filled_by_channel(
-    gap: Gap, fill_row: Callable[[int, Samples], Samples], progress: Progress
-) -> Samples:
-    """Fill channel by channel; one that is silent all around stays silent.
-
-    Parameters
-    ----------
-    fill_row
-        Takes the number of a channel and its ``(frames,)`` and returns them filled.
-    """
-    filled = silenced(gap)
-    for channel in sounding_channels(gap):
-        progress.report(channel / len(filled))
-        filled[channel] = fill_row(channel, gap.samples[channel])
-    return filled
-
-
 def sounding_channels(gap: Gap) -> list[int]:
     """Return the channels that are not silent all around the gap."""
     return [
@@ -196,7 +77,7 @@ def sounding_channels(gap: Gap) -> list[int]:
     ]
 
 
-def silenced(gap: Gap) -> Samples:
+def silence_gap(gap: Gap) -> Samples:
     """Return `Gap.samples` with silence in the gap."""
     filled = gap.samples.copy()
     filled[:, gap.start : gap.end] = 0.0

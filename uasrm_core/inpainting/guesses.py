@@ -9,8 +9,9 @@ import torch
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.inpainting.condition import ChannelInput, Conditioning, ModelInput, View
-from uasrm_core.inpainting.gap import Gap, Guess, silenced
+from uasrm_core.inpainting.condition import ChannelInput, ModelInput, NetworkInput, View
+from uasrm_core.inpainting.engine import Guess
+from uasrm_core.inpainting.gap import Gap, silence_gap
 from uasrm_core.inpainting.mix import TAKES_FROM_S, is_repeat, network_weight, usual_take
 from uasrm_core.model.device import is_fast_in_bfloat16
 from uasrm_core.model.unet import GapBatch, HybridInpainter
@@ -21,41 +22,41 @@ from uasrm_core.spectral.texture import steadiness
 HEARD_S = 0.5
 
 
-def predict(conditioning: Conditioning) -> Guess:
+def predict(known: NetworkInput) -> Guess:
     """Return the classical fill; the shorter the gap, the surer it is.
 
     Where only part of the spectrum is damaged it knows nothing of what is left.
     """
-    gap, view = conditioning.gap, conditioning.view
-    filled = silenced(gap)
-    for channel, own in conditioning.channels.items():
+    gap, view = known.gap, known.view
+    filled = silence_gap(gap)
+    for channel, own in known.channels.items():
         filled[channel] = own.predicted
     is_partial = gap.shape is not None
     confidence = 0.0 if is_partial else 1.0 - network_weight(view.end - view.start)
-    return Guess(filled, confidence, predictions=_continuations(conditioning))
+    return Guess(filled, confidence, predictions=_continuations(known))
 
 
-def copy_repeat(conditioning: Conditioning) -> Guess | None:
+def copy_repeat(known: NetworkInput) -> Guess | None:
     """Return the best exemplar where it is the lost sound again, aligned to the frame."""
-    gap, view = conditioning.gap, conditioning.view
-    best = int(np.argmax(conditioning.agreements))
-    correlation = conditioning.agreements[best]
+    gap, view = known.gap, known.view
+    best = int(np.argmax(known.agreements))
+    correlation = known.agreements[best]
     if gap.shape is not None or not is_repeat(correlation):
         return None
-    filled = silenced(gap)
-    for channel, own in conditioning.channels.items():
+    filled = silence_gap(gap)
+    for channel, own in known.channels.items():
         rendered = own.model_input.references[best]
         filled[channel] = _add_change(own, rendered, view, gap.rate)
     return Guess(
         filled,
         min(correlation, 1.0),
         is_continuous=True,
-        predictions=_continuations(conditioning),
+        predictions=_continuations(known),
     )
 
 
 def run_network(
-    conditioning: Conditioning,
+    known: NetworkInput,
     model: HybridInpainter,
     device: torch.device,
     progress: Progress,
@@ -72,17 +73,17 @@ def run_network(
     take
         Which noise it is given, from 1 on; none with 0, or where it has no takes (None).
     """
-    gap = conditioning.gap
-    filled = silenced(gap)
-    for channel, own in conditioning.channels.items():
+    gap = known.gap
+    filled = silence_gap(gap)
+    for channel, own in known.channels.items():
         progress.report(channel / len(filled))
         given = batch_of(own.model_input, device)
         if take:
-            noise = _draw_noise(gap, take, conditioning.view.size, channel).to(device)
+            noise = _draw_noise(gap, take, known.view.size, channel).to(device)
             given = replace(given, noise=noise, liveliness=torch.ones(1, device=device))
         rendered = _render(given, model, device)
-        filled[channel] = _add_change(own, rendered, conditioning.view, gap.rate)
-    return Guess(filled, predictions=_continuations(conditioning), take=take)
+        filled[channel] = _add_change(own, rendered, known.view, gap.rate)
+    return Guess(filled, predictions=_continuations(known), take=take)
 
 
 def choose_take(gap: Gap) -> int | None:
@@ -138,10 +139,10 @@ def _add_change(own: ChannelInput, rendered: Samples, view: View, rate: int) -> 
     return np.asarray(own.predicted + change, dtype=np.float32)
 
 
-def _continuations(conditioning: Conditioning) -> tuple[Samples, Samples]:
+def _continuations(known: NetworkInput) -> tuple[Samples, Samples]:
     """Return how the sound before goes on through the gap, and that after it backwards."""
-    gap = conditioning.gap
+    gap = known.gap
     forward, backward = np.zeros((2, len(gap.samples), gap.frames), dtype=np.float32)
-    for channel, own in conditioning.channels.items():
+    for channel, own in known.channels.items():
         forward[channel], backward[channel] = own.fills.forward, own.fills.backward
     return forward, backward

@@ -12,7 +12,7 @@ from uasrm_core.edit.history import RepairNote
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, specialist_for
 
 if TYPE_CHECKING:
-    from uasrm_core.inpainting.gap import Engine
+    from uasrm_core.inpainting.engine import Engine
 
 # Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
 # else comes near.

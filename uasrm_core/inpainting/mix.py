@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from uasrm_core.inpainting.gap import Guess
+from uasrm_core.inpainting.engine import Guess
 
 # Every rule has the figure that it earns beside it (SNR / LSD in dB); those under 0.05 dB are gone.
 

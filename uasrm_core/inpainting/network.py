@@ -6,9 +6,8 @@ import copy
 from functools import cached_property
 from pathlib import Path
 
-from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
-from uasrm_core.inpainting.damage import without_tones
-from uasrm_core.inpainting.gap import Engine, Gap, Guess, refuse_longer
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.guesses import choose_take, copy_repeat, predict, run_network
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
@@ -55,7 +54,7 @@ class NetworkEngine(Engine):
             return load_model(self._beside).to(self.device)
         return self._model if self._model.knows_noise else None
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
@@ -63,20 +62,19 @@ class NetworkEngine(Engine):
         RepairError
             The gap is longer than `LONGEST_S`.
         """
-        refuse_longer(gap, LONGEST_S)
-        if gap.shape is not None:
-            gap, is_clear = without_tones(gap, progress)
-            if is_clear:
-                return Guess(gap.samples)
-        known = condition(gap, self.config, progress)
-        take = choose_take(gap)
+        refuse_longer(known.gap, LONGEST_S)
+        known, is_clear = known.without_tones()
+        if is_clear:
+            return Guess(known.gap.samples)
+        seen = known.for_network(self.config)
+        take = choose_take(known.gap)
         if take is not None and self._drawing is None:
             take = None
         model = self._drawing if take and self._drawing is not None else self._model
         return mix(
-            predict(known),
-            copy_repeat(known),
-            lambda: run_network(known, model, self.device, progress, take=take),
+            predict(seen),
+            copy_repeat(seen),
+            lambda: run_network(seen, model, self.device, progress, take=take),
         )
 
     def fitted(self, model: HybridInpainter) -> NetworkEngine:

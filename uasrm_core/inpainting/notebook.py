@@ -9,8 +9,9 @@ import torch
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.inpainting.gap import Engine, Gap, Guess, filled_by_channel, refuse_longer
-from uasrm_core.interpolation.fills import classical_fills
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess, fill_by_channel, refuse_longer
+from uasrm_core.inpainting.gap import Gap
 from uasrm_core.model.device import choose_device
 from uasrm_core.model.original import load_original
 from uasrm_core.progress import Progress
@@ -39,7 +40,7 @@ class NotebookEngine(Engine):
         """As much as a chunk holds beside a short gap."""
         return self._model.config.chunk_s / 2
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
 
         Raises
@@ -47,17 +48,17 @@ class NotebookEngine(Engine):
         RepairError
             The gap is longer than `LONGEST_S`.
         """
+        gap = known.gap
         refuse_longer(gap, LONGEST_S)
 
         def fill_row(channel: int, row: Samples) -> Samples:
-            return self._fill_channel(row, gap, progress)
+            return self._fill_channel(row, gap, known.fills(channel).best, progress)
 
-        return Guess(filled_by_channel(gap, fill_row, progress))
+        return Guess(fill_by_channel(gap, fill_row, progress))
 
-    def _fill_channel(self, row: Samples, gap: Gap, progress: Progress) -> Samples:
+    def _fill_channel(self, row: Samples, gap: Gap, best: Samples, progress: Progress) -> Samples:
         classical = row.copy()
-        classical[gap.start : gap.end] = classical_fills(row, gap.start, gap.end, gap.rate).best
-        progress.check()
+        classical[gap.start : gap.end] = best
         config = self._model.config
         sound = resample(classical[None], gap.rate, config.rate)[0]
         ratio = config.rate / gap.rate

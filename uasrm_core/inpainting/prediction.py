@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from uasrm_core.inpainting.gap import Engine, Gap, Guess
-from uasrm_core.interpolation.fills import best_fill
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.progress import Progress
 
 
@@ -13,10 +13,11 @@ class PredictionEngine(Engine):
     name = "ar"
     context_s = 0.2
 
-    def fill(self, gap: Gap, progress: Progress) -> Guess:
+    def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`."""
+        gap = known.gap
         filled = gap.samples.copy()
         for channel, row in enumerate(filled):
             progress.report(channel / len(filled))
-            row[gap.start : gap.end] = best_fill(row, gap.start, gap.end, gap.rate)
+            row[gap.start : gap.end] = known.best_fill(channel)
         return Guess(filled)

@@ -19,7 +19,7 @@ from uasrm_core.resources import resource
 from uasrm_core.translation import mark, tr
 
 if TYPE_CHECKING:
-    from uasrm_core.inpainting.gap import Engine
+    from uasrm_core.inpainting.engine import Engine
 
 AUTO = "auto"
 # What is longer is no click.

@@ -17,12 +17,13 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.cutting import best_exemplar, hide, repair_region
+from uasrm_core.inpainting.cutting import best_exemplar, hide
+from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
-from uasrm_core.inpainting.gap import Engine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.inpainting.mix import OTHER_TAKES, REPEAT_CORRELATION, is_repeat, trial_score
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine, specialist_for
+from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress

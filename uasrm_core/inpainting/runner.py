@@ -10,9 +10,9 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.inpainting.adapt import adapt
-from uasrm_core.inpainting.cutting import repair_region
 from uasrm_core.inpainting.exemplar import NAMED_REACH_S
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.router import Route, routes_for
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.progress import Progress

@@ -6,7 +6,8 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.gap import Engine, Gap, Guess
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -20,7 +21,7 @@ class UnsoundError(RepairError):
     """An engine failed, or returned samples that cannot be sound."""
 
 
-def fill_checked(engine: Engine, gap: Gap, place: str, progress: Progress) -> Guess:
+def fill_checked(engine: Engine, known: Conditioning, place: str, progress: Progress) -> Guess:
     """Return what an engine makes of a gap.
 
     Parameters
@@ -36,7 +37,7 @@ def fill_checked(engine: Engine, gap: Gap, place: str, progress: Progress) -> Gu
         The engine failed in its computation, or its samples are refused by `check_repair`.
     """
     try:
-        fill = engine.fill(gap, progress)
+        fill = engine.fill(known, progress)
     except (ArithmeticError, ValueError, RuntimeError) as error:
         raise UnsoundError(
             tr(
@@ -46,7 +47,7 @@ def fill_checked(engine: Engine, gap: Gap, place: str, progress: Progress) -> Gu
                 reason=type(error).__name__,
             )
         ) from error
-    loudest = float(np.max(np.abs(gap.samples)))
+    loudest = float(np.max(np.abs(known.gap.samples)))
     for sound in (fill.samples, *(fill.predictions or ())):
         check_repair(sound, loudest, engine, place)
     return fill
