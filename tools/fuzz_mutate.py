@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from fuzz_sums import mend_sums
+
 INTERESTING = (0, 1, 2, 3, 4, 7, 8, 15, 16, 100, 127, 128, 255)
 SIZES = (0, 1, 2**7, 2**8, 2**15, 2**16 - 1, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
 WORDS = (
@@ -12,6 +14,8 @@ WORDS = (
     b"[" * 3000, b"true", b'""', b"\t", b"\n", b"\r", b"\\\t", b"\0", b"\xff", b"\xef\xbb\xbf",
 )  # fmt: skip
 LONGEST = 1 << 16
+# Of inputs whose checksums are made right, so that decoders look at the rest too.
+SUMS_SHARE = 0.75
 
 Change = Callable[[bytearray, random.Random, Sequence[bytes]], None]
 
@@ -21,7 +25,10 @@ def mutate(seeds: Sequence[bytes], rng: random.Random, *, longest: int = LONGEST
     data = bytearray(rng.choice(seeds))
     for _ in range(rng.choice((1, 1, 1, 2, 3, 5, 8, 16))):
         rng.choice(CHANGES)(data, rng, seeds)
-    return bytes(data[:longest])
+    del data[longest:]
+    if rng.random() < SUMS_SHARE:
+        mend_sums(data)
+    return bytes(data)
 
 
 def _place(data: bytearray, rng: random.Random) -> int:

@@ -57,6 +57,18 @@ def test_what_once_went_wrong_does_not_any_more(fuzz, tmp_path, name):
     assert [feeder.feed(data) for data in feeder.warm_up() if feeder.feed(data)] == []
 
 
+def test_recordings_that_once_went_wrong_do_not_any_more(fuzz, tmp_path):
+    kept = {
+        name: t
+        for name, t in fuzz.audio_targets().items()
+        if (importlib.import_module("fuzz_targets").CORPUS / name).is_dir()
+    }
+    assert "OGG-VORBIS-2.ogg" in kept
+    for target in kept.values():
+        feeder = fuzz.Feeder(target, tmp_path, tmp_path, fuzz.Tally())
+        assert [problem for data in feeder.warm_up() if (problem := feeder.feed(data))] == []
+
+
 def test_damaged_recordings_are_refused_or_repaired(fuzz, feed):
     for target in fuzz.audio_targets().values():
         assert feed(target, AUDIO_INPUTS) == []
@@ -109,3 +121,29 @@ def test_what_goes_wrong_is_noticed(fuzz, tmp_path, monkeypatch, parse, words):
     assert (tally.inputs, tally.findings) == (1, 1)
     (told,) = tmp_path.glob("*.txt")
     assert words in told.read_text()
+
+
+def recording_of(fuzz, folder, name):
+    (data,) = fuzz.audio_targets()[name].seeds(folder)
+    return bytearray(data)
+
+
+@pytest.mark.parametrize("name", ["OGG-VORBIS-2.ogg", "OGG-OPUS-1.opus", "FLAC-PCM_16-2.flac"])
+def test_checksums_are_made_right(fuzz, tmp_path, name):
+    sums = importlib.import_module("fuzz_sums")
+    whole = recording_of(fuzz, tmp_path, name)
+    if name.startswith("FLAC"):
+        frames = [*sums._flac_frames(whole), len(whole)]
+        assert len(frames) == 3
+        ends = [slice(end - 2, end) for end in frames[1:]]
+        # the last frame's header states its length in two bytes more
+        parts = [*ends, slice(frames[0] + 5, frames[0] + 6), slice(frames[1] + 7, frames[1] + 8)]
+    else:
+        pages = [at for at in range(len(whole)) if whole[at : at + 4] == b"OggS"]
+        parts = [slice(at + 22, at + 26) for at in pages]
+    broken = bytearray(whole)
+    for part in parts:
+        broken[part] = bytes(part.stop - part.start)
+    assert broken != whole
+    sums.mend_sums(broken)
+    assert broken == whole

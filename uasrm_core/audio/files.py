@@ -209,8 +209,10 @@ def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
 
 def _reaches_its_end(decoder: Codec) -> bool:
     with suppress(soundfile.LibsndfileError):
-        decoder.seek(decoder.frames - 1)
-        return len(decoder.read(1)) == 1
+        # libsndfile crashes where it is sent into Vorbis sound that it cannot decode at all.
+        if len(decoder.read(1)) == 1:
+            decoder.seek(decoder.frames - 1)
+            return len(decoder.read(1)) == 1
     return False
 
 
