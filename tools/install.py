@@ -35,9 +35,9 @@ class Build:
     installed_gb: float
 
 
-CPU = Build("the build for processors", 0.4, 1.2)
+CPU = Build("the build for processors", 0.4, 1.6)
 CARD = Build("the build for graphics cards", 2.9, 5.6)
-OTHER = Build("this system's build", 0.4, 1.2)
+OTHER = Build("this system's build", 0.4, 1.6)
 
 
 def main() -> int:

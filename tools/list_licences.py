@@ -39,6 +39,9 @@ mpg123 in `soundfile`; **libsoxr** (LGPL-2.1-or-later) in `soxr`; **OpenBLAS** (
 `PySide6`. Qt and libsndfile are separate libraries in the folder `_internal`, and can be replaced
 by others of the same interface. PortAudio (MIT) is the system's.
 
+The program's own source is under the MIT licence. **mutagen** is under the GPL, so whoever passes
+the bundle on as a whole does so under the GPL, version 3 or later.
+
 The demo recording and the recordings of the listening page: see
 [resources/samples](../resources/samples/README.md) and
 [evaluation](evaluation.md#listening-page). What the bundled model learnt from: [its
