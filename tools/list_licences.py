@@ -12,7 +12,7 @@ import sys
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "third-party.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "guide" / "third-party.md"
 # What builds the application and does not go into it.
 BUILDERS = {
     "altgraph",
@@ -43,9 +43,9 @@ The program's own source is under the MIT licence. **mutagen** is under the GPL,
 the bundle on as a whole does so under the GPL, version 3 or later.
 
 The demo recording and the recordings of the listening page: see
-[resources/samples](../resources/samples/README.md) and
-[evaluation](evaluation.md#listening-page). What the bundled model learnt from: [its
-card](../resources/models/hybrid.md).
+[resources/samples](../../resources/samples/README.md) and
+[evaluation](../evaluation.md#listening-page). What the bundled model learnt from: [its
+card](../../resources/models/hybrid.md).
 """
 
 

@@ -1,4 +1,4 @@
-"""Files that ship with the program: icons, the demo recording, the trained model."""
+"""Files that ship with the program: icons, the demo recording, the trained model, the guide."""
 
 from pathlib import Path
 
@@ -25,3 +25,9 @@ def resource(*parts: str) -> Path:
     if not path.exists():
         raise FileNotFoundError(f"{'/'.join(parts)} is missing from this installation.")
     return path
+
+
+def guide_folder() -> Path:
+    """Return the folder of the guide's pages, Markdown that links to pictures beside the folder."""
+    inside = Path(__file__).with_name("docs")
+    return (inside if inside.is_dir() else Path(__file__).parents[1] / "docs") / "guide"

@@ -19,7 +19,7 @@ from uasrm_core.resources import resource
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
-FOLDERS = ("uasrm_core", "uasrm_gui", "resources")
+FOLDERS = ("uasrm_core", "uasrm_gui", "resources", "docs")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 # What must not come from the tests' own environment: the window's packages, and the project.
 HIDDEN = (*(name.lower() for name in WINDOW_PACKAGES), "shiboken6", "uasrm", "__editable__")
