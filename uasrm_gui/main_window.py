@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
         document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
         document.noticed.connect(self.tell)
+        self.message.report_wanted.connect(self.action_set["report"].trigger)
         for changed in (
             document.work.regions_changed,
             document.selection.changed,

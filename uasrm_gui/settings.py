@@ -118,6 +118,8 @@ class Settings:
         Whose keys are used, one of `KEY_PRESETS`.
     own_keys
         The keys that the user gave to commands, by their names in the table of actions.
+    crash_bytes
+        How long the log of crashes was when it was last looked at.
     geometry, layout
         Qt's own record of the window's place and its panels, base64.
     """
@@ -151,6 +153,7 @@ class Settings:
         default_factory=dict, metadata={"check": _is_keys, "read": _keys_from}
     )
     theme: str = _setting("system", lambda value: value in THEMES)
+    crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
     layout: str = _setting("", _is_text)
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.background.worker import UNEXPECTED
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
 from uasrm_gui.process.garbage import GarbageCollector
 from uasrm_gui.process.language import speak
-from uasrm_gui.process.log import catch_everything, log_path, start_log
+from uasrm_gui.process.log import catch_everything, crash_path, log_path, start_log
 from uasrm_gui.process.memory import give_back_large_blocks
 from uasrm_gui.process.signals import EndSignals
 from uasrm_gui.settings import SettingsStore, default_path
@@ -27,6 +27,8 @@ from uasrm_gui.state.document import Document
 from uasrm_gui.theme import DARK
 from uasrm_gui.widgets.icons import app_icon
 from uasrm_gui.window.appearance import Appearance, wear
+
+CRASHED = mark("The program crashed when it last ran; a report helps to mend that.")
 
 
 def run(file: Path | None, *, demo: bool = False) -> int:
@@ -55,6 +57,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     signals = EndSignals(end)
     window.show()
     window.recovery.look()
+    tell_of_crash(window, settings, crash_path(log_path()))
     if demo:
         window.files.open_demo()
     elif file is not None:
@@ -70,6 +73,17 @@ def run(file: Path | None, *, demo: bool = False) -> int:
         logging.shutdown()
         os._exit(status)
     return status
+
+
+def tell_of_crash(window: MainWindow, settings: SettingsStore, crashes: Path) -> None:
+    """Offer a report if the program crashed since it was last started."""
+    try:
+        size = crashes.stat().st_size
+    except OSError:
+        return
+    if size not in (0, settings.values.crash_bytes):
+        window.tell(Notice(tr(CRASHED), "error"))
+    settings.change(crash_bytes=size)
 
 
 def dress(app: QApplication) -> None:

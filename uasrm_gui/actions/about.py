@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec
-from uasrm_gui.commands.showing import open_log_folder, show_about
+from uasrm_gui.commands.showing import open_log_folder, show_about, show_guide, show_report
 
 MENU = mark("&Help")
 
 ACTIONS = (
+    ActionSpec(
+        "guide",
+        mark("&Guide"),
+        MENU,
+        lambda parts: show_guide(parts.window),
+        ("Shift+F1",),
+        tip=mark("Read about the part of the window that you are in"),
+    ),
     ActionSpec(
         "shortcuts",
         mark("&Keyboard Shortcuts"),
@@ -24,5 +32,13 @@ ACTIONS = (
         tip=mark("Give commands other keys, or those of another program"),
     ),
     ActionSpec("log", mark("Open the &Log Folder"), MENU, lambda parts: open_log_folder()),
+    ActionSpec(
+        "report",
+        mark("Copy &Report…"),
+        MENU,
+        lambda parts: show_report(parts.document, parts.settings, parts.window),
+        tip=mark("Versions and the end of the log, to be sent with a fault; no sound is in it"),
+        ends_section=True,
+    ),
     ActionSpec("about", mark("&About UASRM"), MENU, lambda parts: show_about(parts.window)),
 )

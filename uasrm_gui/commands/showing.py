@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from uasrm_core.translation import tr
-from uasrm_core.version import program_version
+from uasrm_core.problem_report import Findings
+from uasrm_gui.dialogs.about import AboutDialog
 from uasrm_gui.dialogs.go_to import GoToDialog
+from uasrm_gui.dialogs.guide import FIRST, GuideDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
+from uasrm_gui.dialogs.report import ReportDialog, describe_screen
 from uasrm_gui.dialogs.showing import show
 from uasrm_gui.editor.view import EditorView
-from uasrm_gui.process.log import log_path
+from uasrm_gui.process.log import crash_path, log_path, text_of
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import output_names
 from uasrm_gui.state.document import Document
 from uasrm_gui.widgets.time_format import TimeFormat
+
+GUIDE_PAGES = {
+    "regions": "regions",
+    "compare": "comparing",
+    "history": "history",
+    "display": "viewing",
+    "review": "finding",
+    "transport": "comparing",
+    "selection": "selecting",
+    "tools": "repairing",
+}
+"""The guide's page about each part of the window, by the part's name."""
 
 
 def ask_where_to_go(
@@ -58,14 +73,37 @@ def open_log_folder() -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_path().parent)))
 
 
-def show_about(parent: QWidget) -> None:
-    """Say what this program is."""
-    QMessageBox.about(
-        parent,
-        tr("About UASRM"),
-        tr(
-            "<b>UASRM {version}</b><p>Repairs damaged recordings and leaves every other sample as "
-            "it is.</p><p>MIT licence</p>",
-            version=program_version(),
-        ),
+def show_guide(parent: QWidget, page: str | None = None) -> None:
+    """Show the guide at a page, or at that of the part of the window that has the focus."""
+    show(GuideDialog(page or guide_page(QApplication.focusWidget()), parent))
+
+
+def guide_page(focus: QWidget | None) -> str:
+    """Return the name of the guide's page about a widget."""
+    widget: QWidget | None = focus
+    while widget is not None:
+        if widget.objectName() in GUIDE_PAGES:
+            return GUIDE_PAGES[widget.objectName()]
+        if isinstance(widget, EditorView):
+            return "selecting"
+        widget = widget.parentWidget()
+    return FIRST
+
+
+def show_report(document: Document, settings: SettingsStore, parent: QWidget) -> None:
+    """Show what a report of a problem would hold, to be copied."""
+    names = [Path(name).name for name in settings.values.recent_files]
+    findings = Findings(
+        log=text_of(log_path()),
+        crashes=text_of(crash_path(log_path())),
+        surroundings=(describe_screen(),),
+        names=[*names, document.work.name],
     )
+    show(ReportDialog(findings, parent))
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this program is, of what it is made, and under which licences."""
+    dialog = AboutDialog(parent)
+    dialog.licences_wanted.connect(lambda: show_guide(parent, "third-party"))
+    show(dialog)

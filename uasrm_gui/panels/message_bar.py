@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from uasrm_core.translation import tr
@@ -15,7 +15,9 @@ _SHOWN_MS = {"info": 6000, "warning": 12000, "error": 0}
 
 
 class MessageBar(QFrame):
-    """Shows one `Notice`; all but errors go away by themselves."""
+    """Shows one `Notice`; all but errors go away by themselves, and errors offer a report."""
+
+    report_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,11 +32,16 @@ class MessageBar(QFrame):
         close.setAccessibleName(tr("Close message"))
         close.setToolTip(tr("Close message"))
         close.clicked.connect(self.hide)
+        self.report = QToolButton()
+        self.report.setText(tr("Copy Report…"))
+        self.report.setToolTip(tr("Versions and the end of the log, to be sent with a fault"))
+        self.report.clicked.connect(self.report_wanted)
         layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(SPACING + 4, 4, 4, 4)
         layout.setSpacing(SPACING)
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
+        layout.addWidget(self.report)
         layout.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -60,6 +67,7 @@ class MessageBar(QFrame):
         """Show a sentence in place of the last one."""
         self._text.setText(notice.text)
         self._icon.setPixmap(icon(notice.level, _color(notice)).pixmap(20, 20))
+        self.report.setVisible(notice.level == "error")
         self.setAccessibleName(notice.text)
         self.setProperty("level", notice.level)
         self.style().unpolish(self)

@@ -32,6 +32,14 @@ def crash_path(log: Path) -> Path:
     return log.with_name("crash.log")
 
 
+def text_of(path: Path) -> str:
+    """Return what a log holds, nothing if it is not there."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def start_log(path: Path) -> None:
     """Write the log to a file, and crashes to one beside it, if the place can be written to."""
     handlers: list[logging.Handler] = []
