@@ -75,10 +75,15 @@ class BatchJob:
         A template for the name of a repaired recording, without its ending.
     suffix
         The ending of a repaired recording, such as ``.flac``; empty keeps the original's.
+    bits, dither, quality
+        Depth (one of `DEPTHS`), dither (``tpdf`` or ``none``) and quality of the results, or None
+        for what suits the recording.
     coding_history
         See `export_clip`.
     labels, log, report, session
         Which files are written beside each repaired recording.
+    archive, operator
+        Write the records of an archive (`uasrm_core.archive.record`), and who restores.
     copy_intact
         Write recordings in which there is nothing to repair, too.
     """
@@ -96,11 +101,16 @@ class BatchJob:
     rules: tuple[Rule, ...] = ()
     name: str = SAME_NAME
     suffix: str = ""
+    bits: str | None = None
+    dither: str = "tpdf"
+    quality: float | None = None
     coding_history: bool = False
     labels: bool = True
     log: bool = True
     report: bool = True
     session: bool = True
+    archive: bool = False
+    operator: str = ""
     copy_intact: bool = True
 
     def fingerprint(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
+from uasrm_core.audio.formats import DEPTHS
 from uasrm_core.audio.kinds import Kind, parse_text
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.batch.naming import check_template
@@ -25,6 +26,7 @@ from uasrm_core.writing.gate import write_whole
 
 MOST_CHARACTERS = 1_000_000
 _MOST_NUMBER = 1e6
+_LONGEST_TEXT = 1000
 
 Reader = Callable[[Any], Any]
 
@@ -53,6 +55,8 @@ def _whole(value: Any) -> int:
 
 def _one_of(known: tuple[str, ...]) -> Reader:
     def read(value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
         if value not in known:
             raise ValueError(tr("one of {names}", names=", ".join(known)))
         return str(value)
@@ -86,6 +90,12 @@ def _template(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(tr("a text such as “{example}”", example="{folder}/{name}"))
     return check_template(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        raise ValueError(tr("a text"))
+    return value
 
 
 def _path(value: Any) -> Path:
@@ -131,6 +141,9 @@ TABLES: Mapping[str, Mapping[str, Reader]] = {
     "export": {
         "name": _template,
         "suffix": _suffix,
+        "bits": _one_of(tuple(DEPTHS)),
+        "dither": _one_of(("tpdf", "none")),
+        "quality": _number(0.0, 10.0),
         "coding_history": _switch,
         "copy_intact": _switch,
     },
@@ -139,6 +152,8 @@ TABLES: Mapping[str, Mapping[str, Reader]] = {
         "log": _switch,
         "report": _switch,
         "session": _switch,
+        "archive": _switch,
+        "operator": _text,
     },
 }
 

@@ -13,7 +13,13 @@ from uasrm_core.batch.naming import output_name
 from uasrm_core.batch.rows import Row
 from uasrm_core.translation import tr
 
-LABELS, LOG, REPORT, SESSION = ".labels.txt", ".log.json", ".report.txt", ".uasrm"
+LABELS, LOG, REPORT, SESSION, PDF = (
+    ".labels.txt",
+    ".log.json",
+    ".report.txt",
+    ".uasrm",
+    ".report.pdf",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,13 @@ class Task:
 
     def beside(self, job: BatchJob) -> tuple[str, ...]:
         """Return the names of what a job has written beside the repaired recording."""
-        wanted = {LABELS: job.labels, LOG: job.log, REPORT: job.report, SESSION: job.session}
+        wanted = {
+            LABELS: job.labels,
+            LOG: job.log or job.archive,
+            REPORT: job.report,
+            SESSION: job.session,
+            PDF: job.archive,
+        }
         return tuple(f"{self.output}{ending}" for ending, is_on in wanted.items() if is_on)
 
 

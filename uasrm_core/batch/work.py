@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from uasrm_core import api
+from uasrm_core.archive.difference import difference_format
+from uasrm_core.archive.originals import check_archivable
+from uasrm_core.archive.record import DIFFERENCE, Restoration, write_records
+from uasrm_core.archive.report import check_packages
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
-from uasrm_core.audio.formats import check_writable, format_for_target, least_bytes
+from uasrm_core.audio.formats import ExportFormat, check_writable, format_for_target, least_bytes
 from uasrm_core.audio.kinds import format_text
+from uasrm_core.audio.metadata.coding_history import HOLDERS
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.job import BatchJob
@@ -29,7 +34,7 @@ from uasrm_core.batch.rows import (
 from uasrm_core.batch.sections import SectionResult, divide, repair_section
 from uasrm_core.batch.state import Made, is_done, is_own, note_begun, note_done, read_kept
 from uasrm_core.detect.finds import DetectSettings
-from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
 from uasrm_core.inpainting.job import RegionOutcome
@@ -48,11 +53,14 @@ class Opened:
     ----------
     may_replace
         Whether what stands at the places of its results may be replaced.
+    began_at
+        When it was opened, as ISO 8601 in UTC.
     """
 
     clip: AudioClip
     made: Made
     may_replace: bool
+    began_at: str = field(default_factory=utc_now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +108,15 @@ def open_task(
     kept = read_kept(task.folder, task.output)
     if kept.row is not None and is_done(kept, made, task.folder):
         return kept.row
-    export_format = format_for_target(clip.info, task.target)
-    check_writable(export_format, clip.info)
+    chosen = _format_of(task, job, clip)
+    check_writable(chosen, clip.info)
+    if job.archive:
+        check_archivable(chosen, clip)
+        check_packages()
     if not is_dry:
         make_folder(task.target.parent)
-    for name in (task.output, *task.beside(job)):
-        path, is_recording = task.folder / name, name == task.output
+    for name in _names(task, job, clip):
+        path, is_recording = task.folder / name, not name.endswith(task.beside(job))
         may_replace = force or is_own(kept, task.folder, name)
         if not may_replace and path.exists():
             raise ExportError(
@@ -114,7 +125,7 @@ def open_task(
                     path=path,
                 )
             )
-        room = least_bytes(export_format, clip.info) if is_recording else 0
+        room = least_bytes(chosen, clip.info) if name == task.output else 0
         if not is_dry:
             check_target(path, overwrite=may_replace, is_recording=is_recording, bytes_needed=room)
     return Opened(clip, made, may_replace=force or kept.files is not None)
@@ -173,16 +184,19 @@ def finish(
         row = replace(row, seconds_taken=round(elapsed(), 3))
         note_done(task.folder, task.output, (), opened.made, row)
         return row
-    names = (task.output, *task.beside(job))
+    names = _names(task, job, clip)
     note_begun(task.folder, task.output, names)
+    chosen = _format_of(task, job, clip)
     exported = api.export_clip(
         clip.with_patches(history.patches),
         task.target,
+        export_format=chosen,
         overwrite=opened.may_replace,
-        coding_history=job.coding_history,
-        progress=progress.part(0.0, 0.7),
+        dither=job.dither == "tpdf",
+        coding_history=job.coding_history or (job.archive and chosen.container in HOLDERS),
+        progress=progress.part(0.0, 0.6),
     )
-    _write_beside(task, job, clip, found, history, exported, outcomes, progress.part(0.7, 1.0))
+    _write_beside(task, job, opened, found, history, exported, outcomes, progress.part(0.6, 1.0))
     row = replace(
         row,
         output=str(task.target),
@@ -314,29 +328,46 @@ def _repair_row(
     )
 
 
+def _format_of(task: Task, job: BatchJob, clip: AudioClip) -> ExportFormat:
+    return format_for_target(clip.info, task.target, depth=job.bits, quality=job.quality)
+
+
+def _names(task: Task, job: BatchJob, clip: AudioClip) -> tuple[str, ...]:
+    """Return the names of all results below the folder of the batch."""
+    names = (task.output, *task.beside(job))
+    if not job.archive:
+        return names
+    return (*names, f"{task.output}{DIFFERENCE}{difference_format(clip).suffix}")
+
+
 def _write_beside(
     task: Task,
     job: BatchJob,
-    clip: AudioClip,
+    opened: Opened,
     found: Found,
     history: EditHistory,
     exported: ExportReport,
     outcomes: Sequence[RegionOutcome],
     progress: Progress,
 ) -> None:
+    clip = opened.clip
     if job.labels:
         api.write_labels(Path(f"{task.target}{LABELS}"), found.regions, clip.rate)
-    if job.log or job.report:
-        log = exported_log(clip, history, exported, progress)
-        log["warnings"] = list(
-            dict.fromkeys(
-                text
-                for outcome in outcomes
-                for text in (*outcome.warnings, outcome.problem)
-                if text is not None
-            )
+    texts = [text for o in outcomes for text in (*o.warnings, o.problem) if text is not None]
+    facts = {"warnings": list(dict.fromkeys(texts)), "engine": job.engine}
+    if job.archive:
+        write_records(
+            clip,
+            history,
+            exported,
+            Restoration(job.operator, opened.began_at),
+            extra=facts,
+            overwrite=True,
+            progress=progress,
         )
-        for ending, is_on in ((LOG, job.log), (REPORT, job.report)):
+    if job.report or (job.log and not job.archive):
+        log = exported_log(clip, history, exported, progress) | facts
+        for ending, is_on in ((LOG, job.log and not job.archive), (REPORT, job.report)):
             if is_on:
                 path = Path(f"{task.target}{ending}")
                 write_whole(path, log_bytes(log, path.suffix))

@@ -20,6 +20,7 @@ from uasrm_core.batch.work import Opened, failed_row, open_task
 from uasrm_core.cli.arguments import name_template, names_of, share
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.display import BatchDisplay, batch_display
+from uasrm_core.cli.exporting import add_archive_arguments, add_format_arguments
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.locks import FileLock, HeldError, acquire
 from uasrm_core.errors import Cancelled, ExportError, ModelError, UasrmError
@@ -28,7 +29,21 @@ from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import make_folder
 
 # Arguments that stand in place of what the job says, by its fields.
-OVERRIDES = ("kinds", "sensitivity", "regions", "engine", "model", "name", "suffix")
+OVERRIDES = (
+    "kinds",
+    "sensitivity",
+    "regions",
+    "engine",
+    "model",
+    "name",
+    "suffix",
+    "bits",
+    "dither",
+    "quality",
+    "coding_history",
+    "archive",
+    "operator",
+)
 
 EXAMPLES = """
 examples:
@@ -81,6 +96,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suffix", metavar="SUFFIX", help="the format of the results, such as flac (as the source)"
     )
+    add_format_arguments(parser)
+    add_archive_arguments(parser)
+    # what is not given leaves the word to the job file
+    parser.set_defaults(dither=None, coding_history=None, archive=None, operator=None)
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be done, and write nothing"
     )

@@ -12,15 +12,16 @@ from uasrm_core.cli.arguments import check_adaptable
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.detect import add_detect_arguments
 from uasrm_core.cli.exporting import (
+    add_archive_arguments,
     add_format_arguments,
     add_output_argument,
     check_targets,
     export_edited,
     output_path,
 )
-from uasrm_core.cli.repair import add_repair_arguments, repair_job, repair_log, tell
+from uasrm_core.cli.repair import add_repair_arguments, repair_job, tell, write_logs
 from uasrm_core.detect.finds import DetectSettings
-from uasrm_core.edit.log import log_bytes
+from uasrm_core.edit.history import utc_now
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_core.writing.gate import replacing
 
@@ -42,12 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_detect_arguments(parser)
     add_repair_arguments(parser)
     add_format_arguments(parser)
+    add_archive_arguments(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 def run(args: argparse.Namespace) -> int:
     """Find, repair and export; 1 if a find could not be repaired."""
     check_adaptable(args.adapt, (args.engine,))
+    began_at = utc_now()
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
     chosen = check_targets(args, clip)
@@ -59,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
         job = repair_job(args, clip, tuple(find.region(clip.channels) for find in finds))
         result = api.repair(job, progress.part(0.3, 0.9)) if finds else RepairResult(())
         repaired = clip.with_patches(result.best_patches)
-        exported = export_edited(args, chosen, repaired, progress.part(0.9, 1.0))
-        if report:
-            report.write(log_bytes(repair_log(job, result, exported), args.report.suffix))
+        exported = export_edited(args, chosen, repaired, progress.part(0.9, 0.97))
+        rest = progress.part(0.97, 1.0)
+        write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)
     if not finds:
         say("Found nothing to repair; it is a copy.")

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from uasrm_core import api
+from uasrm_core.archive.record import check_records
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.export import ExportReport, loss_sentence
 from uasrm_core.audio.formats import (
@@ -16,10 +17,11 @@ from uasrm_core.audio.formats import (
     format_for_target,
     least_bytes,
 )
-from uasrm_core.audio.metadata.coding_history import check_history_place
+from uasrm_core.audio.metadata.coding_history import HOLDERS, check_history_place
+from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.naming import check_template, fill_template
 from uasrm_core.cli.arguments import UsageError, quality
-from uasrm_core.cli.console import complain
+from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.progress import Progress
 
@@ -55,6 +57,19 @@ def add_format_arguments(parser: argparse.ArgumentParser) -> None:
         "--coding-history",
         action="store_true",
         help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
+    )
+
+
+def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what an archive keeps of a restoration."""
+    parser.add_argument(
+        "--archive",
+        action="store_true",
+        help="write the records of an archive beside the result: log, report as PDF, and the "
+        "difference; “uasrm restore” takes the repair back",
+    )
+    parser.add_argument(
+        "--operator", default="", metavar="NAME", help="who restores, for an archive's records"
     )
 
 
@@ -103,6 +118,8 @@ def check_targets(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
         },
     )
     chosen = _check_output(args, clip.info)
+    if getattr(args, "archive", False):
+        _check_archive(args, clip, chosen)
     if args.report is not None:
         check_new(args.report, force=args.force)
     lost = api.metadata_lost(clip, chosen)
@@ -126,10 +143,19 @@ def export_edited(
     )
 
 
+def _check_archive(args: argparse.Namespace, clip: AudioClip, chosen: ExportFormat) -> None:
+    """Refuse what an archive does not take, and show which recording it is."""
+    check_records(args.output, clip, chosen, overwrite=args.force)
+    assert isinstance(clip.source, FileSource)
+    say(f"{args.input}: SHA-256 {clip.source.sha256()}")
+
+
 def _check_output(args: argparse.Namespace, info: SourceInfo) -> ExportFormat:
     """Return as what a recording will be written, or refuse before the work."""
     chosen = format_for_target(info, args.output, depth=args.bits, quality=args.quality)
     check_writable(chosen, info)
+    if getattr(args, "archive", False) and chosen.container in HOLDERS:
+        args.coding_history = True
     if args.coding_history:
         check_history_place(chosen)
     room = least_bytes(chosen, info)

@@ -10,9 +10,10 @@ import argparse
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from uasrm_core import api
+from uasrm_core.archive.record import Restoration, write_records
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.kinds import format_text
@@ -25,6 +26,7 @@ from uasrm_core.cli.arguments import (
 )
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import (
+    add_archive_arguments,
     add_format_arguments,
     add_output_argument,
     check_targets,
@@ -32,12 +34,13 @@ from uasrm_core.cli.exporting import (
     output_path,
 )
 from uasrm_core.cli.regions import add_region_arguments, chosen_regions
-from uasrm_core.edit.history import Edit, EditHistory
+from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
+from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import replacing
 
 EXAMPLES = """
@@ -58,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_region_arguments(parser, "repair")
     add_repair_arguments(parser)
     add_format_arguments(parser)
+    add_archive_arguments(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
@@ -96,6 +100,7 @@ def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Repair and export, or raise `RepairError` if a region could not be repaired."""
     check_adaptable(args.adapt, (args.engine,))
+    began_at = utc_now()
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
     regions = chosen_regions(args, clip.info)
@@ -111,9 +116,9 @@ def run(args: argparse.Namespace) -> int:
         result = api.repair(job, progress.part(0.0, 0.9))
         _check_all_repaired(result)
         repaired = clip.with_patches(result.best_patches)
-        exported = export_edited(args, chosen, repaired, progress.part(0.9, 1.0))
-        if report:
-            report.write(log_bytes(repair_log(job, result, exported), args.report.suffix))
+        exported = export_edited(args, chosen, repaired, progress.part(0.9, 0.97))
+        rest = progress.part(0.97, 1.0)
+        write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)
     return 0
 
@@ -157,12 +162,22 @@ def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
 
 def repair_log(job: RepairJob, result: RepairResult, exported: ExportReport) -> dict[str, Any]:
     """Return the log of the repair, with what is known only of this way to repair."""
-    count, history = len(result.best_notes), EditHistory()
-    if count:
-        label = f"Repair {count} region{'s' if count > 1 else ''}"
-        history = history.apply(Edit(label, patches=result.best_patches, repairs=result.best_notes))
-    log = exported_log(job.clip, history, exported)
-    return log | {
+    return exported_log(job.clip, repair_history(result), exported) | repair_facts(job, result)
+
+
+def repair_history(result: RepairResult) -> EditHistory:
+    """Return a repair as the one step of a history, or an empty one."""
+    count = len(result.best_notes)
+    if not count:
+        return EditHistory()
+    label = f"Repair {count} region{'s' if count > 1 else ''}"
+    step = Edit(label, patches=result.best_patches, repairs=result.best_notes)
+    return EditHistory().apply(step)
+
+
+def repair_facts(job: RepairJob, result: RepairResult) -> dict[str, Any]:
+    """Return what a log tells of a repair besides its steps."""
+    return {
         "engine": job.engine,
         "model": job.model and str(job.model),
         "context_s": job.context_s,
@@ -172,3 +187,27 @@ def repair_log(job: RepairJob, result: RepairResult, exported: ExportReport) -> 
         "warnings": [warning for outcome in result.outcomes for warning in outcome.warnings]
         + [outcome.problem for outcome in result.outcomes if outcome.problem is not None],
     }
+
+
+def write_logs(
+    args: argparse.Namespace,
+    job: RepairJob,
+    result: RepairResult,
+    exported: ExportReport,
+    report: BinaryIO | None,
+    began_at: str,
+    progress: Progress,
+) -> None:
+    """Write the report that was asked for, and an archive's records."""
+    if report:
+        report.write(log_bytes(repair_log(job, result, exported), args.report.suffix))
+    if args.archive:
+        write_records(
+            job.clip,
+            repair_history(result),
+            exported,
+            Restoration(args.operator, began_at),
+            extra=repair_facts(job, result),
+            overwrite=args.force,
+            progress=progress,
+        )

@@ -6,12 +6,18 @@ its list of regions are derived from the steps in effect, so that nothing can fa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.review import Decision
+
+
+def utc_now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Edit:
         Places whose repair the user found good, see `place`.
     decided
         What the user decided about finds of a detection in this step.
+    made_at
+        When the step was made, as ISO 8601 in UTC; empty where that was not kept.
     """
 
     label: str
@@ -80,6 +88,7 @@ class Edit:
     regions: tuple[Region, ...] | None = None
     accepted: tuple[Region, ...] = ()
     decided: tuple[Decision, ...] = ()
+    made_at: str = field(default_factory=utc_now)
 
     @property
     def repaired(self) -> tuple[Region, ...]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import EditHistory, RepairNote, patch_for
+from uasrm_core.edit.history import EditHistory, RepairNote, patch_for, utc_now
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.version import program_version
@@ -56,7 +55,7 @@ def edit_log(
     info = original.info
     return {
         "uasrm": program_version(),
-        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "written": utc_now(),
         "input": {
             "path": None if info.path is None else str(info.path),
             "sha256": None if info.path is None else file_sha256(info.path),
@@ -71,6 +70,10 @@ def edit_log(
             "of": UNTOUCHED,
         },
         "steps": [edit.label for edit in history.in_effect],
+        "history": [
+            {"step": edit.label, "made_at": edit.made_at, "undone": number >= history.cursor}
+            for number, edit in enumerate(history.edits)
+        ],
         "regions": _repairs(original, history),
     }
 
@@ -150,7 +153,14 @@ def log_text(log: Mapping[str, Any]) -> str:
     if "output" in log:
         output = log["output"]
         lines += _table(("Written to", output["path"]), ("SHA-256", output["sha256"]))
-    lines += _table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]), ("", ""))
+    lines += _table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]))
+    if log.get("operator"):
+        lines += _table(("Operator", log["operator"]))
+    lines += _table(*log.get("versions", {}).items(), ("", ""))
+    if "difference" in log:
+        row = log["difference"]
+        lines += _table(("Difference", row["path"]), ("SHA-256", row["sha256"]), ("", ""))
+    lines += [*_history_text(log["history"]), ""]
     if not log["regions"]:
         lines += ["Nothing was repaired.", ""]
     for number, region in enumerate(log["regions"], 1):
@@ -254,6 +264,17 @@ def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
         "shape": region.shape and region.shape.to_json(),
         "channels": [channel + 1 for channel in region.channel_indices(clip.channels)],
     }
+
+
+def _history_text(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not steps:
+        return []
+    rows = [
+        f"{row['made_at'] or 'time not kept':<27}{row['step']}"
+        + ("  (undone)" if row["undone"] else "")
+        for row in steps
+    ]
+    return ["Steps", "-" * 5, *rows]
 
 
 def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ MOST_TEXT_BYTES = 128 << 20
 _MOST_CONTAINERS = 4_000_000
 _MOST_SHAPE_BYTES = 256 << 20
 _MOST_FRAMES = 1 << 53
+_LONGEST_TIME = 40
 # What damaged or odd records lead to while they are taken apart.
 ODD = (
     ValueError,
@@ -124,6 +125,7 @@ def edit_to_json(edit: Edit, regions: RegionTable, first_patch: int) -> dict[str
         "regions": None if edit.regions is None else regions.numbers(edit.regions),
         "accepted": regions.numbers(edit.accepted),
         "decided": [_decision_to_json(made, regions) for made in edit.decided],
+        "made_at": edit.made_at,
     }
 
 
@@ -143,6 +145,7 @@ def edit_from_json(
         else tuple(regions[index(number)] for number in row["regions"]),
         accepted=tuple(regions[index(number)] for number in row.get("accepted", ())),
         decided=tuple(_decision_from(made, regions) for made in row.get("decided", ())),
+        made_at=str(row.get("made_at", ""))[:_LONGEST_TIME],
     )
 
 

@@ -1,0 +1,70 @@
+"""The log of a restoration as PDF, to be filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from uasrm_core.edit.log import log_text
+from uasrm_core.optional import optional_package
+from uasrm_core.translation import tr
+from uasrm_core.writing.gate import write_whole
+
+_FONT = "DejaVuSansMono.ttf"
+_SIZE_PT, _LINE_MM = 8.5, 4.2
+
+
+def write_pdf(log: Mapping[str, Any], target: Path, *, overwrite: bool = True) -> None:
+    """Write a log as a report of numbered pages, with a place to sign at its end.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be written.
+    DataError
+        The packages for it are not installed.
+    """
+    write_whole(target, pdf_bytes(log), overwrite=overwrite)
+
+
+def check_packages() -> tuple[Any, Any]:
+    """Return the packages that a report needs; `DataError` where they are not installed."""
+    use = "A report as PDF needs"
+    return optional_package("fpdf", "batch", use), optional_package("matplotlib", "batch", use)
+
+
+def pdf_bytes(log: Mapping[str, Any]) -> bytes:
+    """Return the content of `write_pdf`'s file."""
+    fpdf, matplotlib = check_packages()
+    pages = _numbered(fpdf.FPDF)(format="A4")
+    # the fonts of PDF itself know no letters beyond those of Western Europe
+    pages.add_font("mono", fname=Path(matplotlib.get_data_path()) / "fonts" / "ttf" / _FONT)
+    pages.set_title(tr("Report of a restoration"))
+    pages.set_creator(f"UASRM {log['uasrm']}")
+    pages.set_auto_page_break(True, margin=18)
+    pages.add_page()
+    pages.set_font("mono", size=_SIZE_PT)
+    for line in [*log_text(log).split("\n"), *_signature(log)]:
+        pages.multi_cell(0, _LINE_MM, line, new_x="LMARGIN", new_y="NEXT", align="L")
+    return bytes(pages.output())
+
+
+def _signature(log: Mapping[str, Any]) -> list[str]:
+    operator = str(log.get("operator") or "")
+    return [
+        "",
+        tr("Operator: {name}", name=operator or "_" * 40),
+        "",
+        tr("Date, signature: {line}", line="_" * 40),
+    ]
+
+
+def _numbered(pdf: Any) -> Any:
+    class Numbered(pdf):  # type: ignore[misc]
+        def footer(self) -> None:
+            self.set_y(-12)
+            self.set_font("mono", size=_SIZE_PT)
+            self.cell(0, _LINE_MM, tr("Page {number}", number=self.page_no()), align="C")
+
+    return Numbered
