@@ -135,7 +135,7 @@ def main() -> int:
     failed = []
     for table in chosen:
         missing = missing_needs(table, options.recordings, options.corpus)
-        say(f"\n== {table.name} (docs/{table.page})\n   {shown(table.command)}")
+        say(f"\n== {table.name} (docs/{table.page})\n   {format_command(table.command)}")
         if options.list or missing:
             say(f"   needs {', '.join(missing)}" if missing else "   everything is at hand")
         elif run(filled_in(table.command, options.recordings, options.corpus)) != 0:
@@ -199,7 +199,7 @@ def music_kept_aside(corpus: Path) -> list[str]:
     ]
 
 
-def shown(command: str) -> str:
+def format_command(command: str) -> str:
     """Return a command as the pages have it."""
     return command.replace(UASRM, "uasrm")
 

@@ -56,7 +56,7 @@ def check(recipe: Recipe, folder: Path, readers: Sequence[str] = ()) -> Outcome:
     if not problem and not (report.same_format and report.proof.identical == report.proof.outside):
         problem = f"the report says {report.proof}"
     read_by = []
-    covered = _covered(repaired)
+    covered = _find_covered(repaired)
     for reader in readers if not problem else ():
         before, after = _read(reader, source, recipe), _read(reader, target, recipe)
         if before is None:
@@ -79,7 +79,7 @@ def _patches(recipe: Recipe, rng: np.random.Generator) -> list[Patch]:
     return patches
 
 
-def _covered(clip: AudioClip) -> np.ndarray:
+def _find_covered(clip: AudioClip) -> np.ndarray:
     covered = np.zeros((clip.frames, clip.channels), bool)
     for patch in clip.patches:
         covered[patch.start_frame : patch.end_frame, list(patch.channels)] = True
@@ -92,7 +92,7 @@ def _compare(made: Made, clip: AudioClip, repaired: AudioClip, written: bytes) -
         return f"{len(written)} bytes in place of {len(made.data)}"
     may_differ = np.zeros(len(written), bool)
     end = made.start + recipe.frames * recipe.channels * recipe.width
-    may_differ[made.start : end] = np.repeat(_covered(repaired).ravel(), recipe.width)
+    may_differ[made.start : end] = np.repeat(_find_covered(repaired).ravel(), recipe.width)
     old, new = (np.frombuffer(data, np.uint8) for data in (made.data, written))
     if (old != new)[~may_differ].any():
         return "bytes outside the repairs changed"

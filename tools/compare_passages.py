@@ -24,7 +24,7 @@ from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
 from uasrm_core.resources import resource
 from uasrm_core.training import dataset
-from uasrm_core.training.batches import make_batch
+from uasrm_core.training.collate import make_batch
 
 CORRELATIONS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("examples", type=Path)
     parser.add_argument("--model", type=Path, default=resource("models", "hybrid.safetensors"))
     args = parser.parse_args()
-    rows = np.array(measured(args.examples, args.model))
+    rows = np.array(measure(args.examples, args.model))
     print("| gap | correlation | gaps | network | passage |\n|---|---|---|---|---|")  # noqa: T201
     for short, name in ((True, "short"), (False, "long")):
         for low, high in pairwise(CORRELATIONS):
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 @torch.inference_mode()
-def measured(examples: Path, model_path: Path) -> list[list[float]]:
+def measure(examples: Path, model_path: Path) -> list[list[float]]:
     """Return correlation, length in seconds, then SNR and LSD of the network and of the passage."""
     model = load_model(model_path)
     rows: list[list[float]] = []
@@ -61,7 +61,7 @@ def measured(examples: Path, model_path: Path) -> list[list[float]]:
             for row, (start, end) in enumerate(shard.gaps):
                 rate = round(float(shard.rates[row]))
                 clean = shard.clean[row].astype(np.float32)
-                passages = shard.references[row].astype(np.float32)
+                passages = shard.exemplars[row].astype(np.float32)
                 fits = [agreement(p, clean, start, end, rate) for p in passages]
                 best = int(np.argmax(fits))
                 if fits[best] < CORRELATIONS[0]:
@@ -72,7 +72,7 @@ def measured(examples: Path, model_path: Path) -> list[list[float]]:
                 samples, given = batch.clean, batch.given
                 outside = samples * (1 - given.gap)
                 made = splice_windows(batch, model(given))
-                copied = outside + given.references[:, best] * given.gap
+                copied = outside + given.exemplars[:, best] * given.gap
                 figures = []
                 for filled in (made, copied):
                     parts = loss_parts(filled, samples, given.gap, given.rates)

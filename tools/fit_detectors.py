@@ -24,7 +24,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.clicks import find_bursts
 from uasrm_core.detect.dropouts import find_holes
 from uasrm_core.detect.prediction import predict
-from uasrm_core.evaluation.detection import excerpt, rounded
+from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
 
 SECONDS = 14.0
@@ -69,8 +69,8 @@ def main() -> int:
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     for name in wanted:
-        judge = judged(name, [part[name] for part in parts], options.seed)
-        (options.output / f"{name}.json").write_text(json.dumps(judge))
+        judges = judge(name, [part[name] for part in parts], options.seed)
+        (options.output / f"{name}.json").write_text(json.dumps(judges))
     return 0
 
 
@@ -113,7 +113,7 @@ def click_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examp
             count = max(1, int(SECONDS * rng.choice([0.3, 1.0, 3.0])))
             sound, more = plant_clicks(sound, rate, rng, level_db=float(level_db), count=count)
             damages += more
-    sound = rounded(sound)
+    sound = round_to_16_bits(sound)
     examples = []
     for channel, found in enumerate(find_bursts(sound, [predict(row) for row in sound])):
         labels = np.zeros(len(found.peaks))
@@ -123,7 +123,7 @@ def click_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examp
                 low, high = damage.start_frame - slack, damage.end_frame + slack
                 labels[(found.peaks >= low) & (found.peaks < high)] = label
         examples.append((found.features, labels))
-    return joined(examples)
+    return join_examples(examples)
 
 
 def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examples:
@@ -135,7 +135,7 @@ def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Exa
     if rng.uniform() > CLEAN_SHARE:
         lengths_ms = (2.0, 100.0) if rng.uniform() < 0.5 else (20.0, 500.0)
         sound, damages = plant_dropouts(sound, rate, rng, lengths_ms=lengths_ms, count=int(SECONDS))
-    sound = rounded(sound)
+    sound = round_to_16_bits(sound)
     slack, blur = HOLE_SLACK_S * rate, HOLE_BLUR_S * rate
     examples = []
     for channel, found in enumerate(find_holes(sound, [predict(row) for row in sound], rate)):
@@ -150,10 +150,10 @@ def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Exa
                 labels[(off < blur) & (labels == 0)] = -1.0
                 labels[off < slack] = 1.0
         examples.append((found.features, labels))
-    return joined(examples)
+    return join_examples(examples)
 
 
-def joined(examples: list[Examples]) -> Examples:
+def join_examples(examples: list[Examples]) -> Examples:
     """Put the examples of several channels together."""
     features, labels = zip(*examples, strict=True)
     return np.concatenate(features), np.concatenate(labels)
@@ -162,7 +162,7 @@ def joined(examples: list[Examples]) -> Examples:
 DESCRIBED = {"clicks": click_examples, "dropouts": dropout_examples}
 
 
-def judged(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
+def judge(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
     """Fit a judge, with the threshold that recordings call for which it was not fitted to.
 
     Fits one for each quarter of the recordings to the other three, looks where so many false alarms

@@ -50,7 +50,7 @@ class Target:
         return [*self.seeds(folder), *(path.read_bytes() for path in kept)]
 
 
-def _written(data: bytes, folder: Path, name: str) -> Path:
+def _write(data: bytes, folder: Path, name: str) -> Path:
     path = folder / name
     path.write_bytes(data)
     return path
@@ -111,7 +111,7 @@ def _parse_mp3(data: bytes, folder: Path) -> object:
 
     if not data:
         return None
-    whole = with_true_length(OpenFile.open(_written(data, folder, "input.mp3")), 0)
+    whole = with_true_length(OpenFile.open(_write(data, folder, "input.mp3")), 0)
     if whole is not None:
         with whole:
             whole.seek(0)
@@ -130,7 +130,7 @@ def _mp3_seeds(folder: Path) -> list[bytes]:
 def _parse_labels(data: bytes, folder: Path) -> object:
     from uasrm_core.audio.labels import read_labels
 
-    return read_labels(_written(data, folder, "labels.txt"), 44100)
+    return read_labels(_write(data, folder, "labels.txt"), 44100)
 
 
 def _label_seeds(folder: Path) -> list[bytes]:
@@ -163,7 +163,7 @@ def _shape_seeds(folder: Path) -> list[bytes]:
 def _parse_model(data: bytes, folder: Path) -> object:
     from uasrm_core.model import checkpoint, original
 
-    path = _written(data, folder, "model.safetensors")
+    path = _write(data, folder, "model.safetensors")
     kind = checkpoint.read_metadata(path)["architecture"]
     facts, weights = checkpoint.read_weights(path, kind)
     read = checkpoint._config if kind == checkpoint.ARCHITECTURE else original._config
@@ -194,7 +194,7 @@ def _model_seeds(folder: Path) -> list[bytes]:
     return seeds
 
 
-def _worked(folder: Path) -> Session:
+def _make_session(folder: Path) -> Session:
     """Return work with a patch, a drawn region and an undone step."""
     from uasrm_core.audio.clip import Patch
     from uasrm_core.audio.files import open_clip
@@ -218,14 +218,14 @@ def _session_file(folder: Path) -> bytes:
     from uasrm_core.edit.session import save_session
 
     path = folder / "seed.uasrm"
-    save_session(_worked(folder), path)
+    save_session(_make_session(folder), path)
     return path.read_bytes()
 
 
 def _parse_session(data: bytes, folder: Path) -> object:
     from uasrm_core.edit.session import open_session
 
-    return open_session(_written(data, folder, "input.uasrm"))
+    return open_session(_write(data, folder, "input.uasrm"))
 
 
 def _session_seeds(folder: Path) -> list[bytes]:
@@ -255,7 +255,7 @@ def _parse_journal(data: bytes, folder: Path) -> object:
 
     place = folder / "journals"
     place.mkdir(exist_ok=True)
-    path = _written(data, place, "input.journal")
+    path = _write(data, place, "input.journal")
     try:
         find_leftovers(place)
         if not path.exists():
@@ -270,7 +270,7 @@ def _parse_journal(data: bytes, folder: Path) -> object:
 def _journal_seeds(folder: Path) -> list[bytes]:
     from uasrm_core.edit.journal import Journal, Snapshot
 
-    work = _worked(folder)
+    work = _make_session(folder)
     journal = Journal(folder)
     journal.write(Snapshot(work.stamp, work.history, work.view))
     journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

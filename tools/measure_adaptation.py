@@ -25,7 +25,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.evaluation.benchmark import MonoSource
 from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect
 from uasrm_core.inpainting.examples import Batch
-from uasrm_core.inpainting.finetune import AdaptSettings, distances, fitted
+from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
 from uasrm_core.inpainting.mix import LEARNT_FRAMES
 from uasrm_core.inpainting.network import NetworkEngine
 from uasrm_core.inpainting.registry import load_engine
@@ -75,14 +75,14 @@ def main() -> None:
         print("  as it is   ", _levels(before, is_long[-1]), flush=True)  # noqa: T201
         if args.control and others:
             rng = np.random.default_rng(SEED)
-            stranger = fitted(engine.model, others, args.fit[0].settings, rng, Progress())
+            stranger = finetune(engine.model, others, args.fit[0].settings, rng, Progress())
             gain = distances(stranger, found.trials, Progress()) - before
             print(f"  {'another recording':<18}{_levels(gain, is_long[-1])}", flush=True)  # noqa: T201
         others = found.examples
         for fit in args.fit:
             began = time.process_time()
             rng = np.random.default_rng(SEED)
-            model = fitted(engine.model, found.examples, fit.settings, rng, Progress())
+            model = finetune(engine.model, found.examples, fit.settings, rng, Progress())
             spent = time.process_time() - began
             gained[fit.name].append(distances(model, found.trials, Progress()) - before)
             own = distances(model, found.examples[:12], Progress()) - learnt

@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 
 from uasrm_core import api
-from uasrm_core.evaluation.detection import excerpt, rounded
+from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import Damage, plant_clicks
 from uasrm_core.inpainting.job import RepairJob
@@ -46,7 +46,7 @@ def prepare(options: argparse.Namespace, target: Path) -> tuple[Damage, ...]:
     sound = np.concatenate([samples for samples, _ in taken], axis=1)
     rng = np.random.default_rng(options.seed)
     sound, damages = plant_clicks(sound, rate, rng, level_db=LEVEL_DB, count=options.clicks)
-    soundfile.write(target, rounded(sound).T, rate, subtype="PCM_16")
+    soundfile.write(target, round_to_16_bits(sound).T, rate, subtype="PCM_16")
     return damages
 
 

@@ -21,7 +21,7 @@ from uasrm_core.evaluation.detection import (
     false_alarms,
     measure,
 )
-from uasrm_core.evaluation.tables import aligned
+from uasrm_core.evaluation.tables import align_columns
 
 
 def main() -> int:
@@ -78,7 +78,8 @@ def as_text(
         clean.append([name, f"{minutes[name]:.1f}", *(str(n) for n in counts.values())])
     total = sum(sum(counts.values()) for counts in alarms.values())
     rate = total / max(sum(minutes.values()), 1e-9)
-    return f"{aligned(lines)}\n\n{aligned(clean)}\n\n{rate:.2f} false alarms a minute in all."
+    tables = f"{align_columns(lines)}\n\n{align_columns(clean)}"
+    return f"{tables}\n\n{rate:.2f} false alarms a minute in all."
 
 
 def _row(kind: str, level: str, tally: Tally) -> list[str]:

@@ -109,7 +109,7 @@ def cold_walk(session: Session) -> list[tuple[float, float]]:
         start = random.uniform(0, max(total - span, 1))
         for step in range(5):
             begin = start + step * span / 20
-            turns.append(_timed(session, begin, begin + span))
+            turns.append(_time(session, begin, begin + span))
     return turns
 
 
@@ -124,12 +124,12 @@ def warm_walk(session: Session) -> list[tuple[float, float]]:
         for step in range(STEPS):
             shift = step * span / 200
             zoom = span * (1 + step / 100)
-            frames.append(_timed(session, start + shift, start + shift + zoom))
+            frames.append(_time(session, start + shift, start + shift + zoom))
         session.wait(editor.is_complete)
     return frames
 
 
-def _timed(session: Session, start: float, end: float) -> tuple[float, float]:
+def _time(session: Session, start: float, end: float) -> tuple[float, float]:
     """Show a stretch and return the seconds it took, and those of work in this thread."""
     began, worked = time.perf_counter(), time.thread_time()
     session.window.editor.set_view(start, end)

@@ -97,7 +97,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, float]:
             process.terminate()
             process.wait(10)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return figures | searched(np.fromfile(capture, np.float32).reshape(-1, 2)[:, 0])
+    return figures | search(np.fromfile(capture, np.float32).reshape(-1, 2)[:, 0])
 
 
 def _await_server(environment: dict[str, str]) -> None:
@@ -109,7 +109,7 @@ def _await_server(environment: dict[str, str]) -> None:
     sys.exit("The sound server did not start.")
 
 
-def searched(heard: np.ndarray) -> dict[str, float]:
+def search(heard: np.ndarray) -> dict[str, float]:
     """Look for breaks in the tone that was heard."""
     loud = np.flatnonzero(np.abs(heard) > QUIET / 10)
     trim = round(TRIM_S * RATE)

@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 
 from uasrm_core.cli.arguments import positives
-from uasrm_core.evaluation.tables import piped
+from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.interpolation.fills import (
     best_fill,
     interpolation_of,
@@ -57,7 +57,7 @@ def main() -> None:
             rng = np.random.default_rng([args.seed, len(kind)])
             chosen = [track for track in tracks if track.kind == kind and track.duration_s > 3.0]
             places = _places(chosen, args.tracks, length_ms, rng)
-            found = np.array([_measured(*place) for place in places])
+            found = np.array([_measure(*place) for place in places])
             everything.append(found)
             lines.append([kind, f"{length_ms:g}", str(len(found)), *_means(found)])
     found = np.concatenate(everything)
@@ -65,7 +65,7 @@ def main() -> None:
         inside = found[(found[:, 0] >= low) & (found[:, 0] < high)]
         if len(inside):
             lines.append([f"{low:g}–{min(high, 1.0):g}", "all", str(len(inside)), *_means(inside)])
-    print(piped(lines))  # noqa: T201
+    print(format_markdown(lines))  # noqa: T201
 
 
 def _places(
@@ -92,7 +92,7 @@ def _places(
             yield part, margin, margin + frames, track.rate
 
 
-def _measured(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]:
+def _measure(sound: np.ndarray, start: int, end: int, rate: int) -> list[float]:
     """Return how steady the sound is, and the SNR by each order and as the engines do it."""
     damaged = sound.copy()
     damaged[start:end] = 0.0

@@ -24,7 +24,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import positives
-from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
+from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.places import random_cuts
 from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.inpainting.repair import repair_region
@@ -58,7 +58,7 @@ def main() -> None:
         print(f"{number}/{len(tracks)} {track.path.name}", file=sys.stderr)  # noqa: T201
         clip = AudioClip(MonoSource(api.open_clip(track.path)))
         for cut in random_cuts(clip, args.gaps, count=1, rng=rng):
-            broken = damaged(clip, cut)
+            broken = apply_damage(clip, cut)
             region = Region(cut.start_frame, cut.end_frame)
             nearest = None
             for reach in REACHES_S[args.engine]:

@@ -25,7 +25,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import names_of, positives
-from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
+from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.measures import GROUPS
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.inpainting.job import RepairJob
@@ -57,11 +57,11 @@ def main() -> None:
     if args.rows is not None and args.rows.exists():
         rows = [json.loads(line) for line in args.rows.read_text().splitlines()]
     else:
-        rows = list(measured(args))
-    print(told(rows))  # noqa: T201
+        rows = list(measure(args))
+    print(format_rows(rows))  # noqa: T201
 
 
-def measured(args: argparse.Namespace) -> Iterable[Row]:
+def measure(args: argparse.Namespace) -> Iterable[Row]:
     """Yield what the router said of every gap and what each engine made of it."""
     found = [t for t in read_index(args.corpus) if t.split == args.split and t.kind in args.kind]
     rng = np.random.default_rng(args.seed)
@@ -79,7 +79,7 @@ def measured(args: argparse.Namespace) -> Iterable[Row]:
 
 def of_gap(clip: AudioClip, cut: Cut) -> Row:
     """Return the figures of one gap, by engine, and the engines in the router's order."""
-    broken = damaged(clip, cut)
+    broken = apply_damage(clip, cut)
     region = Region(cut.start_frame, cut.end_frame)
     routes = routes_for(broken, region, RepairJob(broken, (region,)), Progress())
     row: Row = {"ms": cut.length_ms, "order": [route.load().name for route in routes]}
@@ -97,14 +97,14 @@ def of_gap(clip: AudioClip, cut: Cut) -> Row:
     return row
 
 
-def told(rows: Sequence[Row]) -> str:
+def format_rows(rows: Sequence[Row]) -> str:
     """Return the tables."""
     whole = [row for row in rows if all(row.get(engine) for engine in row["order"])]
     whole = [row for row in whole if not np.isnan([row[e]["lsd"] for e in row["order"]]).any()]
     return "\n\n".join([_choices(whole), _promises(whole), _seams(whole)])
 
 
-def _chosen(row: Row) -> Row:
+def _choose(row: Row) -> Row:
     figures: Row = row[row["order"][0]]
     return figures
 
@@ -128,9 +128,9 @@ def _choices(rows: Sequence[Row]) -> str:
         "|---" * (6 + len(ENGINES)) + "|",
     ]
     for name, group in _groups(rows):
-        router = np.mean([_chosen(row)["lsd"] for row in group])
+        router = np.mean([_choose(row)["lsd"] for row in group])
         oracle = np.mean([_oracle(row)["lsd"] for row in group])
-        same = np.mean([_chosen(row)["lsd"] == _oracle(row)["lsd"] for row in group])
+        same = np.mean([_choose(row)["lsd"] == _oracle(row)["lsd"] for row in group])
         cells = [name, f"{len(group)}", f"{router:.2f}", f"{oracle:.2f}"]
         cells += [f"{100 * (router / oracle - 1):.1f} %", f"{100 * same:.0f} %"]
         cells += [f"{np.mean([row[e]['lsd'] for row in group]):.2f}" for e in ENGINES]
@@ -139,7 +139,7 @@ def _choices(rows: Sequence[Row]) -> str:
 
 
 def _promises(rows: Sequence[Row]) -> str:
-    kept = [_chosen(row) for row in rows if "promised_lsd" in _chosen(row)]
+    kept = [_choose(row) for row in rows if "promised_lsd" in _choose(row)]
     lines = [
         "| promised LSD | gaps | promised | came true | off by | not worse "
         "| promised SNR | came true | off by | not worse |",
@@ -168,9 +168,9 @@ def _seams(rows: Sequence[Row]) -> str:
         "|---" * (3 + len(ENGINES)) + "|",
     ]
     for name, group in _groups(rows):
-        clean = np.nanmean([_chosen(row)["clean_onsets"] for row in group])
+        clean = np.nanmean([_choose(row)["clean_onsets"] for row in group])
         cells = [name, f"{clean:.0f} %"]
-        for pick in (_chosen, *(lambda row, e=e: row[e] for e in ENGINES)):
+        for pick in (_choose, *(lambda row, e=e: row[e] for e in ENGINES)):
             all_of = np.nanmean([pick(row)["onsets"] for row in group])
             new = np.nanmean([pick(row)["new_onsets"] for row in group])
             cells.append(f"{all_of:.0f} % ({new:.0f} % new)")

@@ -24,9 +24,9 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import positives
-from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
+from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
-from uasrm_core.evaluation.tables import piped
+from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting import guesses, router
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
@@ -57,19 +57,19 @@ def main() -> None:
     else:
         rows = []
         for path in args.recordings:
-            for row in measured(path, args.gaps, args.places):
+            for row in measure(path, args.gaps, args.places):
                 rows.append(row)
                 if args.rows is not None:
                     with args.rows.open("a") as stream:
                         stream.write(json.dumps(row) + "\n")
-    print(piped(table(rows)))  # noqa: T201
+    print(format_markdown(table(rows)))  # noqa: T201
 
 
-def measured(path: Path, gaps_ms: tuple[float, ...], places: int) -> Iterator[Row]:
+def measure(path: Path, gaps_ms: tuple[float, ...], places: int) -> Iterator[Row]:
     """Yield the figures of every gap, and what would be chosen without each rule."""
     clip = AudioClip(MonoSource(api.open_clip(path)))
     for cut in random_cuts(clip, gaps_ms, count=places, rng=np.random.default_rng(0)):
-        broken, region = damaged(clip, cut), Region(cut.start_frame, cut.end_frame)
+        broken, region = apply_damage(clip, cut), Region(cut.start_frame, cut.end_frame)
         row: Row = {"file": path.name, "ms": cut.length_ms, "chosen": first_of(broken, region)}
         for engine in ENGINES:
             row[engine] = of_engine(clip, broken, cut, engine)

@@ -25,9 +25,9 @@ from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import positives
 from uasrm_core.errors import UasrmError
-from uasrm_core.evaluation.benchmark import MonoSource, compare, damaged, figures
+from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
-from uasrm_core.evaluation.tables import piped
+from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting import mix
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.training.corpus import Track, read_index
@@ -60,14 +60,14 @@ def main() -> None:
         chosen = _of_every_package(found, args.tracks, rng)
         rows: dict[tuple[int, float], list[list[tuple[float, float]]]] = defaultdict(list)
         for track in chosen:
-            for length_ms, measured in _measured(track, args.gaps, args.model, rng):
+            for length_ms, measured in _measure(track, args.gaps, args.model, rng):
                 rows[track.rate, length_ms].append(measured)
         for (rate, length_ms), gaps in sorted(rows.items()):
             if len(gaps) >= FEWEST:
                 means = np.nanmean(np.array(gaps), axis=0)
                 cells = [f"{snr:.1f} / {lsd:.2f}" for snr, lsd in means]
                 lines.append([kind, str(rate), f"{length_ms:g}", str(len(gaps)), *cells])
-    print(piped(lines))  # noqa: T201
+    print(format_markdown(lines))  # noqa: T201
 
 
 def _of_every_package(tracks: list[Track], most: int, rng: np.random.Generator) -> list[Track]:
@@ -81,7 +81,7 @@ def _of_every_package(tracks: list[Track], most: int, rng: np.random.Generator) 
     ]
 
 
-def _measured(
+def _measure(
     track: Track, gaps_ms: tuple[float, ...], model: Path | None, rng: np.random.Generator
 ) -> Iterator[tuple[float, list[tuple[float, float]]]]:
     """Yield for each length SNR and LSD by every share, and as the engine does it."""
@@ -91,7 +91,7 @@ def _measured(
     except UasrmError:
         return
     for cut in cuts:
-        broken = damaged(clip, cut)
+        broken = apply_damage(clip, cut)
         with _taking(*NOTHING):
             classical = _patch(broken, cut, model)
         with _taking(*EVERYTHING):

@@ -33,7 +33,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import box
-from uasrm_core.evaluation.tables import piped
+from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.model import device
@@ -89,7 +89,7 @@ def main() -> None:
         notebook = make_notebook_model(Path(folder))
         for case in cases(args.recordings):
             if args.only in case.name:
-                for row, samples in repaired(case, notebook):
+                for row, samples in repair_case(case, notebook):
                     rows.append(row)
                     if samples is not None:
                         patches[f"{row['case']}|{row['engine']}"] = samples
@@ -98,7 +98,7 @@ def main() -> None:
     if args.against is not None:
         before = json.loads(args.against.read_text(encoding="utf-8"))
         with np.load(args.against.with_suffix(".npz")) as kept:
-            print(compared(before, dict(kept), rows, patches))  # noqa: T201
+            print(compare_records(before, dict(kept), rows, patches))  # noqa: T201
 
 
 def calculate_alike() -> None:
@@ -199,7 +199,9 @@ def noise_in_a_box(
     start, frames = round(place * clean.frames), round(length_s * clean.rate)
     noise = 0.1 * band_noise(frames, clean.rate, BAND_HZ, rng)
     region = Region(start, start + frames, *BAND_HZ)
-    return Case(f"{name}, box {length_s:g} s", clean, added(clean, start, noise), region, engines)
+    return Case(
+        f"{name}, box {length_s:g} s", clean, add_sound(clean, start, noise), region, engines
+    )
 
 
 def noise_in_a_shape(
@@ -212,7 +214,7 @@ def noise_in_a_shape(
     region = region_of(drawn, clean.rate)
     assert region is not None
     noise = 0.1 * band_noise(frames, clean.rate, (1000.0, 1500.0), rng)
-    return Case(f"{name}, shape", clean, added(clean, start, noise), region, engines)
+    return Case(f"{name}, shape", clean, add_sound(clean, start, noise), region, engines)
 
 
 def tone_in_a_box(name: str, clean: AudioClip, engines: tuple[str, ...]) -> Case:
@@ -220,7 +222,7 @@ def tone_in_a_box(name: str, clean: AudioClip, engines: tuple[str, ...]) -> Case
     start, frames = round(0.25 * clean.frames), round(0.5 * clean.rate)
     beep = 0.2 * np.sin(2 * np.pi * 1130.0 * np.arange(frames) / clean.rate) * np.hanning(frames)
     region = Region(start, start + frames, 1050.0, 1210.0)
-    return Case(f"{name}, beep", clean, added(clean, start, beep), region, engines)
+    return Case(f"{name}, beep", clean, add_sound(clean, start, beep), region, engines)
 
 
 def click(name: str, clean: AudioClip, engines: tuple[str, ...], rng: np.random.Generator) -> Case:
@@ -228,7 +230,7 @@ def click(name: str, clean: AudioClip, engines: tuple[str, ...], rng: np.random.
     start, frames = round(0.4 * clean.frames), max(round(0.0008 * clean.rate), 4)
     burst = 0.7 * rng.standard_normal(frames) * np.hanning(frames + 2)[1:-1]
     region = Region(start - 4, start + frames + 4, kind=Kind.CLICK)
-    return Case(f"{name}, click", clean, added(clean, start, burst), region, engines)
+    return Case(f"{name}, click", clean, add_sound(clean, start, burst), region, engines)
 
 
 def clipping(name: str, clean: AudioClip, engines: tuple[str, ...]) -> Case:
@@ -242,7 +244,7 @@ def clipping(name: str, clean: AudioClip, engines: tuple[str, ...]) -> Case:
     return Case(f"{name}, clipping", clean, damaged, region, engines)
 
 
-def added(clean: AudioClip, start: int, sound: np.ndarray) -> AudioClip:
+def add_sound(clean: AudioClip, start: int, sound: np.ndarray) -> AudioClip:
     """Return a recording with a sound over all of its channels."""
     over = clean.read(start, start + len(sound)) + sound.astype(np.float32)
     return memory(clean.with_patch(Patch(start, tuple(range(clean.channels)), over)))
@@ -302,7 +304,7 @@ def voice(rate: int) -> Samples:
     return np.asarray(0.5 * sound / np.abs(sound).max(), dtype=np.float32)[None]
 
 
-def repaired(case: Case, notebook: Path) -> Iterator[tuple[dict[str, object], Samples | None]]:
+def repair_case(case: Case, notebook: Path) -> Iterator[tuple[dict[str, object], Samples | None]]:
     """Yield what each engine makes of a damage: figures, and the samples of the repair."""
     region, rate = case.region, case.clean.rate
     edge = round(EDGE_S * rate)
@@ -334,7 +336,7 @@ def repaired(case: Case, notebook: Path) -> Iterator[tuple[dict[str, object], Sa
         yield row, patch.samples
 
 
-def compared(
+def compare_records(
     before: list[dict[str, object]],
     samples_before: dict[str, Samples],
     after: list[dict[str, object]],
@@ -363,7 +365,7 @@ def compared(
     for apart, key, old, new in worst:
         pairs = [f"{old.get(k)} → {new.get(k)}" for k in ("made_by", "snr_db", "lsd_db")]
         listed.append([key.replace("|", ": "), f"{apart:.1f}", *pairs])
-    return f"{piped(lines)}\n\n{piped(listed)}"
+    return f"{format_markdown(lines)}\n\n{format_markdown(listed)}"
 
 
 def apart_db(

@@ -32,7 +32,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from uasrm_core.evaluation.detection import excerpt, rounded
+from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import (
     Damage,
@@ -146,7 +146,7 @@ def prepare(recordings: list[Path], target: Path, seed: int) -> tuple[tuple[Dama
     parts, damages, start = [], [], 0
     for plant, part in zip(PARTS, np.array_split(clean, len(PARTS), axis=1), strict=True):
         damaged, planted = plant(part, rate, rng)
-        parts.append(rounded(damaged))
+        parts.append(round_to_16_bits(damaged))
         damages += [
             Damage(d.kind, d.start_frame + start, d.end_frame + start, *_rest(d)) for d in planted
         ]

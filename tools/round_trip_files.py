@@ -139,14 +139,14 @@ def _decode(raw: np.ndarray, recipe: Recipe) -> np.ndarray:
     if recipe.kind == "float":
         return raw.copy().view(f"{order}f{recipe.width}").astype(np.float64).ravel()
     if recipe.kind in ("alaw", "ulaw"):
-        return _companded(raw.ravel(), recipe.kind)
+        return _decode_companded(raw.ravel(), recipe.kind)
     high_first = raw if recipe.is_big_endian else raw[:, ::-1]
     four = np.zeros((len(raw), 4), np.uint8)
     four[:, : recipe.width] = high_first ^ (0x80 if recipe.kind == "unsigned" else 0)
     return four.view(">i4").ravel() / 2.0**31
 
 
-def _companded(codes: np.ndarray, kind: str) -> np.ndarray:
+def _decode_companded(codes: np.ndarray, kind: str) -> np.ndarray:
     """Decode one sample after the other, as ITU-T G.711 has it in words."""
     values = []
     for code in codes.tolist():

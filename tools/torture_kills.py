@@ -40,7 +40,7 @@ from uasrm_core.edit.journal import Journal, Snapshot, journal_folder
 from uasrm_core.edit.recovery import find_leftovers, recover
 from uasrm_core.edit.stamp import quick_stamp
 from uasrm_core.errors import UasrmError
-from uasrm_core.evaluation.tables import piped
+from uasrm_core.evaluation.tables import format_markdown
 
 RATE, SECONDS = 44100, 20
 GRACE_S = 1.0
@@ -384,7 +384,7 @@ def kill_once(kind: Kind, original: Path, known: dict[str, str], outcome: Outcom
             outcome.faults.append(f"stderr: {errors[-500:]!r}")
 
 
-def undisturbed(original: Path) -> dict[str, str]:
+def run_undisturbed(original: Path) -> dict[str, str]:
     """Return the hashes of the original and of what is exported when nobody is killed."""
     known = {"original": digest(original)}
     with tempfile.TemporaryDirectory() as name:
@@ -427,7 +427,7 @@ def main() -> int:
         original = Path(name) / "tape.wav"
         make_recording(original)
         load_everything()
-        known = undisturbed(original)
+        known = run_undisturbed(original)
         # Ctrl-C ends it early, with a table of what was done.
         with suppress(KeyboardInterrupt):
             for number in range(options.kills):
@@ -451,7 +451,7 @@ def main() -> int:
         ]
     )
     heads = ["killed during", "kills", "after work was done", "oldest work lost, s", "faults"]
-    print(piped([heads, *rows]))  # noqa: T201
+    print(format_markdown([heads, *rows]))  # noqa: T201
     for fault in faults[:20]:
         print(fault)  # noqa: T201
     return 1 if faults else 0

@@ -77,7 +77,7 @@ def test_a_chord_of_pure_tones_comes_back():
     time = np.arange(30000) / 44100
     chord = sum(0.2 * np.sin(2 * np.pi * hz * time) for hz in (220.0, 277.0, 330.0))
     chord = chord.astype(np.float32).astype(np.float64)
-    forward, backward = ar.two_sided(chord[:8192], chord[9074:18000], 882)
+    forward, backward = ar.extrapolate_both(chord[:8192], chord[9074:18000], 882)
     assert snr_db(ar.blend(forward, backward), chord[8192:9074]) > 40
     damaged = chord[:18000].copy()
     damaged[8192:9074] = 0.0
@@ -117,7 +117,7 @@ def test_interpolation_does_not_learn_from_the_gap(music):
 
 def test_two_sided_extrapolation_joins_both_edges(music):
     before, after = music[100_000:108_192], music[110_000:118_192]
-    forward, backward = ar.two_sided(before, after, 1808)
+    forward, backward = ar.extrapolate_both(before, after, 1808)
     bound = 3 * np.max(np.abs(np.diff(music[100_000:118_192])))
     filled = ar.blend(forward, backward)
     assert abs(filled[0] - before[-1]) < bound
@@ -129,7 +129,7 @@ def test_a_side_without_sound_is_continued_as_silence(music, missing):
     silent = np.zeros(0)
     sound = music[100_000:108_192]
     sides = (silent, sound) if missing == "before" else (sound, silent)
-    forward, backward = ar.two_sided(*sides, 500)
+    forward, backward = ar.extrapolate_both(*sides, 500)
     quiet, loud = (forward, backward) if missing == "before" else (backward, forward)
     assert not np.any(quiet)
     assert np.any(loud)

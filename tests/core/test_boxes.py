@@ -8,7 +8,7 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.evaluation import report, tables
 from uasrm_core.evaluation.benchmark import BenchmarkSettings, Places, compare, run_benchmark
-from uasrm_core.evaluation.boxes import KINDS, box_cuts, disturbed
+from uasrm_core.evaluation.boxes import KINDS, add_disturbance, box_cuts
 from uasrm_core.metrics.distances import outside_db
 
 RATE = 44100
@@ -40,7 +40,7 @@ def test_a_low_rate_has_only_the_kinds_that_fit(music_like):
 def test_a_disturbance_is_twice_as_loud_as_the_programme_and_in_its_band(clip, cuts, number):
     cut = cuts[number]
     stretch = slice(cut.start_frame, cut.end_frame)
-    clean, found = (c.read(0, c.frames) for c in (clip, disturbed(clip, cut)))
+    clean, found = (c.read(0, c.frames) for c in (clip, add_disturbance(clip, cut)))
     added = (found - clean)[:, stretch]
     ratio = np.sqrt(np.mean(added**2)) / np.sqrt(np.mean(clean[:, stretch] ** 2))
     assert ratio == pytest.approx(2.0, rel=0.01)
@@ -54,7 +54,7 @@ def test_a_disturbance_is_twice_as_loud_as_the_programme_and_in_its_band(clip, c
 
 def test_change_outside_the_box_is_found_and_change_inside_is_not(clip, cuts):
     cut = cuts[0]
-    broken = disturbed(clip, cut)
+    broken = add_disturbance(clip, cut)
     perfect = compare(clip, broken, clip, cut)
     given = (perfect.start, perfect.end, RATE, perfect.band_hz)
     assert outside_db(perfect.clean, perfect.damaged, perfect.repaired, *given) < -50

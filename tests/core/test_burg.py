@@ -74,7 +74,7 @@ def test_it_works_where_nothing_can_be_kept():
     # a function of no file has no place for what is compiled of it
     names: dict[str, object] = {}
     exec("def double(x):\n    return 2.0 * x\n", names)
-    compiled = burg._compiled(names["double"])
+    compiled = burg._compile(names["double"])
     assert compiled(2.0) == 4.0
 
 
@@ -87,7 +87,7 @@ def test_a_full_disk_does_not_keep_it_from_working():
             raise OSError(28, "No space left on device")
         return 2.0 * x
 
-    assert burg._called(compiled, 3.0) == 6.0
+    assert burg._call(compiled, 3.0) == 6.0
 
 
 def test_both_forms_can_be_prepared(monkeypatch):

@@ -22,7 +22,7 @@ from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import batches, dataset
+from uasrm_core.training import collate, dataset
 from uasrm_core.training.dataset import Band, example_of
 
 RATES = (16000, 44100, 48000, 96000)
@@ -118,7 +118,7 @@ def test_what_the_network_and_the_other_engines_see_of_a_gap_agrees(music_like):
     whole = known.read_exemplar(exemplar)[0]
     inside = slice(max(-seen.view.low, 0), min(len(whole) - seen.view.low, seen.view.size))
     low = seen.view.low
-    assert given.references[0, inside] == pytest.approx(
+    assert given.exemplars[0, inside] == pytest.approx(
         whole[low + inside.start : low + inside.stop], abs=1e-6
     )
 
@@ -135,7 +135,7 @@ def test_a_box_in_training_is_masked_as_a_repair_masks_it(music_like, rng):
     drawn = opened.gap.shape.on_grid(
         centres, config.stft.hop_frames, config.stft.bins, config.stft.bin_hz(rate)
     )
-    shares = batches.column_shares((view.hole.start, view.hole.stop), len(centres), config.stft)
+    shares = collate.column_shares((view.hole.start, view.hole.stop), len(centres), config.stft)
     band = drawn.max(axis=1, keepdims=True)
     assert band * shares == pytest.approx(drawn, abs=1e-6)
     made = build_damage_mask(seen.samples[None], band * shares, config.stft)
@@ -155,7 +155,7 @@ def test_exemplars_line_up_with_the_window(rng):
         reach_s=REACH_S,
     )
     known = condition(opened.gap, Progress()).for_network(HybridConfig())
-    found = np.stack([own.model_input.references[0] for own in known.channels.values()])
+    found = np.stack([own.model_input.exemplars[0] for own in known.channels.values()])
     # the hole shows up nowhere in it: the counterpart is whole
     turned = opened.axes @ sound[:, region.start_frame : region.end_frame]
     assert found[:, known.view.hole] == pytest.approx(turned, abs=1e-5)

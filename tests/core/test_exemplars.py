@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.exemplars.features import features_of, margin_frames
-from uasrm_core.exemplars.finder import ExemplarFinder, cut, matched
+from uasrm_core.exemplars.finder import ExemplarFinder, cut, match_levels
 
 RATE = 44100
 
@@ -118,7 +118,7 @@ def test_matching_brings_a_passage_to_the_levels_on_both_sides(rng):
     start, end = RATE, 2 * RATE
     rising = 10 ** (np.interp(np.arange(3 * RATE), [start, end], [-6.0, 6.0]) / 20)
     target = (noise[::-1] * rising).astype(np.float32)
-    made = matched(noise, target, start, end, RATE)
+    made = match_levels(noise, target, start, end, RATE)
 
     def level(samples, a, b):
         return 10 * np.log10(np.mean(samples[a:b] ** 2))
@@ -130,4 +130,4 @@ def test_matching_brings_a_passage_to_the_levels_on_both_sides(rng):
 
 def test_matching_with_nothing_to_go_by_changes_nothing(rng):
     noise = rng.standard_normal(8000).astype(np.float32)
-    assert np.array_equal(matched(noise, np.zeros(8000, np.float32), 0, 8000, RATE), noise)
+    assert np.array_equal(match_levels(noise, np.zeros(8000, np.float32), 0, 8000, RATE), noise)

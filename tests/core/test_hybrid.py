@@ -34,7 +34,7 @@ def batch_of(rng, frames=16384, start=7000, end=9000):
 
 def alone(batch):
     """Return a batch as from recordings that never repeat themselves."""
-    return replace(batch, references=torch.zeros_like(batch.references))
+    return replace(batch, exemplars=torch.zeros_like(batch.exemplars))
 
 
 def test_an_untrained_network_returns_the_classical_fill(rng):
@@ -47,7 +47,7 @@ def test_an_untrained_network_returns_the_classical_fill(rng):
 @pytest.mark.parametrize("number", range(EXEMPLARS))
 def test_even_an_untrained_network_takes_the_same_sound_where_it_comes_again(rng, number):
     batch = batch_of(rng)
-    batch.references[:, number] = 0.5 * batch.samples
+    batch.exemplars[:, number] = 0.5 * batch.samples
     rendered = HybridInpainter(SMALL)(batch).detach()
     for made, clean in zip(rendered, batch.samples, strict=True):
         assert snr_db(clean[None].numpy(), made[None].numpy(), 7000, 9000) > 20.0
@@ -61,7 +61,7 @@ def test_what_stands_in_the_gap_is_not_looked_at(rng):
     assert torch.equal(model(batch), model(other))
 
 
-@pytest.mark.parametrize("field", ["references", "levels", "rates"])
+@pytest.mark.parametrize("field", ["exemplars", "quantiles", "rates"])
 def test_passages_levels_and_rate_of_the_recording_are_made_use_of(rng, field):
     model = HybridInpainter(SMALL)
     torch.nn.init.normal_(model.unet.head[-1].weight, std=0.3)
@@ -171,7 +171,7 @@ def test_a_network_starts_from_a_smaller_one_and_answers_as_it_did(tmp_path, rng
     grown = HybridInpainter(SMALL)
     adopt(grown, path)
     batch = alone(batch_of(rng))
-    assert torch.equal(grown(batch), grown(replace(batch, levels=batch.levels.flip(0))))
+    assert torch.equal(grown(batch), grown(replace(batch, quantiles=batch.quantiles.flip(0))))
     assert torch.equal(grown.unet.stem.weight[:, : 14 * 8], weights["unet.stem.weight"])
     assert not torch.allclose(grown(batch), batch.samples, atol=1e-2)
     # what was added has no say yet, whatever it starts from

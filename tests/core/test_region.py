@@ -8,7 +8,7 @@ import pytest
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.audio.region import Region, region_of, separated
+from uasrm_core.audio.region import Region, region_of, split_parts
 from uasrm_core.audio.shape import box
 from uasrm_core.errors import RegionError
 from uasrm_core.select.combine import subtract, union
@@ -117,5 +117,5 @@ def test_parts_that_lie_apart_are_regions_of_their_own(rate) -> None:
     near = Region(rate, 2 * rate).area(rate)
     far = Region(5 * rate, 6 * rate).area(rate)
     region = region_of(union(near, far), rate).checked(info)
-    assert separated(region, rate) == (Region(rate, 2 * rate), Region(5 * rate, 6 * rate))
-    assert separated(Region(3, 9), rate) == (Region(3, 9),)
+    assert split_parts(region, rate) == (Region(rate, 2 * rate), Region(5 * rate, 6 * rate))
+    assert split_parts(Region(3, 9), rate) == (Region(3, 9),)

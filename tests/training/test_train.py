@@ -19,7 +19,7 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import album, batches, dataset, train
+from uasrm_core.training import collate, dataset, plots, train
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import Band
 
@@ -42,7 +42,8 @@ def run_files(tmp_path, examples, monkeypatch):
 
 
 def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
-    shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
+    path = dataset.shards(examples, "train", BAND)[0]
+    shard = dataset.read_shard(path)
     assert shard.clean.shape == (32, BAND.window_frames)
     for clean, fills, (start, end) in zip(shard.clean, shard.fills, shard.gaps, strict=True):
         assert 882 <= end - start <= 2205
@@ -51,17 +52,28 @@ def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
         assert np.sum(error**2) < np.sum(lost**2)
 
 
+def test_a_shard_with_the_earlier_names_of_its_fields_is_read(examples, tmp_path):
+    path = dataset.shards(examples, "train", BAND)[0]
+    shard = dataset.read_shard(path)
+    content = dict(vars(shard))
+    content["references"], content["levels"] = content.pop("exemplars"), content.pop("quantiles")
+    np.savez(tmp_path / "earlier.npz", **content)
+    earlier = dataset.read_shard(tmp_path / "earlier.npz")
+    for name, value in vars(shard).items():
+        assert np.array_equal(getattr(earlier, name), value)
+
+
 def test_a_batch_holds_gaps_alike_in_length_each_in_its_window(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     short = replace(TINY, context_frames=4096)
-    chosen = batches.rows_alike(shard, 8)
+    chosen = collate.rows_alike(shard, 8)
     assert sorted(np.concatenate(chosen).tolist()) == list(range(32))
     for rows in chosen:
         lengths = np.diff(shard.gaps[rows], axis=1)[:, 0]
-        batch = batches.make_batch(shard, rows, rng, short)
+        batch = collate.make_batch(shard, rows, rng, short)
         assert batch.clean.shape[1] == short.window_frames(int(lengths.max()))
         assert batch.given.gap.sum(-1).tolist() == lengths.tolist()
-        assert batch.given.references.shape[-1] == batch.clean.shape[1]
+        assert batch.given.exemplars.shape[-1] == batch.clean.shape[1]
     longest = [np.diff(shard.gaps[rows], axis=1).max() for rows in chosen]
     assert longest == sorted(longest)
 
@@ -167,19 +179,19 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
         def integers(self, *args, size, **kwargs):
             return np.zeros(size, dtype=np.int64)
 
-    plain = batches.make_batch(shard, np.array([0]), np.random.default_rng(0), TINY, augment=False)
-    turned = batches.make_batch(shard, np.array([0]), Always(), TINY)
+    plain = collate.make_batch(shard, np.array([0]), np.random.default_rng(0), TINY, augment=False)
+    turned = collate.make_batch(shard, np.array([0]), Always(), TINY)
     given, turned_given = plain.given, turned.given
     assert torch.equal(turned.clean, -plain.clean.flip(-1))
     assert torch.equal(turned_given.gap, given.gap.flip(-1))
     assert torch.equal(turned_given.fills[:, 1], -given.fills[:, 2].flip(-1))
-    assert torch.equal(turned_given.references, -given.references.flip(-1))
-    assert torch.equal(turned_given.levels, given.levels)
+    assert torch.equal(turned_given.exemplars, -given.exemplars.flip(-1))
+    assert torch.equal(turned_given.quantiles, given.quantiles)
 
 
 def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
-    batch = batches.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
+    batch = collate.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
     given = batch.given
     assert given.mask is not None
     assert torch.equal(given.samples * (1 - given.gap), batch.clean * (1 - given.gap))
@@ -188,7 +200,7 @@ def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng
     assert given.mask.shape == (8, 1025, 33)
     assert given.mask.min() == 0.0
     assert given.mask.max() == 1.0
-    batch = batches.make_batch(shard, np.arange(8), rng, TINY)
+    batch = collate.make_batch(shard, np.arange(8), rng, TINY)
     assert batch.given.mask is None
     assert torch.equal(batch.given.samples, batch.clean)
 
@@ -196,11 +208,11 @@ def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng
 def test_passages_stand_where_their_surroundings_fit(examples):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     fits = []
-    for clean, references, (start, end) in zip(
-        shard.clean, shard.references, shard.gaps, strict=True
+    for clean, exemplars, (start, end) in zip(
+        shard.clean, shard.exemplars, shard.gaps, strict=True
     ):
         known = np.r_[start - 2000 : start, end : end + 2000]
-        fits.append(np.corrcoef(clean[known], references[0, known])[0, 1])
+        fits.append(np.corrcoef(clean[known], exemplars[0, known])[0, 1])
     # steady tones come round again, though rarely all four at once
     assert np.nanmedian(fits) > 0.5
 
@@ -209,7 +221,7 @@ def test_a_few_steps_bring_the_loss_down(examples):
     torch.manual_seed(0)
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     rng = np.random.default_rng(0)
-    batch = batches.make_batch(shard, np.arange(8), rng, TINY, augment=False)
+    batch = collate.make_batch(shard, np.arange(8), rng, TINY, augment=False)
     clean, given = batch.clean, batch.given
     model = HybridInpainter(TINY)
     fitter = Fitter(model, FitSettings(peak_rate=3e-3))
@@ -239,7 +251,7 @@ def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks, clock
 
 
 def test_without_the_package_for_pictures_a_run_has_none(run_files, tracks, clock, monkeypatch):
-    monkeypatch.setattr(album, "can_draw", lambda: False)
+    monkeypatch.setattr(plots, "can_draw", lambda: False)
     train.train(tracks, run_files.model, replace(SETTINGS, minutes=1 / 60), clock=clock)
     assert run_files.model.exists()
     assert not list(run_files.folder.glob("*.png"))

@@ -10,7 +10,7 @@ import numpy as np
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, Samples, SourceInfo
 from uasrm_core.audio.formats import ExportFormat, source_format
-from uasrm_core.audio.repaired import covered
+from uasrm_core.audio.repaired import find_covered
 from uasrm_core.progress import Progress
 
 WHOLE, FINE = ExportFormat("FLAC", "PCM_24"), ExportFormat("WAV", "FLOAT")
@@ -45,7 +45,7 @@ class DifferenceSource:
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, end_frame - start_frame)``."""
-        mask = covered(self.clip, start_frame, end_frame)
+        mask = find_covered(self.clip, start_frame, end_frame)
         if not mask.any():
             return np.zeros(mask.shape, np.float32)
         original = self.clip.source.read(start_frame, end_frame)

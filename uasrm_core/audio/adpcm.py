@@ -122,7 +122,7 @@ def _change_ima(
             data[place] = data[place] & ~(15 << shift) | code << shift
         move = (step >> 3) + (code & 1) * (step >> 2) + (code >> 1 & 1) * (step >> 1)
         move += (code >> 2 & 1) * step
-        sample = _clamped(sample - move if code & 8 else sample + move)
+        sample = _clamp(sample - move if code & 8 else sample + move)
         index = min(max(index + _IMA_ADJUST[code & 7], 0), 88)
 
 
@@ -160,9 +160,9 @@ def _change_ms(
             code = min(max(steps, -8), 7) & 15
             data[place] = data[place] & ~(15 << shift) | code << shift
         signed = code - 16 if code & 8 else code
-        older, newer = newer, _clamped(guess + signed * delta)
+        older, newer = newer, _clamp(guess + signed * delta)
         delta = max(_MS_ADAPT[code] * delta >> 8, 16)
 
 
-def _clamped(sample: int) -> int:
+def _clamp(sample: int) -> int:
     return min(max(sample, -32768), 32767)

@@ -107,7 +107,7 @@ def _overwrite_blocks(
     progress: Progress,
 ) -> Copied:
     changed, places, rough = 0, [], []
-    for number in _touched(stretches, blocks.block_frames):
+    for number in _list_touched(stretches, blocks.block_frames):
         progress.check()
         start = number * blocks.block_frames
         end = min(start + blocks.block_frames, clip.frames)
@@ -126,7 +126,7 @@ def _overwrite_blocks(
     return Copied(changed, tuple(places), tuple(rough))
 
 
-def _touched(stretches: list[tuple[int, int]], block_frames: int) -> list[int]:
+def _list_touched(stretches: list[tuple[int, int]], block_frames: int) -> list[int]:
     """Return the numbers of the blocks that stretches reach into."""
     numbers: dict[int, None] = {}
     for start, end in stretches:

@@ -83,11 +83,11 @@ class Encoding:
 
     def decode(self, data: bytes) -> Samples:
         """Return the samples as float32; PCM of 32 bits and doubles are rounded."""
-        return self._scaled(data, np.float32)
+        return self._scale(data, np.float32)
 
     def decode_exact(self, data: bytes) -> Exact:
         """Return the samples as float64, every one exact."""
-        return self._scaled(data, np.float64)
+        return self._scale(data, np.float64)
 
     def encode(self, values: Exact) -> npt.NDArray[np.uint8]:
         """Return the bytes of each sample, uint8 ``(samples, width)``."""
@@ -105,7 +105,7 @@ class Encoding:
         four = whole.astype(f"{order}i4").view(np.uint8).reshape(-1, 4)
         return four[:, 4 - self.width :] if self.big_endian else four[:, : self.width]
 
-    def _scaled(self, data: bytes, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    def _scale(self, data: bytes, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         order = ">" if self.big_endian else "<"
         if self.kind == "float":
             # numbers too large for fewer bits become infinite; some that are none would be told of
@@ -116,14 +116,14 @@ class Encoding:
         if self.kind == "unsigned":
             return (np.frombuffer(data, np.uint8).astype(dtype) - 128) / 128
         if self.width == 3:
-            whole, bits = self._widened(data, order), 32
+            whole, bits = self._widen(data, order), 32
         else:
             whole, bits = np.frombuffer(data, f"{order}i{self.width}"), 8 * self.width
         # A power of two, so that nothing is rounded but by the type itself.
         samples: npt.NDArray[Any] = whole.astype(dtype) * np.asarray(2.0 ** (1 - bits), dtype)
         return samples
 
-    def _widened(self, data: bytes, order: str) -> npt.NDArray[np.int32]:
+    def _widen(self, data: bytes, order: str) -> npt.NDArray[np.int32]:
         """Return 3-byte numbers as 4-byte ones with an empty lowest byte."""
         packed = np.frombuffer(data, np.uint8).reshape(-1, 3)
         four = np.zeros((len(packed), 4), np.uint8)

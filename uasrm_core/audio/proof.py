@@ -22,7 +22,7 @@ from uasrm_core.audio.files import open_source
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.repaired import (
     block_frames,
-    covered,
+    find_covered,
     original_exact,
     patched_stretches,
     repaired_exact,
@@ -133,7 +133,7 @@ def prove(
                 original=original_exact(clip, start, end),
                 wanted=_as_stored(wanted, storage),
                 written=_read_back(written, start, end),
-                inside=covered(clip, start, end),
+                inside=find_covered(clip, start, end),
             )
             tally.add(block, storage)
     except _BadDraftError as error:

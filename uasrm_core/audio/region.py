@@ -217,7 +217,7 @@ def region_of(
     )
 
 
-def separated(region: Region, rate: int) -> tuple[Region, ...]:
+def split_parts(region: Region, rate: int) -> tuple[Region, ...]:
     """Return the parts of a drawn region that lie `APART_S` apart, each a region of its own."""
     if region.shape is None:
         return (region,)

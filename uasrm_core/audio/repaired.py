@@ -67,7 +67,7 @@ def original_exact(clip: AudioClip, start: int, end: int) -> Exact:
     return clip.source.read(start, end).astype(np.float64)
 
 
-def covered(clip: AudioClip, start: int, end: int) -> npt.NDArray[np.bool_]:
+def find_covered(clip: AudioClip, start: int, end: int) -> npt.NDArray[np.bool_]:
     """Return which samples of a block lie under a patch, bool ``(channels, frames)``."""
     mask = np.zeros((clip.channels, end - start), bool)
     for patch in clip.patches:

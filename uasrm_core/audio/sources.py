@@ -176,15 +176,15 @@ class SeekingSource(FileSource):
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, frames)``."""
-        samples: Samples = self._decoded(start_frame, end_frame, "float32")
+        samples: Samples = self._decode(start_frame, end_frame, "float32")
         return samples
 
     def read_exact(self, start_frame: int, end_frame: int) -> Exact:
         """Return float64 ``(channels, frames)``."""
-        samples: Exact = self._decoded(start_frame, end_frame, "float64")
+        samples: Exact = self._decode(start_frame, end_frame, "float64")
         return samples
 
-    def _decoded(self, start_frame: int, end_frame: int, dtype: str) -> npt.NDArray[Any]:
+    def _decode(self, start_frame: int, end_frame: int, dtype: str) -> npt.NDArray[Any]:
         wanted = end_frame - start_frame
         try:
             with self._lock:

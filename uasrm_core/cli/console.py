@@ -43,10 +43,10 @@ def progress_line() -> Iterator[Progress]:
     signals to end stop the work where it next reports; given again, at once.
     """
     with noting_signals() as is_interrupted:
-        yield from _shown(is_interrupted)
+        yield from _show(is_interrupted)
 
 
-def _shown(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:
+def _show(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Progress(is_cancelled=is_interrupted)
         return

@@ -14,7 +14,7 @@ from uasrm_core.cli.console import progress_line, say, say_lines
 from uasrm_core.errors import RepairError
 from uasrm_core.evaluation.benchmark import compare, figures
 from uasrm_core.evaluation.places import labelled_cuts
-from uasrm_core.evaluation.tables import aligned
+from uasrm_core.evaluation.tables import align_columns
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_line() as progress:
         for index, engine in enumerate(DEMO_ENGINES):
             part = progress.part(index / len(DEMO_ENGINES), (index + 1) / len(DEMO_ENGINES))
-            repaired[engine] = _repaired(damaged, regions, engine, part)
+            repaired[engine] = _repair(damaged, regions, engine, part)
     for engine, clip in repaired.items():
         api.export_clip(clip, folder / _name(engine))
     say_lines(_table(clean, {"damaged": damaged, **repaired}, regions))
@@ -76,7 +76,7 @@ def _folder(wanted: Path | None) -> Path:
     return wanted
 
 
-def _repaired(
+def _repair(
     clip: AudioClip, regions: tuple[Region, ...], engine: str, progress: Progress
 ) -> AudioClip:
     result = api.repair(RepairJob(clip, regions, engine=engine), progress)
@@ -102,4 +102,5 @@ def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Regi
         ]
         line += [f"{found[name][metric]:.1f}" for metric in METRICS for name in versions]
         lines.append(line)
-    return f"{aligned(lines)}\n\nSNR and LSD in dB: the higher SNR and the lower LSD, the nearer."
+    how = "SNR and LSD in dB: the higher SNR and the lower LSD, the nearer."
+    return f"{align_columns(lines)}\n\n{how}"

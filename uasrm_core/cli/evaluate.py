@@ -75,9 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gaps",
         type=positives,
         metavar="MS,…",
-        help=f"gap lengths in milliseconds ({_joined(DEFAULT_GAPS_MS)}; "
-        f"boxes {_joined(DEFAULT_BOXES_MS)}); random places leave room for the longest of them, "
-        "so rows compare within one command, not between two that ask for other lengths",
+        help=f"gap lengths in milliseconds ({_join_lengths(DEFAULT_GAPS_MS)}; "
+        f"boxes {_join_lengths(DEFAULT_BOXES_MS)}); random places leave room for the longest of "
+        "them, so rows compare within one command, not between two that ask for other lengths",
     )
     parser.add_argument(
         "--engines",
@@ -175,7 +175,7 @@ def run(args: argparse.Namespace) -> int:
         benchmark = run_benchmark(recordings, settings, progress, listener=examples.hear)
     if args.plot is not None:
         write_page(args.plot, benchmark, examples, overwrite=args.force)
-    say_lines(_told(benchmark, args.format))
+    say_lines(_format(benchmark, args.format))
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
     if len(benchmark.notes) > MOST_NOTES:
@@ -214,7 +214,7 @@ def _with_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for pair in pairs for name in pair)
 
 
-def _told(benchmark: Benchmark, shape: str) -> str:
+def _format(benchmark: Benchmark, shape: str) -> str:
     if shape == "json":
         return json_text(report.as_json(benchmark), indent=2)
     settings = benchmark.settings
@@ -256,5 +256,5 @@ def _metrics_help() -> str:
     return "metrics:\n" + "\n".join(lines)
 
 
-def _joined(lengths_ms: tuple[float, ...]) -> str:
+def _join_lengths(lengths_ms: tuple[float, ...]) -> str:
     return ",".join(f"{ms:g}" for ms in lengths_ms)

@@ -48,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"Saving a work takes its number and “-o WORK{SUFFIX}”.")
     leftovers = api.find_leftovers(journal_folder())
     if args.delete is not None:
-        api.delete_leftover(_chosen(leftovers, args.delete).path)
+        api.delete_leftover(_choose(leftovers, args.delete).path)
     elif args.number is not None:
-        _save(_chosen(leftovers, args.number), args.output, force=args.force)
+        _save(_choose(leftovers, args.number), args.output, force=args.force)
     else:
         for number, leftover in enumerate(leftovers, 1):
             say(f"{number}  {_line(leftover)}")
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(leftovers: tuple[Leftover, ...], number: int) -> Leftover:
+def _choose(leftovers: tuple[Leftover, ...], number: int) -> Leftover:
     if number > len(leftovers):
         raise UsageError(f"There is no work number {number}; “uasrm recover” lists what there is.")
     return leftovers[number - 1]
@@ -72,15 +72,15 @@ def _line(leftover: Leftover) -> str:
     return "  ".join(
         [
             when,
-            _counted(leftover.repairs, "repair"),
-            _counted(leftover.regions, "region"),
+            _count(leftover.repairs, "repair"),
+            _count(leftover.regions, "region"),
             _STATES[leftover.source_state],
             str(leftover.source),
         ]
     )
 
 
-def _counted(count: int, what: str) -> str:
+def _count(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 

@@ -127,7 +127,7 @@ def _train_hybrid(
     last = train_recipe(
         tracks, args.output, recipe, resume=args.resume, origin=origin, progress=progress
     )
-    return _told(last) if last else ""
+    return _format(last) if last else ""
 
 
 def _train_original(
@@ -160,7 +160,7 @@ def _train_original(
     )
 
 
-def _told(last: dict[str, object]) -> str:
+def _format(last: dict[str, object]) -> str:
     lines = [
         f"{last['step']} steps in {last['minutes']} minutes; validation, network and classical:",
         f"{'gap ms':>10} {'gaps':>5} {'SNR':>6} {'LSD':>6} {'SNR':>6} {'LSD':>6}",

@@ -106,7 +106,7 @@ class Journal:
         self._written = EditHistory()
         self._regions = RegionTable()
         self._about: dict[str, str] = {}
-        with _told():
+        with _reword_errors():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = acquire(journal_lock(self.path))
             try:
@@ -123,7 +123,7 @@ class Journal:
         JournalError
             It is not, and the journal is as it was.
         """
-        with _told():
+        with _reword_errors():
             # What is written to a file that was removed reaches nobody.
             self.path.stat()
             self._db.execute("BEGIN IMMEDIATE")
@@ -218,7 +218,7 @@ def _create(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _reword_errors() -> Iterator[None]:
     """Tell in one sentence why the work is not being kept."""
     try:
         yield

@@ -177,7 +177,7 @@ def open_session(
     SessionError
         The file is missing, no session, damaged or of another version.
     """
-    with _told(path), _archive(path) as archive:
+    with _reword_errors(path), _archive(path) as archive:
         data = parse_json(archive.read(_TEXT_NAME))
         version = _version_of(data, path)
         row, read = data["source"], _read_samples
@@ -198,7 +198,7 @@ def open_session(
         return is_same(clip, stamp, progress)
 
     clip = open_source(places, fits, is_named=bool(source))
-    with _told(path):
+    with _reword_errors(path):
         for patch in (patch for edit in history.edits for patch in edit.patches):
             check_inside(patch, clip.info)
     known = replace(quick_stamp(clip), sha256=stamp.sha256)
@@ -227,7 +227,7 @@ def session_of(
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _reword_errors(path: Path) -> Iterator[None]:
     """Tell in one sentence what is wrong with a session file."""
     try:
         yield

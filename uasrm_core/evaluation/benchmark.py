@@ -14,7 +14,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import DataError
-from uasrm_core.evaluation.boxes import box_cuts, disturbed
+from uasrm_core.evaluation.boxes import add_disturbance, box_cuts
 from uasrm_core.evaluation.measures import MEASURES, Comparison
 from uasrm_core.evaluation.places import (
     Cut,
@@ -182,7 +182,7 @@ def run_benchmark(
     for file in files:
         clip = _clean_clip(file, mono=settings.mono)
         cuts = _cuts(file, clip, settings)
-        notes.extend(_left_out(file, clip, cuts, settings))
+        notes.extend(_list_left_out(file, clip, cuts, settings))
         lost = tuple(Region(start, end) for cut in cuts for start, end in cut.gaps)
         work.extend((file, clip, cut, lost) for cut in cuts)
     if not work:
@@ -200,10 +200,10 @@ def run_benchmark(
     return Benchmark(settings, tuple(scores), tuple(notes))
 
 
-def damaged(clip: AudioClip, cut: Cut) -> AudioClip:
+def apply_damage(clip: AudioClip, cut: Cut) -> AudioClip:
     """Return the recording with the gap blanked, or a box's sound over it, in all channels."""
     if cut.kind != "gap" and not cut.losses:
-        return disturbed(clip, cut)
+        return add_disturbance(clip, cut)
     for start, end in cut.gaps:
         zeros = np.zeros((clip.channels, end - start), dtype=np.float32)
         clip = clip.with_patch(Patch(start, tuple(range(clip.channels)), zeros))
@@ -253,7 +253,7 @@ def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]
     return draw(clip, settings.gaps_ms, count=places.count, rng=rng)
 
 
-def _left_out(
+def _list_left_out(
     file: Path, clip: AudioClip, cuts: list[Cut], settings: BenchmarkSettings
 ) -> list[str]:
     """Return a sentence if some lengths, or the whole recording, cannot be measured."""
@@ -279,7 +279,7 @@ def _measure(
     settings: BenchmarkSettings,
     progress: Progress,
 ) -> Iterator[tuple[Score, Comparison | None]]:
-    broken = damaged(clip, cut)
+    broken = apply_damage(clip, cut)
     low_hz, high_hz = cut.band_hz or (None, None)
     regions = tuple(Region(start, end, low_hz, high_hz) for start, end in cut.gaps)
     silent = Progress(is_cancelled=progress.is_cancelled)

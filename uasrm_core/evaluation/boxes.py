@@ -50,7 +50,7 @@ def box_cuts(
     ]
 
 
-def disturbed(clip: AudioClip, cut: Cut) -> AudioClip:
+def add_disturbance(clip: AudioClip, cut: Cut) -> AudioClip:
     """Return the recording with a box's sound over it, the same in all channels."""
     frames = cut.end_frame - cut.start_frame
     rng = np.random.default_rng([cut.start_frame, frames])

@@ -118,10 +118,10 @@ def excerpt(path: Path, seconds: float) -> tuple[Samples, int]:
     start = (clip.frames - frames) // 2
     samples = clip.read(start, start + frames)
     loudest = float(np.max(np.abs(samples), initial=0.0))
-    return rounded(samples * min(PEAK / max(loudest, 1e-9), 1.0)), clip.rate
+    return round_to_16_bits(samples * min(PEAK / max(loudest, 1e-9), 1.0)), clip.rate
 
 
-def rounded(samples: Samples) -> Samples:
+def round_to_16_bits(samples: Samples) -> Samples:
     """Return samples as 16 bits hold them."""
     steps = np.clip(np.round(samples * 32768.0), -32768, 32767)
     return np.asarray(steps / 32768.0, dtype=np.float32)
@@ -146,11 +146,11 @@ def measure(
     rng = np.random.default_rng([seed, zlib.crc32(os.fsencode(f"{name} {condition.level}"))])
     count = max(1, round(condition.a_minute * minutes))
     damaged, damages = condition.plant(clean, rate, rng, count)
-    damaged = rounded(damaged)
+    damaged = round_to_16_bits(damaged)
     clip = AudioClip(MemorySource(damaged, rate))
     finds = api.detect(clip, DetectSettings(), progress)
     found = sum(n is not None for n in match(damages, finds, rate).found)
-    mended = repaired(clip, finds, progress) if repair else damaged
+    mended = repair_finds(clip, finds, progress) if repair else damaged
     by_rival = rival.run_filter(damaged, rate, condition.kind) if compare else damaged
     changed = rival.changes(damaged, by_rival, rate, condition.kind)
     rival_found = sum(n is not None for n in match(damages, changed, rate).found)
@@ -168,7 +168,9 @@ def measure(
     )
 
 
-def repaired(clip: AudioClip, finds: Sequence[Find], progress: Progress | None = None) -> Samples:
+def repair_finds(
+    clip: AudioClip, finds: Sequence[Find], progress: Progress | None = None
+) -> Samples:
     """Repair every find by the automatic choice and return the recording."""
     regions = tuple(find.region(clip.channels) for find in finds)
     result = api.repair(RepairJob(clip, regions), progress)

@@ -22,15 +22,15 @@ _Layout = Callable[[Sequence[Sequence[str]]], str]
 
 def as_text(benchmark: Benchmark) -> str:
     """Return the figures as lines of text, all recordings together and then each by itself."""
-    return _document(benchmark, aligned, "{}")
+    return _document(benchmark, align_columns, "{}")
 
 
 def as_markdown(benchmark: Benchmark) -> str:
     """Return the same figures as Markdown, with a heading over each recording's own."""
-    return _document(benchmark, piped, "## {}\n")
+    return _document(benchmark, format_markdown, "## {}\n")
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> str:
+def align_columns(lines: Sequence[Sequence[str]]) -> str:
     """Return rows of cells as text with columns flush right."""
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -39,7 +39,7 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def piped(lines: Sequence[Sequence[str]]) -> str:
+def format_markdown(lines: Sequence[Sequence[str]]) -> str:
     """Return rows of cells, of which the first is the head, as a table in Markdown."""
     marks = ["---:" for _ in lines[0]]
     return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], marks, *lines[1:]))

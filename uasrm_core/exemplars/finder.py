@@ -141,7 +141,7 @@ class ExemplarFinder:
         while len(found) < count and np.isfinite(scores).any():
             best = int(np.argmax(scores))
             near = int(places(best)) * self._factor
-            shift, correlation = self._refined(start, end, context, near)
+            shift, correlation = self._refine(start, end, context, near)
             found.append(Exemplar(shift, correlation, float(differences[best])))
             scores[np.abs(hops * self._hop - near) < apart] = -np.inf
         return sorted(found, key=lambda passage: -passage.score)
@@ -204,7 +204,7 @@ class ExemplarFinder:
         """
         factor, last = self._factor, self._decimated.shape[1]
         spans = ((start - context, start), (end, end + context))
-        known = [_clipped(round(a / factor), round(b / factor), last) for a, b in spans]
+        known = [_clip(round(a / factor), round(b / factor), last) for a, b in spans]
         origin, beyond = known[0][0], known[1][1]
         template = np.zeros((len(self._decimated), max(beyond - origin, 1)), dtype=np.float32)
         for low, high in known:
@@ -217,8 +217,8 @@ class ExemplarFinder:
         products = _window(products, shifts[0] + origin + template.shape[1] - 1, len(shifts))
         energy = np.zeros(len(shifts))
         for low, high in known:
-            energy += _held(self._energy, high + shifts[0], len(shifts))
-            energy -= _held(self._energy, low + shifts[0], len(shifts))
+            energy += _extend(self._energy, high + shifts[0], len(shifts))
+            energy -= _extend(self._energy, low + shifts[0], len(shifts))
         own = float(np.sum(np.square(template, dtype=np.float64)))
         # what is next to silent correlates with nothing but rounding errors
         least = max(AUDIBLE * own, TINY)
@@ -232,7 +232,7 @@ class ExemplarFinder:
 
         return best, place
 
-    def _refined(self, start: int, end: int, context: int, shift: int) -> tuple[int, float]:
+    def _refine(self, start: int, end: int, context: int, shift: int) -> tuple[int, float]:
         """Return the shift to the frame and the correlation there."""
         reach = self._factor + 1
         low, high = max(start - context, 0), min(end + context, self.frames)
@@ -275,7 +275,7 @@ def agreement(source: Samples, target: Samples, start: int, end: int, rate: int)
     return _correlation(source[known], target[known])
 
 
-def matched(source: Samples, target: Samples, start: int, end: int, rate: int) -> Samples:
+def match_levels(source: Samples, target: Samples, start: int, end: int, rate: int) -> Samples:
     """Give a passage the band levels that its surroundings would need to be those of the gap.
 
     Parameters
@@ -318,7 +318,7 @@ def _window(values: Vector, first: int, count: int) -> Vector:
     return cut(np.asarray(values, dtype=np.float32), first, first + count)
 
 
-def _held(values: Vector, first: int, count: int) -> Vector:
+def _extend(values: Vector, first: int, count: int) -> Vector:
     """Return so many values from a place on, beyond the ends the first and the last."""
     inside = values[max(first, 0) : max(first + count, 0)]
     before = min(max(-first, 0), count)
@@ -329,7 +329,7 @@ def _held(values: Vector, first: int, count: int) -> Vector:
     return out
 
 
-def _clipped(low: int, high: int, frames: int) -> tuple[int, int]:
+def _clip(low: int, high: int, frames: int) -> tuple[int, int]:
     return min(max(low, 0), frames), max(min(high, frames), 0)
 
 

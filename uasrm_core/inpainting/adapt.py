@@ -107,7 +107,7 @@ def adapt(
     before = known.get(job.model)
     if before is not None and not any(meets(*span, damaged) for span in before.spans):
         return replace(before.adaptation, is_new=False), before.engine
-    known[job.model] = done = _adapted(job, damaged, progress, clock)
+    known[job.model] = done = _adapt_anew(job, damaged, progress, clock)
     return done.adaptation, done.engine
 
 
@@ -162,10 +162,10 @@ def collect(
     return Collected(tuple(found[trials:]), tuple(found[:trials]), tuple(spans))
 
 
-def _adapted(
+def _adapt_anew(
     job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
 ) -> _Known:
-    from uasrm_core.inpainting.finetune import AdaptSettings, distances, fitted
+    from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
     from uasrm_core.inpainting.network import NetworkEngine
 
     began = clock()
@@ -185,7 +185,7 @@ def _adapted(
         return _Known(Adaptation(tr("Too little of the recording is intact to adapt to it.")))
     learning = progress.part(COLLECTED_BY, LEARNT_BY)
     learning.report(0.0, tr("Adapting to the recording"))
-    model = fitted(
+    model = finetune(
         engine.model,
         found.examples,
         AdaptSettings(),
@@ -204,7 +204,7 @@ def _adapted(
         "The network was adapted to the recording: trials came nearer by {gain} dB.",
         gain=f"{gain_db:.2f}",
     )
-    return _Known(Adaptation(sentence, True, gain_db), engine.fitted(model), found.spans)
+    return _Known(Adaptation(sentence, True, gain_db), engine.with_model(model), found.spans)
 
 
 def _badness(rows: np.ndarray) -> np.ndarray:

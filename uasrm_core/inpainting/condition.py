@@ -83,9 +83,9 @@ class ModelInput:
         ``(3, frames)``: best, forward and backward fill, zero outside the gap.
     gap
         ``(frames,)``: 1 in the gap and 0 outside.
-    references
+    exemplars
         ``(EXEMPLARS, frames)``: exemplars with their surroundings, silence for none.
-    levels
+    quantiles
         ``(quantiles, bins)``: spectral quantiles of the recording.
     rates
         Frames a second, a scalar.
@@ -96,8 +96,8 @@ class ModelInput:
     samples: Samples
     fills: Samples
     gap: Samples
-    references: Samples
-    levels: Samples
+    exemplars: Samples
+    quantiles: Samples
     rates: Samples
     mask: Samples | None
 

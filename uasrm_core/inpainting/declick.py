@@ -7,7 +7,7 @@ from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess, fill_by_channel
 from uasrm_core.inpainting.registry import LONGEST_CLICK_S
-from uasrm_core.interpolation.declick import declicked
+from uasrm_core.interpolation.declick import declick
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -32,9 +32,9 @@ class DeclickEngine(Engine):
         if gap.start == 0 or gap.end == gap.samples.shape[1]:
             raise RepairError(tr("A click at the very edge of the sound needs another engine."))
 
-        def mended(channel: int, row: Samples) -> Samples:
+        def mend(channel: int, row: Samples) -> Samples:
             whole = row.copy()
-            whole[gap.start : gap.end] = declicked(row, gap.start, gap.end, gap.rate)
+            whole[gap.start : gap.end] = declick(row, gap.start, gap.end, gap.rate)
             return whole
 
-        return Guess(fill_by_channel(gap, mended, progress))
+        return Guess(fill_by_channel(gap, mend, progress))

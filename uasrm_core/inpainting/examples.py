@@ -49,7 +49,7 @@ def example_batch(example: Example, device: torch.device) -> Batch:
     return Batch(clean, batch_of(example.model_input, device))
 
 
-def joined(batches: Sequence[Batch]) -> Batch:
+def join_batches(batches: Sequence[Batch]) -> Batch:
     """Return batches of windows alike in length, and without masks, as one."""
     given = {
         name: torch.cat([getattr(batch.given, name) for batch in batches])
@@ -102,7 +102,7 @@ def _splice_row(batch: Batch, rendered: Tensor, row: int) -> Tensor:
     return crossed
 
 
-def answered(
+def measure_repairs(
     model: HybridInpainter, batch: Batch, forward: Callable[[GapBatch], Tensor] | None = None
 ) -> LossParts:
     """Return how far a network's repairs are from what was there.
@@ -134,7 +134,7 @@ def energy_distance(
     chance
         Draws the noise and the liveliness, on the CPU.
     forward
-        As `answered` has it.
+        As `measure_repairs` has it.
     """
     given, device = batch.given, batch.clean.device
     liveliness = torch.rand(len(batch.clean), generator=chance).sqrt().to(device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from uasrm_core.errors import RepairError
-from uasrm_core.exemplars.finder import matched
+from uasrm_core.exemplars.finder import match_levels
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION
@@ -64,7 +64,7 @@ class ExemplarEngine(Engine):
         filled = known.read_exemplar(found[0])
         for channel, own in enumerate(filled):
             target = gap.samples[channel]
-            filled[channel] = matched(own, target, gap.start, gap.end, gap.rate)
+            filled[channel] = match_levels(own, target, gap.start, gap.end, gap.rate)
             progress.check()
         correlation = found[0].correlation
         is_continuous = correlation >= CONTINUOUS_CORRELATION

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from uasrm_core.inpainting.examples import Batch, answered, joined
+from uasrm_core.inpainting.examples import Batch, join_batches, measure_repairs
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights
 from uasrm_core.model.unet import HybridInpainter
@@ -47,7 +47,7 @@ class AdaptSettings:
     weights: LossWeights = field(default_factory=LossWeights)
 
 
-def fitted(
+def finetune(
     model: HybridInpainter,
     examples: Sequence[Batch],
     settings: AdaptSettings,
@@ -79,7 +79,7 @@ def fitted(
         progress.report(step / settings.steps)
         if is_late():
             break
-        loss = answered(own, next(batches)).total(settings.weights)
+        loss = measure_repairs(own, next(batches)).total(settings.weights)
         fitter.learn(loss, step / settings.steps)
     assert isinstance(fitter.averaged, HybridInpainter)
     return fitter.averaged
@@ -93,7 +93,7 @@ def distances(
     rows = []
     for number, example in enumerate(examples):
         progress.report(number / len(examples))
-        parts = answered(model, example)
+        parts = measure_repairs(model, example)
         snr_db = -20.0 * torch.log10(parts.waveform)
         rows.append((float(parts.log_distance[0]), float(snr_db[0])))
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
@@ -110,15 +110,13 @@ def _batches(examples: Sequence[Batch], size: int, rng: np.random.Generator) -> 
             order = rng.permutation(len(kind))
             drawn += [[kind[i] for i in order[a : a + size]] for a in range(0, len(kind), size)]
         for number in rng.permutation(len(drawn)):
-            yield _turned(joined(drawn[number]), rng)
+            yield _flip_polarity(join_batches(drawn[number]), rng)
 
 
-def _turned(batch: Batch, rng: np.random.Generator) -> Batch:
+def _flip_polarity(batch: Batch, rng: np.random.Generator) -> Batch:
     """Turn the polarity of every other batch: there is little to learn from."""
     if rng.uniform() < 0.5:
         return batch
     given = batch.given
-    turned = replace(
-        given, samples=-given.samples, fills=-given.fills, references=-given.references
-    )
+    turned = replace(given, samples=-given.samples, fills=-given.fills, exemplars=-given.exemplars)
     return replace(batch, clean=-batch.clean, given=turned)

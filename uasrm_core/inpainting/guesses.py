@@ -45,7 +45,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
         return None
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
-        rendered = own.model_input.references[best]
+        rendered = own.model_input.exemplars[best]
         filled[channel] = _add_change(own, rendered, view, gap.rate)
     return Guess(
         filled,

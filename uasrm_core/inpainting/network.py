@@ -77,7 +77,7 @@ class NetworkEngine(Engine):
             lambda: run_network(seen, model, self.device, progress, take=take),
         )
 
-    def fitted(self, model: HybridInpainter) -> NetworkEngine:
+    def with_model(self, model: HybridInpainter) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
         other = copy.copy(self)
         other._model = model

@@ -64,7 +64,7 @@ class NotebookEngine(Engine):
         ratio = config.rate / gap.rate
         start, end = int(gap.start * ratio), min(int(np.ceil(gap.end * ratio)), len(sound))
         first, chunk = chunk_around(sound, start, end, config.chunk_frames)
-        mended = self._mended(chunk, start - first, end - first, progress)
+        mended = self._mend(chunk, start - first, end - first, progress)
         change = np.zeros_like(sound)
         low, high = max(first, 0), min(first + len(chunk), len(sound))
         change[low:high] = (mended - chunk)[low - first : high - first]
@@ -73,19 +73,19 @@ class NotebookEngine(Engine):
         longer = np.pad(turned, (0, max(len(row) - len(turned), 0)))
         return np.asarray(classical + longer[: len(row)], dtype=np.float32)
 
-    def _mended(self, chunk: Samples, start: int, end: int, progress: Progress) -> Samples:
+    def _mend(self, chunk: Samples, start: int, end: int, progress: Progress) -> Samples:
         config = self._model.config.stft
         spectrum = stft(chunk, config)
         hole = touched_columns(config, spectrum.shape[-1], start, end)
         magnitudes = np.abs(spectrum)
         reference = max(float(magnitudes[:, ~hole].max(initial=0.0)), 1e-9)
-        answered = self._answered(to_levels(magnitudes, reference), hole)
+        answered = self._run_model(to_levels(magnitudes, reference), hole)
         progress.check()
         wanted = to_magnitudes(answered[:, hole], reference)
         return with_phase(chunk, spectrum, wanted, hole, (start, end), config)
 
     @torch.inference_mode()
-    def _answered(self, levels: Samples, hole: np.ndarray) -> Samples:
+    def _run_model(self, levels: Samples, hole: np.ndarray) -> Samples:
         given = torch.from_numpy(levels)[None].to(self._device)
         where = torch.from_numpy(hole.astype(np.float32))[None].to(self._device)
         spliced: torch.Tensor = self._model.splice(given, self._model(given, where), where)

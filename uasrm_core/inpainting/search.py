@@ -98,7 +98,7 @@ class SearchContext:
         first = max(self.start - self.reach, 0) // part
         last = -(-min(self.end + self.reach, self.clip.frames) // part)
         low, high = first * part, min(last * part, self.clip.frames)
-        heard = _without(self.clip, self.lost)
+        heard = _drop_lost_patches(self.clip, self.lost)
         features = []
         for number in range(first, last):
             progress.check()
@@ -113,13 +113,13 @@ class SearchContext:
             lambda a, b: _read(heard, self.channels, low + a, low + b),
             high - low,
             rate,
-            _moved(self.lost, low, high),
-            kept_out=_moved(made, low, high),
+            _clip_spans(self.lost, low, high),
+            kept_out=_clip_spans(made, low, high),
         )
         return finder.find(self.start - low, self.end - low, count)
 
 
-def _without(clip: AudioClip, lost: Spans) -> AudioClip:
+def _drop_lost_patches(clip: AudioClip, lost: Spans) -> AudioClip:
     """Return a recording without the patches that nobody listens to, so that it is known again."""
     heard = [
         patch
@@ -155,6 +155,8 @@ def _read(clip: AudioClip, channels: tuple[int, ...], low: int, high: int) -> Sa
     return playable(sound)
 
 
-def _moved(spans: Sequence[tuple[int, int]], low: int, high: int) -> tuple[tuple[int, int], ...]:
+def _clip_spans(
+    spans: Sequence[tuple[int, int]], low: int, high: int
+) -> tuple[tuple[int, int], ...]:
     """Return the part of spans in a stretch, counted from its start."""
     return tuple((max(a, low) - low, min(b, high) - low) for a, b in spans if a < high and b > low)

@@ -10,7 +10,7 @@ from scipy import fft, ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import Shape
-from uasrm_core.interpolation.ar import two_sided
+from uasrm_core.interpolation.ar import extrapolate_both
 from uasrm_core.metrics.onsets import edge_strengths
 from uasrm_core.select.combine import grow
 from uasrm_core.spectral.stft import StftConfig, istft, stft
@@ -116,7 +116,7 @@ def splice(
     # at an end of the recording there is nothing to be joined to
     joined = (joined[0] and start > 0, joined[1] and end < frames)
     if shape is None and any(joined) and end - start >= INNER_LEAST_S * rate:
-        return _joined(samples, filled, (start, end), rate, joined, predictions)
+        return _cross_edges(samples, filled, (start, end), rate, joined, predictions)
     weights = fade_weights(frames, start, end, fade)
     change = (filled - samples) * weights
     if shape is not None:
@@ -128,7 +128,7 @@ def splice(
     return np.asarray(np.where(weights > 0, samples + change, samples), dtype=np.float32)
 
 
-def _joined(
+def _cross_edges(
     samples: Samples,
     filled: Samples,
     span: tuple[int, int],
@@ -144,7 +144,7 @@ def _joined(
 
     fade, frames = crossfade_frames(rate), samples.shape[1]
 
-    def crossed(inner: tuple[int, int]) -> Samples:
+    def cross(inner: tuple[int, int]) -> Samples:
         known = samples.copy()
         known[:, start : start + inner[0]] = forward[:, : inner[0]]
         known[:, end - inner[1] : end] = backward[:, backward.shape[1] - inner[1] :]
@@ -154,7 +154,7 @@ def _joined(
         return np.where(weights > 0, joined, samples).astype(np.float32)
 
     inner = (usual * joined[0], usual * joined[1])
-    mended = crossed(inner)
+    mended = cross(inner)
     heard = edge_strengths(mended, start, end, rate)
     if heard is None:
         return mended
@@ -164,7 +164,7 @@ def _joined(
             if faintest <= FAINT:
                 break
             wider = (length, inner[1]) if side == 0 else (inner[0], length)
-            tried = crossed(wider)
+            tried = cross(wider)
             found = edge_strengths(tried, start, end, rate)
             if found is not None and found[side] < faintest:
                 faintest, inner, mended = found[side], wider, tried
@@ -177,7 +177,7 @@ def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[S
     for channel, row in enumerate(samples):
         before = row[max(start - INNER_CONTEXT, 0) : start].astype(np.float64)
         after = row[end : end + INNER_CONTEXT].astype(np.float64)
-        forward[channel], backward[channel] = two_sided(before, after, frames, INNER_ORDER)
+        forward[channel], backward[channel] = extrapolate_both(before, after, frames, INNER_ORDER)
     return forward, backward
 
 

@@ -116,7 +116,7 @@ def extrapolate(past: Vector, coefficients: Vector, frames: int) -> Vector:
     return rung[order : order + frames]
 
 
-def two_sided(
+def extrapolate_both(
     before: Vector, after: Vector, frames: int, order: int = BURG_ORDER
 ) -> tuple[Vector, Vector]:
     """Extrapolate both sides of a gap through it.
@@ -135,12 +135,12 @@ def two_sided(
     ----------
     Kauppinen & Roth, "Audio signal extrapolation", DAFx 2002.
     """
-    forward = _continued(before, frames, order)
-    backward = _continued(after[::-1], frames, order)[::-1]
+    forward = _extrapolate(before, frames, order)
+    backward = _extrapolate(after[::-1], frames, order)[::-1]
     return forward, backward
 
 
-def _continued(past: Vector, frames: int, order: int) -> Vector:
+def _extrapolate(past: Vector, frames: int, order: int) -> Vector:
     order = min(order, len(past) // 3)
     if order < 1 or not np.any(past):
         return np.zeros(frames)

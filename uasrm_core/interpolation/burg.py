@@ -41,10 +41,10 @@ def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
     for row, stretch in enumerate(stretches):
         ends[0, row] = stretch[: order + 1]
         ends[1, row] = stretch[::-1][: order + 1]
-    model, is_sound = _called(_from_correlations, correlation, ends[0], ends[1], order)
+    model, is_sound = _call(_from_correlations, correlation, ends[0], ends[1], order)
     if not is_sound:
         bounds = np.cumsum([0, *map(len, stretches)])
-        model = _called(_from_errors, np.concatenate(stretches), bounds, order)
+        model = _call(_from_errors, np.concatenate(stretches), bounds, order)
     return np.asarray(model, dtype=np.float64)
 
 
@@ -54,7 +54,7 @@ def prepare() -> None:
     burg_filter([np.ones(16)], 2)
 
 
-def _called(compiled: Callable[..., Any], *arguments: object) -> Any:
+def _call(compiled: Callable[..., Any], *arguments: object) -> Any:
     try:
         return compiled(*arguments)
     except OSError:
@@ -62,7 +62,7 @@ def _called(compiled: Callable[..., Any], *arguments: object) -> Any:
         return compiled(*arguments)
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return what compiles a function at its first call, and keeps it where there is a place to."""
     compile_it = partial(njit, nogil=True, fastmath={"contract", "reassoc"})
     try:
@@ -79,7 +79,7 @@ def _autocorrelation(samples: Vector, order: int) -> Vector:
     return np.asarray(fft.irfft(power, size)[: order + 1], dtype=np.float64)
 
 
-@_compiled
+@_compile
 def _reflect(a, order, k):  # type: ignore[no-untyped-def]
     """Add to the filter, now of this order, its own mirror image."""
     if order % 2 == 0:
@@ -90,7 +90,7 @@ def _reflect(a, order, k):  # type: ignore[no-untyped-def]
         a[order - j] = back + k * front
 
 
-@_compiled
+@_compile
 def _from_correlations(c, heads, tails, order):  # type: ignore[no-untyped-def]
     # Names as in the paper: a is the filter, g the products of the correlation matrix R with it, r
     # the matrix's last row. That grows at its front, so it is kept from the back of its array on.
@@ -142,7 +142,7 @@ def _from_correlations(c, heads, tails, order):  # type: ignore[no-untyped-def]
     return a, True
 
 
-@_compiled
+@_compile
 def _from_errors(samples, bounds, order):  # type: ignore[no-untyped-def]
     forward, backward = samples.copy(), samples.copy()
     a = np.zeros(order + 1)

@@ -22,7 +22,7 @@ STRONG, FAR = 1000.0, 4.0
 LEAST_SHARE = 1e-12
 
 
-def declicked(samples: Samples, start: int, end: int, rate: int) -> Samples:
+def declick(samples: Samples, start: int, end: int, rate: int) -> Samples:
     """Return the most likely sound under a click, float32 ``(end - start,)``.
 
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
@@ -44,7 +44,7 @@ def declicked(samples: Samples, start: int, end: int, rate: int) -> Samples:
         observed = samples[start:end].astype(np.float64)
         variances, axes = _uncertainty(guess)
         off = axes.T @ (observed - guess.missing)
-        kept = _kept(off, variances)
+        kept = _estimate_share(off, variances)
     mended = guess.missing + axes @ (off * kept)
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return np.clip(mended, -limit, limit).astype(np.float32)
@@ -74,7 +74,7 @@ def _surprise(guess: ar.Interpolation) -> float:
     return float(max(np.mean(np.concatenate(sides)), *nearest))
 
 
-def _kept(off: ar.Vector, variances: ar.Vector) -> ar.Vector:
+def _estimate_share(off: ar.Vector, variances: ar.Vector) -> ar.Vector:
     """Return what share of the difference to the guess is sound, along each axis."""
     variances = variances + np.finfo(np.float64).tiny
     power = float(np.mean(off**2))

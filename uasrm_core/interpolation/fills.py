@@ -73,7 +73,7 @@ def classical_fills(samples: Samples, start: int, end: int, rate: int) -> Classi
     before, after = samples[max(start - reach, 0) : start], samples[end : end + reach]
     # all that is looked at, as what tells one gap from another
     around = (np.ascontiguousarray(side, dtype=np.float64).tobytes() for side in (before, after))
-    return _made(*around, end - start, rate)
+    return _make_fills(*around, end - start, rate)
 
 
 def best_fill(samples: Samples, start: int, end: int, rate: int) -> Samples:
@@ -126,7 +126,7 @@ def interpolation_of(
     return ar.interpolate(stretch, start - low, end - low, order)
 
 
-def _interpolated(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector:
+def _interpolate(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector:
     """Return what is likely in a gap, ``(gap frames,)``."""
     if not SHORT_LONGEST_S < (end - start) / rate <= AVERAGED_LONGEST_S:
         return interpolation(known, start, end, rate).missing
@@ -151,7 +151,7 @@ def _blas() -> ThreadpoolController:
 
 # Engines that are tried on the same gaps, one after the other, share what is made here.
 @lru_cache(maxsize=16)
-def _made(before: bytes, after: bytes, frames: int, rate: int) -> ClassicalFills:
+def _make_fills(before: bytes, after: bytes, frames: int, rate: int) -> ClassicalFills:
     sides = np.frombuffer(before), np.frombuffer(after)
     known = np.concatenate([sides[0], np.zeros(frames), sides[1]])
     with one_blas_thread():
@@ -165,13 +165,13 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
     frames = end - start
     before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
     after = known[end : end + ar.BURG_CONTEXT_FRAMES]
-    forward, backward = ar.two_sided(before, after, frames)
+    forward, backward = ar.extrapolate_both(before, after, frames)
     if not np.any(before):
         best = backward
     elif not np.any(after):
         best = forward
     elif frames <= INTERPOLATED_LONGEST_S * rate:
-        best = _interpolated(known, start, end, rate)
+        best = _interpolate(known, start, end, rate)
     else:
         best = ar.blend(forward, backward)
     # An unlucky model can ring louder than anything around it.

@@ -55,9 +55,9 @@ def align(
     ----------
     Magnitude of coherence: Carter, Proc. IEEE 75(2), 1987; here over the columns on both sides.
     """
-    cross = _at(way, _summed(sound[:, None] * passages.conj(), sides))
-    power = _at(way, _summed(_power(sound)[:, None], sides))
-    own = _at(way, _summed(_power(passages), sides))
+    cross = _at(way, _sum_sides(sound[:, None] * passages.conj(), sides))
+    power = _at(way, _sum_sides(_power(sound)[:, None], sides))
+    own = _at(way, _sum_sides(_power(passages), sides))
     size = magnitude(cross)
     coherence = size * (power * own + SILENCE**2).rsqrt()
     gain = ((power + SILENCE) / (own + SILENCE)).sqrt().clamp(1 / MOST_GAIN, MOST_GAIN)
@@ -83,10 +83,10 @@ def _power(spectrum: Tensor) -> Tensor:
     return spectrum.real.square() + spectrum.imag.square()
 
 
-def _summed(values: Tensor, sides: Tensor) -> Tensor:
+def _sum_sides(values: Tensor, sides: Tensor) -> Tensor:
     """Sum ``(batch, n, bins, columns)`` over each side, and over bins: ``(batch, n, bins, 2)``."""
     if values.is_complex():
-        return torch.complex(_summed(values.real, sides), _summed(values.imag, sides))
+        return torch.complex(_sum_sides(values.real, sides), _sum_sides(values.imag, sides))
     sums = (values[:, :, :, None] * sides[:, None, None]).sum(-1)
     near = sums.flatten(0, 1).transpose(1, 2)
     wide = F.avg_pool1d(near, BINS, stride=1, padding=BINS // 2, count_include_pad=False)

@@ -37,6 +37,8 @@ ARCHITECTURE = "hybrid"
 VERSIONS = {"hybrid": "7", "original": "1"}
 # Of the hybrid network: what it had before it knew of noise, which it then makes nothing of.
 WITHOUT_NOISE = "6"
+# What files of the hybrid network also stated once.
+FORMER_SIZES = ("crossfade_s",)
 CHECKSUM = "weights_sha256"
 MOST_BYTES = 2**31
 # What a file says of itself and of each of its tensors; the network that ships needs 20 kB.
@@ -270,9 +272,10 @@ def adopt(model: HybridInpainter, path: Path) -> None:
 
 
 def _config(entries: Any) -> HybridConfig:
+    known = {name: value for name, value in entries.items() if name not in FORMER_SIZES}
     return HybridConfig(
         **{
-            **entries,
+            **known,
             "stft": StftConfig(**entries["stft"]),
             "channels": tuple(entries["channels"]),
         }

@@ -19,7 +19,6 @@ MOST_FFT_SIZE = 2**14
 MOST_CHANNELS = 1024
 MOST_LEVELS = 10
 MOST_CONTEXT_FRAMES = 2**20
-MOST_CROSSFADE_S = 0.1
 GROUPS = 8
 
 
@@ -48,8 +47,6 @@ class HybridConfig:
         Neighbouring bins that the first level takes together.
     context_frames
         What is seen of the sound on each side of a gap, at least.
-    crossfade_s
-        Where the fill blends into the known sound, outside the gap on each side.
 
     Raises
     ------
@@ -62,7 +59,6 @@ class HybridConfig:
     channels: tuple[int, ...] = (40, 64, 96, 128, 160)
     frequency_stride: int = 8
     context_frames: int = 12288
-    crossfade_s: float = 0.004
 
     def __post_init__(self) -> None:
         check_whole("rate", self.rate, 1000, MOST_RATE)
@@ -76,7 +72,6 @@ class HybridConfig:
         if half % (self.frequency_stride << (levels - 1)):
             raise ValueError("its levels do not halve the number of frequencies evenly")
         check_whole("context_frames", self.context_frames, 1, MOST_CONTEXT_FRAMES)
-        check_number("crossfade_s", self.crossfade_s, 0.0, MOST_CROSSFADE_S)
 
     @property
     def window_multiple(self) -> int:

@@ -117,22 +117,22 @@ class OriginalNet(nn.Module):
             if self.config.sees_hole
             else seen[:, None]
         )
-        h = self._bent(self.down_norm[0](self.stem(x)))
+        h = self._activate(self.down_norm[0](self.stem(x)))
         skips = []
         for down, norm in zip(self.down, self.down_norm[1:], strict=True):
             skips.append(h)
-            h = self._bent(norm(down(h)))
+            h = self._activate(norm(down(h)))
         for level in reversed(range(len(skips))):
             # To the skip's own size: a transposed convolution alone leaves odd sizes one short.
             h = self.up[level](h, output_size=skips[level].shape[-2:])
-            h = self._bent(self.up_norm[level](h)) + self.skip[level](skips[level])
+            h = self._activate(self.up_norm[level](h)) + self.skip[level](skips[level])
         return torch.as_tensor(self.head(h)[:, 0])
 
     def splice(self, levels: Tensor, answered: Tensor, hole: Tensor) -> Tensor:
         """Put the answer into the hole and nowhere else, column by column."""
         return torch.where(hole[:, None, :] > 0, answered, levels)
 
-    def _bent(self, h: Tensor) -> Tensor:
+    def _activate(self, h: Tensor) -> Tensor:
         return F.leaky_relu(h, 0.2) if self.config.is_nonlinear else h
 
 

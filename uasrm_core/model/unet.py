@@ -1,12 +1,12 @@
 """The hybrid network: a U-Net on the compressed complex spectrum that mends classical fills.
 
 It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
-both sides held at the level they started from, passages of the recording whose surroundings fit,
+both sides held at the level they started from, exemplars of the recording whose surroundings fit,
 how loud each pitch gets in the recording, where the gap is and, where only part of the spectrum is
 damaged, what sounds there, since the programme may be heard through it. It answers with complex
-gains on fills, passages and damaged sound, a residual, and how much of each passage to take as it
-is, which counts besides what the passage's agreement with the known sound says. The last layer
-starts at zero, so that an untrained network returns the classical fill, or a passage where it is
+gains on fills, exemplars and damaged sound, a residual, and how much of each exemplar to take as it
+is, which counts besides what the exemplar's agreement with the known sound says. The last layer
+starts at zero, so that an untrained network returns the classical fill, or a exemplar where it is
 the same sound again, and training can only move away from that where it pays.
 """
 
@@ -28,12 +28,12 @@ from uasrm_core.model.config import HybridConfig
 
 # Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
 # log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
-# every passage its parts and its log magnitude (3), the levels of the recording, and its rate; and
-# of every passage how far it agrees with the sound about the gap, and the gain it was given (2);
+# every exemplar its parts and its log magnitude (3), the levels of the recording, and its rate; and
+# of every exemplar how far it agrees with the sound about the gap, and the gain it was given (2);
 # parts and log magnitude of what sounds in a damaged part of the spectrum (3); and parts and log
 # magnitude of noise, two random numbers for each column, two for the window, and liveliness (8).
 FEATURES = 26 + 5 * EXEMPLARS + len(QUANTILES)
-# Complex gains on base, forward and backward, a complex residual, complex gains on the passages,
+# Complex gains on base, forward and backward, a complex residual, complex gains on the exemplars,
 # how far each of these is to be taken as it is, a complex gain on the damaged sound, and complex
 # gains on noise as it is and on noise shaped like what has been made without it.
 ANSWERS = 14 + 3 * EXEMPLARS
@@ -59,9 +59,9 @@ class GapBatch:
         ``(batch, 3, frames)``: best, forward, backward, of which only the gap is looked at.
     gap
         ``(batch, frames)``, 1 inside the gap and 0 outside.
-    references
-        ``(batch, EXEMPLARS, frames)``: passages with their surroundings, silence for none.
-    levels
+    exemplars
+        ``(batch, EXEMPLARS, frames)``: exemplars with their surroundings, silence for none.
+    quantiles
         ``(batch, quantiles, bins)``: see `exemplars.quantiles.spectral_quantiles`.
     rates
         ``(batch,)``: frames a second, in Hz.
@@ -79,8 +79,8 @@ class GapBatch:
     samples: Tensor
     fills: Tensor
     gap: Tensor
-    references: Tensor
-    levels: Tensor
+    exemplars: Tensor
+    quantiles: Tensor
     rates: Tensor
     mask: Tensor | None = None
     noise: Tensor | None = None
@@ -188,8 +188,8 @@ class HybridInpainter(nn.Module):
         level = self._level(batch)
         gap = batch.gap[:, None]
         outside = batch.samples[:, None] * (1.0 - gap)
-        # (batch, 3 + passages, frames): the sound with each of the fills in the gap, the passages
-        signals = torch.cat([outside + batch.fills * gap, batch.references], dim=1)
+        # (batch, 3 + exemplars, frames): the sound with each of the fills in the gap, the exemplars
+        signals = torch.cat([outside + batch.fills * gap, batch.exemplars], dim=1)
         spectra = self._transform(signals / level[:, :, None])
         base = spectra[:, 0]
         damaged = torch.zeros_like(base)
@@ -199,7 +199,7 @@ class HybridInpainter(nn.Module):
             damaged = heard * batch.mask
         noise = self._noise(batch)
         answer, parts, reasons = self._answer(spectra, base, damaged, noise, batch, level)
-        compressed, passages = parts[0], parts[3 : 3 + EXEMPLARS]
+        compressed, exemplars = parts[0], parts[3 : 3 + EXEMPLARS]
         moved = compressed + torch.complex(answer[6], answer[7])
         for first, part in zip(GAINS, parts, strict=True):
             moved = moved + torch.complex(answer[first], answer[first + 1]) * part
@@ -209,8 +209,8 @@ class HybridInpainter(nn.Module):
         taken = torch.stack(answer[TAKEN], dim=1) + reasons
         shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
         moved = shares[0] * moved
-        for share, passage in zip(shares[1:], passages, strict=True):
-            moved = moved + share * passage
+        for share, exemplar in zip(shares[1:], exemplars, strict=True):
+            moved = moved + share * exemplar
         change = _expand(moved) - _expand(compressed)
         if batch.mask is not None:
             change = change * batch.mask[:, :-1, : change.shape[-1]]
@@ -280,7 +280,7 @@ class HybridInpainter(nn.Module):
         Returns
         -------
         Its answers, the compressed spectra that its gains are for, and what speaks for taking the
-        passages among them as they are.
+        exemplars among them as they are.
         """
         compressed, under = (_compress(part[:, :-1, :-1]) for part in (base, damaged))
         forward, backward = (_compress(spectra[:, i, :-1, :-1]) for i in (1, 2))
@@ -292,7 +292,7 @@ class HybridInpainter(nn.Module):
             sides,
             (maps[:, 1].clamp(-1, 1) + 1) / 2,
         )
-        passages = turned.unbind(1)
+        exemplars = turned.unbind(1)
         size, going, coming = map(magnitude, (compressed, forward, backward))
         level_before = (size * before[:, None]).sum(-1, keepdim=True)
         level_after = (size * after[:, None]).sum(-1, keepdim=True)
@@ -305,7 +305,7 @@ class HybridInpainter(nn.Module):
             gap_map = gap_map * batch.mask[:, :-1, :columns]
         frequency = torch.linspace(-1, 1, compressed.shape[1], device=base.device)[None, :, None]
         pace = torch.log2(batch.rates / self.config.rate)[:, None, None]
-        usual = torch.exp(0.5 * (batch.levels - torch.log(level)[:, :, None]))[:, :, :-1, None]
+        usual = torch.exp(0.5 * (batch.quantiles - torch.log(level)[:, :, None]))[:, :, :-1, None]
         features = [
             *(part for z in (compressed, *held) for part in (z.real, z.imag)),
             _log(going),
@@ -316,7 +316,7 @@ class HybridInpainter(nn.Module):
             maps[:, 1, None],
             maps[:, 2, None],
             frequency,
-            *(part for z in passages for part in (z.real, z.imag, _log(magnitude(z)))),
+            *(part for z in exemplars for part in (z.real, z.imag, _log(magnitude(z)))),
             *(_log(quantile) for quantile in usual.unbind(1)),
             pace,
             *coherence.unbind(1),
@@ -327,7 +327,7 @@ class HybridInpainter(nn.Module):
             *self._chance(noise, batch),
         ]
         answer = self.unet(features).float()
-        return answer.unbind(1), [compressed, *held, *passages, under], evidence(coherence)
+        return answer.unbind(1), [compressed, *held, *exemplars, under], evidence(coherence)
 
     def _chance(self, noise: Tensor, batch: GapBatch) -> list[Tensor]:
         """Return the features that tell takes apart, and how far they may differ.

@@ -56,9 +56,9 @@ def sample_peaks(samples: Samples, frames_per_column: int) -> Peaks:
         return np.zeros((3, samples.shape[0], 0), dtype=np.float32)
     whole = samples.shape[-1] // frames_per_column
     cut = whole * frames_per_column
-    peaks = _reduced(samples[:, :cut].reshape(samples.shape[0], whole, frames_per_column))
+    peaks = _reduce(samples[:, :cut].reshape(samples.shape[0], whole, frames_per_column))
     if cut < samples.shape[-1]:
-        peaks = np.concatenate([peaks, _reduced(samples[:, None, cut:])], axis=-1)
+        peaks = np.concatenate([peaks, _reduce(samples[:, None, cut:])], axis=-1)
     # Checked on the few results: a NaN or an infinity always reaches them.
     odd = ~np.isfinite(peaks[:2]).all(axis=0)
     if odd.any():
@@ -67,7 +67,7 @@ def sample_peaks(samples: Samples, frames_per_column: int) -> Peaks:
     return peaks
 
 
-def _reduced(blocks: Samples) -> Peaks:
+def _reduce(blocks: Samples) -> Peaks:
     """Return the peaks over the last axis of ``(channels, columns, frames)``."""
     with np.errstate(over="ignore", invalid="ignore"):
         power = np.einsum("cnf,cnf->cn", blocks, blocks) / max(blocks.shape[-1], 1)

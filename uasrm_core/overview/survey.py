@@ -18,7 +18,7 @@ from uasrm_core.overview.tiles import (
     lane_count,
     padded_lanes,
     power_of,
-    quantised,
+    quantise,
 )
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
@@ -88,7 +88,7 @@ class LevelPool:
             for low in range(begin, end, batch):
                 power = power_of(windows[:, low : min(low + batch, end)], self.config)
                 np.maximum(best, power.max(axis=1), out=best)
-            levels = quantised(best)
+            levels = quantise(best)
             if column * self.hop_frames < start_frame:
                 levels = np.maximum(levels, self.values[:, :, column])
             self.values[:, :, column] = levels

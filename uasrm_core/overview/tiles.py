@@ -91,11 +91,11 @@ def tile_values(
     values = np.zeros(shape, dtype=np.uint8)
     if len(starts):
         loudest = _loudest(clip, starts, config, progress)
-        values[..., : len(starts)] = np.swapaxes(quantised(loudest), -1, -2)
+        values[..., : len(starts)] = np.swapaxes(quantise(loudest), -1, -2)
     return values
 
 
-def quantised(power: Samples) -> TileValues:
+def quantise(power: Samples) -> TileValues:
     """Return levels as tile values: half decibels above the floor."""
     with np.errstate(divide="ignore"):
         level = 10.0 * np.log10(power)

@@ -68,7 +68,7 @@ def brush(canvas: Canvas, path: npt.ArrayLike, radius: float, hardness: float = 
     fade = max(radius * (1.0 - hardness), 1e-9)
     weights = np.clip((radius - distance) / fade, 0.0, 1.0)
     weights[distance <= 0.0] = 1.0
-    return _painted(canvas, left, int(cells[0]), np.rint(weights * FULL))
+    return _paint(canvas, left, int(cells[0]), np.rint(weights * FULL))
 
 
 def lasso(canvas: Canvas, outline: npt.ArrayLike) -> Shape:
@@ -96,7 +96,7 @@ def lasso(canvas: Canvas, outline: npt.ArrayLike) -> Shape:
         places = np.searchsorted(middles, heights)
         for top, bottom in zip(places[::2], places[1::2], strict=True):
             weights[column - left, top:bottom] = FULL
-    return _painted(canvas, left, 0, weights[:, ::-1])
+    return _paint(canvas, left, 0, weights[:, ::-1])
 
 
 def _span(across: Points, radius: float, columns: int) -> tuple[int, int]:
@@ -119,6 +119,6 @@ def _distance(start: Points, end: Points, across: Points, down: Points, tall: Po
     return np.asarray(np.hypot(off_x, off_y))
 
 
-def _painted(canvas: Canvas, left: int, first_cell: int, weights: npt.NDArray[np.generic]) -> Shape:
+def _paint(canvas: Canvas, left: int, first_cell: int, weights: npt.NDArray[np.generic]) -> Shape:
     edges = canvas.edges[left : left + len(weights) + 1]
     return shape_of(edges[:-1], edges[1:], first_cell, weights)

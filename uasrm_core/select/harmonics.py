@@ -45,11 +45,11 @@ def harmonics(
         shifts = np.rint((number - 1) * track).astype(np.int64)
         if (shape.first_cell + shifts).min() >= top or shifts.min() <= 0:
             break
-        found = union(found, _shifted(shape, shifts, top))
+        found = union(found, _shift(shape, shifts, top))
     return found
 
 
-def _shifted(shape: Shape, shifts: np.ndarray, top: int) -> Shape:
+def _shift(shape: Shape, shifts: np.ndarray, top: int) -> Shape:
     """Return every strip moved up by its own number of cells."""
     least, spread = int(shifts.min()), int(shifts.max() - shifts.min())
     width = shape.weights.shape[1]

@@ -46,7 +46,7 @@ def grow_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None
     """Return the region with what lies near it."""
     frames = round(reach.seconds * info.rate)
     if region.shape is None:
-        return _resized(region, info, frames, reach.hz)
+        return _resize(region, info, frames, reach.hz)
     shape = combine.grow(region.shape, frames, reach.hz, total_frames=info.frames, rate=info.rate)
     return _again(shape, region, info)
 
@@ -55,7 +55,7 @@ def shrink_region(region: Region, info: SourceInfo, reach: Reach) -> Region | No
     """Return the region without what lies near its edges, or None if nothing is left."""
     frames = round(reach.seconds * info.rate)
     if region.shape is None:
-        return _resized(region, info, -frames, -reach.hz)
+        return _resize(region, info, -frames, -reach.hz)
     shape = combine.shrink(region.shape, frames, reach.hz, total_frames=info.frames, rate=info.rate)
     return _again(shape, region, info)
 
@@ -92,7 +92,7 @@ def _again(shape: Shape, region: Region, info: SourceInfo) -> Region | None:
     return region_of(shape, info.rate, channels=region.channels)
 
 
-def _resized(region: Region, info: SourceInfo, frames: int, hz: float) -> Region | None:
+def _resize(region: Region, info: SourceInfo, frames: int, hz: float) -> Region | None:
     """Move the edges of a box; those that are the recording's own stay."""
     at_start, at_end = region.start_frame <= 0, region.end_frame >= info.frames
     start = 0 if at_start else max(region.start_frame - frames, 0)

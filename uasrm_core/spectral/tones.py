@@ -89,7 +89,7 @@ def steady_tones(
     if usual is None or end - start < SHORTEST_S * rate:
         return made
     sound = samples[start:end].astype(np.float64)
-    found = _found(sound, usual, rate, covers, progress)
+    found = _find_tones(sound, usual, rate, covers, progress)
     if len(found):
         made[start:end] = _with_loudness(sound, found, rate, progress)
     return made
@@ -120,7 +120,9 @@ def _usual_level(samples: Samples, start: int, end: int) -> Vector | None:
     return np.asarray(np.sqrt(np.maximum.reduce(powers)))
 
 
-def _found(sound: Vector, usual: Vector, rate: int, covers: Covers, progress: Progress) -> Vector:
+def _find_tones(
+    sound: Vector, usual: Vector, rate: int, covers: Covers, progress: Progress
+) -> Vector:
     """Return the frequencies of the tones in radians a frame."""
     frames = len(sound)
     size = _size(frames)
@@ -137,18 +139,18 @@ def _found(sound: Vector, usual: Vector, rate: int, covers: Covers, progress: Pr
         if not standing[peak]:
             break
         near = slice(max(peak - lobe, 0), peak + lobe + 1)
-        alone = _refined(rest, np.array([peak * step]), progress)
-        left = _spectrum(rest - _made(rest, alone, progress), size)[near]
+        alone = _refine(rest, np.array([peak * step]), progress)
+        left = _spectrum(rest - _render(rest, alone, progress), size)[near]
         explained = np.sum(spectrum[near] ** 2) / np.sum(left**2)
         if explained >= 10.0 ** (EXPLAINED_DB / 10.0):
             tones = np.append(tones, alone)
-            rest = sound - _made(sound, tones, progress)
+            rest = sound - _render(sound, tones, progress)
             misses = 0
         else:
             misses += 1
         # tone or not, there is no second one as near
         allowed[near] = False
-    return _refined(sound, tones, progress) if len(tones) else tones
+    return _refine(sound, tones, progress) if len(tones) else tones
 
 
 def _waves(tones: Vector, frames: int, first: int, last: int) -> Vector:
@@ -167,7 +169,7 @@ def _blocks(frames: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + BLOCK_FRAMES, frames)
 
 
-def _fitted(sound: Vector, columns: Columns, progress: Progress) -> Vector:
+def _fit_weights(sound: Vector, columns: Columns, progress: Progress) -> Vector:
     """Return the least-squares weights of columns, kept small where several do the same."""
     count = columns(0, 1).shape[1]
     products, target = np.zeros((count, count)), np.zeros(count)
@@ -180,20 +182,20 @@ def _fitted(sound: Vector, columns: Columns, progress: Progress) -> Vector:
     return np.asarray(np.linalg.solve(products + ridge * np.eye(len(products)), target))
 
 
-def _summed(frames: int, columns: Columns, weights: Vector) -> Vector:
+def _sum_columns(frames: int, columns: Columns, weights: Vector) -> Vector:
     return np.concatenate([columns(*block) @ weights for block in _blocks(frames)])
 
 
-def _made(sound: Vector, tones: Vector, progress: Progress) -> Vector:
+def _render(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     """Return what waves of these frequencies explain of a sound."""
 
     def columns(first: int, last: int) -> Vector:
         return _waves(tones, len(sound), first, last)
 
-    return _summed(len(sound), columns, _fitted(sound, columns, progress))
+    return _sum_columns(len(sound), columns, _fit_weights(sound, columns, progress))
 
 
-def _refined(sound: Vector, tones: Vector, progress: Progress) -> Vector:
+def _refine(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     """Move frequencies to where the waves explain most of the sound."""
     count, frames = len(tones), len(sound)
     for _ in range(REFINEMENTS):
@@ -201,7 +203,7 @@ def _refined(sound: Vector, tones: Vector, progress: Progress) -> Vector:
         def waves(first: int, last: int, tones: Vector = tones) -> Vector:
             return _waves(tones, frames, first, last)
 
-        a, b = np.split(_fitted(sound, waves, progress), 2)
+        a, b = np.split(_fit_weights(sound, waves, progress), 2)
 
         def with_slopes(
             first: int, last: int, waves: Columns = waves, a: Vector = a, b: Vector = b
@@ -211,7 +213,7 @@ def _refined(sound: Vector, tones: Vector, progress: Progress) -> Vector:
             scale = _time(frames, first, last)[:, None] / frames
             return np.concatenate([known, scale * slopes], axis=1)
 
-        moves = _fitted(sound, with_slopes, progress)[2 * count :] / frames
+        moves = _fit_weights(sound, with_slopes, progress)[2 * count :] / frames
         tones = tones + np.clip(moves, -np.pi / frames, np.pi / frames)
     return tones
 
@@ -230,8 +232,8 @@ def _with_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) 
             made += [waves[:, [number]] * hats, waves[:, [count + number]] * hats]
         return np.concatenate(made, axis=1)
 
-    weights = _fitted(sound, columns, progress)
-    return np.asarray(_summed(frames, columns, weights), dtype=np.float32)
+    weights = _fit_weights(sound, columns, progress)
+    return np.asarray(_sum_columns(frames, columns, weights), dtype=np.float32)
 
 
 def _knots(sound: Vector, tone: float, rate: int) -> Vector:

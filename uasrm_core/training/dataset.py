@@ -24,11 +24,13 @@ from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES, STFT
 from uasrm_core.inpainting.condition import Example, View, build_example
 from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
+from uasrm_core.training.augmentation import augment
 from uasrm_core.training.corpus import Track
-from uasrm_core.training.variety import varied
 from uasrm_core.writing.gate import make_folder, replacing
 
 SHARD_EXAMPLES = 32
+# What fields of shards were called.
+EARLIER_NAMES = {"references": "exemplars", "levels": "quantiles"}
 FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003
 ONE_SIDED_SHARE = 0.03
@@ -96,9 +98,9 @@ class Shard:
         int16 ``(examples, 3, longest gap)``: best, forward, backward, from the gap's start on.
     gaps
         int64 ``(examples, 2)``: first frame of the gap and first frame after.
-    references
-        int16 ``(examples, passages, window)``: passages of the recording with their surroundings.
-    levels
+    exemplars
+        int16 ``(examples, exemplars, window)``: exemplars with their surroundings.
+    quantiles
         float16 ``(examples, quantiles, bins)``: see `exemplars.quantiles.spectral_quantiles`.
     rates
         float32 ``(examples,)``: frames a second.
@@ -107,8 +109,8 @@ class Shard:
     clean: np.ndarray
     fills: np.ndarray
     gaps: np.ndarray
-    references: np.ndarray
-    levels: np.ndarray
+    exemplars: np.ndarray
+    quantiles: np.ndarray
     rates: np.ndarray
 
 
@@ -159,9 +161,10 @@ def shards(folder: Path, split: str, band: Band) -> list[Path]:
 
 
 def read_shard(path: Path) -> Shard:
-    """Load one shard."""
+    """Load one shard, also one that was made under earlier names."""
     with np.load(path) as content:
-        return Shard(**{field.name: content[field.name] for field in fields(Shard)})
+        names = {EARLIER_NAMES.get(name, name): name for name in content.files}
+        return Shard(**{field.name: content[names[field.name]] for field in fields(Shard)})
 
 
 def _write_shard(
@@ -174,8 +177,8 @@ def _write_shard(
         clean=np.zeros((count, frames), dtype=np.int16),
         fills=np.zeros((count, 3, band.longest_frames), dtype=np.int16),
         gaps=np.zeros((count, 2), dtype=np.int64),
-        references=np.zeros((count, EXEMPLARS, frames), dtype=np.int16),
-        levels=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
+        exemplars=np.zeros((count, EXEMPLARS, frames), dtype=np.int16),
+        quantiles=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
         rates=np.zeros(count, dtype=np.float32),
     )
     for row, example in enumerate(islice(_examples(tracks, band, rng), count)):
@@ -184,8 +187,8 @@ def _write_shard(
         shard.clean[row] = _as_int16(example.clean * scale)
         shard.fills[row, :, : hole.stop - hole.start] = _as_int16(given.fills[:, hole] * scale)
         shard.gaps[row] = hole.start, hole.stop
-        shard.references[row] = _as_int16(given.references * scale)
-        shard.levels[row] = given.levels + np.log(scale)
+        shard.exemplars[row] = _as_int16(given.exemplars * scale)
+        shard.quantiles[row] = given.quantiles + np.log(scale)
         shard.rates[row] = given.rates
     path = shard_path(folder, split, band, number)
     with replacing(path, overwrite=True, is_durable=False) as stream:
@@ -297,7 +300,7 @@ def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
     speed = float(np.exp(rng.uniform(-0.25, 0.25))) if is_other_speed else 1.0
     native = np.nan_to_num(np.concatenate(parts))
     if track.split == "train":
-        native = varied(native, track.rate, track.kind, rng)
+        native = augment(native, track.rate, track.kind, rng)
     native /= max(float(np.max(np.abs(native))), 1e-6)
     rate = track.rate
     if track.rate > LOWEST_RATE and rng.uniform() < SLOWER_SHARES[track.kind]:

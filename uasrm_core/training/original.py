@@ -23,7 +23,7 @@ from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.levels import RANGE_DB, to_levels
 from uasrm_core.spectral.stft import stft
-from uasrm_core.training import album
+from uasrm_core.training import plots
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.damage.gaps import random_gap
 from uasrm_core.training.train import RunFiles
@@ -184,8 +184,8 @@ class _Run:
         settings = json.dumps(asdict(self.settings))
         origin = {**self.origin, "training": json.dumps(entry), "settings": settings}
         save_original(averaged, self.files.model, origin)
-        if album.can_draw():
-            album.draw_curve(self.files.log, self.files.folder)
+        if plots.can_draw():
+            plots.draw_curve(self.files.log, self.files.folder)
         return entry
 
     def _save_state(self) -> None:

@@ -109,13 +109,13 @@ def read_recipe(name: str) -> Recipe:
     if content or not isinstance(stages, list) or not stages:
         raise DataError(f"The recipe “{name}” must consist of tables [[stage]], at least one.")
     made = [
-        _filled(TrainSettings(), stage, f"stage {number} of the recipe “{name}”")
+        _read_table(TrainSettings(), stage, f"stage {number} of the recipe “{name}”")
         for number, stage in enumerate(stages, start=1)
     ]
     return Recipe(path.stem, text, tuple(made))
 
 
-def _filled(default: T, table: object, where: str) -> T:
+def _read_table(default: T, table: object, where: str) -> T:
     """Return settings with the values of a table in place of their own."""
     if not isinstance(table, Mapping):
         raise DataError(f"There must be a table for {where}.")
@@ -126,7 +126,7 @@ def _filled(default: T, table: object, where: str) -> T:
             raise DataError(f"There is no setting “{key}” in {where}.")
         own = getattr(default, key)
         if is_dataclass(own):
-            changes[key] = _filled(own, value, f"“{key}” in {where}")
+            changes[key] = _read_table(own, value, f"“{key}” in {where}")
         else:
             changes[key] = _like(own, value, f"“{key}” in {where}")
     try:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from uasrm_core.errors import DataError
-from uasrm_core.inpainting.examples import Batch, answered, energy_distance, splice_windows
+from uasrm_core.inpainting.examples import Batch, energy_distance, measure_repairs, splice_windows
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import measure_faster_in_bfloat16
@@ -22,11 +22,11 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import album, dataset
-from uasrm_core.training.batches import make_batch, rows_alike
+from uasrm_core.training import dataset, plots
+from uasrm_core.training.collate import make_batch, rows_alike
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import LONG, SHORT, Shard
-from uasrm_core.training.peers import Peers, join
+from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.writing.gate import make_folder, replacing
 
 BANDS = (SHORT, LONG)
@@ -143,11 +143,11 @@ def train(
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
     make_folder(files.folder)
-    peers = join()
-    if peers.is_first:
+    processes = join_processes()
+    if processes.is_first:
         _prepare(tracks, files, settings, progress.part(0.0, 0.2))
-    peers.wait()
-    run = Run(files, settings, origin or {}, peers, clock)
+    processes.wait()
+    run = Run(files, settings, origin or {}, processes, clock)
     if resume and files.state.exists():
         run.restore()
     return run.go(progress.part(0.2, 1.0))
@@ -183,7 +183,7 @@ class Run:
         files: RunFiles,
         settings: TrainSettings,
         origin: dict[str, str],
-        peers: Peers | None = None,
+        processes: Processes | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         torch.manual_seed(settings.seed)
@@ -191,18 +191,18 @@ class Run:
         self.settings = settings
         self.origin = origin
         self.clock = clock
-        self.peers = peers or Peers()
-        self.device = self.peers.device()
+        self.processes = processes or Processes()
+        self.device = self.processes.device()
         model = HybridInpainter(settings.model)
         if settings.start:
             adopt(model, Path(settings.start))
         model = model.to(self.device)
         self.model = model.to(memory_format=torch.channels_last)
         self.fitter = Fitter(self.model, settings.fit)
-        self.stepped = self.peers.synchronised(self.fitter.model)
+        self.stepped = self.processes.synchronise(self.fitter.model)
         self.spent_s = 0.0
         self.is_brief = False
-        self.chance = torch.Generator().manual_seed(settings.seed + self.peers.rank)
+        self.chance = torch.Generator().manual_seed(settings.seed + self.processes.rank)
 
     def go(self, progress: Progress) -> dict[str, object]:
         """Take steps until the time is spent; return the last validation's figures."""
@@ -214,7 +214,7 @@ class Run:
         last_saved = self.spent_s
         try:
             # whichever process keeps the time, all of them stop after the same step
-            while (share := self.peers.first_says(self.spent_s / budget_s)) < 1.0:
+            while (share := self.processes.broadcast(self.spent_s / budget_s)) < 1.0:
                 loss = self._step(next(batches), share)
                 now = self.clock()
                 self.spent_s += now - mark
@@ -228,26 +228,26 @@ class Run:
                     last_saved = self.spent_s
                     mark = self.clock()
         except BaseException:
-            if self.peers.is_first:
+            if self.processes.is_first:
                 self._save_state()
             raise
-        return self._checkpoint() if self.peers.is_first else {}
+        return self._checkpoint() if self.processes.is_first else {}
 
     def _is_due(self, last_saved_s: float) -> bool:
         settings = self.settings
         due_minutes = min(settings.checkpoint_minutes, settings.minutes / FEWEST_CHECKPOINTS)
-        return self.peers.is_first and self.spent_s - last_saved_s > due_minutes * 60
+        return self.processes.is_first and self.spent_s - last_saved_s > due_minutes * 60
 
     def restore(self) -> None:
         """Take up the state that an earlier sitting wrote."""
         state = torch.load(self.files.state, map_location=self.device, weights_only=True)
         self.fitter.restore(state["fitter"])
-        self.chance.manual_seed(self.settings.seed + self.peers.rank + 7919 * self.fitter.step)
+        self.chance.manual_seed(self.settings.seed + self.processes.rank + 7919 * self.fitter.step)
         self.spent_s = state["spent_s"]
 
     def _step(self, batch: Batch, share_done: float) -> float:
         loss = self._loss(batch)
-        self.fitter.learn(loss, share_done, agreed=self.peers.all_agree)
+        self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
         return float(loss.detach())
 
     def _loss(self, batch: Batch) -> Tensor:
@@ -269,7 +269,7 @@ class Run:
 
     def _batches(self) -> Iterator[Batch]:
         """Yield batches without end; each reads one shard that was last seen long ago."""
-        rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.peers.rank])
+        rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.processes.rank])
         queues: dict[str, list[Path]] = {band.name: [] for band in BANDS}
         pending: dict[str, list[Batch]] = {band.name: [] for band in BANDS}
         shares = np.array([band.share for band in BANDS])
@@ -301,8 +301,8 @@ class Run:
         averaged = self._averaged()
         origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
         save_model(averaged, self.files.model, origin)
-        if album.can_draw():
-            album.draw_curve(self.files.log, self.files.folder)
+        if plots.can_draw():
+            plots.draw_curve(self.files.log, self.files.folder)
             self._draw_examples()
         return entry
 
@@ -329,7 +329,7 @@ class Run:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
                 for alike in rows_alike(shard, self.settings.batch):
-                    rows += self._measured(averaged, self._intact_batch(shard, alike))
+                    rows += self._measure(averaged, self._intact_batch(shard, alike))
         return _by_length(rows)
 
     def _intact_batch(self, shard: Shard, rows: np.ndarray) -> Batch:
@@ -355,7 +355,7 @@ class Run:
             }
             for i in range(len(alike)):
                 inside = torch.nonzero(given.gap[i]).flatten()
-                album.draw_example(
+                plots.draw_example(
                     self.files.folder,
                     f"{band.name}-{i + 1}",
                     {title: sound[i : i + 1].cpu().numpy() for title, sound in states.items()},
@@ -363,12 +363,12 @@ class Run:
                     (int(inside[0]), int(inside[-1]) + 1),
                 )
 
-    def _measured(
+    def _measure(
         self, model: HybridInpainter, batch: Batch
     ) -> list[tuple[float, dict[str, float]]]:
         clean, given = batch.clean, batch.given
         classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
-        net = answered(model, batch)
+        net = measure_repairs(model, batch)
         base = loss_parts(classical, clean, given.gap, given.rates)
         return [
             (

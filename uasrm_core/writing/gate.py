@@ -159,7 +159,7 @@ def making_folder(target: Path) -> Iterator[Path]:
     make_folder(target.parent)
     sweep(target.parent)
     try:
-        target = _followed(target)
+        target = _follow_links(target)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ExportError(
                 tr("“{target}” exists and is not empty; choose another folder.", target=target)
@@ -233,7 +233,7 @@ def _place_of(target: Path, *, overwrite: bool, is_recording: bool) -> Path:
     """Return the file that will be replaced: `target`, or what it is a link to."""
     _check_name(target)
     try:
-        place = _followed(target)
+        place = _follow_links(target)
         if place.is_dir():
             raise ExportError(tr("“{target}” is a folder; choose a file name.", target=target))
         if not place.parent.is_dir():
@@ -302,7 +302,7 @@ def _check_name(target: Path) -> None:
         raise ExportError(tr("“{target}” cannot be the name of a file.", target=target))
 
 
-def _followed(target: Path) -> Path:
+def _follow_links(target: Path) -> Path:
     if not target.is_symlink():
         return target
     try:

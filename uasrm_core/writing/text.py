@@ -16,7 +16,7 @@ _FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
 
 def visible(text: object) -> str:
     r"""Return text with what must not reach a terminal written out, such as ``\x1b``."""
-    return _UNSAFE.sub(_written_out, str(text))
+    return _UNSAFE.sub(_escape, str(text))
 
 
 def visible_lines(text: str) -> str:
@@ -24,7 +24,7 @@ def visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _written_out(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     if _FIRST_BYTE <= code <= _LAST_BYTE:  # a byte that was no UTF-8, as Python keeps it
         code -= 0xDC00

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from uasrm_core.audio.region import Region, separated
+from uasrm_core.audio.region import Region, split_parts
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.storage import within_budget
 from uasrm_core.errors import ExportError, RegionError
@@ -81,7 +81,7 @@ class Repairs(QObject):
         problems: list[str] = []
         for region in regions:
             try:
-                wanted += separated(region.checked(clip.info), clip.rate)
+                wanted += split_parts(region.checked(clip.info), clip.rate)
             except RegionError as error:
                 problems.append(str(error))
         if not wanted:

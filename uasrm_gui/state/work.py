@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
-from uasrm_core.audio.region import Region, separated
+from uasrm_core.audio.region import Region, split_parts
 from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
 from uasrm_core.edit.review import Decision
 from uasrm_core.translation import tr, tr_count
@@ -193,7 +193,7 @@ class Work(QObject):
             It makes no sense for this recording.
         """
         assert self._clip is not None
-        parts = separated(region.checked(self._clip.info), self._clip.rate)
+        parts = split_parts(region.checked(self._clip.info), self._clip.rate)
         if len(parts) == 1:
             what = tr("Add region {span}", span=self.format_place(region))
         else:

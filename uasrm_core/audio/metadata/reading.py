@@ -20,7 +20,7 @@ from uasrm_core.audio.metadata.tags import (
     SNDFILE_NAMES,
     Picture,
     Tags,
-    decoded,
+    decode_text,
     from_id3,
     from_info,
 )
@@ -99,7 +99,7 @@ def _from_chunks(stream: BinaryIO, family: Family) -> Tags:
         elif chunk.name == b"LIST" and body(stream, chunk, 4) == b"INFO":
             tags = tags.joined(from_info(body(stream, chunk, 1 << 20)[4:]))
         elif family == "AIFF" and chunk.name in _AIFF_TEXTS:
-            text = decoded(body(stream, chunk, 1 << 20))
+            text = decode_text(body(stream, chunk, 1 << 20))
             tags = tags.joined(Tags(((_AIFF_TEXTS[chunk.name], text),)))
         else:
             tags = tags.joined(Tags(others=(chunk_label(stream, chunk),)))
@@ -170,7 +170,7 @@ def _from_ape(tagged: apev2.APEv2) -> Tags:
 
 def _from_au(file: OpenFile) -> Tags:
     start = int.from_bytes(file.read_at(4, 4), "big" if file.read_at(0, 1) == b"." else "little")
-    text = decoded(file.read_at(24, min(max(start - 24, 0), 1 << 20))).strip()
+    text = decode_text(file.read_at(24, min(max(start - 24, 0), 1 << 20))).strip()
     return Tags((("COMMENT", text),)) if text else Tags()
 
 

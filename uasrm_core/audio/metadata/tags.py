@@ -186,7 +186,7 @@ def is_in_info(name: str) -> bool:
     return name in _INFO_NAMES.values()
 
 
-def decoded(raw: bytes) -> str:
+def decode_text(raw: bytes) -> str:
     """Return a text of which the encoding is not told."""
     raw = raw.split(b"\0", 1)[0]
     try:
@@ -199,7 +199,7 @@ def _info_entries(content: bytes) -> Iterator[tuple[bytes, str]]:
     position = 0
     while position + 8 <= len(content):
         size = int.from_bytes(content[position + 4 : position + 8], "little")
-        yield content[position : position + 4], decoded(content[position + 8 :][:size])
+        yield content[position : position + 4], decode_text(content[position + 8 :][:size])
         position += 8 + size + size % 2
 
 

@@ -18,7 +18,7 @@ FADE_FRAMES = 256
 SILENCE = 1e-5
 
 
-def overlaid(
+def damage_box(
     clean: Samples,
     gap: tuple[int, int],
     mask: Samples,
@@ -52,7 +52,7 @@ def overlaid(
     lost = rng.uniform() if rng.uniform() < WEAKER_SHARE else 0.0
     change = istft((level * masked - lost * left).astype(np.complex64), config, len(clean))
     damaged = clean.copy()
-    damaged[start:end] += change[start:end] * _faded(frames)
+    damaged[start:end] += change[start:end] * _fade_window(frames)
     return damaged
 
 
@@ -68,7 +68,7 @@ def _noise(frames: int, rng: np.random.Generator) -> Samples:
     return np.asarray(noise, dtype=np.float32)
 
 
-def _faded(frames: int) -> Samples:
+def _fade_window(frames: int) -> Samples:
     distance = np.minimum(np.arange(frames), np.arange(frames)[::-1]) + 0.5
     ramp = np.sin(np.clip(distance / min(FADE_FRAMES, frames / 4), 0.0, 1.0) * (np.pi / 2)) ** 2
     return np.asarray(ramp, dtype=np.float32)

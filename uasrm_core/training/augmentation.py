@@ -18,15 +18,21 @@ from uasrm_core.audio.resample import resample
 
 # Chance of each variation by kind of recording, in the order in which sound meets them.
 CHANCES: dict[str, dict[str, float]] = {
-    "speech": {"equalised": 0.5, "in_a_room": 0.35, "noisy": 0.5, "narrowed": 0.15, "coded": 0.4},
-    "music": {"equalised": 0.25, "noisy": 0.1, "coded": 0.12},
-    "sounds": {"equalised": 0.25, "in_a_room": 0.25, "noisy": 0.2, "coded": 0.1},
+    "speech": {
+        "equalise": 0.5,
+        "add_room": 0.35,
+        "add_noise": 0.5,
+        "narrow_band": 0.15,
+        "code_as_mp3": 0.4,
+    },
+    "music": {"equalise": 0.25, "add_noise": 0.1, "code_as_mp3": 0.12},
+    "sounds": {"equalise": 0.25, "add_room": 0.25, "add_noise": 0.2, "code_as_mp3": 0.1},
 }
 # MPEG-1 and MPEG-2 layer III.
 MP3_RATES = (16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def varied(samples: Samples, rate: int, kind: str, rng: np.random.Generator) -> Samples:
+def augment(samples: Samples, rate: int, kind: str, rng: np.random.Generator) -> Samples:
     """Return ``(frames,)`` as another recording of the same might be."""
     for name, chance in CHANCES[kind].items():
         if rng.uniform() < chance:
@@ -34,7 +40,7 @@ def varied(samples: Samples, rate: int, kind: str, rng: np.random.Generator) -> 
     return samples
 
 
-def equalised(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def equalise(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Turn bands of the spectrum up and down, by some 5 dB."""
     bends = np.geomspace(50.0, rate / 2, 8)
     decibels = rng.normal(0.0, 5.0, size=len(bends))
@@ -44,7 +50,7 @@ def equalised(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     return _as_float32(signal.oaconvolve(samples, kernel, mode="same"))
 
 
-def in_a_room(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def add_room(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Add the decaying echoes of a room, as noise that falls by 60 dB in its reverberation time."""
     decay_s = float(rng.uniform(0.15, 0.7))
     times = np.arange(int(decay_s * rate)) / rate
@@ -54,7 +60,7 @@ def in_a_room(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     return _as_float32(samples + signal.oaconvolve(samples, echoes)[: len(samples)])
 
 
-def noisy(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def add_noise(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Add steady noise, 25 to 65 dB under the sound, darker or brighter."""
     spectrum = np.fft.rfft(rng.normal(size=len(samples)))
     slope = rng.uniform(-1.0, 0.25)
@@ -65,7 +71,7 @@ def noisy(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     return _as_float32(samples + noise * (level * under / (np.std(noise) + 1e-12)))
 
 
-def narrowed(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def narrow_band(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Take the top of the spectrum away."""
     narrow = round(2 * rng.uniform(3400.0, 7500.0))
     if narrow >= rate:
@@ -74,7 +80,7 @@ def narrowed(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     return np.pad(back, (0, max(len(samples) - len(back), 0)))[: len(samples)]
 
 
-def coded(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def code_as_mp3(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Code as MP3 and decode again."""
     if rate not in MP3_RATES:
         return samples
@@ -101,5 +107,5 @@ def _as_float32(samples: object) -> Samples:
 
 
 _VARIATIONS: dict[str, Callable[[Samples, int, np.random.Generator], Samples]] = {
-    made.__name__: made for made in (equalised, in_a_room, noisy, narrowed, coded)
+    made.__name__: made for made in (equalise, add_room, add_noise, narrow_band, code_as_mp3)
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.training import variety
+from uasrm_core.training import augmentation
 
 
 @pytest.fixture
@@ -13,9 +13,11 @@ def sound(music_like):
     return music_like(1.5, channels=1, rate=22050)[0]
 
 
-@pytest.mark.parametrize("name", ["equalised", "in_a_room", "noisy", "narrowed", "coded"])
+@pytest.mark.parametrize(
+    "name", ["equalise", "add_room", "add_noise", "narrow_band", "code_as_mp3"]
+)
 def test_a_variation_keeps_length_and_level_and_changes_the_sound(sound, rng, name):
-    made = getattr(variety, name)(sound, 22050, rng)
+    made = getattr(augmentation, name)(sound, 22050, rng)
     assert made.shape == sound.shape
     assert made.dtype == np.float32
     assert np.isfinite(made).all()
@@ -24,20 +26,20 @@ def test_a_variation_keeps_length_and_level_and_changes_the_sound(sound, rng, na
 
 
 def test_coding_keeps_what_is_heard(sound, rng):
-    made = variety.coded(sound, 22050, rng)
+    made = augmentation.code_as_mp3(sound, 22050, rng)
     before, after = (np.abs(np.fft.rfft(s * np.hanning(len(s)))) for s in (sound, made))
     assert np.corrcoef(before, after)[0, 1] > 0.9
 
 
 def test_narrowing_takes_the_top_away(sound, rng):
-    made = variety.narrowed(rng.standard_normal(44100).astype(np.float32), 44100, rng)
+    made = augmentation.narrow_band(rng.standard_normal(44100).astype(np.float32), 44100, rng)
     power = np.abs(np.fft.rfft(made)) ** 2
     assert power[8000:].sum() < 1e-3 * power.sum()
 
 
 @pytest.mark.parametrize("kind", ["speech", "music", "sounds"])
 def test_every_kind_is_varied_alike_by_the_same_seed(sound, kind):
-    a, b = (variety.varied(sound, 22050, kind, np.random.default_rng(2)) for _ in range(2))
+    a, b = (augmentation.augment(sound, 22050, kind, np.random.default_rng(2)) for _ in range(2))
     assert np.array_equal(a, b)
-    others = [variety.varied(sound, 22050, kind, np.random.default_rng(s)) for s in range(12)]
+    others = [augmentation.augment(sound, 22050, kind, np.random.default_rng(s)) for s in range(12)]
     assert any(not np.array_equal(a, other) for other in others)

@@ -7,7 +7,7 @@ import json
 import matplotlib.figure
 import pytest
 
-from uasrm_core.training import album
+from uasrm_core.training import plots
 
 LENGTHS = [
     {
@@ -58,7 +58,7 @@ def log_of(folder, entries):
 
 
 def test_each_length_has_its_curve_and_the_classical_one_beside_it(tmp_path, drawn):
-    album.draw_curve(log_of(tmp_path, LENGTHS), tmp_path)
+    plots.draw_curve(log_of(tmp_path, LENGTHS), tmp_path)
     assert drawn == {
         "SNR in dB": [
             ("-", [7.0, 8.0, 9.0]),
@@ -78,12 +78,12 @@ def test_each_length_has_its_curve_and_the_classical_one_beside_it(tmp_path, dra
 
 
 def test_a_run_without_lengths_has_one_curve(tmp_path, drawn):
-    album.draw_curve(log_of(tmp_path, PLAIN), tmp_path)
+    plots.draw_curve(log_of(tmp_path, PLAIN), tmp_path)
     assert drawn == {"error in dB": [("-", [15.0, 14.0])]}
 
 
 def test_a_line_that_a_crash_cut_short_is_left_out(tmp_path, drawn):
     log = log_of(tmp_path, PLAIN)
     log.write_text(log.read_text()[:-9] + json.dumps(PLAIN[0]) + "\n" + json.dumps(PLAIN[1]) + "\n")
-    album.draw_curve(log, tmp_path)
+    plots.draw_curve(log, tmp_path)
     assert drawn["error in dB"] == [("-", [15.0, 14.0])]

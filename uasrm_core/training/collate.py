@@ -11,8 +11,8 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import GapBatch
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training import dataset
+from uasrm_core.training.box_damage import damage_box
 from uasrm_core.training.dataset import Shard
-from uasrm_core.training.overlay import overlaid
 
 OFF_MIDDLE_FRAMES = 1024
 
@@ -39,21 +39,21 @@ def make_batch(
         lows += rng.integers(-OFF_MIDDLE_FRAMES, OFF_MIDDLE_FRAMES, size=len(rows), endpoint=True)
     lows = np.clip(lows, 0, shard.clean.shape[1] - frames)
     clean = np.empty((len(rows), frames), dtype=np.float32)
-    references = np.empty((len(rows), *shard.references.shape[1:-1], frames), dtype=np.float32)
+    exemplars = np.empty((len(rows), *shard.exemplars.shape[1:-1], frames), dtype=np.float32)
     fills = np.zeros((len(rows), 3, frames), dtype=np.float32)
     gap = np.zeros((len(rows), frames), dtype=np.float32)
     for i, (row, low) in enumerate(zip(rows, lows, strict=True)):
         start, end = shard.gaps[row] - low
         clean[i] = _as_float(shard.clean[row, low : low + frames])
-        references[i] = _as_float(shard.references[row, :, low : low + frames])
+        exemplars[i] = _as_float(shard.exemplars[row, :, low : low + frames])
         gap[i, start:end] = 1.0
         fills[i, :, start:end] = _as_float(shard.fills[row, :, : end - start])
         if augment and rng.uniform() < 0.5:
             clean[i], gap[i] = clean[i, ::-1].copy(), gap[i, ::-1].copy()
             fills[i] = fills[i, [0, 2, 1], ::-1]
-            references[i] = references[i, :, ::-1].copy()
+            exemplars[i] = exemplars[i, :, ::-1].copy()
         if augment and rng.uniform() < 0.5:
-            clean[i], fills[i], references[i] = -clean[i], -fills[i], -references[i]
+            clean[i], fills[i], exemplars[i] = -clean[i], -fills[i], -exemplars[i]
     masks, heard = None, clean
     if augment and rng.uniform() < box_share:
         masks = _random_masks(len(rows), config.stft.columns(frames), rng, config)
@@ -61,14 +61,14 @@ def make_batch(
         for i, other in enumerate(np.roll(clean, 1, axis=0)):
             inside = np.flatnonzero(gap[i])
             lost = int(inside[0]), int(inside[-1]) + 1
-            heard[i] = overlaid(clean[i], lost, masks[i], other, config.stft, rng)
+            heard[i] = damage_box(clean[i], lost, masks[i], other, config.stft, rng)
             drawn = masks[i] * column_shares(lost, masks.shape[2], config.stft)
             masks[i] = build_damage_mask(heard[i][None], drawn, config.stft)
     mask = None if masks is None else torch.from_numpy(masks)
-    samples, guesses, where, exemplars = map(torch.from_numpy, (heard, fills, gap, references))
-    levels = torch.from_numpy(shard.levels[rows].astype(np.float32))
+    samples, guesses, where, seen = map(torch.from_numpy, (heard, fills, gap, exemplars))
+    quantiles = torch.from_numpy(shard.quantiles[rows].astype(np.float32))
     rates = torch.from_numpy(shard.rates[rows])
-    given = GapBatch(samples, guesses, where, exemplars, levels, rates, mask)
+    given = GapBatch(samples, guesses, where, seen, quantiles, rates, mask)
     return Batch(torch.from_numpy(clean), given)
 
 

@@ -18,7 +18,7 @@ LONGEST_WAIT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class Peers:
+class Processes:
     """The processes of a run; by default there is one.
 
     Attributes
@@ -47,7 +47,7 @@ class Peers:
             return torch.device("cuda", self.local_rank)
         return device
 
-    def synchronised(self, model: nn.Module) -> nn.Module:
+    def synchronise(self, model: nn.Module) -> nn.Module:
         """Return a network whose gradients are averaged over the processes."""
         return model if self.count == 1 else DistributedDataParallel(model)
 
@@ -56,7 +56,7 @@ class Peers:
         if self.count > 1:
             dist.barrier()
 
-    def first_says(self, value: float) -> float:
+    def broadcast(self, value: float) -> float:
         """Return the first process's value in all of them."""
         if self.count == 1:
             return value
@@ -64,7 +64,7 @@ class Peers:
         dist.broadcast(told, src=0)
         return float(told.item())
 
-    def all_agree(self, yes: bool) -> bool:
+    def all_true(self, yes: bool) -> bool:
         """Return whether every process says yes."""
         if self.count == 1:
             return yes
@@ -73,12 +73,12 @@ class Peers:
         return bool(told.item())
 
 
-def join() -> Peers:
+def join_processes() -> Processes:
     """Meet the other processes, if ``torchrun`` started any."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        return Peers()
+        return Processes()
     if not dist.is_initialized():
         backend = "nccl" if choose_device().type == "cuda" else "gloo"
         dist.init_process_group(backend, timeout=LONGEST_WAIT)
-    return Peers(dist.get_rank(), count, int(os.environ.get("LOCAL_RANK", "0")))
+    return Processes(dist.get_rank(), count, int(os.environ.get("LOCAL_RANK", "0")))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.spectral.stft import StftConfig, stft
-from uasrm_core.training import overlay
+from uasrm_core.training import box_damage
 
 CONFIG = StftConfig()
 FRAMES, GAP = 32768, (12000, 20000)
@@ -25,7 +25,9 @@ def sounds(rng):
 
 
 def laid_over(sounds, band, seed):
-    return overlay.overlaid(*sounds[:1], GAP, band, sounds[1], CONFIG, np.random.default_rng(seed))
+    return box_damage.damage_box(
+        *sounds[:1], GAP, band, sounds[1], CONFIG, np.random.default_rng(seed)
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -47,15 +49,15 @@ def test_levels_span_what_is_stated(sounds, band):
         own = np.square(np.abs(stft(change[middle], CONFIG) * band[:, :12])).sum()
         programme = np.square(np.abs(stft(sounds[0, middle], CONFIG) * band[:, :12])).sum()
         ratios.append(10 * np.log10(own / programme))
-    assert min(ratios) > overlay.LEAST_DB - 4.0
-    assert max(ratios) < overlay.MOST_DB + 4.0
+    assert min(ratios) > box_damage.LEAST_DB - 4.0
+    assert max(ratios) < box_damage.MOST_DB + 4.0
     assert np.ptp(ratios) > 20.0
 
 
 def test_the_programme_may_be_weakened(sounds, band, monkeypatch):
-    monkeypatch.setattr(overlay, "WEAKER_SHARE", 1.0)
-    monkeypatch.setattr(overlay, "LEAST_DB", -80.0)
-    monkeypatch.setattr(overlay, "MOST_DB", -80.0)
+    monkeypatch.setattr(box_damage, "WEAKER_SHARE", 1.0)
+    monkeypatch.setattr(box_damage, "LEAST_DB", -80.0)
+    monkeypatch.setattr(box_damage, "MOST_DB", -80.0)
     damaged = laid_over(sounds, band, 1)
     before, after = (
         np.square(np.abs(stft(s, CONFIG)[60:170, 26:38])).sum() for s in (sounds[0], damaged)

@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from uasrm_core.training.peers import Peers, join
+from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.train import RunFiles
 
 PROGRAM = """
@@ -19,13 +19,13 @@ from pathlib import Path
 
 import torch
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.training import peers, train
+from uasrm_core.training import distributed, train
 from uasrm_core.training.corpus import tracks_of
 from uasrm_core.training.dataset import Band
 
 folder, music = map(Path, sys.argv[1:])
 train.BANDS = (Band("short", 882, 2205, 16384),)
-train.album.can_draw = lambda: False
+train.plots.can_draw = lambda: False
 settings = train.TrainSettings(
     minutes=3 / 60,
     examples=32,
@@ -57,26 +57,26 @@ last = train.train(
     clock=map(float, itertools.count()).__next__,
 )
 weights = runs[0].fitter.model.state_dict()
-torch.save((steps, bool(last), weights), folder / f"{peers.join().rank}.pt")
+torch.save((steps, bool(last), weights), folder / f"{distributed.join_processes().rank}.pt")
 """
 
 
 def test_one_process_has_no_peers(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    alone = join()
-    assert alone == Peers(0, 1, 0)
+    alone = join_processes()
+    assert alone == Processes(0, 1, 0)
     assert alone.is_first
-    assert alone.first_says(0.25) == 0.25
-    assert alone.all_agree(True)
-    assert not alone.all_agree(False)
+    assert alone.broadcast(0.25) == 0.25
+    assert alone.all_true(True)
+    assert not alone.all_true(False)
     model = torch.nn.Linear(2, 2)
-    assert alone.synchronised(model) is model
+    assert alone.synchronise(model) is model
 
 
 @pytest.mark.parametrize(("rank", "device"), [(0, "cuda:0"), (1, "cuda:1")])
 def test_each_process_takes_a_graphics_processor_of_its_own(monkeypatch, rank, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert Peers(rank, 2, rank).device() == torch.device(device)
+    assert Processes(rank, 2, rank).device() == torch.device(device)
 
 
 def test_two_processes_stay_alike_and_see_different_batches(tmp_path, music_folder, examples):
