@@ -21,6 +21,10 @@ class JobError(UasrmError):
     """A job file, or a table of recordings, for a batch is missing or says what is not known."""
 
 
+class ClusterError(UasrmError):
+    """The machines that share a batch cannot be reached, or have given up."""
+
+
 class SessionError(UasrmError):
     """A session file is damaged, of another version, or its recording has changed."""
 

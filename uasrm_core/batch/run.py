@@ -19,6 +19,10 @@ class Watcher(Protocol):
         """Return the line on which the work on a recording tells how far it is."""
         ...
 
+    def check(self) -> None:
+        """Raise `Cancelled` if the user asked to stop."""
+        ...
+
 
 def run_here(
     tasks: Sequence[Task], job: BatchJob, job_sha256: str, watcher: Watcher, *, force: bool

@@ -21,7 +21,7 @@ from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.batch.rows import Row, row_from_json, row_to_json
 from uasrm_core.edit.log import file_sha256
 from uasrm_core.version import program_version
-from uasrm_core.writing.gate import write_whole
+from uasrm_core.writing.gate import make_folder, write_whole
 
 FOLDER = ".uasrm-batch"
 _VERSION = 1
@@ -131,7 +131,9 @@ def _write(
         "made": made and vars(made),
         "row": row and row_to_json(row),
     }
-    write_whole(_place(folder, output), json.dumps(data).encode())
+    place = _place(folder, output)
+    make_folder(place.parent)
+    write_whole(place, json.dumps(data).encode())
 
 
 def _place(folder: Path, output: str) -> Path:

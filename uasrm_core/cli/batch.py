@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from uasrm_core.batch.cluster import connected, run_on_cluster
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import read_job
@@ -17,13 +20,13 @@ from uasrm_core.batch.run import run_here
 from uasrm_core.batch.state import FOLDER
 from uasrm_core.batch.summary import PAGE_NAME, count_by_status, write_summary
 from uasrm_core.batch.work import Opened, failed_row, open_task
-from uasrm_core.cli.arguments import name_template, names_of, share
+from uasrm_core.cli.arguments import name_template, names_of, share, whole_from
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.display import BatchDisplay, batch_display
 from uasrm_core.cli.exporting import add_archive_arguments, add_format_arguments
 from uasrm_core.detect.finds import KINDS
 from uasrm_core.edit.locks import FileLock, HeldError, acquire
-from uasrm_core.errors import Cancelled, ExportError, ModelError, UasrmError
+from uasrm_core.errors import Cancelled, ClusterError, ExportError, ModelError, UasrmError
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import make_folder
@@ -100,6 +103,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_archive_arguments(parser)
     # what is not given leaves the word to the job file
     parser.set_defaults(dither=None, coding_history=None, archive=None, operator=None)
+    machines = parser.add_mutually_exclusive_group()
+    machines.add_argument(
+        "--workers", type=whole_from(1), metavar="N", help="share the work among N processes"
+    )
+    machines.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the machines of a Dask cluster, such as tcp://10.0.0.1:8786",
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="say what would be done, and write nothing"
     )
@@ -126,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
         complain(f"{row.source}: {row.sentence}")
     try:
         with batch_display(tasks) as display:
-            for row in _rows(tasks, job, job_sha256, display, force=args.force):
+            for row in _rows(args, tasks, job, job_sha256, display):
                 rows.append(row)
                 _say_row(row)
     except (Cancelled, KeyboardInterrupt) as stop:
@@ -134,6 +146,9 @@ def run(args: argparse.Namespace) -> int:
         raise Cancelled(
             f"Interrupted after {len(rows)} of {len(sources)} recordings; run it again to go on."
         ) from stop
+    except ClusterError:
+        write_summary(args.output, rows)
+        raise
     finally:
         if lock is not None:
             lock.release()
@@ -160,16 +175,24 @@ def chosen_job(args: argparse.Namespace) -> BatchJob:
 
 
 def _rows(
+    args: argparse.Namespace,
     tasks: Sequence[Task],
     job: BatchJob,
     job_sha256: str,
     display: BatchDisplay,
-    *,
-    force: bool,
 ) -> Iterator[Row]:
-    for task, row in run_here(tasks, job, job_sha256, display, force=force):
-        display.end(task)
-        yield row
+    run: Callable[..., Iterator[tuple[Task, Row]]]
+    with ExitStack() as stack:
+        if args.workers or args.scheduler:
+            client = stack.enter_context(
+                connected(workers=args.workers or 0, scheduler=args.scheduler or "")
+            )
+            run = partial(run_on_cluster, client)
+        else:
+            run = run_here
+        for task, row in run(tasks, job, job_sha256, display, force=args.force):
+            display.end(task)
+            yield row
 
 
 def _say_row(row: Row) -> None:

@@ -47,6 +47,10 @@ class BatchDisplay:
 
         return Progress(show, self._is_cancelled)
 
+    def check(self) -> None:
+        """Raise `Cancelled` if the user asked to stop."""
+        Progress(is_cancelled=self._is_cancelled).check()
+
     def end(self, task: Task) -> None:
         """Count a recording as done."""
         own = self._own.pop(task.output, None)
