@@ -105,7 +105,7 @@ def holdings(window: MainWindow) -> list[Holding]:
     candidates = [proposal.candidate.patch for proposal in window.comparison.proposals]
     return [
         *(Holding(cache.name, cache.bytes, cache.limit) for cache in caches),
-        Holding("earlier selections", window.selecting.history.bytes, REMEMBERED_BYTES),
+        Holding("earlier selections", window.document.selection.history.bytes, REMEMBERED_BYTES),
         Holding("repairs", _in_memory(p.samples for p in patches.values()), BUDGET_BYTES),
         Holding("candidates", _in_memory(patch.samples for patch in candidates)),
         Holding("regions drawn by hand", sum(shape.nbytes for shape in shapes.values())),

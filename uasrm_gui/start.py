@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
 from uasrm_core.translation import mark, tr
+from uasrm_gui.background.executor import is_any_busy
 from uasrm_gui.background.jobs import JobRunner
-from uasrm_gui.background.worker import UNEXPECTED
+from uasrm_gui.background.tasks import UNEXPECTED
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
 from uasrm_gui.process.garbage import GarbageCollector
@@ -67,7 +68,7 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     status = 128 + ended_by[0] if ended_by else status
     signals.stop()
     collector.stop()
-    if not runner.has_ended:
+    if is_any_busy():
         # What hears no cancel, such as the loading of a library, is compiled code that aborts the
         # process when the interpreter ends under it. Nothing of the user's is left to do.
         logging.shutdown()

@@ -127,7 +127,7 @@ def test_a_session_whose_recording_is_gone_says_which(opened, qtbot, tmp_path, q
 def test_a_region_reversed_in_the_table_stays_as_it_was(opened):
     opened.document.work.add_region(DAMAGE)
     model = opened.regions.table.model()
-    assert not model.setData(model.index(0, 2), "1.5")
+    assert not model.setData(model.index(0, 3), "1.5")
     assert "ends before it starts" in opened.message.text
     assert opened.document.work.regions == (DAMAGE,)
 

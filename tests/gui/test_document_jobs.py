@@ -227,7 +227,7 @@ def test_an_engine_that_hangs_is_left_to_itself_and_the_next_repair_works(
         opened.action_set["repair"].trigger()
     history = opened.document.work.history
     hung.may_go.set()
-    qtbot.waitUntil(lambda: len(opened.runner._workers) == 1)
+    qtbot.waitUntil(lambda: not any(left.is_busy for left in opened.runner._left))
     assert opened.document.work.history is history
 
 
@@ -435,7 +435,7 @@ def test_a_session_saved_elsewhere_and_back_stays_locked(opened, qtbot, tmp_path
     last = opened.document.files.save_session(one)
     # both are written before the window hears of the first
     gate.may_go.set()
-    opened.runner._workers[-1].close(PATIENCE_S)
+    opened.runner._executor.wait(PATIENCE_S)
     with qtbot.waitSignal(last.succeeded):
         pass
     assert opened.document.work.session_path == one
@@ -450,7 +450,7 @@ def test_a_session_that_is_opened_again_while_it_is_saved_elsewhere_stays_locked
         pass
     opened.document.files.save_session(two)
     job = opened.document.files.open(one)
-    opened.runner._workers[-1].close(PATIENCE_S)
+    opened.runner._executor.wait(PATIENCE_S)
     with qtbot.waitSignal(job.succeeded):
         pass
     assert opened.document.work.session_path == one

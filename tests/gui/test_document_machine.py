@@ -27,7 +27,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.edit.review import Decision
 from uasrm_core.errors import Cancelled, ExportError, RepairError, SessionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
-from uasrm_gui import jobs as jobs_module
+from uasrm_gui.background import jobs as jobs_module
 from uasrm_gui.background.jobs import ENDED, JobRunner
 from uasrm_gui.state.document import Document
 
@@ -232,8 +232,8 @@ class DocumentMachine(RuleBasedStateMachine):
         self._pump(lambda: self.runner.current is None or self._is_waiting())
 
     def _is_waiting(self):
-        thread = self.runner._workers[-1]._thread
-        return any(call.thread is thread for call in self.core.calls)
+        threads = self.runner._executor._pool._threads
+        return any(call.thread in threads for call in self.core.calls)
 
     def _pump(self, until):
         for _ in range(30_000):

@@ -12,7 +12,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_gui.background.engine_loader import EngineLoader
 from uasrm_gui.background.jobs import ABANDON_AFTER_MS, JobRunner, JobState
-from uasrm_gui.background.worker import UNEXPECTED
+from uasrm_gui.background.tasks import UNEXPECTED
 
 # For what must come, however busy the machine is.
 PATIENCE_S = 180.0
@@ -62,7 +62,7 @@ def test_whatever_goes_wrong_is_told_in_a_sentence(runner, qtbot, error, sentenc
 
 
 def test_progress_arrives_in_order(runner, qtbot, monkeypatch):
-    monkeypatch.setattr("uasrm_gui.background.worker.REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr("uasrm_gui.background.tasks.REPORT_EVERY_S", 0.0)
 
     def work(progress):
         for step in range(5):
@@ -268,8 +268,9 @@ def test_closing_ends_every_job(qtbot):
     qtbot.waitUntil(lambda: runner.has_ended)
 
 
-def test_the_worker_knows_nothing_of_qt():
-    probe = "import sys, uasrm_gui.background.worker; print('PySide6' in sys.modules)"
+def test_the_threads_know_nothing_of_qt():
+    modules = "uasrm_gui.background.executor, uasrm_gui.background.tasks"
+    probe = f"import sys, {modules}; print('PySide6' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import partial
 
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
+from uasrm_gui.background.executor import Executor
+
+POLL_S = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -20,29 +24,26 @@ class EngineLoader:
 
     def __init__(self, load: Callable[[], None]) -> None:
         self._load = load
-        self._done = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._executor = Executor("engines")
+        self._loading: Future[None] | None = None
 
     def start(self) -> None:
         """Begin, unless that was done before."""
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=_run, args=(self._load, self._done), name="engines", daemon=True
-            )
-            self._thread.start()
+        if self._loading is None:
+            self._loading = self._executor.submit(partial(_load, self._load))
+            self._executor.close()
 
     def wait(self, progress: Progress) -> None:
         """Wait in a job until loading is over, or raise `Cancelled` when the job is unwanted."""
         self.start()
-        while not self._done.wait(0.05):
+        assert self._loading is not None
+        while not wait([self._loading], POLL_S).done:
             progress.report(0.0, tr("Preparing the repair engines"))
 
 
-def _run(load: Callable[[], None], done: threading.Event) -> None:
+def _load(load: Callable[[], None]) -> None:
     try:
         load()
     except Exception:
         # the repair that needs the missing engine will say so in its own words
         log.exception("the engines could not be loaded")
-    finally:
-        done.set()

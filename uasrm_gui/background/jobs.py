@@ -1,9 +1,8 @@
-"""Work that takes its time, done beside the window by one worker thread, one job after another.
+"""Work that takes its time, done beside the window in one thread, one job after another.
 
 A job tells how far it is and ends in exactly one of four ways: succeeded, failed, cancelled, or
 dropped because the document that it was for is no longer open. Jobs live in the thread of the
-window; what the worker has to say comes there through a single queued signal, that of the runner's
-bell.
+window; what the thread has to say comes there through the runner's mailbox.
 """
 
 from __future__ import annotations
@@ -13,16 +12,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 
 from uasrm_core.progress import Progress
-from uasrm_gui.background.worker import Report, Return, Task, Worker
+from uasrm_gui.background.executor import Executor
+from uasrm_gui.background.mailbox import Mailbox
+from uasrm_gui.background.tasks import Report, Return, Task, perform
+from uasrm_gui.process.memory import give_back_what_is_free
 
 log = logging.getLogger(__name__)
 
 ABANDON_AFTER_MS = 800
+LOWER_BY = 5
 # Far more than any step of the engines takes, on slow machines too.
 STALLED_AFTER_MS = 60_000
 END_WITHIN_S = 2.0
@@ -167,17 +171,6 @@ class Job(QObject):
         self.deleteLater()
 
 
-class _Bell(QObject):
-    """What the worker rings when it has something to say: all it knows of Qt."""
-
-    rung = Signal()
-
-
-# Bells of workers that did not end in time. Such a worker may ring at any later time, and must not
-# be the last to hold its bell.
-_UNSILENCED: list[tuple[_Bell, list[Task]]] = []
-
-
 class JobRunner(QObject):
     """Runs jobs one after another in a thread of its own.
 
@@ -190,12 +183,13 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._numbers = itertools.count()
         self._jobs: dict[int, Job] = {}
-        # Kept until the worker has returned them, even when their jobs have long been left.
+        # Kept until the thread has returned them, even when their jobs have long been left.
         self._tasks: dict[int, Task] = {}
-        self._bell = bell = _Bell()
-        bell.rung.connect(self._read, Qt.ConnectionType.QueuedConnection)
-        self._ring = lambda: bell.rung.emit()
-        self._workers = [Worker(self._ring)]
+        self._mailbox = Mailbox(self)
+        self._mailbox.arrived.connect(self._read)
+        self._executor = _new_executor()
+        # Those whose work hears no cancel.
+        self._left: list[Executor] = []
         self._closed = False
 
     @property
@@ -234,10 +228,10 @@ class JobRunner(QObject):
         task = Task(next(self._numbers), title, work)
         job = Job(task, token=token, writes=writes)
         job.left.connect(self._forget)
-        job.abandoned.connect(self._change_worker)
+        job.abandoned.connect(self._change_executor)
         self._tasks[task.number] = task
         self._jobs[task.number] = job
-        self._workers[-1].do(task)
+        self._executor.submit(partial(perform, task, self._mailbox.post), self._mailbox.post)
         self.current_changed.emit(self.current)
         return job
 
@@ -250,33 +244,26 @@ class JobRunner(QObject):
     @property
     def has_ended(self) -> bool:
         """Whether no work goes on any more after `close`."""
-        return self._closed and all(worker.has_ended for worker in self._workers)
+        return self._closed and not any(one.is_busy for one in (self._executor, *self._left))
 
     def close(self, timeout_s: float | None = None) -> None:
-        """Cancel everything and wait a little for the worker to end."""
+        """Cancel everything and wait a little for the thread to end."""
         if not self._closed:
             self._closed = True
             self.cancel_all()
             if timeout_s is None:
                 is_writing = self.current is not None and self.current.writes
                 timeout_s = WRITE_WITHIN_S if is_writing else END_WITHIN_S
-            self._workers[-1].close(timeout_s)
+            self._executor.close(timeout_s)
             if not self.has_ended:
-                _UNSILENCED.append((self._bell, list(self._tasks.values())))
+                _OUTLIVING.append(list(self._tasks.values()))
             self._read()
             for job in list(self._jobs.values()):
                 job.abandon()
 
     @Slot()
     def _read(self) -> None:
-        # asked before the last messages are read, so that none is left behind
-        gone = [worker for worker in self._workers[:-1] if worker.has_ended]
-        for worker in list(self._workers):
-            self._read_from(worker)
-        self._workers = [worker for worker in self._workers if worker not in gone]
-
-    def _read_from(self, worker: Worker) -> None:
-        for message in worker.messages():
+        for message in self._mailbox.read():
             job = self._jobs.get(message.number)
             if isinstance(message, Report):
                 if job is not None:
@@ -285,18 +272,30 @@ class JobRunner(QObject):
             if job is not None:
                 job.on_return(message)
             del self._tasks[message.number]
+        self._left = [executor for executor in self._left if executor.is_busy]
+        if not self._tasks and not self._closed:
+            self._executor.submit(give_back_what_is_free)
 
     @Slot()
-    def _change_worker(self) -> None:
-        """Leave the present worker with the work that does not stop."""
+    def _change_executor(self) -> None:
+        """Leave the present thread to the work that does not stop."""
         if self._closed:
             return
-        left, new = self._workers[-1], Worker(self._ring)
-        self._workers.append(new)
-        for task in left.leave():
-            new.do(task)
+        left, self._executor = self._executor, _new_executor()
+        for work in left.take_back():
+            self._executor.submit(work, self._mailbox.post)
+        left.close()
+        self._left.append(left)
 
     @Slot(int)
     def _forget(self, number: int) -> None:
         del self._jobs[number]
         self.current_changed.emit(self.current)
+
+
+# The tasks of work that did not end in time: it must not be the last to hold them.
+_OUTLIVING: list[list[Task]] = []
+
+
+def _new_executor() -> Executor:
+    return Executor("jobs", lower_by=LOWER_BY)

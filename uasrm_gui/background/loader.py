@@ -1,15 +1,20 @@
-"""A thread that computes what a view asks for; the newest wish replaces all before it."""
+"""Computes beside the window what a view asks for; the newest wish replaces all before it."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from uasrm_core.errors import Cancelled, UasrmError
 from uasrm_core.progress import Progress
+from uasrm_gui.background.executor import Executor
+from uasrm_gui.background.mailbox import Mailbox
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,27 @@ class Task:
     work: Callable[..., object]
 
 
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """A task that was given to the thread; setting `stop` asks it to end."""
+
+    future: Future[None]
+    stop: threading.Event
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """What came of a task: a result, a sentence about what failed, or neither if it was stopped."""
+
+    name: Hashable
+    stop: threading.Event
+    result: object = None
+    problem: str | None = None
+    has_stopped: bool = field(default=False)
+
+
 class Loader(QObject):
-    """Runs tasks one after the other in a thread of its own.
+    """Does tasks one after another in a thread of its own.
 
     Signals arrive on the thread that owns the loader: `loaded` with the name and the result,
     `failed` with the name and a sentence.
@@ -32,63 +56,56 @@ class Loader(QObject):
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wake = threading.Condition()
-        self._tasks: list[Task] = []
-        self._running: Task | None = None
-        self._unwanted = False
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._executor = Executor(name)
+        self._mailbox = Mailbox(self)
+        self._mailbox.arrived.connect(self._read)
+        self._orders: dict[Hashable, _Order] = {}
 
     def request(self, tasks: Sequence[Task]) -> None:
         """Do these, in order, instead of whatever waits; stop what is no longer wanted."""
-        with self._wake:
-            names = [task.name for task in tasks]
-            running = self._running.name if self._running is not None else None
-            # Once told to stop it may have stopped already, so it is not waited for again.
-            self._unwanted |= self._running is not None and running not in names
-            self._tasks = [task for task in tasks if task.name != running or self._unwanted]
-            self._wake.notify()
+        self._executor.take_back()
+        wanted = {task.name for task in tasks}
+        for name, order in list(self._orders.items()):
+            if order.future.cancelled():
+                del self._orders[name]
+            elif name not in wanted and not order.future.done():
+                # Told to stop it is not waited for again, so it can be asked for anew at once.
+                order.stop.set()
+                del self._orders[name]
+        for task in tasks:
+            if task.name not in self._orders:
+                stop = threading.Event()
+                work = partial(_compute, task, stop)
+                self._orders[task.name] = _Order(
+                    self._executor.submit(work, self._mailbox.post), stop
+                )
 
     def shutdown(self) -> None:
         """Stop, and wait for the thread to end."""
-        with self._wake:
-            self._stopping = True
-            self._tasks = []
-            self._wake.notify()
-        self._thread.join()
+        self._executor.take_back()
+        for order in self._orders.values():
+            order.stop.set()
+        self._executor.close(None)
 
-    def _run(self) -> None:
-        progress = Progress(is_cancelled=self._unheard)
-        while (task := self._next()) is not None:
-            try:
-                result = task.work(progress=progress)
-            except Cancelled:
+    @Slot()
+    def _read(self) -> None:
+        for outcome in self._mailbox.read():
+            order = self._orders.get(outcome.name)
+            if order is None or order.stop is not outcome.stop:
                 continue
-            except (UasrmError, OSError, RuntimeError, MemoryError) as error:
-                # RuntimeError too: soundfile tells of a file that vanished with one.
-                if self._finish():
-                    self.failed.emit(task.name, str(error))
-                continue
-            if self._finish():
-                self.loaded.emit(task.name, result)
+            del self._orders[outcome.name]
+            if outcome.problem is not None:
+                self.failed.emit(outcome.name, outcome.problem)
+            elif not outcome.has_stopped:
+                self.loaded.emit(outcome.name, outcome.result)
 
-    def _finish(self) -> bool:
-        """Return whether the running task is still waited for; whoever asks next gets it anew."""
-        with self._wake:
-            self._running = None
-            return not self._unheard()
 
-    def _next(self) -> Task | None:
-        with self._wake:
-            self._running = None
-            self._unwanted = False
-            self._wake.wait_for(lambda: self._tasks or self._stopping)
-            if self._stopping:
-                return None
-            self._running = self._tasks.pop(0)
-            return self._running
-
-    def _unheard(self) -> bool:
-        """Whether no one waits for the running task any more."""
-        return self._stopping or self._unwanted
+def _compute(task: Task, stop: threading.Event) -> Any:
+    try:
+        result = task.work(progress=Progress(is_cancelled=stop.is_set))
+    except Cancelled:
+        return _Outcome(task.name, stop, has_stopped=True)
+    except (UasrmError, OSError, RuntimeError, MemoryError) as error:
+        # RuntimeError too: soundfile tells of a file that vanished with one.
+        return _Outcome(task.name, stop, problem=str(error))
+    return _Outcome(task.name, stop, result)

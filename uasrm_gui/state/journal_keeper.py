@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.journal import Snapshot
 from uasrm_core.edit.journal_writer import JournalWriter
 from uasrm_core.edit.recovery import Recovered, forget_recovered
 from uasrm_core.edit.stamp import quick_stamp
+from uasrm_gui.background.mailbox import Mailbox
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
-
-
-class _Bell(QObject):
-    """All that the writing thread knows of Qt."""
-
-    rung = Signal()
 
 
 class JournalKeeper(QObject):
@@ -39,9 +33,8 @@ class JournalKeeper(QObject):
         self._writer: JournalWriter | None = None
         # What the open work was recovered from.
         self._former: Recovered | None = None
-        self._problems: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._bell = _Bell(self)
-        self._bell.rung.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._mailbox = Mailbox(self)
+        self._mailbox.arrived.connect(self._tell)
         document.work.opened.connect(self._on_opened)
         document.work.state_changed.connect(self._write)
 
@@ -76,7 +69,7 @@ class JournalKeeper(QObject):
             self._folder,
             original,
             on_written=_forgetting(recovered),
-            on_problem=_ringing(self._problems, self._bell),
+            on_problem=self._mailbox.post,
         )
 
     def _write(self) -> None:
@@ -95,8 +88,8 @@ class JournalKeeper(QObject):
 
     @Slot()
     def _tell(self) -> None:
-        while not self._problems.empty():
-            self._document.noticed.emit(Notice(self._problems.get(), "warning"))
+        for sentence in self._mailbox.read():
+            self._document.noticed.emit(Notice(sentence, "warning"))
 
 
 def _forgetting(recovered: Recovered | None) -> Callable[[object], None]:
@@ -112,18 +105,6 @@ def _forgetting(recovered: Recovered | None) -> Callable[[object], None]:
             forget_recovered(former.pop())
 
     return forget
-
-
-def _ringing(problems: queue.SimpleQueue[str], bell: _Bell) -> Callable[[str], None]:
-    def ring(sentence: str) -> None:
-        problems.put(sentence)
-        try:
-            bell.rung.emit()
-        except RuntimeError:
-            # Qt has taken the bell apart because the program ends, and nobody reads any more.
-            return
-
-    return ring
 
 
 def _is_same_work(one: EditHistory, other: EditHistory) -> bool:

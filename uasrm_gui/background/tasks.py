@@ -1,0 +1,91 @@
+"""What a job does in the thread, and what it reports. Nothing here knows of Qt."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from uasrm_core.errors import Cancelled, UasrmError, is_out_of_memory
+from uasrm_core.progress import Progress
+from uasrm_core.translation import mark, tr
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY_S = 0.04
+UNEXPECTED = mark("Something went wrong that should not have; the details are in the log file.")
+NO_MEMORY = mark("There is not enough memory for this.")
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some work, by its number; setting `stop` asks it to end.
+
+    Whoever gets hold of `once` first decides: the worker does the work, or it is never begun.
+    """
+
+    number: int
+    title: str
+    work: Callable[[Progress], Any]
+    stop: threading.Event = field(default_factory=threading.Event)
+    once: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self) -> bool:
+        """Get hold of the task; return whether nobody did before."""
+        return self.once.acquire(blocking=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a task is, from 0 to 1, and what it is doing."""
+
+    number: int
+    fraction: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Return:
+    """How a task ended: with a result, with a sentence about what failed, or cancelled."""
+
+    number: int
+    result: object = None
+    problem: str | None = None
+    cancelled: bool = False
+
+
+def perform(task: Task, send: Callable[[Report], None]) -> Return:
+    """Do a task and return how it ended, whatever happens in it; reports are sent on the way."""
+    if not task.claim():
+        return Return(task.number, cancelled=True)
+    send(Report(task.number, 0.0, ""))
+    tell = _reporter(task.number, send)
+    try:
+        return Return(task.number, task.work(Progress(tell, task.stop.is_set)))
+    except Cancelled:
+        return Return(task.number, cancelled=True)
+    except UasrmError as error:
+        return Return(task.number, problem=str(error))
+    except BaseException as error:
+        # whatever happens in here, the window must hear of it
+        log.exception("job failed: %s", task.title)
+        problem = NO_MEMORY if is_out_of_memory(error) else UNEXPECTED
+        return Return(task.number, problem=tr(problem))
+
+
+def _reporter(number: int, send: Callable[[Report], None]) -> Callable[[float, str], None]:
+    """Return what takes reports of progress and passes on as many as an eye can follow."""
+    last, known = 0.0, ""
+
+    def tell(fraction: float, words: str) -> None:
+        nonlocal last, known
+        known = words or known
+        now = time.monotonic()
+        if now - last >= REPORT_EVERY_S:
+            last = now
+            send(Report(number, fraction, known))
+
+    return tell
