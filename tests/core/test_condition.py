@@ -138,8 +138,10 @@ def test_a_box_in_training_is_masked_as_a_repair_masks_it(music_like, rng):
     shares = collate.column_shares((view.hole.start, view.hole.stop), len(centres), config.stft)
     band = drawn.max(axis=1, keepdims=True)
     assert band * shares == pytest.approx(drawn, abs=1e-6)
-    made = build_damage_mask(seen.samples[None], band * shares, config.stft)
+    around = read_surroundings(rate, opened.gap.search, view)
+    made = build_damage_mask(seen.samples[None], band * shares, config.stft, around)
     assert made == pytest.approx(seen.mask, abs=1e-4)
+    assert made.any()
 
 
 def test_exemplars_line_up_with_the_window(rng):

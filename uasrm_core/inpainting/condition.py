@@ -29,7 +29,7 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.exemplars.finder import Exemplar, agreement, cut
 from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
-from uasrm_core.inpainting.damage import build_damage_mask, without_tones
+from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, without_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.interpolation.fills import ClassicalFills, best_fill, classical_fills
@@ -226,7 +226,8 @@ class Conditioning:
         mask = None
         if gap.shape is not None:
             drawn = _drawn_mask(gap.shape, gap.rate, view, config)
-            mask = build_damage_mask(window, drawn, config.stft)
+            around = read_surroundings(gap.rate, search, view)
+            mask = build_damage_mask(window, drawn, config.stft, around)
         hole = view.hole
         agreements = tuple(
             agreement(each, window[0], hole.start, hole.stop, view.rate) for each in exemplars[0]
@@ -281,6 +282,17 @@ def condition(gap: Gap, progress: Progress) -> Conditioning:
     input take nothing from there, except where a box or shape leaves sound.
     """
     return Conditioning(gap, progress)
+
+
+def read_surroundings(rate: int, search: SearchContext, view: View) -> Surroundings:
+    """Return the recording within the reach at the network's rate."""
+    low = max(search.start - search.reach, 0)
+    sound = search.read(low, min(search.end + search.reach, search.clip.frames))
+    lost = tuple(
+        (int((a - low) * view.rate / rate), math.ceil((b - low) * view.rate / rate))
+        for a, b in search.lost
+    )
+    return Surroundings(resample(sound, rate, view.rate), lost)
 
 
 @dataclass(frozen=True, eq=False)

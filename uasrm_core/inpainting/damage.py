@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,18 @@ from uasrm_core.audio.clip import Patch, Samples
 from uasrm_core.audio.shape import CELL_HZ, FULL, Shape
 from uasrm_core.inpainting.channels import rotate_back
 from uasrm_core.inpainting.gap import Gap
+from uasrm_core.inpainting.variation import (
+    SURROUNDING_COLUMNS,
+    Change,
+    Variation,
+    compare_levels,
+    measure_variation,
+    stands_out,
+)
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.spectral.tones import steady_tones
 
-# Surroundings that tell a bin's usual level: so many columns on each side.
-SURROUNDING_COLUMNS = 20
 # Below so many columns wholly inside, a bin's level there is chance.
 LEAST_COLUMNS = 4
 # From the first figure on a bin may be damaged, from the second on it is: above the louder side if
@@ -29,6 +35,31 @@ MARKED_SHARE = 0.9
 TONES_STFT = StftConfig()
 # Where tones were most of what sounded in the marked area, what is left of it is the programme.
 MOST_LEFT = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The recording around a marked area.
+
+    Attributes
+    ----------
+    samples
+        ``(channels, frames)``, with the area itself.
+    lost
+        Spans of damaged frames in it, half-open, the area among them.
+    """
+
+    samples: Samples
+    lost: tuple[tuple[int, int], ...]
+
+    def lost_columns(self, columns: int, config: StftConfig) -> npt.NDArray[np.bool_]:
+        """Return which columns of a transform hold damage, ``(columns,)``."""
+        centres = np.arange(columns) * config.hop_frames
+        half = config.fft_size // 2
+        found = np.zeros(columns, dtype=np.bool_)
+        for start, end in self.lost:
+            found |= (centres > start - half) & (centres < end + half)
+        return found
 
 
 def without_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
@@ -73,7 +104,9 @@ def _marked_share(shape: Shape, hz: float, frames: int) -> float:
     return float(np.sum((shape.ends - shape.starts)[inside])) / frames
 
 
-def build_damage_mask(window: Samples, drawn: Samples, config: StftConfig) -> Samples:
+def build_damage_mask(
+    window: Samples, drawn: Samples, config: StftConfig, around: Surroundings | None = None
+) -> Samples:
     """Return how far every point of a window's transform is damaged, ``(bins, columns)``.
 
     Parameters
@@ -82,19 +115,30 @@ def build_damage_mask(window: Samples, drawn: Samples, config: StftConfig) -> Sa
         ``(channels, frames)``: the damaged sound.
     drawn
         ``(bins, columns)``: what was marked, 1 where the area was, with soft edges.
+    around
+        The recording around it, by which what is damaged is told from what intact sound does.
     """
-    power = np.sum(np.square(np.abs(stft(window, config))), axis=0)
-    reach = 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
-    return damaged_part(power, drawn, reach)
+    reach = _reach(config)
+    variation = None
+    if around is not None:
+        whole = np.sum(ndimage.minimum_filter1d(drawn, reach, axis=1, mode="constant") > 0.5, 1)
+        if whole.any():
+            longest = int(np.median(whole[whole > 0]))
+            heard = _power(around.samples, config)
+            lost = around.lost_columns(heard.shape[1], config)
+            variation = measure_variation(heard, lost, longest, reach - 1)
+    return damaged_part(_power(window, config), drawn, reach, variation)
 
 
-def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:
+def damaged_part(
+    power: Samples, mask: Samples, reach: int, variation: Variation | None = None
+) -> Samples:
     """Return how far every point of a transform is damaged, ``(bins, columns)``.
 
     A column that reaches into the marked area with any part holds some of the damage. A telephone
     that rings, or a whistle, covers few of the bins that a hand marks around it, though: what the
     others hold, if they sound as they do before and after, is the programme itself, which no repair
-    can better.
+    can better. Where nothing in the area stands out, none of it is damaged.
 
     Parameters
     ----------
@@ -104,6 +148,8 @@ def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:
         ``(bins, columns)``, 1 where the area was marked, with soft edges.
     reach
         Columns, an odd number, that a window of the transform overlaps with its middle one.
+    variation
+        What intact sound does by itself, if that is known.
     """
     spread = ndimage.maximum_filter1d(mask, reach, axis=1, mode="constant")
     whole = ndimage.minimum_filter1d(mask, reach, axis=1, mode="constant") > 0.5
@@ -113,14 +159,31 @@ def damaged_part(power: Samples, mask: Samples, reach: int) -> Samples:
     last = (power.shape[1] - 1 - touched[:, ::-1].argmax(axis=1))[:, None]
     before = (columns < first) & (columns >= first - SURROUNDING_COLUMNS)
     after = (columns > last) & (columns <= last + SURROUNDING_COLUMNS)
-    inside = _level_db(power, whole)
-    sides = [_level_db(power, side) for side in (before, after)]
-    louder = _rise(inside - np.fmax(*sides), LOUDER_DB)
-    quieter = _rise(np.fmin(*sides) - inside, QUIETER_DB)
-    share = np.maximum(louder, quieter)
-    unsure = (whole.sum(axis=1) < LEAST_COLUMNS) | np.isnan(share)
+    change = compare_levels(*(_level_db(power, where) for where in (whole, before, after)))
+    unsure = (whole.sum(axis=1) < LEAST_COLUMNS) | np.isnan(change.louder)
+    excess_louder, excess_quieter = change.louder - LOUDER_DB[0], change.quieter - QUIETER_DB[0]
+    if variation is not None:
+        excess_louder = np.minimum(excess_louder, change.louder - variation.seldom_louder)
+        excess_quieter = np.minimum(excess_quieter, change.quieter - variation.seldom_quieter)
+        known = touched.any(axis=1) & ~unsure
+        if known.any() and not stands_out(_as_column(change), known, variation):
+            return np.zeros_like(spread, dtype=np.float32)
+    share = np.maximum(_rise(excess_louder, LOUDER_DB), _rise(excess_quieter, QUIETER_DB))
     share = np.where(unsure, 1.0, share)
     return np.asarray(spread * share[:, None], dtype=np.float32)
+
+
+def _reach(config: StftConfig) -> int:
+    return 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
+
+
+def _power(samples: Samples, config: StftConfig) -> Samples:
+    """Return ``(bins, columns)``: magnitudes squared, over all channels."""
+    return np.asarray(np.sum(np.square(np.abs(stft(samples, config))), axis=0))
+
+
+def _as_column(change: Change) -> Change:
+    return Change(change.louder[:, None], change.quieter[:, None])
 
 
 def _level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
@@ -132,5 +195,6 @@ def _level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
 
 
 def _rise(excess_db: Samples, edges_db: tuple[float, float]) -> Samples:
+    """Return how surely bins are damaged that exceed the first of the edges by so much."""
     low, high = edges_db
-    return np.asarray(np.clip((excess_db - low) / (high - low), 0.0, 1.0), dtype=np.float32)
+    return np.asarray(np.clip(excess_db / (high - low), 0.0, 1.0), dtype=np.float32)

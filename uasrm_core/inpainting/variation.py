@@ -1,0 +1,130 @@
+"""How much intact sound changes by itself, so that a marked area can be told from it.
+
+A stretch of speech is louder than both of its sides every other time, in one bin or another. What
+lies over the programme must stand out from that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from uasrm_core.audio.clip import Samples
+
+# Surroundings that tell a bin's usual level: so many columns on each side.
+SURROUNDING_COLUMNS = 20
+# Stretches of intact sound that are compared with theirs, and the fewest that tell anything.
+MOST_STRETCHES = 40
+FEWEST_STRETCHES = 8
+# A bin of intact sound changes by more in one stretch of twenty; bins this near tell of each other.
+SELDOM = 0.95
+NEAR_BINS = 4
+# One bin stands out from all that intact sound did, if it does so by this much.
+STANDS_OUT_DB = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """By how much bins of a stretch are louder than the louder of its sides, or quieter, in dB.
+
+    Attributes
+    ----------
+    louder, quieter
+        ``(bins, stretches)``; NaN where nothing can be told.
+    """
+
+    louder: Samples
+    quieter: Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """What intact sound does by itself in stretches as long as a marked area.
+
+    Attributes
+    ----------
+    change
+        Of many stretches.
+    seldom_louder, seldom_quieter
+        ``(bins,)``: change by more than this is seldom, in dB.
+    """
+
+    change: Change
+    seldom_louder: Samples
+    seldom_quieter: Samples
+
+
+def measure_variation(
+    power: Samples, lost: npt.NDArray[np.bool_], columns: int, apart: int
+) -> Variation | None:
+    """Return how intact sound changes, or None where there is too little of it.
+
+    Parameters
+    ----------
+    power
+        ``(bins, columns)`` of the recording around the area: magnitudes squared.
+    lost
+        ``(columns,)``: which of them hold damage.
+    columns
+        Length of a stretch.
+    apart
+        Columns between a stretch and its sides, which hold some of both.
+    """
+    side = SURROUNDING_COLUMNS
+    whole = side + apart + columns + apart + side
+    damage = np.concatenate([[0], np.cumsum(lost)])
+    first = np.arange(power.shape[1] - whole + 1)
+    first = first[damage[first + whole] == damage[first]]
+    if len(first) < FEWEST_STRETCHES:
+        return None
+    first = first[np.linspace(0, len(first) - 1, min(len(first), MOST_STRETCHES)).astype(int)]
+    total = np.pad(np.cumsum(power, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+
+    def level_db(start: npt.NDArray[np.int_], length: int) -> Samples:
+        mean = (total[:, start + length] - total[:, start]) / length
+        return np.asarray(10.0 * np.log10(np.maximum(mean, 0.0) + 1e-12), dtype=np.float32)
+
+    before, after = level_db(first, side), level_db(first + whole - side, side)
+    change = compare_levels(level_db(first + side + apart, columns), before, after)
+    seldom = [_seldom(each) for each in (change.louder, change.quieter)]
+    return Variation(change, *seldom)
+
+
+def compare_levels(inside: Samples, before: Samples, after: Samples) -> Change:
+    """Return the change of levels in dB; a side that is not known is NaN."""
+    return Change(inside - np.fmax(before, after), np.fmin(before, after) - inside)
+
+
+def stands_out(change: Change, band: npt.NDArray[np.bool_], variation: Variation) -> bool:
+    """Return whether a marked area is anything but intact sound.
+
+    It is where more of its bins changed, or one of them by more, than in any intact stretch.
+
+    Parameters
+    ----------
+    change
+        Of the area alone, ``(bins, 1)``.
+    band
+        ``(bins,)``: which bins were marked.
+    """
+    for name in ("louder", "quieter"):
+        seldom = getattr(variation, f"seldom_{name}")[:, None]
+        own, intact = (
+            np.nan_to_num(getattr(each, name) - seldom, nan=-np.inf)[band]
+            for each in (change, variation.change)
+        )
+        if np.mean(own > 0.0) > np.mean(intact > 0.0, axis=0).max():
+            return True
+        if own.max() > intact.max() + STANDS_OUT_DB:
+            return True
+    return False
+
+
+def _seldom(change: Samples) -> Samples:
+    """Return ``(bins,)``: the change that a bin and those near it seldom exceed."""
+    known = np.nan_to_num(change, nan=0.0)
+    each = np.quantile(known, SELDOM, axis=1)
+    return np.asarray(ndimage.uniform_filter1d(each, 2 * NEAR_BINS + 1), dtype=np.float32)
