@@ -11,7 +11,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting import guesses, router
 from uasrm_core.inpainting.adapt import collect
-from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition, read_surroundings
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
 from uasrm_core.inpainting.engine import Guess
@@ -126,7 +126,9 @@ def test_what_the_network_and_the_other_engines_see_of_a_gap_agrees(music_like):
 def test_a_box_in_training_is_masked_as_a_repair_masks_it(music_like, rng):
     config = HybridConfig()
     rate = 44100
-    clip = AudioClip(MemorySource(music_like(8.0, rate=rate, channels=1), rate))
+    sound = music_like(8.0, rate=rate, channels=1)
+    sound[:, 150000:160000] += 0.1 * rng.standard_normal(10000).astype(np.float32)
+    clip = AudioClip(MemorySource(sound, rate))
     region = Region(150000, 160000, 500.0, 2000.0)
     opened = cut_gap(clip, region, (), context_s=CONTEXT_S, reach_s=REACH_S)
     known = condition(opened.gap, Progress()).for_network(config)

@@ -142,6 +142,12 @@ class NetworkInput:
     channels: dict[int, ChannelInput]
     agreements: tuple[float, ...]
 
+    @property
+    def is_intact(self) -> bool:
+        """Whether only part of the spectrum was marked, and nothing in it stands out."""
+        masks = [own.model_input.mask for own in self.channels.values()]
+        return bool(masks) and all(mask is not None and not mask.any() for mask in masks)
+
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:

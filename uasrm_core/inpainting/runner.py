@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
@@ -132,4 +134,19 @@ def _candidates(
         made.append(replace(candidate, expectation=route.expectation))
     if not made:
         raise problems[0]
+    if region.is_partial and _is_left_alone(clip, made[0]):
+        warnings.append(
+            tr(
+                "Nothing in the marked part of the region at {seconds:.3f} s stands out from the "
+                "sound around it, so it was left as it is. If you hear something there, try "
+                "Attenuate.",
+                seconds=region.start_frame / clip.rate,
+            )
+        )
     return tuple(made), tuple(dict.fromkeys(warnings))
+
+
+def _is_left_alone(clip: AudioClip, candidate: Candidate) -> bool:
+    patch = candidate.patch
+    before = clip.read(patch.start_frame, patch.end_frame, patch.channels)
+    return np.array_equal(before, patch.samples)
