@@ -181,7 +181,9 @@ def test_differences_between_engines_are_paired_gap_by_gap(recording, mono, chea
 def test_a_listener_hears_every_repair(recording, mono, cheat):
     cheat(mono, {"ar": 0.9, "unet": 0.99})
     heard = []
-    run_benchmark([recording], SETTINGS, listener=lambda score, sound: heard.append((score, sound)))
+    run_benchmark(
+        [recording], SETTINGS, listeners=[lambda score, sound: heard.append((score, sound))]
+    )
     assert len(heard) == 12
     for score, sound in heard:
         lost = slice(sound.start, sound.end)

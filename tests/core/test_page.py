@@ -30,7 +30,7 @@ def page(tmp_path_factory):
     time = np.arange(2 * 44100) / 44100
     soundfile.write(folder / "a.wav", 0.3 * np.sin(2 * np.pi * 330 * time), 44100)
     examples = Examples(SETTINGS)
-    benchmark = run_benchmark([folder / "a.wav"], SETTINGS, listener=examples.hear)
+    benchmark = run_benchmark([folder / "a.wav"], SETTINGS, listeners=[examples.hear])
     make_ready(folder / "page")
     return write_page(folder / "page", benchmark, examples).read_text(encoding="utf-8")
 
@@ -75,7 +75,7 @@ def test_boxes_are_shown_of_every_kind(wav_file, music_like, tmp_path):
     settings = BenchmarkSettings((300.0,), ("attenuate",), Places("boxes", count=1), ("box",))
     examples = Examples(settings)
     recording = wav_file(music_like(2.0), name="b.wav")
-    benchmark = run_benchmark([recording], settings, listener=examples.hear)
+    benchmark = run_benchmark([recording], settings, listeners=[examples.hear])
     assert [example.score.cut.kind for example in examples.kept] == ["cough", "ring"]
     make_ready(tmp_path / "page")
     text = write_page(tmp_path / "page", benchmark, examples).read_text(encoding="utf-8")

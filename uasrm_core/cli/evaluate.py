@@ -34,6 +34,7 @@ from uasrm_core.evaluation.benchmark import (
 from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import PAGE_NAME, make_ready, write_page
+from uasrm_core.evaluation.tell import Tells
 from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES
 from uasrm_core.writing.text import json_text
 
@@ -124,6 +125,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the sound of its gaps",
     )
     parser.add_argument(
+        "--tell",
+        action="store_true",
+        help="also tell how well a classifier tells 0.5 s around the repairs from the same places "
+        "when nothing was done (AUC, cross-validated over recordings; 0.5 is undetectable to it)",
+    )
+    parser.add_argument(
         "--all-channels",
         action="store_true",
         help="measure every channel instead of their mix to one, as published figures do",
@@ -167,15 +174,16 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     recordings = _recordings(args)
-    examples = Examples(settings)
+    examples, tells = Examples(settings), Tells()
     if args.plot is not None:
         make_ready(args.plot)
         check_new(args.plot / PAGE_NAME, force=args.force)
     with progress_line() as progress:
-        benchmark = run_benchmark(recordings, settings, progress, listener=examples.hear)
+        listeners = (examples.hear, *([tells.hear] if args.tell else []))
+        benchmark = run_benchmark(recordings, settings, progress, listeners=listeners)
     if args.plot is not None:
         write_page(args.plot, benchmark, examples, overwrite=args.force)
-    say_lines(_format(benchmark, args.format))
+    say_lines(_format(benchmark, tells.aucs() if args.tell else {}, args.format))
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
     if len(benchmark.notes) > MOST_NOTES:
@@ -214,14 +222,18 @@ def _with_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for pair in pairs for name in pair)
 
 
-def _format(benchmark: Benchmark, shape: str) -> str:
+def _format(benchmark: Benchmark, tell: dict[tuple[float, str], float], shape: str) -> str:
     if shape == "json":
-        return json_text(report.as_json(benchmark), indent=2)
+        return json_text(report.as_json(benchmark, tell), indent=2)
     settings = benchmark.settings
     mix = "mixed to mono" if settings.mono else "all channels"
     how = f"places {settings.places}, {mix}, seed {settings.seed}"
     table = tables.as_markdown if shape == "markdown" else tables.as_text
-    return f"{table(benchmark)}\n\n{how}"
+    parts = [table(benchmark)]
+    if tell:
+        layout = tables.piped if shape == "markdown" else tables.aligned
+        parts.append(layout(tables.tell_cells(tell)))
+    return "\n\n".join([*parts, how])
 
 
 def _places(text: str) -> Places:

@@ -158,7 +158,7 @@ def run_benchmark(
     settings: BenchmarkSettings,
     progress: Progress | None = None,
     *,
-    listener: Listener | None = None,
+    listeners: Sequence[Listener] = (),
 ) -> Benchmark:
     """Measure the engines on damage done to clean recordings.
 
@@ -166,8 +166,8 @@ def run_benchmark(
 
     Parameters
     ----------
-    listener
-        Is told of every repair as it is scored, with its sound.
+    listeners
+        Are told of every repair as it is scored, with its sound.
 
     Raises
     ------
@@ -194,8 +194,9 @@ def run_benchmark(
             scores.append(score)
             if score.note is not None and score.note not in notes:
                 notes.append(score.note)
-            if listener is not None and comparison is not None:
-                listener(score, comparison)
+            if comparison is not None:
+                for listener in listeners:
+                    listener(score, comparison)
     progress.report(1.0, "done")
     return Benchmark(settings, tuple(scores), tuple(notes))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -112,8 +112,16 @@ def bootstrap(
     return Interval(mean, float(low), float(high))
 
 
-def as_json(benchmark: Benchmark) -> dict[str, Any]:
-    """Return the whole benchmark as values that `json.dumps` takes; NaN becomes None."""
+def as_json(
+    benchmark: Benchmark, tell: Mapping[tuple[float, str], float] | None = None
+) -> dict[str, Any]:
+    """Return the whole benchmark as values that `json.dumps` takes; NaN becomes None.
+
+    Parameters
+    ----------
+    tell
+        What `tell.Tells.aucs` returned, if it was asked for.
+    """
     settings = benchmark.settings
     report = {
         "settings": {
@@ -127,6 +135,10 @@ def as_json(benchmark: Benchmark) -> dict[str, Any]:
             file: [asdict(row) for row in of_file(benchmark, file)] for file in benchmark.files
         },
         "gaps": [asdict(score) for score in benchmark.scores],
+        "tell": [
+            {"gap_ms": gap_ms, "engine": engine, "auc": auc}
+            for (gap_ms, engine), auc in (tell or {}).items()
+        ],
     }
     cleaned: dict[str, Any] = _without_nan(report)
     return cleaned

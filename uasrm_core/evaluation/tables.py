@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from uasrm_core.evaluation.benchmark import Benchmark
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
@@ -76,6 +76,14 @@ def cells_of(benchmark: Benchmark, rows: Sequence[Row]) -> list[list[str]]:
             if compared:
                 cells.append(_difference(row.against_first.get(name), decimals))
         lines.append([*cells, _cell(row.seconds_per_gap, 2)])
+    return lines
+
+
+def tell_cells(aucs: Mapping[tuple[float, str], float]) -> list[list[str]]:
+    """Return the cells of a table of `tell.Tells.aucs`, its heads first."""
+    lines = [["gap ms", "engine", "tell AUC"]]
+    for (gap_ms, engine), auc in aucs.items():
+        lines.append([f"{gap_ms:g}", engine, _cell(auc, 2)])
     return lines
 
 

@@ -17,6 +17,7 @@ from uasrm_core.inpainting.variation import (
     Change,
     Variation,
     compare_levels,
+    is_noise,
     measure_variation,
     stands_out,
 )
@@ -163,11 +164,14 @@ def damaged_part(
     unsure = (whole.sum(axis=1) < LEAST_COLUMNS) | np.isnan(change.louder)
     excess_louder, excess_quieter = change.louder - LOUDER_DB[0], change.quieter - QUIETER_DB[0]
     if variation is not None:
-        excess_louder = np.minimum(excess_louder, change.louder - variation.seldom_louder)
-        excess_quieter = np.minimum(excess_quieter, change.quieter - variation.seldom_quieter)
         known = touched.any(axis=1) & ~unsure
-        if known.any() and not stands_out(_as_column(change), known, variation):
+        if not known.any() or is_noise(power, whole, known, variation):
+            pass
+        elif not stands_out(_as_column(change), known, variation):
             return np.zeros_like(spread, dtype=np.float32)
+        else:
+            excess_louder = np.minimum(excess_louder, change.louder - variation.seldom_louder)
+            excess_quieter = np.minimum(excess_quieter, change.quieter - variation.seldom_quieter)
     share = np.maximum(_rise(excess_louder, LOUDER_DB), _rise(excess_quieter, QUIETER_DB))
     share = np.where(unsure, 1.0, share)
     return np.asarray(spread * share[:, None], dtype=np.float32)

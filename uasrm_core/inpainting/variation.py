@@ -22,8 +22,11 @@ FEWEST_STRETCHES = 8
 # A bin of intact sound changes by more in one stretch of twenty; bins this near tell of each other.
 SELDOM = 0.95
 NEAR_BINS = 4
-# One bin stands out from all that intact sound did, if it does so by this much.
+SILENCE = 1e-12
+# One bin stands out from all that intact sound did, if it does so by this much; and noise, if it
+# is flatter by this much.
 STANDS_OUT_DB = 1.0
+NOISE_DB = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +44,39 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
+class Levels:
+    """Levels of bins over stretches in dB, each ``(bins, stretches)``.
+
+    Attributes
+    ----------
+    power_db
+        Of the mean power.
+    mean_db
+        The mean of the columns' levels, which is lower the more these differ.
+    """
+
+    power_db: Samples
+    mean_db: Samples
+
+    def flatness_db(self, band: npt.NDArray[np.bool_]) -> Samples:
+        """Return how flat a band is in time and frequency, ``(stretches,)``; noise is near 0."""
+        power = np.mean(10 ** (self.power_db[band] / 10), axis=0)
+        return np.asarray(self.mean_db[band].mean(axis=0) - 10.0 * np.log10(power))
+
+
+@dataclass(frozen=True, eq=False)
 class Variation:
     """What intact sound does by itself in stretches as long as a marked area.
 
     Attributes
     ----------
-    change
+    levels, change
         Of many stretches.
     seldom_louder, seldom_quieter
         ``(bins,)``: change by more than this is seldom, in dB.
     """
 
+    levels: Levels
     change: Change
     seldom_louder: Samples
     seldom_quieter: Samples
@@ -81,21 +106,46 @@ def measure_variation(
     if len(first) < FEWEST_STRETCHES:
         return None
     first = first[np.linspace(0, len(first) - 1, min(len(first), MOST_STRETCHES)).astype(int)]
-    total = np.pad(np.cumsum(power, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-
-    def level_db(start: npt.NDArray[np.int_], length: int) -> Samples:
-        mean = (total[:, start + length] - total[:, start]) / length
-        return np.asarray(10.0 * np.log10(np.maximum(mean, 0.0) + 1e-12), dtype=np.float32)
-
-    before, after = level_db(first, side), level_db(first + whole - side, side)
-    change = compare_levels(level_db(first + side + apart, columns), before, after)
+    before, after = (
+        measure_levels(power, start, side).power_db for start in (first, first + whole - side)
+    )
+    levels = measure_levels(power, first + side + apart, columns)
+    change = compare_levels(levels.power_db, before, after)
     seldom = [_seldom(each) for each in (change.louder, change.quieter)]
-    return Variation(change, *seldom)
+    return Variation(levels, change, *seldom)
+
+
+def measure_levels(power: Samples, first: npt.NDArray[np.int_], columns: int) -> Levels:
+    """Return the levels of stretches of so many columns that begin at `first`."""
+    sums = [
+        np.pad(np.cumsum(each, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+        for each in (power, 10.0 * np.log10(power + SILENCE))
+    ]
+    mean, mean_db = ((total[:, first + columns] - total[:, first]) / columns for total in sums)
+    power_db = 10.0 * np.log10(np.maximum(mean, 0.0) + SILENCE)
+    return Levels(power_db.astype(np.float32), mean_db.astype(np.float32))
 
 
 def compare_levels(inside: Samples, before: Samples, after: Samples) -> Change:
     """Return the change of levels in dB; a side that is not known is NaN."""
     return Change(inside - np.fmax(before, after), np.fmin(before, after) - inside)
+
+
+def is_noise(
+    power: Samples, whole: npt.NDArray[np.bool_], band: npt.NDArray[np.bool_], variation: Variation
+) -> bool:
+    """Return whether a marked area is flatter than any intact stretch: noise lies over it.
+
+    Parameters
+    ----------
+    power, whole
+        ``(bins, columns)``: magnitudes squared, and which of them lie wholly in the area.
+    band
+        ``(bins,)``: which bins were marked.
+    """
+    columns = np.flatnonzero(whole[band].any(axis=0))
+    own = measure_levels(power, columns[:1], columns[-1] + 1 - columns[0]).flatness_db(band)
+    return bool(own[0] > variation.levels.flatness_db(band).max() + NOISE_DB)
 
 
 def stands_out(change: Change, band: npt.NDArray[np.bool_], variation: Variation) -> bool:
