@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
             document,
             self.comparison,
             compare=self.action_set["compare"],
+            take=self.action_set["candidate.take"],
             apply=self.action_set["candidate.apply"],
         )
         self.finds = ReviewPanel(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,38 @@ def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared
     assert not segment(compared).isVisible()
     assert compared.comparison.applied == 0
     assert float(compared.document.work.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
+
+
+def test_another_take_is_made_and_heard_at_once(opened, qtbot, fake_api, output):
+    asked = []
+
+    def repair(job, progress):
+        asked.append((job.engine, job.take))
+        (region,) = job.regions
+        takes = (1, 2, 0) if job.compare else (job.take,)
+        made = [
+            replace(candidate(job, region, "unet", 0.1 + 0.1 * take), take=take) for take in takes
+        ]
+        return RepairResult((RegionOutcome(region, tuple(made)),))
+
+    fake_api.repair = repair
+    assert not opened.action_set["candidate.take"].isEnabled()
+    opened.document.selection.select(DAMAGE)
+    compare(opened, qtbot)
+    assert opened.compare.take.isVisible()
+    trigger(opened, "candidate.take")
+    qtbot.waitUntil(lambda: not opened.comparison.is_busy)
+    assert asked[-1] == ("unet", 3)
+    assert opened.comparison.chosen == 3
+    assert heard(opened) == pytest.approx(0.4)
+    trigger(opened, "candidate.apply")
+    (edit,) = opened.document.work.history.edits
+    assert edit.repairs[0].take == 3
+
+
+def test_candidates_that_are_no_takes_offer_no_other(compared):
+    assert not compared.action_set["candidate.take"].isEnabled()
+    assert not compared.compare.take.isVisible()
 
 
 def test_another_one_can_be_applied_afterwards_and_undone(compared):

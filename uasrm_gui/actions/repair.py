@@ -94,6 +94,17 @@ ACTIONS = (
         lambda parts: parts.comparison.chosen is not None,
         short=mark("Apply"),
     ),
+    ActionSpec(
+        "candidate.take",
+        mark("A&nother Take"),
+        MENU,
+        lambda parts: parts.comparison.add_take(),
+        ("Shift+K",),
+        "repair",
+        mark("Let the network fill the gap once more, in another way it could have sounded"),
+        lambda parts: parts.comparison.next_take is not None,
+        short=mark("Another take"),
+    ),
     *(_candidate(number) for number in range(1, 10)),
     ActionSpec(
         "cancel",

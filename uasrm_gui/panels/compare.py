@@ -36,7 +36,13 @@ class ComparePanel(QWidget):
     """A list of candidates, best first; what is picked in it is heard."""
 
     def __init__(
-        self, document: Document, comparison: Comparison, *, compare: QAction, apply: QAction
+        self,
+        document: Document,
+        comparison: Comparison,
+        *,
+        compare: QAction,
+        take: QAction,
+        apply: QAction,
     ) -> None:
         super().__init__()
         self._document = document
@@ -54,12 +60,14 @@ class ComparePanel(QWidget):
         head.addWidget(self.hint, 1)
         head.addWidget(_button(compare))
         self.others = OtherSettingsRow(comparison)
+        self.take = _button(take)
         self.apply = _button(apply)
         self.apply.setObjectName("primary")
         self.apply.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         foot = QHBoxLayout()
         foot.setSpacing(SPACING)
         foot.addWidget(self.others, 1)
+        foot.addWidget(self.take)
         foot.addWidget(self.apply)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
@@ -86,6 +94,7 @@ class ComparePanel(QWidget):
         some = bool(self._comparison.proposals)
         self.list.setVisible(some)
         self.others.setVisible(some)
+        self.take.setVisible(self._comparison.has_takes)
         self.apply.setVisible(some)
         self.others.setEnabled(not self._comparison.is_busy)
         self.hint.setText(self._hint())

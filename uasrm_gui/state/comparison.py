@@ -31,6 +31,7 @@ class OtherSettings:
     engine: str
     context_s: float | None = None
     strength: float = 1.0
+    take: int | None = None
 
 
 class Comparison(QObject):
@@ -52,6 +53,7 @@ class Comparison(QObject):
         self._proposals: tuple[Proposal, ...] = ()
         self._chosen: int | None = None
         self._job: Job | None = None
+        self._hears_next, self._has_more = False, False
         document.work.opened.connect(self.close)
         document.work.samples_changed.connect(self._check)
 
@@ -125,8 +127,32 @@ class Comparison(QObject):
             engine=settings.engine,
             context_s=settings.context_s,
             strength=settings.strength,
+            take=settings.take,
         )
         self._ask(job)
+
+    @property
+    def has_takes(self) -> bool:
+        """Whether a candidate is one of several that an engine could have made."""
+        return any(proposal.candidate.take is not None for proposal in self._proposals)
+
+    @property
+    def next_take(self) -> OtherSettings | None:
+        """Return how the next take would be made, or None where no candidate is one of several."""
+        made = [proposal.candidate for proposal in self._proposals]
+        takes = [candidate for candidate in made if candidate.take is not None]
+        if not takes or self._job is not None:
+            return None
+        last = takes[-1]
+        number = 1 + max(candidate.take or 0 for candidate in takes)
+        return OtherSettings(last.engine, last.context_s, last.strength, number)
+
+    def add_take(self) -> None:
+        """Ask for a take that was not made yet; it is heard as soon as it is there."""
+        settings = self.next_take
+        if settings is not None:
+            self._hears_next = True
+            self.add(settings)
 
     def audition(self, number: int) -> None:
         """Hear and see a candidate in place."""
@@ -161,7 +187,7 @@ class Comparison(QObject):
         if asked is None:
             self.close()
             return
-        self._job = asked
+        self._job, self._has_more = asked, False
         asked.succeeded.connect(lambda proposals: self._on_proposed(asked, proposals))
         asked.ended.connect(lambda: self._on_ended(asked))
         self.changed.emit()
@@ -172,6 +198,7 @@ class Comparison(QObject):
         if proposals.problem is not None:
             self._document.noticed.emit(Notice(proposals.problem, "warning"))
         self._proposals = (*self._proposals, *proposals.made)
+        self._has_more = bool(proposals.made)
 
     def _on_ended(self, job: Job) -> None:
         if job is self._job:
@@ -179,6 +206,9 @@ class Comparison(QObject):
             if not self._proposals:
                 self._base, self._region = None, None
             self.changed.emit()
+            hears, self._hears_next = self._hears_next, False
+            if hears and self._has_more:
+                self.audition(len(self._proposals) - 1)
 
     def _without_repairs(self, region: Region, original: AudioClip) -> AudioClip:
         history = self._document.work.history
