@@ -38,7 +38,8 @@ Figures = Callable[[Row], dict[str, float]]
 # What the rules of mixing are set to where they are left out.
 RULES: dict[str, dict[str, Any]] = {
     "copy of the same sound again": {"is_repeat": lambda *_: False},
-    "mean with the prediction": {"network_weight": lambda *_: 1.0},
+    "mean with the prediction": {"network_weight": lambda *_, **__: 1.0},
+    "nothing copied where the prediction is sure": {"is_predictable": lambda *_: False},
 }
 
 

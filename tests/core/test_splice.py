@@ -17,6 +17,7 @@ from uasrm_core.inpainting.splice import (
     crossfade_frames,
     splice,
 )
+from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
 from uasrm_core.metrics.onsets import edge_strengths
 from uasrm_core.model.unet import GapBatch
 
@@ -181,15 +182,19 @@ def batch_of(clean, forward, backward, rate, span, *, is_partial=False):
 
 @pytest.mark.parametrize("rate", [16000, 44100])
 @pytest.mark.parametrize("gap_s", [0.008, 0.05, 0.3])
-def test_what_the_loss_compares_is_what_is_heard(rng, monkeypatch, rate, gap_s):
+@pytest.mark.parametrize("apart", [0.25, 1.0])
+def test_what_the_loss_compares_is_what_is_heard(rng, monkeypatch, rate, gap_s, apart):
     # of crossfades of the usual length
     monkeypatch.setattr(splice_module, "edge_strengths", lambda *_: None)
     start, end = rate // 2, rate // 2 + round(gap_s * rate)
     clean, rendered = rng.standard_normal((2, 1, 2 * rate)).astype(np.float32)
-    forward, backward = rng.standard_normal((2, 1, end - start)).astype(np.float32)
+    forward, other = rng.standard_normal((2, 1, end - start)).astype(np.float32)
+    backward = forward + apart * (other - forward)
     known = clean.copy()
     known[:, start:end] = (forward + backward) / 2
-    weight = network_weight(end - start)
+    guesses = ClassicalFills(known[0, start:end], forward[0], backward[0])
+    agreement = agreement_db([guesses])
+    weight = network_weight(end - start, rate=rate, agreement_db=agreement)
     filled = (known + weight * (rendered - known)).astype(np.float32)
     damaged = clean.copy()
     damaged[:, start:end] = 0.0

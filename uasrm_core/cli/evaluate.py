@@ -231,7 +231,7 @@ def _format(benchmark: Benchmark, tell: dict[tuple[float, str], float], shape: s
     table = tables.as_markdown if shape == "markdown" else tables.as_text
     parts = [table(benchmark)]
     if tell:
-        layout = tables.piped if shape == "markdown" else tables.aligned
+        layout = tables.format_markdown if shape == "markdown" else tables.align_columns
         parts.append(layout(tables.tell_cells(tell)))
     return "\n\n".join([*parts, how])
 

@@ -18,6 +18,7 @@ from uasrm_core.inpainting.splice import (
     crossfade_sides,
     crossfade_weights,
 )
+from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
 from uasrm_core.model.losses import LossParts, LossWeights, energy_loss, loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
@@ -83,7 +84,8 @@ def _splice_row(batch: Batch, rendered: Tensor, row: int) -> Tensor:
     inner = (0, 0)
     if given.mask is None:
         best, forward, backward = given.fills[row, :, start:end]
-        weight = network_weight(end - start)
+        guesses = ClassicalFills(*given.fills[row, :, start:end].cpu().numpy())
+        weight = network_weight(end - start, rate=rate, agreement_db=agreement_db([guesses]))
         predicted = known.clone()
         predicted[start:end] = best
         rendered = predicted + weight * (rendered - predicted)

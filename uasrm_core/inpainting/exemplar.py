@@ -6,7 +6,9 @@ from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import match_levels
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess
-from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION
+from uasrm_core.inpainting.gap import sounding_channels
+from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION, is_predictable, is_repeat
+from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -55,7 +57,9 @@ class ExemplarEngine(Engine):
                     "another engine."
                 )
             )
-        if found[0].correlation < self.least_correlation:
+        # a steady tone correlates with all of itself, and is predicted better than copied
+        only_repeats = is_repeat(self.least_correlation)
+        if found[0].correlation < self.least_correlation or (only_repeats and _is_steady(known)):
             raise RepairError(
                 tr("What was lost does not come again nearby; choose another engine.")
             )
@@ -69,3 +73,9 @@ class ExemplarEngine(Engine):
         correlation = found[0].correlation
         is_continuous = correlation >= CONTINUOUS_CORRELATION
         return Guess(filled, max(correlation, 0.0), shift, correlation, is_continuous=is_continuous)
+
+
+def _is_steady(known: Conditioning) -> bool:
+    """Return whether the gap can be predicted from both of its sides."""
+    sounding = sounding_channels(known.gap)
+    return is_predictable(agreement_db([known.fills(channel) for channel in sounding]))

@@ -12,7 +12,14 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.condition import ChannelInput, ModelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
-from uasrm_core.inpainting.mix import TAKES_FROM_S, is_repeat, network_weight, usual_take
+from uasrm_core.inpainting.mix import (
+    TAKES_FROM_S,
+    is_predictable,
+    is_repeat,
+    network_weight,
+    usual_take,
+)
+from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.model.device import is_fast_in_bfloat16
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
@@ -31,17 +38,24 @@ def predict(known: NetworkInput) -> Guess:
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
         filled[channel] = own.predicted
-    is_partial = gap.shape is not None
-    confidence = 0.0 if is_partial else 1.0 - network_weight(view.end - view.start)
-    return Guess(filled, confidence, predictions=_continuations(known))
+    weight = 1.0
+    if gap.shape is None:
+        agreement = _agreement_db(known)
+        weight = network_weight(view.end - view.start, rate=view.rate, agreement_db=agreement)
+    return Guess(filled, 1.0 - weight, predictions=_continuations(known))
 
 
 def copy_repeat(known: NetworkInput) -> Guess | None:
-    """Return the best exemplar where it is the lost sound again, aligned to the frame."""
+    """Return the best exemplar where it is the lost sound again, aligned to the frame.
+
+    None where it is not, and where the sound is so steady that all of it is like the rest.
+    """
     gap, view = known.gap, known.view
     best = int(np.argmax(known.agreements))
     correlation = known.agreements[best]
     if gap.shape is not None or not is_repeat(correlation):
+        return None
+    if is_predictable(_agreement_db(known)):
         return None
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
@@ -137,6 +151,11 @@ def _add_change(own: ChannelInput, rendered: Samples, view: View, rate: int) -> 
     # rounding of rates may leave a frame more or less
     change = np.pad(changed, (0, max(frames - len(changed), 0)))[:frames]
     return np.asarray(own.predicted + change, dtype=np.float32)
+
+
+def _agreement_db(known: NetworkInput) -> float:
+    """Return how well the predictions from both sides agree."""
+    return agreement_db([own.fills for own in known.channels.values()])
 
 
 def _continuations(known: NetworkInput) -> tuple[Samples, Samples]:

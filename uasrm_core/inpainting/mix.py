@@ -20,6 +20,12 @@ REPEAT_CORRELATION = 0.9995
 # 16 kHz, gaps of 20 ms: 5.7 / 4.41 with the rule, 5.0 / 4.51 with the network alone; of 10 ms
 # 9.2 / 3.38 and 7.7 / 3.63 (decision 022).
 PREDICTED_FRAMES, LEARNT_FRAMES = 220, 1760
+# The prediction counts more where its continuations from both sides agree so well
+# (`fills.agreement_db`), and alone from the second figure on: whatever the length below that of
+# takes. On solo instruments, gaps of 20, 30 and 50 ms that agree better: SNR 38.0, 36.0, 33.0 dB by
+# prediction, 25.6, 25.2, 24.9 by the network, LSD the same within 0.1 dB. Nothing is copied there
+# either: a steady tone correlates with all of itself.
+AGREEING_DB = (8.0, 13.0)
 # Not a rule of trust, but of edges: from here on an exemplar goes on from the sound at the edges of
 # the gap by itself, and is not crossed with the prediction.
 CONTINUOUS_CORRELATION = 0.97
@@ -61,10 +67,26 @@ def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Gue
     return Guess(mixed, predictions=prediction.predictions, take=network.take)
 
 
-def network_weight(frames: int) -> float:
-    """Return the weight of the network's guess in a gap of so many frames, at its rate."""
+def network_weight(frames: int, *, rate: float, agreement_db: float) -> float:
+    """Return the weight of the network's guess in a gap.
+
+    Parameters
+    ----------
+    frames, rate
+        Length of the gap, and frames a second, as the network works on it.
+    agreement_db
+        See `fills.agreement_db`.
+    """
     octaves = math.log2(LEARNT_FRAMES / PREDICTED_FRAMES)
-    return min(max(math.log2(frames / PREDICTED_FRAMES) / octaves, 0.0), 1.0)
+    by_length = math.log2(frames / PREDICTED_FRAMES) / octaves
+    low, high = AGREEING_DB
+    by_agreement = (high - agreement_db) / (high - low) if frames < TAKES_FROM_S * rate else 1.0
+    return min(max(by_length, 0.0), 1.0) * min(max(by_agreement, 0.0), 1.0)
+
+
+def is_predictable(agreement_db: float) -> bool:
+    """Return whether the prediction of a gap is right, so that nothing is to be copied there."""
+    return agreement_db >= AGREEING_DB[1]
 
 
 def usual_take(steadiness: float) -> int:

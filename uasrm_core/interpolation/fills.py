@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -55,6 +57,20 @@ class ClassicalFills:
     def stacked(self) -> Samples:
         """Return best, forward, backward as ``(3, gap frames)``."""
         return np.stack([self.best, self.forward, self.backward])
+
+
+def agreement_db(channels: Sequence[ClassicalFills]) -> float:
+    """Return by how much fills are louder than what their continuations differ by, in dB.
+
+    The two come from other sound. Where they say the same, they are right. Minus infinity of no
+    channels.
+    """
+    if not channels:
+        return -math.inf
+    best, forward, backward = np.stack([fills.stacked() for fills in channels], axis=1)
+    middle = np.hanning(best.shape[-1] + 2)[1:-1]
+    power, apart = (np.sum(middle * np.square(x)) for x in (best, forward - backward))
+    return float(10.0 * np.log10((power + 1e-20) / (apart + 1e-20)))
 
 
 def classical_fills(samples: Samples, start: int, end: int, rate: int) -> ClassicalFills:
