@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import importlib.util
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.inpainting.examples import splice_windows
@@ -19,9 +23,10 @@ from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import collate, dataset, plots, train
+from uasrm_core.training import collate, dataset, loading, train
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.dataset import Band
+from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 
 TINY = HybridConfig(channels=(8, 8, 8))
 BAND = Band("short", 882, 2205, 16384)
@@ -217,6 +222,39 @@ def test_passages_stand_where_their_surroundings_fit(examples):
     assert np.nanmedian(fits) > 0.5
 
 
+def test_every_worker_of_a_loader_draws_other_batches(examples, monkeypatch):
+    order = BatchOrder((BAND,), 4, 0.0, (3, 0, 0))
+    drawn = []
+    for number in (None, 0, 1):
+        worker = None if number is None else SimpleNamespace(id=number)
+        monkeypatch.setattr(loading, "get_worker_info", lambda worker=worker: worker)
+        batches = load_batches(ShardBatches(examples, TINY, order), torch.device("cpu"))
+        drawn.append([next(batches).clean for _ in range(2)])
+    assert all(torch.equal(a, b) for a, b in zip(drawn[0], drawn[1], strict=True))
+    assert any(a.shape != b.shape or not torch.equal(a, b) for a, b in zip(*drawn[1:], strict=True))
+
+
+def test_averaged_weights_follow_slowly_and_are_taken_up_again(examples):
+    model = torch.nn.Linear(2, 1)
+    fitter = Fitter(model, FitSettings(average=0.9))
+    means = [weight.clone() for weight in model.parameters()]
+    for step in range(30):
+        fitter.learn(model(torch.ones(1, 2)).square().sum(), 0.5)
+        decay = 0.0 if step == 0 else min(0.9, (2 + step) / (11 + step))
+        means = [
+            m.lerp(w.detach(), 1 - decay) for m, w in zip(means, model.parameters(), strict=True)
+        ]
+    for own, wanted in zip(fitter.averaged.parameters(), means, strict=True):
+        assert own.detach() == pytest.approx(wanted.detach(), abs=1e-6)
+        assert not own.requires_grad
+    other = Fitter(torch.nn.Linear(2, 1), FitSettings(average=0.9))
+    other.restore(copy.deepcopy(fitter.state()))
+    for one in (fitter, other):
+        one.learn(one.model(torch.ones(1, 2)).square().sum(), 0.5)
+    for own, wanted in zip(other.averaged.parameters(), fitter.averaged.parameters(), strict=True):
+        assert torch.equal(own, wanted)
+
+
 def test_a_few_steps_bring_the_loss_down(examples):
     torch.manual_seed(0)
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
@@ -246,15 +284,25 @@ def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks, clock
     # a fifth of the run is over, a step later at the latest, when its state is written
     assert [entry["step"] for entry in entries] == [2, 4, 5]
     assert last["figures"]["10-35"]["classical_snr"] > 0
+    (events,) = run_files.folder.glob("events.out.tfevents.*")
+    curves = EventAccumulator(str(events)).Reload()
+    assert "validation/10-35 ms/lsd" in curves.Tags()["scalars"]
+    told = curves.Scalars("validation/10-35 ms/lsd")
+    assert [point.step for point in told] == [2, 4, 5]
+    assert told[-1].value == pytest.approx(last["figures"]["10-35"]["lsd"], abs=1e-3)
     drawn = sorted(path.name for path in run_files.folder.glob("*.png"))
     assert drawn == ["curve.png", "example-short-1.png", "example-short-2.png"]
 
 
-def test_without_the_package_for_pictures_a_run_has_none(run_files, tracks, clock, monkeypatch):
-    monkeypatch.setattr(plots, "can_draw", lambda: False)
+def test_without_the_packages_for_pictures_a_run_has_none(run_files, tracks, clock, monkeypatch):
+    find = importlib.util.find_spec
+    gone = ("matplotlib", "tensorboard")
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in gone else find(name)
+    )
     train.train(tracks, run_files.model, replace(SETTINGS, minutes=1 / 60), clock=clock)
     assert run_files.model.exists()
-    assert not list(run_files.folder.glob("*.png"))
+    assert not [p for p in run_files.folder.iterdir() if p.suffix == ".png" or "events" in p.name]
 
 
 def test_a_stopped_run_goes_on_where_it_was(run_files, tracks, clock):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Fitter:
     def __init__(self, model: nn.Module, settings: FitSettings) -> None:
         self.model = model
         self.settings = settings
-        self.averaged = copy.deepcopy(model).eval().requires_grad_(False)
+        self._averaged = AveragedModel(model, avg_fn=self._average).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             model.parameters(),
             lr=settings.peak_rate,
@@ -65,8 +65,13 @@ class Fitter:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_limit)
             self.optimiser.step()
         self.step += 1
-        self._average()
+        self._averaged.update_parameters(self.model)
         return rate
+
+    @property
+    def averaged(self) -> nn.Module:
+        """The network with the averaged weights."""
+        return self._averaged.module
 
     def rate(self, share_done: float) -> float:
         """Return the learning rate at a share of the run, 0 to 1."""
@@ -76,12 +81,10 @@ class Fitter:
         way = min((share_done - s.warmup) / (1 - s.warmup), 1.0)
         return s.final_rate + (s.peak_rate - s.final_rate) * (1 + math.cos(math.pi * way)) / 2
 
-    def _average(self) -> None:
+    def _average(self, kept: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
         # Early on the average must not remember the start for long.
-        decay = min(self.settings.average, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for kept, new in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
-                kept.lerp_(new, 1 - decay)
+        decay = min(self.settings.average, (2 + int(count)) / (11 + int(count)))
+        return kept.lerp(new, 1 - decay)
 
     def state(self) -> dict[str, object]:
         """Return everything that `restore` needs."""
@@ -98,3 +101,4 @@ class Fitter:
         self.averaged.load_state_dict(state["averaged"])  # type: ignore[arg-type]
         self.optimiser.load_state_dict(state["optimiser"])  # type: ignore[arg-type]
         self.step = int(state["step"])  # type: ignore[call-overload]
+        self._averaged.n_averaged.fill_(self.step)

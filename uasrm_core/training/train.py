@@ -25,8 +25,10 @@ from uasrm_core.progress import Progress
 from uasrm_core.training import dataset, plots
 from uasrm_core.training.collate import make_batch, rows_alike
 from uasrm_core.training.corpus import Track
+from uasrm_core.training.curves import Curves
 from uasrm_core.training.dataset import LONG, SHORT, Shard
 from uasrm_core.training.distributed import Processes, join_processes
+from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 from uasrm_core.writing.gate import make_folder, replacing
 
 BANDS = (SHORT, LONG)
@@ -203,6 +205,7 @@ class Run:
         self.spent_s = 0.0
         self.is_brief = False
         self.chance = torch.Generator().manual_seed(settings.seed + self.processes.rank)
+        self.curves = Curves(files.folder, is_on=self.processes.is_first)
 
     def go(self, progress: Progress) -> dict[str, object]:
         """Take steps until the time is spent; return the last validation's figures."""
@@ -227,11 +230,13 @@ class Run:
                     self._checkpoint()
                     last_saved = self.spent_s
                     mark = self.clock()
+            return self._checkpoint() if self.processes.is_first else {}
         except BaseException:
             if self.processes.is_first:
                 self._save_state()
             raise
-        return self._checkpoint() if self.processes.is_first else {}
+        finally:
+            self.curves.close()
 
     def _is_due(self, last_saved_s: float) -> bool:
         settings = self.settings
@@ -247,8 +252,10 @@ class Run:
 
     def _step(self, batch: Batch, share_done: float) -> float:
         loss = self._loss(batch)
-        self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
-        return float(loss.detach())
+        rate = self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
+        told = float(loss.detach())
+        self.curves.add_step(self.fitter.step, told, rate)
+        return told
 
     def _loss(self, batch: Batch) -> Tensor:
         return energy_distance(self.model, batch, self.settings.weights, self.chance, self._forward)
@@ -268,25 +275,10 @@ class Run:
         self.model.zero_grad(set_to_none=True)
 
     def _batches(self) -> Iterator[Batch]:
-        """Yield batches without end; each reads one shard that was last seen long ago."""
-        rng = np.random.default_rng([self.settings.seed, self.fitter.step, self.processes.rank])
-        queues: dict[str, list[Path]] = {band.name: [] for band in BANDS}
-        pending: dict[str, list[Batch]] = {band.name: [] for band in BANDS}
-        shares = np.array([band.share for band in BANDS])
-        while True:
-            band = BANDS[int(rng.choice(len(BANDS), p=shares / shares.sum()))]
-            if not pending[band.name]:
-                if not queues[band.name]:
-                    queues[band.name] = dataset.shards(self.files.examples, "train", band)
-                    rng.shuffle(queues[band.name])
-                shard = dataset.read_shard(queues[band.name].pop())
-                alike = rows_alike(shard, self.settings.batch)
-                rng.shuffle(alike)
-                pending[band.name] = [self._batch(shard, rows, rng) for rows in alike]
-            yield pending[band.name].pop().to(self.device)
-
-    def _batch(self, shard: Shard, rows: np.ndarray, rng: np.random.Generator) -> Batch:
-        return make_batch(shard, rows, rng, self.settings.model, box_share=self.settings.box_share)
+        settings = self.settings
+        seed = settings.seed, self.fitter.step, self.processes.rank
+        order = BatchOrder(BANDS, settings.batch, settings.box_share, seed)
+        return load_batches(ShardBatches(self.files.examples, settings.model, order), self.device)
 
     def _checkpoint(self) -> dict[str, object]:
         figures = self._validate()
@@ -297,6 +289,7 @@ class Run:
         }
         with self.files.log.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
+        self.curves.add_figures(self.fitter.step, figures)
         self._save_state()
         averaged = self._averaged()
         origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
