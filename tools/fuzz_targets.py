@@ -133,6 +133,52 @@ def _parse_labels(data: bytes, folder: Path) -> object:
     return read_labels(_write(data, folder, "labels.txt"), 44100)
 
 
+def _parse_cues(data: bytes, folder: Path) -> object:
+    from uasrm_core.audio.markers.cue import read_cues
+
+    return read_cues(io.BytesIO(data))
+
+
+def _cue_seeds(folder: Path) -> list[bytes]:
+    from uasrm_core.audio.markers.cue import add_cues
+    from uasrm_core.audio.region import Region
+
+    seeds = []
+    for container in ("WAV", "RF64"):
+        draft = io.BytesIO(_sound(format=container, subtype="PCM_16"))
+        add_cues(draft, "seed", [Region(10, 20, label="click"), Region(30, 30, label="a mark")])
+        seeds.append(draft.getvalue())
+    mark = struct.pack(">HHI", 1, 1, 800) + b"\x03end"
+    body = b"AIFFMARK" + struct.pack(">I", len(mark)) + mark
+    return [*seeds, b"FORM" + struct.pack(">I", len(body)) + body]
+
+
+def _parse_xmp(data: bytes, folder: Path) -> object:
+    from uasrm_core.audio.markers.files import read_regions
+
+    return read_regions(_write(data, folder, "marks.xmp"), 44100)
+
+
+def _xmp_seeds(folder: Path) -> list[bytes]:
+    from uasrm_core.audio.markers.xmp import xmp_bytes
+    from uasrm_core.audio.region import Region
+
+    return [xmp_bytes([Region(10, 20, label="click"), Region(30, 30, label="<&>")], 44100)]
+
+
+def _parse_reaper(data: bytes, folder: Path) -> object:
+    from uasrm_core.audio.markers.files import read_regions
+
+    return read_regions(_write(data, folder, "marks.csv"), 44100)
+
+
+def _reaper_seeds(folder: Path) -> list[bytes]:
+    return [
+        b'#,Name,Start,End,Length\nM1,"pop, left",0:01.5,,\nR1,Dropout,1:02.0,62.5,0.5\n',
+        b"#,Name,Start,End,Length,Color\r\nR2,,44100,88200,44100,FF0000\r\n",
+    ]
+
+
 def _label_seeds(folder: Path) -> list[bytes]:
     return [
         b"1.000000\t1.500000\tdropout\n2.0\t2.25\tphone\n\\\t300.000000\t3000.000000\n",
@@ -308,6 +354,9 @@ TARGETS = {
         Target("flac", _parse_flac, _flac_seeds),
         Target("mp3", _parse_mp3, _mp3_seeds),
         Target("labels", _parse_labels, _label_seeds),
+        Target("cues", _parse_cues, _cue_seeds),
+        Target("xmp", _parse_xmp, _xmp_seeds),
+        Target("reaper", _parse_reaper, _reaper_seeds),
         Target("shape", _parse_shape, _shape_seeds, _SHAPE_ERRORS),
         Target("model", _parse_model, _model_seeds),
         Target("session", _parse_session, _session_seeds),

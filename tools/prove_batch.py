@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.state import FOLDER
 from uasrm_core.detect.finds import Find
-from uasrm_core.evaluation.detection import rounded
+from uasrm_core.evaluation.detection import round_to_16_bits
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
 
@@ -63,6 +64,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="keep all files there")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="uasrm-batch-", dir="/var/tmp") as name:
         folder = options.folder or Path(name)
         planted = make(folder / "in", options)
@@ -88,7 +90,7 @@ def make(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, .
         if number % DROPOUT_EVERY == 0:
             samples, more = plant_dropouts(samples, rate, rng, lengths_ms=DROPOUT_MS, count=1)
             damages = apart(damages, more, rate)
-        soundfile.write(path, rounded(samples).T, rate, subtype=subtype)
+        soundfile.write(path, round_to_16_bits(samples).T, rate, subtype=subtype)
         planted[path.relative_to(folder).as_posix()] = damages
     return planted
 
@@ -99,7 +101,9 @@ def piece(path: Path, seconds: float, rng: np.random.Generator) -> tuple[np.ndar
     frames = min(round(seconds * clip.rate), clip.frames)
     start = int(rng.integers(0, clip.frames - frames + 1))
     samples = clip.read(start, start + frames)
-    return rounded(samples * min(0.9 / max(float(np.abs(samples).max()), 1e-9), 1.0)), clip.rate
+    return round_to_16_bits(
+        samples * min(0.9 / max(float(np.abs(samples).max()), 1e-9), 1.0)
+    ), clip.rate
 
 
 def apart(damages: tuple[Damage, ...], more: tuple[Damage, ...], rate: int) -> tuple[Damage, ...]:
@@ -133,13 +137,17 @@ def run_and_kill(folder: Path, options: argparse.Namespace) -> Watched:
         with subprocess.Popen(
             command(folder, options), stdout=subprocess.DEVNULL, start_new_session=True
         ) as process:
-            while process.poll() is None:
-                watched.memory_mb.append(anonymous_mb(process.pid))
-                if number < options.kills and done_count(folder) >= limit:
+            try:
+                while process.poll() is None:
+                    watched.memory_mb.append(anonymous_mb(process.pid))
+                    if number < options.kills and done_count(folder) >= limit:
+                        watched.kills += 1
+                        break
+                    time.sleep(POLL_S)
+            finally:
+                # whatever ends this program ends the batch, which then goes on the next time
+                with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                    watched.kills += 1
-                    break
-                time.sleep(POLL_S)
         watched.seconds += time.monotonic() - began
     return watched
 

@@ -13,7 +13,8 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.audio.labels import read_labels, write_labels
+from uasrm_core.audio.markers.files import read_regions as read_labels
+from uasrm_core.audio.markers.files import write_regions as write_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.finds import DetectSettings, Find

@@ -22,6 +22,7 @@ from uasrm_core.audio.formats import (
     least_bytes,
     source_format,
 )
+from uasrm_core.audio.markers.cue import add_cues, check_cue_place
 from uasrm_core.audio.metadata.coding_history import (
     add_history,
     check_history_place,
@@ -29,7 +30,8 @@ from uasrm_core.audio.metadata.coding_history import (
 )
 from uasrm_core.audio.metadata.plan import Plan
 from uasrm_core.audio.proof import Proof, Storage, prove
-from uasrm_core.audio.remainder import check_remainder, history_ranges
+from uasrm_core.audio.region import Region
+from uasrm_core.audio.remainder import addition_ranges, check_remainder
 from uasrm_core.audio.repaired import fits_bits, patched_stretches
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.errors import ExportError
@@ -91,6 +93,7 @@ def export_clip(
     dither: bool = True,
     rng: np.random.Generator | None = None,
     coding_history: bool = False,
+    markers: Sequence[Region] = (),
     progress: Progress = Progress(),
 ) -> ExportReport:
     """Write a recording as it now sounds.
@@ -102,7 +105,8 @@ def export_clip(
     "Quantization and dither", 1992), drawn from `rng`, or from a fixed seed.
 
     Sums of the sound that the file itself holds are brought up to date. With `coding_history` a
-    line on the restoration is added to the one of a broadcast WAV file.
+    line on the restoration is added to the one of a broadcast WAV file. `markers` are added to the
+    markers of a WAV file.
 
     Raises
     ------
@@ -121,6 +125,7 @@ def export_clip(
         export_format=export_format,
         overwrite=overwrite,
         coding_history=coding_history,
+        with_markers=bool(markers),
     )
     if isinstance(clip.source, FileSource):
         clip.source.sha256(progress.part(0.0, 0.1))
@@ -134,9 +139,11 @@ def export_clip(
         if coding_history:
             line = history_line(clip.info, chosen, len(stretches))
             add_history(file, target.name, line)
+        if markers:
+            add_cues(file, target.name, markers)
         proof = prove(clip, file, target, written.storage, progress.part(0.6, 0.95))
         if isinstance(clip.source, FileSource) and written.places is not None:
-            added = history_ranges(clip.source.file) if coding_history else ()
+            added = addition_ranges(clip.source.file, history=coding_history, markers=bool(markers))
             check_remainder(clip.source.file, file, target, (*written.places, *added))
         if isinstance(clip.source, FileSource):
             is_copy = written.same_format
@@ -161,6 +168,7 @@ def check_export(
     export_format: ExportFormat | None = None,
     overwrite: bool = False,
     coding_history: bool = False,
+    with_markers: bool = False,
 ) -> ExportFormat:
     """Refuse at once what `export_clip` would refuse later; return the format that it will write.
 
@@ -174,6 +182,8 @@ def check_export(
     check_writable(chosen, clip.info)
     if coding_history:
         check_history_place(chosen)
+    if with_markers:
+        check_cue_place(chosen)
     room = least_bytes(chosen, clip.info)
     check_target(target, overwrite=overwrite, is_recording=True, bytes_needed=room)
     return chosen

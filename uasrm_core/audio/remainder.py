@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from uasrm_core.audio.containers.chunks import family_of, walk
+from uasrm_core.audio.markers.cue import is_adtl
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.errors import ExportError
 from uasrm_core.translation import tr
@@ -44,17 +45,20 @@ def check_remainder(original: OpenFile, draft: BinaryIO, target: Path, may_diffe
                 )
 
 
-def history_ranges(original: OpenFile) -> tuple[tuple[int, int], ...]:
-    """Return the bytes that a line in the coding history may change."""
+def addition_ranges(original: OpenFile, *, history: bool, markers: bool) -> Ranges:
+    """Return the bytes that a line in the coding history, and markers, may change."""
+    if not (history or markers):
+        return ()
     stream = original.stream()
     family = family_of(stream)
     chunks = walk(stream, family) if family else ()
+    names = {b"ds64"} | ({b"bext"} if history else set()) | ({b"cue "} if markers else set())
     return (
         (4, 8),  # the size of the file
         *(
             (chunk.head, chunk.start + chunk.size)
             for chunk in chunks
-            if chunk.name in (b"bext", b"ds64")
+            if chunk.name in names or (markers and is_adtl(stream, chunk))
         ),
     )
 

@@ -14,6 +14,7 @@ from uasrm_core.cli.detect import add_detect_arguments
 from uasrm_core.cli.exporting import (
     add_archive_arguments,
     add_format_arguments,
+    add_marker_argument,
     add_output_argument,
     check_targets,
     export_edited,
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_detect_arguments(parser)
     add_repair_arguments(parser)
     add_format_arguments(parser)
+    add_marker_argument(parser)
     add_archive_arguments(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
@@ -62,7 +64,9 @@ def run(args: argparse.Namespace) -> int:
         job = repair_job(args, clip, tuple(find.region(clip.channels) for find in finds))
         result = api.repair(job, progress.part(0.3, 0.9)) if finds else RepairResult(())
         repaired = clip.with_patches(result.best_patches)
-        exported = export_edited(args, chosen, repaired, progress.part(0.9, 0.97))
+        exported = export_edited(
+            args, chosen, repaired, progress.part(0.9, 0.97), regions=job.regions
+        )
         rest = progress.part(0.97, 1.0)
         write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)

@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        help="write the finds as labels, for “uasrm repair --regions FILE” and for Audacity",
+        help="write the finds for “uasrm repair --regions FILE”, as labels of Audacity (.txt), a "
+        "table of Reaper (.csv), or Adobe's XMP (.xmp)",
     )
     parser.add_argument("--force", action="store_true", help="overwrite labels that exist")
     parser.add_argument("--json", action="store_true", help="print JSON")

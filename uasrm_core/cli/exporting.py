@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from uasrm_core import api
@@ -17,7 +18,9 @@ from uasrm_core.audio.formats import (
     format_for_target,
     least_bytes,
 )
+from uasrm_core.audio.markers.cue import check_cue_place
 from uasrm_core.audio.metadata.coding_history import HOLDERS, check_history_place
+from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.naming import check_template, fill_template
 from uasrm_core.cli.arguments import UsageError, quality
@@ -57,6 +60,15 @@ def add_format_arguments(parser: argparse.ArgumentParser) -> None:
         "--coding-history",
         action="store_true",
         help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
+    )
+
+
+def add_marker_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare whether the regions are written into the result."""
+    parser.add_argument(
+        "--markers",
+        action="store_true",
+        help="add the regions to the markers of the result, which is then a WAV file",
     )
 
 
@@ -129,9 +141,20 @@ def check_targets(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
 
 
 def export_edited(
-    args: argparse.Namespace, chosen: ExportFormat, edited: AudioClip, progress: Progress
+    args: argparse.Namespace,
+    chosen: ExportFormat,
+    edited: AudioClip,
+    progress: Progress,
+    *,
+    regions: Sequence[Region] = (),
 ) -> ExportReport:
-    """Write a recording as it now sounds where, and as what, the arguments say."""
+    """Write a recording as it now sounds where, and as what, the arguments say.
+
+    Parameters
+    ----------
+    regions
+        What becomes markers, if that is asked for.
+    """
     return api.export_clip(
         edited,
         args.output,
@@ -139,6 +162,7 @@ def export_edited(
         overwrite=args.force,
         dither=args.dither == "tpdf",
         coding_history=args.coding_history,
+        markers=regions if getattr(args, "markers", False) else (),
         progress=progress,
     )
 
@@ -158,6 +182,8 @@ def _check_output(args: argparse.Namespace, info: SourceInfo) -> ExportFormat:
         args.coding_history = True
     if args.coding_history:
         check_history_place(chosen)
+    if getattr(args, "markers", False):
+        check_cue_place(chosen)
     room = least_bytes(chosen, info)
     check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
     return chosen

@@ -28,7 +28,8 @@ def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         "--regions",
         type=Path,
         metavar="FILE",
-        help="regions from a label file as Audacity writes it",
+        help="regions from labels of Audacity (.txt), a table of Reaper (.csv), Adobe's XMP "
+        "(.xmp), or the markers inside a recording, such as IN itself",
     )
     parser.add_argument(
         "--band",

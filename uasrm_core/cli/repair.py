@@ -28,6 +28,7 @@ from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import (
     add_archive_arguments,
     add_format_arguments,
+    add_marker_argument,
     add_output_argument,
     check_targets,
     export_edited,
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_region_arguments(parser, "repair")
     add_repair_arguments(parser)
     add_format_arguments(parser)
+    add_marker_argument(parser)
     add_archive_arguments(parser)
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
 
@@ -116,7 +118,9 @@ def run(args: argparse.Namespace) -> int:
         result = api.repair(job, progress.part(0.0, 0.9))
         _check_all_repaired(result)
         repaired = clip.with_patches(result.best_patches)
-        exported = export_edited(args, chosen, repaired, progress.part(0.9, 0.97))
+        exported = export_edited(
+            args, chosen, repaired, progress.part(0.9, 0.97), regions=job.regions
+        )
         rest = progress.part(0.97, 1.0)
         write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)

@@ -96,6 +96,15 @@ def chunk_sizes(file: BinaryIO) -> tuple[tuple[str, int], ...]:
     )
 
 
+def decode_text(raw: bytes) -> str:
+    """Return a text of which the encoding is not told."""
+    raw = raw.split(b"\0", 1)[0]
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
 def _walk_32(file: BinaryIO, start: int, end: int, order: str) -> Iterator[Chunk]:
     position = start
     while position + 8 <= end:

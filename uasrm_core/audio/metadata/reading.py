@@ -14,13 +14,12 @@ import soundfile
 from mutagen import MutagenError, apev2, flac, id3, oggopus, oggvorbis
 
 from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.audio.containers.chunks import Chunk, Family, body, family_of, walk
+from uasrm_core.audio.containers.chunks import Chunk, Family, body, decode_text, family_of, walk
 from uasrm_core.audio.containers.flac import id3_bytes
 from uasrm_core.audio.metadata.tags import (
     SNDFILE_NAMES,
     Picture,
     Tags,
-    decode_text,
     from_id3,
     from_info,
 )

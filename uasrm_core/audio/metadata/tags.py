@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from mutagen import id3
 
+from uasrm_core.audio.containers.chunks import decode_text
+
 # What ID3, RIFF's INFO list and libsndfile call the common ones.
 _ID3_NAMES = {
     "TIT1": "GROUPING",
@@ -184,15 +186,6 @@ def to_info(tags: Tags) -> bytes:
 def is_in_info(name: str) -> bool:
     """Tell whether a RIFF INFO list has a place for a text of this name."""
     return name in _INFO_NAMES.values()
-
-
-def decode_text(raw: bytes) -> str:
-    """Return a text of which the encoding is not told."""
-    raw = raw.split(b"\0", 1)[0]
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
 
 
 def _info_entries(content: bytes) -> Iterator[tuple[bytes, str]]:
