@@ -36,7 +36,7 @@ class Build:
 
 
 CPU = Build("the build for processors", 0.4, 1.6)
-CARD = Build("the build for graphics cards", 2.9, 5.6)
+CARD = Build("the build for graphics cards", 3.2, 6.1)
 OTHER = Build("this system's build", 0.4, 1.6)
 
 

@@ -40,7 +40,7 @@ def test_an_index_that_is_not_there_does_not_answer(tool, tmp_path):
 def test_size_and_time_are_told_beforehand(tool):
     assert "0.4 GB to download" in tool.announcement(tool.CPU)
     assert "1.6 GB on disk" in tool.announcement(tool.CPU)
-    assert "8 minutes" in tool.announcement(tool.CARD)
+    assert "9 minutes" in tool.announcement(tool.CARD)
 
 
 def test_the_small_build_that_does_not_load_is_replaced(tool, monkeypatch):
