@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.in_place import write_in_place
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.markers.files import read_regions as read_labels
 from uasrm_core.audio.markers.files import write_regions as write_labels
@@ -61,6 +62,7 @@ __all__ = [
     "repair",
     "save_session",
     "session_of",
+    "write_in_place",
     "write_labels",
     "write_log",
 ]

@@ -15,10 +15,10 @@ from uasrm_core.cli.exporting import (
     add_archive_arguments,
     add_format_arguments,
     add_marker_argument,
-    add_output_argument,
+    add_place_arguments,
     check_targets,
     export_edited,
-    output_path,
+    resolve_place,
 )
 from uasrm_core.cli.repair import add_repair_arguments, repair_job, tell, write_logs
 from uasrm_core.detect.finds import DetectSettings
@@ -40,7 +40,7 @@ repair --regions”; for many recordings, “uasrm batch”.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
-    add_output_argument(parser)
+    add_place_arguments(parser)
     add_detect_arguments(parser)
     add_repair_arguments(parser)
     add_format_arguments(parser)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     check_adaptable(args.adapt, (args.engine,))
     began_at = utc_now()
     clip = api.open_clip(args.input)
-    args.output = output_path(args.output, args.input)
+    resolve_place(args)
     chosen = check_targets(args, clip)
     with ExitStack() as stack:
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))

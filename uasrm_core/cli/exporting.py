@@ -17,7 +17,9 @@ from uasrm_core.audio.formats import (
     check_writable,
     format_for_target,
     least_bytes,
+    source_format,
 )
+from uasrm_core.audio.in_place import check_in_place, kept_copy
 from uasrm_core.audio.markers.cue import check_cue_place
 from uasrm_core.audio.metadata.coding_history import HOLDERS, check_history_place
 from uasrm_core.audio.region import Region
@@ -26,17 +28,30 @@ from uasrm_core.batch.naming import check_template, fill_template
 from uasrm_core.cli.arguments import UsageError, quality
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.edit.journal import originals_folder
 from uasrm_core.progress import Progress
+from uasrm_core.writing.gate import check_target
+from uasrm_core.writing.recordings import giving_back
+
+_OUTPUT_HELP = "the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}"
 
 
 def add_output_argument(parser: argparse.ArgumentParser) -> None:
     """Declare where the repaired recording goes."""
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=_OUTPUT_HELP)
+
+
+def add_place_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where the repaired recording goes, which may be into the recording itself."""
+    places = parser.add_mutually_exclusive_group(required=True)
+    places.add_argument("-o", "--output", metavar="OUT", help=_OUTPUT_HELP)
+    places.add_argument(
+        "--in-place",
+        action="store_true",
+        help="write the repairs into IN itself; an untouched copy is kept, and its place is told",
+    )
     parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="OUT",
-        help="the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}",
+        "--backup", type=Path, metavar="FILE", help="where that copy is kept, with --in-place"
     )
 
 
@@ -85,6 +100,24 @@ def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def resolve_place(args: argparse.Namespace) -> None:
+    """Settle where the repaired recording goes.
+
+    Raises
+    ------
+    UsageError
+        Arguments do not go together, or the name has an unknown field.
+    """
+    if not args.in_place:
+        if args.backup is not None:
+            raise UsageError("--backup goes with --in-place.")
+        args.output = output_path(args.output, args.input)
+        return
+    if args.bits or args.quality is not None or args.markers:
+        raise UsageError("--in-place keeps the format and all chunks of the recording.")
+    args.output = args.input
+
+
 def output_path(text: str, source: Path) -> Path:
     """Return the file that an output argument means for a recording.
 
@@ -121,15 +154,20 @@ def check_targets(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
     ExportError
         The format, or a file, cannot be written.
     """
+    is_in_place = getattr(args, "in_place", False)
     check_distinct(
-        {"output": args.output, "report": args.report},
+        {
+            "output": None if is_in_place else args.output,
+            "report": args.report,
+            "backup": getattr(args, "backup", None),
+        },
         {
             "recording": args.input,
             "regions": getattr(args, "regions", None),
             "model": getattr(args, "model", None),
         },
     )
-    chosen = _check_output(args, clip.info)
+    chosen = _check_in_place(args, clip) if is_in_place else _check_output(args, clip.info)
     if getattr(args, "archive", False):
         _check_archive(args, clip, chosen)
     if args.report is not None:
@@ -155,6 +193,13 @@ def export_edited(
     regions
         What becomes markers, if that is asked for.
     """
+    if getattr(args, "in_place", False):
+        copy = args.backup or kept_copy(edited, originals_folder())
+        written = api.write_in_place(
+            edited, copy=copy, coding_history=args.coding_history, progress=progress
+        )
+        say(f"The untouched recording is kept as {copy}.")
+        return written
     return api.export_clip(
         edited,
         args.output,
@@ -165,6 +210,16 @@ def export_edited(
         markers=regions if getattr(args, "markers", False) else (),
         progress=progress,
     )
+
+
+def _check_in_place(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
+    """Return the recording's own format, or refuse before the work."""
+    check_in_place(clip)
+    if args.backup is not None:
+        check_new(args.backup, force=False, is_recording=True)
+    with giving_back(args.input):
+        check_target(args.input, overwrite=True, is_recording=True)
+    return source_format(clip.info)
 
 
 def _check_archive(args: argparse.Namespace, clip: AudioClip, chosen: ExportFormat) -> None:

@@ -29,10 +29,10 @@ from uasrm_core.cli.exporting import (
     add_archive_arguments,
     add_format_arguments,
     add_marker_argument,
-    add_output_argument,
+    add_place_arguments,
     check_targets,
     export_edited,
-    output_path,
+    resolve_place,
 )
 from uasrm_core.cli.regions import add_region_arguments, chosen_regions
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
@@ -48,6 +48,7 @@ EXAMPLES = """
 examples:
   uasrm repair tape.wav -o fixed.wav -r 12.5-13 -r 1:02.5-1:03
   uasrm repair tape.wav -o fixed/ --regions found.txt --report report.json
+  uasrm repair tape.wav --in-place -r 3.1-4
   uasrm repair tape.wav -o "{folder}/{name} fixed" -r 3.1-4 --band 300-3k --channels L
 
 Everything outside the regions and crossfades of at most 10 ms stays as it is, bit for bit. Either
@@ -58,7 +59,7 @@ all regions are repaired or nothing is written.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
-    add_output_argument(parser)
+    add_place_arguments(parser)
     add_region_arguments(parser, "repair")
     add_repair_arguments(parser)
     add_format_arguments(parser)
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     check_adaptable(args.adapt, (args.engine,))
     began_at = utc_now()
     clip = api.open_clip(args.input)
-    args.output = output_path(args.output, args.input)
+    resolve_place(args)
     regions = chosen_regions(args, clip.info)
     if not regions:
         say(f"Nothing to do: “{args.regions}” names no region. Nothing was written.")

@@ -86,6 +86,11 @@ def journal_folder() -> Path:
     return Path(base) / "uasrm" / "journals"
 
 
+def originals_folder() -> Path:
+    """Return where untouched copies of recordings are kept that were written in place."""
+    return journal_folder().with_name("originals")
+
+
 class Journal:
     """One journal being written, from one thread.
 

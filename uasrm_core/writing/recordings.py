@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,9 @@ class _Protected:
 # By tokens, since single steps on a dictionary need no lock: releases come from the garbage
 # collector, at any moment.
 _protected: dict[object, _Protected] = {}
+
+# The one place whose recording may be replaced while it is open, by the work that set it.
+_given_back: ContextVar[str] = ContextVar("given_back", default="")
 
 _HEAD_BYTES = 12
 _MAGIC = (b"RF64", b"BW64", b"RIFX", b"fLaC", b"OggS", b"riff\x2e\x91\xcf\x11", b"ID3", b".snd")
@@ -45,6 +50,19 @@ def protect(path: Path, status: os.stat_result) -> Callable[[], None]:
     return release
 
 
+@contextmanager
+def giving_back(path: Path) -> Iterator[None]:
+    """Let an open recording be replaced, for a program that handed it out to have it repaired.
+
+    Whoever has it open goes on reading what it was.
+    """
+    token = _given_back.set(os.path.realpath(path))
+    try:
+        yield
+    finally:
+        _given_back.reset(token)
+
+
 def is_protected(place: Path, status: os.stat_result | None) -> bool:
     """Tell whether a file is an open recording, or stands where one was opened.
 
@@ -54,6 +72,8 @@ def is_protected(place: Path, status: os.stat_result | None) -> bool:
         What the system says of the file; None if there is none.
     """
     where = os.path.realpath(place)
+    if where == _given_back.get():
+        return False
     identity = None if status is None else (status.st_dev, status.st_ino)
     return any(
         where == known.place or identity == (known.device, known.inode)
