@@ -11,8 +11,6 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mkdocs.structure.files import File, Files
-
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     "CHANGELOG.md": "changelog.md",
@@ -25,10 +23,14 @@ LOGO = {"resources/icons/uasrm.svg": "assets/uasrm.svg"}
 _LINK = re.compile(
     r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)"
 )
+_FOREIGN_SCRIPT = re.compile(r"<script src=\"?https?://[^>]*></script>")
 
 
-def on_files(files: Files, config: Any) -> Files:
+def on_files(files: Any, config: Any) -> Any:
     """Add the pages from outside, and the logo."""
+    # only MkDocs itself calls this
+    from mkdocs.structure.files import File
+
     for source, uri in {**PAGES, **LOGO}.items():
         files.append(File.generated(config, uri, abs_src_path=str(ROOT / source)))
     return files
@@ -38,6 +40,14 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Turn links that lead out of ``docs/`` around, or leave their text."""
     source = Path(page.file.abs_src_path).relative_to(ROOT)
     return turned(markdown, PurePosixPath(source.as_posix()), page.file.src_uri)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Take out the one script from elsewhere: the pages are to be whole by themselves.
+
+    It lets the search work where pages are opened as files; served, they do without.
+    """
+    return _FOREIGN_SCRIPT.sub("", output)
 
 
 def turned(markdown: str, source: PurePosixPath, uri: str) -> str:
