@@ -75,6 +75,8 @@ def running(scene, path, home):
         stderr=subprocess.PIPE,
         text=True,
         process_group=0,
+        # a test run under nohup ignores SIGHUP, and what it starts would too
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     try:
         assert program.stdout.readline() == "ready\n", program.communicate()
