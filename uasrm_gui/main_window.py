@@ -16,6 +16,7 @@ from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.table import (
     FIND_BUTTONS,
     FIND_STEPS,
+    FIND_VERSIONS,
     LISTENING,
     REGION_BUTTONS,
     TRANSPORT,
@@ -42,11 +43,13 @@ from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
 from uasrm_gui.sound.player import Player
+from uasrm_gui.sound.program import Version
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.journal_keeper import JournalKeeper
 from uasrm_gui.state.marks import RegionMark, WandRequest
 from uasrm_gui.state.playback import Playback
+from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.state.review import Review
 from uasrm_gui.window.file_drop import FileDrop
@@ -100,6 +103,7 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomePanel()
         self.message = MessageBar()
         self.review = Review(document)
+        self.previews = Previews(document, self.review, self.playback)
         self.choice = RepairChoice(self)
         questions = questions or Questions()
         self.files = FileCommands(
@@ -120,9 +124,11 @@ class MainWindow(QMainWindow):
         )
         self.finds = ReviewPanel(
             self.review,
+            self.previews,
             document,
             find=self.action_set["detect"],
             steps=self.action_set.pick(FIND_STEPS),
+            versions=self.action_set.pick(FIND_VERSIONS),
             endings=self.action_set.pick(FIND_BUTTONS),
         )
         self.transport = TransportBar(
@@ -191,6 +197,7 @@ class MainWindow(QMainWindow):
             choice=self.choice,
             comparison=self.comparison,
             review=self.review,
+            previews=self.previews,
             files=self.files,
             recovery=self.recovery,
             show_panel=self.show_panel,
@@ -310,7 +317,9 @@ class MainWindow(QMainWindow):
         self.document.searches.point_wand(request, tool_options(self.settings.values))
 
     def _on_version(self) -> None:
-        self._draw_samples((*self.document.work.repaired_ranges, *self.comparison.touched))
+        work = self.document.work
+        touched = (*self.comparison.touched, *self.previews.touched)
+        self._draw_samples((*work.repaired_ranges, *touched))
         self.refresh_actions()
 
     def _on_comparison(self) -> None:
@@ -324,8 +333,11 @@ class MainWindow(QMainWindow):
             self.editor.show_region(self.document.work.regions[self.document.selection.rows[0]])
 
     def _on_find(self) -> None:
-        if self.document.selection.region is not None:
-            self.editor.show_region(self.document.selection.region)
+        if self.document.selection.region is None:
+            return
+        self.editor.show_find(self.document.selection.region)
+        if self.settings.values.play_finds:
+            self.previews.listen(Version.REPAIRED)
 
     def _tell_odd(self, frames: list[int]) -> None:
         if self.document.work.info is not None:
@@ -388,6 +400,7 @@ class MainWindow(QMainWindow):
             else:
                 self._keeper.finish()
         self.document.files.release()
+        self.previews.shutdown()
         self.editor.shutdown()
         event.accept()
 

@@ -96,6 +96,8 @@ class Settings:
         Whether the view goes along with what is heard.
     auto_play
         Whether a repair is played when it is done.
+    play_finds
+        Whether every find of a review is played when it is looked at.
     adapt
         Whether the network is fitted to the recording before it repairs it.
     brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous, one_channel
@@ -131,6 +133,7 @@ class Settings:
     loop: bool = _setting(False, _is_flag)
     follow: bool = _setting(True, _is_flag)
     auto_play: bool = _setting(False, _is_flag)
+    play_finds: bool = _setting(False, _is_flag)
     adapt: bool = _setting(False, _is_flag)
     brush_pixels: int = _setting(24, _between(1, 400))
     brush_hardness: int = _setting(80, _between(0, 100))

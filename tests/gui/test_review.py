@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import KINDS, Find
+from uasrm_core.errors import RepairError
+from uasrm_gui.sound.program import Version
 
 RATE = 44100
 FINDS = (
@@ -184,3 +186,117 @@ def test_odd_choices_of_a_session_are_left_alone(reviewed, qtbot, kept):
     reviewed.review._restore(kept)
     assert reviewed.review.kinds == tuple(KINDS)
     assert reviewed.review.sensitivity == 0.5
+
+
+def previewed(window, qtbot):
+    """Return the preview of the present find, once its repair is made."""
+    qtbot.waitUntil(lambda: window.previews.current is not None)
+    qtbot.waitUntil(lambda: window.previews.current.after is not None)
+    return window.previews.current
+
+
+def test_a_find_is_shown_with_what_its_repair_would_make_of_it(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    preview = previewed(reviewed, qtbot)
+    first = 4410 - preview.start_frame
+    assert not preview.after[:, first : first + 10].any()
+    assert preview.before[:, first : first + 10].any()
+    assert (preview.after[:, :first] == preview.before[:, :first]).all()
+    assert reviewed.finds.picture.preview is preview
+    assert "as the repair would make it" in reviewed.finds.picture.accessibleDescription()
+    assert not reviewed.document.work.history.can_undo
+
+
+def test_the_next_finds_are_prepared(reviewed, qtbot, fake_api):
+    asked = []
+    made = fake_api.repair
+
+    def repair(job, progress):
+        asked.append(job.regions[0].start_frame)
+        return made(job, progress)
+
+    fake_api.repair = repair
+    reviewed.action_set["find.next"].trigger()
+    qtbot.waitUntil(lambda: len(asked) == 3)
+    assert asked == [4410, 13230, 30000]
+    reviewed.action_set["find.next"].trigger()
+    assert previewed(reviewed, qtbot).region.start_frame == 13230
+    assert len(asked) == 3
+
+
+def test_a_find_that_cannot_be_repaired_says_why(reviewed, qtbot, fake_api):
+    def refuse(job, progress):
+        raise RepairError("The gap is too long.")
+
+    fake_api.repair = refuse
+    reviewed.action_set["find.next"].trigger()
+    qtbot.waitUntil(lambda: reviewed.finds.picture.words == "The gap is too long.")
+
+
+def test_a_preview_follows_the_edges(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    previewed(reviewed, qtbot)
+    reviewed.document.selection.select(Region(4400, 4500))
+    preview = previewed(reviewed, qtbot)
+    assert (preview.region.start_frame, preview.region.end_frame) == (4400, 4500)
+    assert preview.region.kind == FINDS[0].kind
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "version"),
+    [
+        ("find.before", "F2", Version.REPAIRED),
+        ("find.after", "F3", Version.CANDIDATE),
+        ("find.removed", "F4", Version.REMOVED),
+    ],
+)
+def test_each_version_of_a_find_has_a_key_and_changes_nothing(reviewed, qtbot, name, key, version):
+    assert reviewed.action_set.keys[name] == (key,)
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set[name].trigger()
+    qtbot.waitUntil(lambda: reviewed.player.is_playing)
+    assert reviewed.playback.version is version
+    assert reviewed.playback.has_candidate == (version is not Version.REPAIRED)
+    reviewed.action_set["find.next"].trigger()
+    assert not reviewed.playback.has_candidate
+    assert not reviewed.document.work.history.can_undo
+
+
+def test_a_find_is_played_when_it_is_looked_at_if_wanted(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    assert not reviewed.player.is_playing
+    reviewed.action_set["find.play"].trigger()
+    reviewed.action_set["find.next"].trigger()
+    qtbot.waitUntil(lambda: reviewed.player.is_playing)
+
+
+def test_a_find_is_seen_among_what_is_usual_there(reviewed):
+    reviewed.action_set["find.next"].trigger()
+    start, end = reviewed.editor.visible_frames()
+    assert (end - start) / RATE >= 0.15
+    assert start < 4410
+    assert end > 4420
+    before = reviewed.editor.visible_frames()
+    reviewed.document.selection.select(Region(4400, 4500))
+    assert reviewed.editor.visible_frames() == before
+
+
+def test_the_kinds_choose_what_is_listed(reviewed):
+    reviewed.finds.kinds["clicks"].setChecked(False)
+    assert [find.kind for find in reviewed.review.finds] == [FINDS[1].kind, FINDS[3].kind]
+    reviewed.finds.kinds["dropouts"].setChecked(False)
+    assert [find.kind for find in reviewed.review.finds] == [FINDS[3].kind]
+    reviewed.finds.kinds["clicks"].setChecked(True)
+    assert rows(reviewed) == 2
+
+
+def test_a_decision_that_is_taken_back_is_looked_at_again(reviewed):
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    reviewed.action_set["find.reject"].trigger()
+    assert reviewed.review.current == 2
+    reviewed.action_set["undo"].trigger()
+    assert reviewed.review.current == 1
+    assert reviewed.review.state_of(reviewed.review.finds[1]) == "open"
+    reviewed.action_set["undo"].trigger()
+    assert reviewed.review.current == 0

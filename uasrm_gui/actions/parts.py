@@ -15,6 +15,7 @@ from uasrm_gui.settings import SettingsStore
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.playback import Playback
+from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.repair_choice import RepairChoice
 from uasrm_gui.state.review import Review
 
@@ -44,6 +45,7 @@ class Parts:
     choice: RepairChoice
     comparison: Comparison
     review: Review
+    previews: Previews
     files: FileCommands
     recovery: Recovery
     show_panel: Callable[[str], object]

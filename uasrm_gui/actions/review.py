@@ -5,6 +5,8 @@ from __future__ import annotations
 from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip
+from uasrm_gui.commands.settings import toggle_setting
+from uasrm_gui.sound.program import Version
 
 MENU = mark("&Repair")
 
@@ -55,14 +57,44 @@ ACTIONS = (
         short=mark("Previous"),
     ),
     ActionSpec(
-        "find.listen",
-        mark("&Listen to the Find"),
+        "find.before",
+        mark("Hear the Find &Before"),
         MENU,
-        lambda parts: parts.playback.play(once=True),
-        icon="play",
-        tip=mark("Play the find with what is around it"),
+        lambda parts: parts.previews.listen(Version.REPAIRED),
+        ("F2",),
+        tip=mark("Play the find as it is, with what is around it"),
         enabled=_has_current,
-        short=mark("Listen"),
+        short=mark("Before"),
+    ),
+    ActionSpec(
+        "find.after",
+        mark("Hear the Find &After Its Repair"),
+        MENU,
+        lambda parts: parts.previews.listen(Version.CANDIDATE),
+        ("F3",),
+        tip=mark("Play the find as the repair would make it; nothing is changed yet"),
+        enabled=_has_current,
+        short=mark("After"),
+    ),
+    ActionSpec(
+        "find.removed",
+        mark("Hear What the Repair &Removes"),
+        MENU,
+        lambda parts: parts.previews.listen(Version.REMOVED),
+        ("F4",),
+        tip=mark("Play only the difference that the repair would make"),
+        enabled=_has_current,
+        short=mark("Removed"),
+    ),
+    ActionSpec(
+        "find.play",
+        mark("&Play Each Find"),
+        MENU,
+        lambda parts: toggle_setting(parts.settings, "play_finds"),
+        icon="play",
+        tip=mark("Play every find when it is looked at"),
+        checked=lambda parts: parts.settings.values.play_finds,
+        short=mark("Play each"),
     ),
     ActionSpec(
         "find.accept",

@@ -36,6 +36,7 @@ SELECTION_MARGIN = 0.15
 REGION_MARGIN = 1.5
 # With less on each side a click does not stand out from the waveform that it is in.
 LEAST_AROUND_FRAMES = 96
+FIND_AROUND_S = 0.15
 
 
 class EditorView(QWidget):
@@ -194,6 +195,18 @@ class EditorView(QWidget):
         big_enough = region.frames >= time.span_frames / 50
         if not (inside and big_enough):
             self._show(region, REGION_MARGIN, LEAST_AROUND_FRAMES)
+
+    def show_find(self, region: Region) -> None:
+        """Bring a find into view among what is usual there, if it is not so already."""
+        clip, time = self._state.clip, self._state.time
+        if clip is None:
+            return
+        around = max(round(REGION_MARGIN * region.frames), round(FIND_AROUND_S * clip.rate))
+        span, near = region.frames + 2 * around, around // 4
+        starts, ends = region.start_frame - near, region.end_frame + near
+        inside = time.start_frame <= max(starts, 0) and min(ends, clip.frames) <= time.end_frame
+        if not (inside and span / 2 <= time.span_frames <= 4 * span):
+            self._show(region, REGION_MARGIN, around)
 
     def show_frame(self, frame: int) -> None:
         """Bring a time into view."""

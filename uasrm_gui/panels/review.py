@@ -13,10 +13,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QSlider,
     QStackedLayout,
     QTableView,
@@ -28,7 +28,9 @@ from PySide6.QtWidgets import (
 from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.detect.finds import KINDS, Find
 from uasrm_core.translation import mark, tr, tr_count
+from uasrm_gui.panels.find_picture import FindPicture
 from uasrm_gui.state.document import Document
+from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.review import FindState, Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
@@ -40,9 +42,9 @@ COLUMNS = (
     (mark("Kind"), mark("What it seems to be")),
     (mark("Start"), mark("Where it begins")),
     (mark("Length"), mark("How long it is")),
+    (mark("Likely"), mark("How likely it is damage")),
     (mark("Band"), mark("Which frequencies are damaged")),
     (mark("Ch"), mark("The channels that are damaged")),
-    (mark("Sure"), mark("How sure the detection is")),
 )
 CHOICE_TITLES = {
     "clicks": mark("Clicks"),
@@ -55,6 +57,11 @@ STATES: dict[FindState, tuple[str, str, str]] = {
     "rejected": ("reject", "faint_text", mark("Rejected")),
 }
 REPAIRED = ("region-repaired", "region_repaired", mark("Repaired"))
+# Whose buttons show words.
+FIND_TEXTS = (
+    *("find.before", "find.after", "find.removed"),
+    *("find.accept", "find.reject", "find.accept.all", "find.repair"),
+)
 STEPS = 100
 STATE_WIDTH = 34
 FITTED_ROWS = 50
@@ -94,9 +101,9 @@ class FindModel(TableModel):
             tr(KIND_WORDS[find.kind].title),
             format_time(region.start_frame / info.rate),
             format_length(region.frames / info.rate),
+            f"{find.confidence:.0%}",
             f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
             format_channels(region, info.channels),
-            f"{find.confidence:.0%}",
         )[column]
 
     def _state_data(self, find: Find, role: int) -> Any:
@@ -121,14 +128,16 @@ class FindModel(TableModel):
 
 
 class ReviewPanel(QWidget):
-    """Kinds and sensitivity above, the finds in the middle, what to do with them below.
+    """What to look for above, the finds in the middle, below the one that is looked at, close up.
 
     Parameters
     ----------
     find
         The action that looks for damage.
     steps
-        Previous, next, listen, accept, reject.
+        Previous, next, accept, reject.
+    versions
+        What is heard of a find: before, after and removed; whether each is played.
     endings
         What ends the review: accept all, repair what was accepted.
     """
@@ -136,19 +145,22 @@ class ReviewPanel(QWidget):
     def __init__(
         self,
         review: Review,
+        previews: Previews,
         document: Document,
         *,
         find: QAction,
         steps: list[QAction],
+        versions: list[QAction],
         endings: list[QAction],
     ) -> None:
         super().__init__()
-        self._review = review
+        self._review, self._previews, self._document = review, previews, document
         self._model = FindModel(review, document)
         self.table = _FindTable(self._model)
         self.slider = _slider()
         self.count = QLabel()
         self.count.setFont(number_font(SMALL_PIXELS))
+        self.picture = FindPicture()
         self._empty = QLabel()
         self._empty.setObjectName("empty")
         self._empty.setWordWrap(True)
@@ -157,15 +169,19 @@ class ReviewPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        self.kinds = {kind: QCheckBox(tr(title)) for kind, title in CHOICE_TITLES.items()}
+        self._kind_button = QToolButton()
+        self.kinds = self._kind_actions()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
         layout.setSpacing(SPACING)
         layout.addLayout(self._kind_row(find))
         layout.addLayout(self._sensitivity_row())
+        layout.addWidget(self.count)
         layout.addLayout(self._stack, 1)
-        layout.addLayout(_buttons(steps, texts=("find.accept", "find.reject")))
-        layout.addLayout(_buttons(endings, texts=("find.accept.all", "find.repair")))
+        layout.addWidget(self.picture)
+        layout.addLayout(_buttons(versions, texts=FIND_TEXTS))
+        layout.addLayout(_buttons(steps, texts=FIND_TEXTS))
+        layout.addLayout(_buttons(endings, texts=FIND_TEXTS))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
@@ -173,15 +189,26 @@ class ReviewPanel(QWidget):
         review.decided.connect(self._show_count)
         document.work.history_changed.connect(self._show_count)
         review.current_changed.connect(self._show_current)
+        previews.changed.connect(self._show_preview)
         self._show()
+
+    def _kind_actions(self) -> dict[str, QAction]:
+        """Return what chooses each kind, in the menu of their button."""
+        menu = QMenu(self._kind_button)
+        self._kind_button.setMenu(menu)
+        self._kind_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._kind_button.setToolTip(tr("What to look for, and what is listed"))
+        actions = {}
+        for kind, title in CHOICE_TITLES.items():
+            action = actions[kind] = menu.addAction(tr(title))
+            action.setCheckable(True)
+            action.toggled.connect(self._on_kinds)
+        return actions
 
     def _kind_row(self, find: QAction) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
-        for box in self.kinds.values():
-            box.setChecked(True)
-            box.toggled.connect(self._on_kinds)
-            row.addWidget(box)
+        row.addWidget(self._kind_button)
         row.addStretch(1)
         row.addWidget(_button(find, text=True))
         return row
@@ -193,11 +220,10 @@ class ReviewPanel(QWidget):
         label.setBuddy(self.slider)
         row.addWidget(label)
         row.addWidget(self.slider, 1)
-        row.addWidget(self.count)
         return row
 
     def _on_kinds(self) -> None:
-        self._review.kinds = tuple(kind for kind in KINDS if self.kinds[kind].isChecked())
+        self._review.set_kinds(kind for kind in KINDS if self.kinds[kind].isChecked())
 
     def _on_picked(self, picked: QItemSelection, dropped: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
@@ -206,9 +232,10 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         review = self._review
-        for kind, box in self.kinds.items():
-            with QSignalBlocker(box):
-                box.setChecked(kind in review.kinds)
+        for kind, action in self.kinds.items():
+            with QSignalBlocker(action):
+                action.setChecked(kind in review.kinds)
+        self._kind_button.setText(_kinds_text(review.kinds))
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(review.sensitivity * STEPS))
         if not review.has_looked:
@@ -221,6 +248,11 @@ class ReviewPanel(QWidget):
         self._show_count()
         self._show_current()
 
+    def _show_preview(self) -> None:
+        info = self._document.work.info
+        self.picture.setVisible(self._review.current is not None)
+        self.picture.show_preview(self._previews.current, 1 if info is None else info.rate)
+
     def _show_count(self) -> None:
         review = self._review
         if not review.has_looked:
@@ -231,6 +263,7 @@ class ReviewPanel(QWidget):
         self.count.setText(f"{found} · {accepted}")
 
     def _show_current(self) -> None:
+        self._show_preview()
         self._syncing = True
         if self._review.current is None:
             self.table.clearSelection()
@@ -257,6 +290,14 @@ class _FindTable(QTableView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.setColumnWidth(0, STATE_WIDTH)
+
+
+def _kinds_text(kinds: tuple[str, ...]) -> str:
+    if len(kinds) == 1:
+        return tr(CHOICE_TITLES[kinds[0]])
+    if len(kinds) == len(CHOICE_TITLES):
+        return tr("All kinds")
+    return tr_count("{count} kind", "{count} kinds", len(kinds))
 
 
 def _slider() -> QSlider:

@@ -75,6 +75,11 @@ class Playback(QObject):
         return self._player.is_playing
 
     @property
+    def candidate(self) -> AudioClip | None:
+        """The recording with the candidate that is auditioned, if one is."""
+        return self._candidate
+
+    @property
     def has_candidate(self) -> bool:
         """Whether a candidate is being auditioned."""
         return self._candidate is not None

@@ -99,6 +99,18 @@ class Repairs(QObject):
             lambda result: self._on_repaired(result, problems),
         )
 
+    def preview(self, region: Region) -> Callable[[Progress], RegionOutcome]:
+        """Return the work that repairs a place without applying it, to be done in any thread."""
+        clip = self._work.clip
+        assert clip is not None
+        job = replace(self._complete(RepairJob(clip, (region,))), adapt=False)
+
+        def work(progress: Progress) -> RegionOutcome:
+            (outcome,) = self._run(job, progress).outcomes
+            return outcome
+
+        return work
+
     def propose(self, repair_job: RepairJob) -> Job | None:
         """Repair the one region of a job without applying it; the job's result is `Proposals`."""
         repair_job = self._complete(repair_job)

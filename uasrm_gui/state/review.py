@@ -5,7 +5,7 @@ Nothing is repaired that was not accepted, one by one or all at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -40,7 +40,7 @@ class Review(QObject):
         self._finds: tuple[Find, ...] = ()
         self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
-        self.kinds: tuple[str, ...] = tuple(KINDS)
+        self._kinds: tuple[str, ...] = tuple(KINDS)
         self.sensitivity = DEFAULT_SENSITIVITY
         self.has_looked = False
         document.work.opened.connect(self._on_opened)
@@ -57,6 +57,29 @@ class Review(QObject):
     def current(self) -> int | None:
         """Which of the finds is looked at."""
         return self._current
+
+    @property
+    def target(self) -> Region | None:
+        """What would be repaired of the find that is looked at, as far as the selection reaches."""
+        find = self._here()
+        if find is None:
+            return None
+        region, selection = self.region(find), self._document.selection.region
+        if selection is None or selection == place(region) or not _touch(selection, region):
+            return region
+        return replace(selection, kind=find.kind)
+
+    def upcoming(self, count: int) -> list[Region]:
+        """Return the places of the next finds that nothing was decided about."""
+        if self._current is None:
+            return []
+        later = self._finds[self._current + 1 :]
+        return [self.region(find) for find in later if self.state_of(find) == "open"][:count]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of damage that are looked for, and listed."""
+        return self._kinds
 
     @property
     def accepted(self) -> tuple[Find, ...]:
@@ -115,6 +138,12 @@ class Review(QObject):
             job.succeeded.connect(self._on_found)
         return job
 
+    def set_kinds(self, kinds: Iterable[str]) -> None:
+        """Look for these kinds from now on, and list no others."""
+        wanted = set(kinds)
+        self._kinds = tuple(kind for kind in KINDS if kind in wanted)
+        self._keep()
+
     def set_sensitivity(self, sensitivity: float) -> None:
         """Keep more finds or fewer; nothing is looked through again."""
         if sensitivity != self.sensitivity:
@@ -143,11 +172,8 @@ class Review(QObject):
         find = self._here()
         if find is None:
             return
-        selection, region = self._document.selection.region, self.region(find)
-        adjusted = None if region == self._place(find) else region
-        if selection is not None and selection != place(region) and _touch(selection, region):
-            adjusted = replace(selection, kind=find.kind)
-        self._decide(find, "accepted", adjusted)
+        target = self.target
+        self._decide(find, "accepted", None if target == self._place(find) else target)
 
     def reject(self) -> None:
         """Take the current find for sound that belongs there, and go on."""
@@ -215,22 +241,33 @@ class Review(QObject):
         row = kept if isinstance(kept, dict) else {}
         kinds, sensitivity = row.get("kinds"), row.get("sensitivity")
         if isinstance(kinds, list):
-            self.kinds = tuple(kind for kind in KINDS if kind in kinds)
+            self._kinds = tuple(kind for kind in KINDS if kind in kinds)
         if isinstance(sensitivity, int | float) and 0.0 <= sensitivity <= 1.0:
             self.sensitivity = float(sensitivity)
 
     def _on_history(self) -> None:
         before, self._decisions = self._decisions, self._document.work.decisions
-        if before != self._decisions:
-            self.decided.emit()
+        if before == self._decisions:
+            return
+        self.decided.emit()
+        taken_back = [found for found in before if found not in self._decisions]
+        if len(taken_back) == 1:
+            self._return_to(taken_back[0])
+
+    def _return_to(self, found: Region) -> None:
+        """Look again at the find whose decision was taken back."""
+        places = [self._place(find) for find in self._finds]
+        if found in places:
+            self.go_to(places.index(found))
 
     def _on_found(self, finds: tuple[Find, ...]) -> None:
         self._all, self._current, self.has_looked = finds, None, True
         self._keep()
 
     def _keep(self) -> None:
-        here = self._here()
-        self._finds = at_sensitivity(self._all, self.sensitivity)
+        here, kinds = self._here(), {KINDS[kind] for kind in self._kinds}
+        kept = at_sensitivity(self._all, self.sensitivity)
+        self._finds = tuple(find for find in kept if find.kind in kinds)
         self._current = self._finds.index(here) if here in self._finds else None
         self.changed.emit()
 

@@ -1,0 +1,209 @@
+"""What the review shows of a find, and what its repair would make of it, before it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import FrameRange
+from uasrm_core.progress import Progress
+from uasrm_gui.background.loader import Loader, Task
+from uasrm_gui.sound.program import Version
+from uasrm_gui.state.document import Document
+from uasrm_gui.state.playback import Playback
+from uasrm_gui.state.review import Review
+
+# How many finds after the one that is looked at are prepared.
+AHEAD = 3
+# The edges of a find may be on the move.
+WAIT_MS = 150
+# Of the sound around a find: so many times its length on either side, within these bounds.
+AROUND, LEAST_AROUND_S, MOST_AROUND_S = 1.5, 0.004, 0.5
+MOST_KEPT = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """A find with the sound around it.
+
+    Attributes
+    ----------
+    region
+        The find's place, as it would be repaired.
+    start_frame
+        Where `before` and `after` begin.
+    before, after
+        float32 ``(channels, frames)`` of the region's channels as they are, and as the repair would
+        make them; `after` is None while that is not known.
+    patch
+        What the repair would put in place.
+    problem
+        Why it cannot be repaired, as a sentence.
+    """
+
+    region: Region
+    start_frame: int
+    before: Samples
+    after: Samples | None = None
+    patch: Patch | None = None
+    problem: str = ""
+
+
+def read_around(clip: AudioClip, region: Region) -> Preview:
+    """Read a place with a little around it."""
+    shortest, longest = round(LEAST_AROUND_S * clip.rate), round(MOST_AROUND_S * clip.rate)
+    around = min(max(round(AROUND * region.frames), shortest), longest)
+    start, end = max(region.start_frame - around, 0), min(region.end_frame + around, clip.frames)
+    channels = region.channel_indices(clip.channels)
+    return Preview(region, start, np.nan_to_num(clip.read(start, end, channels)))
+
+
+class Previews(QObject):
+    """Repairs of the find that is looked at and of the next few, made in a thread of their own.
+
+    None of them is a step of the document. `changed` tells that there is more to show of the
+    present find.
+    """
+
+    changed = Signal()
+
+    def __init__(self, document: Document, review: Review, playback: Playback) -> None:
+        super().__init__(document)
+        self._document, self._review, self._playback = document, review, playback
+        self._made: dict[Region, Preview] = {}
+        # Of the recording as it is now; what comes of an earlier one is dropped.
+        self._round = 0
+        self._wanted: Version | None = None
+        self._auditioned: FrameRange | None = None
+        self._candidate: AudioClip | None = None
+        self._loader = Loader("previews of finds", self)
+        self._loader.loaded.connect(self._on_loaded)
+        self._loader.failed.connect(self._on_failed)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT_MS)
+        self._timer.timeout.connect(self._ask)
+        review.current_changed.connect(self._on_moved)
+        review.changed.connect(self._on_moved)
+        document.selection.changed.connect(lambda selection: self._on_moved())
+        document.work.opened.connect(self._forget)
+        document.work.samples_changed.connect(lambda ranges: self._forget())
+
+    @property
+    def current(self) -> Preview | None:
+        """What there is to show of the present find."""
+        region = self._review.target
+        return None if region is None else self._made.get(region)
+
+    @property
+    def touched(self) -> tuple[FrameRange, ...]:
+        """What sounds different while a repair is auditioned that is not accepted."""
+        return () if self._auditioned is None else (self._auditioned,)
+
+    def listen(self, version: Version) -> None:
+        """Play the present find as it is, as it would be, or what would be removed.
+
+        A repair that is not made yet is played as soon as it is.
+        """
+        preview = self.current
+        if version is Version.REPAIRED or (preview is not None and preview.patch is not None):
+            self._wanted = None
+            self._play(version, None if preview is None else preview.patch)
+        else:
+            self._wanted = version
+
+    def shutdown(self) -> None:
+        """Stop, and wait for the thread to end."""
+        self._timer.timeout.disconnect(self._ask)
+        self._loader.shutdown()
+
+    # inside
+
+    def _play(self, version: Version, patch: Patch | None) -> None:
+        clip = self._document.work.clip
+        assert clip is not None
+        if patch is not None:
+            self._auditioned = FrameRange(patch.start_frame, patch.end_frame)
+            self._candidate = clip.with_patch(patch)
+            self._playback.put_candidate(self._candidate)
+        self._playback.listen_to(version)
+        self._playback.play(once=True)
+
+    def _on_moved(self) -> None:
+        self._wanted = None
+        self._put_back()
+        self.changed.emit()
+        self._timer.start()
+
+    def _put_back(self) -> None:
+        """Hear and see the recording as it is again."""
+        if self._candidate is not None and self._playback.candidate is self._candidate:
+            self._playback.put_candidate(None)
+        self._auditioned = self._candidate = None
+
+    def _forget(self) -> None:
+        self._made.clear()
+        self._round += 1
+        self._on_moved()
+
+    def _ask(self) -> None:
+        """Have made what is missing of the present find and of the next."""
+        clip, target = self._document.work.clip, self._review.target
+        if clip is None or target is None:
+            self._loader.request([])
+            return
+        tasks = []
+        if target not in self._made:
+            tasks.append(self._task("read", target, _reading(clip, target)))
+        for region in (target, *self._review.upcoming(AHEAD)):
+            known = self._made.get(region)
+            if known is None or (known.patch is None and not known.problem):
+                tasks.append(self._task("repair", region, self._repairing(clip, region)))
+        self._loader.request(tasks)
+
+    def _task(self, what: str, region: Region, work: Callable[..., Preview]) -> Task:
+        return Task((self._round, what, region), work)
+
+    def _repairing(self, clip: AudioClip, region: Region) -> Callable[..., Preview]:
+        repair = self._document.repairs.preview(region)
+
+        def work(*, progress: Progress) -> Preview:
+            outcome = repair(progress)
+            preview = read_around(clip, region)
+            if not outcome.candidates:
+                return replace(preview, problem=outcome.problem or "")
+            patch = outcome.candidates[0].patch
+            after = read_around(clip.with_patch(patch), region).before
+            return replace(preview, patch=patch, after=after)
+
+        return work
+
+    def _on_loaded(self, name: tuple[int, str, Region], preview: Preview) -> None:
+        made_for, _, region = name
+        if made_for != self._round:
+            return
+        while len(self._made) >= MOST_KEPT:
+            del self._made[next(iter(self._made))]
+        self._made[region] = preview
+        if region != self._review.target:
+            return
+        self.changed.emit()
+        if self._wanted is not None and preview.patch is not None:
+            wanted, self._wanted = self._wanted, None
+            self._play(wanted, preview.patch)
+
+    def _on_failed(self, name: tuple[int, str, Region], sentence: str) -> None:
+        made_for, _, region = name
+        known = self._made.get(region)
+        if made_for == self._round and known is not None:
+            self._made[region] = replace(known, problem=sentence)
+            self.changed.emit()
+
+
+def _reading(clip: AudioClip, region: Region) -> Callable[..., Preview]:
+    return lambda *, progress: read_around(clip, region)
