@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
-from uasrm_core.audio.in_place import write_in_place
+from uasrm_core.audio.in_place import kept_copy, write_in_place
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.markers.files import read_regions as read_labels
 from uasrm_core.audio.markers.files import write_regions as write_labels
@@ -49,6 +49,7 @@ __all__ = [
     "find_peak",
     "find_similar",
     "find_zero_crossings",
+    "kept_copy",
     "load_engines",
     "lock_session",
     "make_edit",

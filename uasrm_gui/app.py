@@ -14,6 +14,8 @@ from uasrm_core.version import program_version
 def main(argv: list[str] | None = None) -> int:
     """Open the window and return when it is closed; 1 if it cannot be, 2 for wrong arguments."""
     options = _parser().parse_args(argv)
+    if options.external is not None:
+        options.file = options.external
     try:
         check_window_packages()
     except DataError as error:
@@ -21,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     from uasrm_gui.start import run
 
-    return run(options.file, demo=options.demo)
+    return run(options.file, demo=options.demo, is_external=options.external is not None)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,6 +33,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", type=Path, help="a recording or a session to open")
     parser.add_argument(
         "--demo", action="store_true", help="open the bundled recording with its damage marked"
+    )
+    parser.add_argument(
+        "--external",
+        type=Path,
+        metavar="FILE",
+        help="open a recording for another program: saving writes the repairs into FILE itself",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     return parser

@@ -32,8 +32,14 @@ from uasrm_gui.window.appearance import Appearance, wear
 CRASHED = mark("The program crashed when it last ran; a report helps to mend that.")
 
 
-def run(file: Path | None, *, demo: bool = False) -> int:
-    """Show the window, open what was asked for, and return when it is closed."""
+def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> int:
+    """Show the window, open what was asked for, and return when it is closed.
+
+    Parameters
+    ----------
+    is_external
+        The file belongs to another program, and saving writes the repairs into it.
+    """
     start_log(log_path())
     give_back_large_blocks()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -61,6 +67,8 @@ def run(file: Path | None, *, demo: bool = False) -> int:
     tell_of_crash(window, settings, crash_path(log_path()))
     if demo:
         window.files.open_demo()
+    elif file is not None and is_external:
+        window.files.open_external(file)
     elif file is not None:
         window.files.open(file)
     status = app.exec()

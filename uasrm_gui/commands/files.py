@@ -48,6 +48,7 @@ class FileCommands:
         self._questions = questions
         self._parent = parent
         self._stop_playing = stop_playing
+        self._external: Path | None = None
         document.files.asked.connect(self.answer)
 
     # opening
@@ -69,6 +70,11 @@ class FileCommands:
             job.failed.connect(lambda text: self._settings.forget_file(path))
 
         self.replace_work(go_on)
+
+    def open_external(self, path: Path) -> None:
+        """Open a recording of another program; saving writes into it from then on."""
+        self._external = path.absolute()
+        self.open(path, remember=False)
 
     def open_demo(self) -> None:
         """Open the bundled recording with its labels."""
@@ -100,7 +106,12 @@ class FileCommands:
     # saving
 
     def save(self) -> Job | None:
-        """Save the session where it was saved before, or ask where."""
+        """Save the session where it was saved before, or ask where.
+
+        A recording of another program is written into instead.
+        """
+        if self._external is not None and self._external == self._document.work.path:
+            return self._document.files.save_in_place()
         path = self._document.work.session_path
         return self.save_as() if path is None else self._document.files.save_session(path)
 

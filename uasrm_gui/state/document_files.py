@@ -12,7 +12,9 @@ from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
+from uasrm_core.edit.journal import originals_folder
 from uasrm_core.edit.locks import FileLock
+from uasrm_core.edit.log import file_sha256
 from uasrm_core.edit.recovery import Recovered
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
@@ -56,6 +58,8 @@ class DocumentFiles(QObject):
         self.opened_view: Mapping[str, Any] = {}
         self.metadata_lost: Mapping[ExportFormat, tuple[str, ...]] = {}
         self.recovered: Recovered | None = None
+        # what was written into recordings themselves, by their places, with its hash
+        self._written_in_place: dict[Path | None, str] = {}
         self._locks = SessionLocks(lambda path: self._api.lock_session(path))
 
     # opening and keeping
@@ -131,6 +135,32 @@ class DocumentFiles(QObject):
             self._say(f"{exported} {report.sentences}")
 
         return self._jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
+
+    def save_in_place(self) -> Job | None:
+        """Write the repairs into the recording itself; an untouched copy is kept first."""
+        clip = self._work.clip
+        assert clip is not None
+        path, written = self._work.path, self._written_in_place
+
+        def work(progress: Progress) -> tuple[ExportReport, Path, str]:
+            copy = self._api.kept_copy(clip, originals_folder(), progress.part(0.0, 0.1))
+            report = self._api.write_in_place(
+                clip,
+                copy=copy,
+                written_sha256=written.get(path, ""),
+                progress=progress.part(0.1, 1.0),
+            )
+            return report, copy, file_sha256(report.path)
+
+        def done(result: tuple[ExportReport, Path, str]) -> None:
+            report, copy, written[path] = result
+            self._work.note_export(clip)
+            saved = tr("Saved into {name}.", name=report.path.name)
+            kept = tr("The untouched recording is kept as {path}.", path=copy)
+            self._say(f"{saved} {report.sentences} {kept}")
+
+        name = tr("Saving {name}", name=clip.info.path.name if clip.info.path else "")
+        return self._jobs.submit(name, work, done, writes=True)
 
     def find_export_problem(
         self,
