@@ -128,18 +128,16 @@ def energy_distance(
 ) -> Tensor:
     """Return how far two takes of every gap are from being samples of what could have been.
 
-    Each gap asks for a liveliness of its own, so that all of them are learnt: those near 1, of
-    which there is most to learn, more often than those near 0.
-
     Parameters
     ----------
     chance
-        Draws the noise and the liveliness, on the CPU.
+        Draws the noise, on the CPU.
     forward
         As `measure_repairs` has it.
     """
     given, device = batch.given, batch.clean.device
-    liveliness = torch.rand(len(batch.clean), generator=chance).sqrt().to(device)
+    # that other values than 1 mean something is not learnt, and they leave fills quiet
+    liveliness = torch.ones(len(batch.clean), device=device)
     noise = torch.randn((2 * len(batch.clean), batch.clean.shape[-1]), generator=chance)
     twice = {
         name: torch.cat([value, value])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
 
 RESOLUTIONS = (512, 1024, 2048)
 # Of these the magnitudes are compared as they are too, in which what is loud counts most: the
-# partials of a voice, that are few bins among many.
+# partials of a voice, that are few bins among many. And their roots.
 LINEAR_RESOLUTIONS = (512, 2048)
 # The metric's own transform (see `uasrm_core.metrics.distances.lsd_db`).
 METRIC_FFT = 1024
@@ -23,6 +23,12 @@ WIDER_FROM_BIN = 12.0
 # is unsure of the phase comes nearest to it by staying silent.
 PREDICTABLE_S = 0.05
 UNPREDICTABLE_DECAY = 2.0
+# Upper edges of the bands whose level over the whole gap is compared.
+LEVEL_EDGES_HZ = (150.0, 300.0, 550.0, 1000.0, 1700.0, 3000.0, 5000.0, 8000.0, 13000.0)
+# Bands with so small a share of the power are not.
+UNHEARD = 1e-6
+# Roots of magnitudes are compared beside what is usual so many bins about.
+NEAR_BINS = 6
 # Of the loudest bin of a column: what lies lower is not heard beside it.
 FLOOR = 1e-3
 
@@ -33,9 +39,24 @@ class LossWeights:
 
     waveform: float = 2.5
     magnitude: float = 0.3
-    log_distance: float = 0.18
-    band_energy: float = 0.3
+    log_distance: float = 0.14
+    band_energy: float = 0.4
     linear_magnitude: float = 1.0
+    compressed_magnitude: float = 0.7
+    level: float = 1.0
+
+    def repelling(self) -> LossWeights:
+        """Return how much each part counts in how far takes are to be apart.
+
+        Levels over a whole gap do not: takes are to differ in what sounds, and an uncertain level
+        is best met in its middle.
+        """
+        return replace(
+            self,
+            log_distance=0.8 * self.log_distance,
+            band_energy=0.4 * self.band_energy,
+            level=0.0,
+        )
 
 
 @dataclass
@@ -51,9 +72,15 @@ class LossParts:
     log_distance
         Log-spectral distance in dB.
     band_energy
-        Mean absolute difference of the log energies of `BANDS`.
+        Difference of the log energies of `BANDS`: the mean of its RMS over bands and over time.
     linear_magnitude
         Sum of the absolute differences of magnitudes over the clean ones' sum.
+    compressed_magnitude
+        Mean absolute difference of root magnitudes, each over what is usual about its bin: quiet
+        bands count as much as loud ones.
+    level
+        Mean absolute difference of the log energies over the whole gap, of bands up to
+        `LEVEL_EDGES_HZ`.
     gap_s
         Length of the gap.
     """
@@ -63,6 +90,8 @@ class LossParts:
     log_distance: Tensor
     band_energy: Tensor
     linear_magnitude: Tensor
+    compressed_magnitude: Tensor
+    level: Tensor
     gap_s: Tensor
 
     def distance(self, weights: LossWeights) -> Tensor:
@@ -72,6 +101,8 @@ class LossParts:
             + weights.log_distance * self.log_distance
             + weights.band_energy * self.band_energy
             + weights.linear_magnitude * self.linear_magnitude
+            + weights.compressed_magnitude * self.compressed_magnitude
+            + weights.level * self.level
         )
 
     def error(self, weights: LossWeights) -> Tensor:
@@ -96,8 +127,8 @@ def energy_loss(
     """Return the generalised energy distance of two takes of every example, a scalar.
 
     The takes are to be near the truth and, by as much as `liveliness` says, far from each other:
-    with 1 the distance is least where takes are distributed as the truth is, with 0 where all of
-    them are its median.
+    with 1 the distance of spectra is least where takes are distributed as the truth is, with 0
+    where all of them are its median, as levels are in any case (`LossWeights.repelling`).
 
     Parameters
     ----------
@@ -114,7 +145,7 @@ def energy_loss(
     sounds = torch.stack([*takes, clean])
     first, second, apart = compare(sounds, [(0, 2), (1, 2), (0, 1)], gap, rates)
     near = (first.error(weights) + second.error(weights)) / 2
-    return (near - liveliness * apart.distance(weights) / 2).mean()
+    return (near - liveliness * apart.distance(weights.repelling()) / 2).mean()
 
 
 def loss_parts(filled: Tensor, clean: Tensor, gap: Tensor, rates: Tensor) -> LossParts:
@@ -147,19 +178,22 @@ def compare(
     compared = []
     level = sounds[-1].square().mean(-1) * gap.sum(-1)
     power = (sounds[-1] * gap).square().sum(-1)
+    log_levels, is_heard = _log_levels(sounds, gap, rates)
     for one, other in pairs:
         error = ((sounds[one] - sounds[other]) * gap).square().sum(-1)
         waveform = ((error + 1e-9) / (power + 1e-3 * level + 1e-9)).sqrt()
-        seen = [spectrum.compared(one, other) for spectrum in spectra.values()]
-        metric = spectra[METRIC_FFT].compared(one, other)
-        linear = [spectra[size].compared(one, other).linear for size in LINEAR_RESOLUTIONS]
+        seen = {size: each.compared(one, other) for size, each in spectra.items()}
+        levels = log_levels[one] - log_levels[other]
+        shares = [seen[size] for size in LINEAR_RESOLUTIONS]
         compared.append(
             LossParts(
                 waveform,
-                torch.stack([s.magnitude for s in seen]).mean(0),
-                metric.log_distance,
+                torch.stack([s.magnitude for s in seen.values()]).mean(0),
+                seen[METRIC_FFT].log_distance,
                 spectra[METRIC_FFT].band_difference(one, other),
-                torch.stack(linear).mean(0),
+                torch.stack([s.linear for s in shares]).mean(0),
+                torch.stack([s.compressed for s in shares]).mean(0),
+                (levels.abs() * is_heard).sum(-1) / is_heard.sum(-1),
                 gap_s,
             )
         )
@@ -171,6 +205,7 @@ class _Differences:
     magnitude: Tensor
     log_distance: Tensor
     linear: Tensor
+    compressed: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,13 +229,48 @@ class _Spectra:
             (ratio.abs().mean(1) * self.weight).sum(-1),
             ((decibels.square().mean(1) + 1e-4).sqrt() * self.weight).sum(-1),
             (((a - b).abs().sum(1)) * self.weight).sum(-1) / (whole + 1e-6),
+            ((a.sqrt() - b.sqrt()).abs() * self.sizes * self.weight[:, None]).sum(-1).mean(-1),
         )
+
+    @cached_property
+    def sizes(self) -> Tensor:
+        """``(batch, bins, 1)``: one over the root magnitude that is usual about a bin."""
+        clean = (self.magnitudes[-1].detach().sqrt() * self.weight[:, None]).sum(-1)
+        usual = torch.nn.functional.avg_pool1d(
+            clean[:, None], 2 * NEAR_BINS + 1, 1, NEAR_BINS, count_include_pad=False
+        )[:, 0]
+        return 1.0 / (usual + 0.03 * usual.amax(-1, keepdim=True) + 1e-6)[..., None]
 
     def band_difference(self, one: int, other: int) -> Tensor:
         bands = _bands(self.magnitudes.shape[2]).to(self.magnitudes.device)
         pair = self.magnitudes[[one, other]].square()
         energies = torch.log(torch.einsum("kb,sxbc->sxkc", bands, pair) + self.floor.square())
-        return ((energies[0] - energies[1]).abs().mean(1) * self.weight).sum(-1)
+        squares = (energies[0] - energies[1]).square()
+        at_once = ((squares.mean(1) + 1e-4).sqrt() * self.weight).sum(-1)
+        over_time = ((squares * self.weight[:, None]).sum(-1) + 1e-4).sqrt().mean(1)
+        return (at_once + over_time) / 2
+
+
+def _log_levels(sounds: Tensor, gap: Tensor, rates: Tensor) -> tuple[Tensor, Tensor]:
+    """Return log energies of bands over the gap, ``(sounds, batch, bands)``.
+
+    Besides, ``(batch, bands)``: 1 where the clean sound holds anything that is heard, else next to
+    nothing.
+    """
+    frames = gap.shape[-1]
+    inside = torch.cumsum(gap, -1) - 0.5
+    fade = torch.sin(math.pi * inside / gap.sum(-1, keepdim=True)) * gap
+    spectrum = torch.fft.rfft(sounds * fade)
+    power = spectrum.real.square() + spectrum.imag.square()
+    hz = torch.arange(power.shape[-1], device=gap.device)[None] * (rates[:, None] / frames)
+    edges = torch.tensor(LEVEL_EDGES_HZ, device=gap.device)
+    place = torch.bucketize(hz.contiguous(), edges).clamp(max=len(LEVEL_EDGES_HZ))
+    whole = torch.zeros(*power.shape[:2], len(LEVEL_EDGES_HZ) + 1, device=gap.device)
+    whole = whole.scatter_add(2, place.expand_as(power), power)[..., :-1]
+    clean = whole[-1].detach()
+    total = clean.sum(-1, keepdim=True)
+    is_heard = ((clean > total * UNHEARD) & (total > 0)).float() + 1e-6
+    return torch.log(whole + 1e-4 * clean + 1e-8 * total + 1e-9), is_heard
 
 
 @lru_cache
@@ -217,7 +287,7 @@ def _bands(bins: int) -> Tensor:
 
 def _about_gap(sounds: Tensor, gap: Tensor, size: int) -> _Spectra:
     """Return the magnitudes about the gap, and weights that are the same in all of its columns."""
-    hop = size // 4
+    hop = size // 2
     window = torch.hann_window(size, device=sounds.device)
     touched = torch.nn.functional.max_pool1d(gap[:, None], size, stride=hop)[:, 0]
     weight = touched / touched.sum(-1, keepdim=True).clamp(min=1)

@@ -33,6 +33,8 @@ SHARD_EXAMPLES = 32
 EARLIER_NAMES = {"references": "exemplars", "levels": "quantiles"}
 FULL_SCALE = 32767.0
 QUIETEST_RMS = 0.003
+# Of the sound within a second about it: who marks a gap has lost more than a pause.
+LEAST_SHARE = 0.3
 ONE_SIDED_SHARE = 0.03
 # So much is played faster or slower, by up to a quarter: of speech most of it, for there are few
 # voices, and another speed makes another one.
@@ -223,7 +225,8 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
         for _ in range(TRIES_PER_BLOCK):
             start, end = _place(len(block.sound), band, block.rate, rng)
             within = block.sound[max(start - block.rate, 0) : end + block.rate]
-            if min(_rms(block.sound[start:end]), _rms(within)) <= QUIETEST_RMS:
+            lost = _rms(block.sound[start:end])
+            if lost <= max(QUIETEST_RMS, LEAST_SHARE * _rms(within)):
                 continue
             off_middle = int(rng.integers(-2048, 2048))
             try:
