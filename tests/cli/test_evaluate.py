@@ -103,7 +103,7 @@ def test_boxes_have_measures_of_their_own(uasrm, recording):
     outcome = uasrm("evaluate", recording, *words)
     assert outcome.status == 0, outcome.err
     told = json.loads(outcome.out)
-    assert [row["kind"] for row in told["summary"]] == ["cough", "ring"]
+    assert [row["kind"] for row in told["summary"]] == ["cough", "nothing", "ring"]
     assert set(told["summary"][0]["metrics"]) == {"snr", "lsd", "box", "outside"}
     assert told["gaps"][0]["cut"]["band_hz"] == [300.0, 3000.0]
 

@@ -25,7 +25,7 @@ def cuts(clip):
 
 
 def test_every_place_gets_every_kind(cuts):
-    assert [cut.kind for cut in cuts] == 3 * ["cough"] + 3 * ["ring"]
+    assert [cut.kind for cut in cuts] == 3 * ["cough"] + 3 * ["ring"] + 3 * ["nothing"]
     assert cuts[0].start_frame == cuts[3].start_frame
     assert cuts[0].band_hz == KINDS["cough"].band_hz
 
@@ -52,6 +52,12 @@ def test_a_disturbance_is_twice_as_loud_as_the_programme_and_in_its_band(clip, c
     assert power[(hz < low - 100) | (hz > high + 100)].sum() < 1e-5 * power.sum()
 
 
+def test_nothing_is_added_where_nothing_is_to_be_repaired(clip, cuts):
+    assert cuts[6].kind == "nothing"
+    broken = add_disturbance(clip, cuts[6])
+    np.testing.assert_array_equal(broken.read(0, clip.frames), clip.read(0, clip.frames))
+
+
 def test_change_outside_the_box_is_found_and_change_inside_is_not(clip, cuts):
     cut = cuts[0]
     broken = add_disturbance(clip, cut)
@@ -74,6 +80,8 @@ def test_attenuate_is_measured_on_boxes(wav_file, music_like):
     assert [(row.kind, row.engine) for row in rows] == [
         ("cough", "ar"),
         ("cough", "attenuate"),
+        ("nothing", "ar"),
+        ("nothing", "attenuate"),
         ("ring", "ar"),
         ("ring", "attenuate"),
     ]

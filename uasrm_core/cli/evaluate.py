@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "losses:20%% (so many packets of 20 ms of speech, in bursts of two on average; recordings "
         "are measured as a whole), or boxes:N (at N places a cough of 300-3000 Hz and a telephone "
         "of 400 and 450 Hz, both at "
-        "twice the level of the programme)",
+        "twice the level of the programme, and a box with nothing in it)",
     )
     parser.add_argument(
         "--metrics",

@@ -1,4 +1,4 @@
-"""Boxes of time and frequency for a benchmark: a cough and a telephone over the programme."""
+"""Boxes of time and frequency for a benchmark: a cough, a telephone, or nothing lies in them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,23 @@ class BoxKind:
     band_hz
         All of it lies in here.
     sound
-        Makes so many frames at a rate, ``(frames,)`` with RMS 1.
+        Makes so many frames at a rate, ``(frames,)`` with RMS 1 or silent.
     """
 
     band_hz: tuple[float, float]
     sound: Callable[[int, int, np.random.Generator], Samples]
 
 
-KINDS = {"cough": BoxKind(COUGH_BAND_HZ, cough), "ring": BoxKind(RING_BAND_HZ, ring)}
+def _nothing(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+    return np.zeros(frames, dtype=np.float32)
+
+
+# Where nothing lies over the programme, a repair is to change nothing.
+KINDS = {
+    "cough": BoxKind(COUGH_BAND_HZ, cough),
+    "ring": BoxKind(RING_BAND_HZ, ring),
+    "nothing": BoxKind(COUGH_BAND_HZ, _nothing),
+}
 
 
 def box_cuts(
