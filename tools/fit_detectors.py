@@ -26,8 +26,17 @@ from uasrm_core.detect.dropouts import find_holes
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
+from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
 
-SECONDS = 14.0
+SECONDS = 10.0
+# Of the recordings so many are speech, which clicks as well but has no instruments.
+SPEECH_SHARE = 0.3
+LEAST_SECONDS = 4.0
+# How clicks are planted, and how often in music and in speech: bursts of a few samples at a level,
+# those of records, those of mouths.
+CLICK_SHARES = {"speech": (0.25, 0.25, 0.5), "music": (0.35, 0.55, 0.1)}
+VINYL_LEVEL_DB, MOUTH_LEVEL_DB = (-12.0, 25.0), (-3.0, 25.0)
+MOUTH_LENGTH_MS = (1.0, 12.0)
 # Recordings that consist of what is to be found: noise of vinyl, a beat that is cut to pieces.
 LEFT_OUT = ("vinyl", "Boom_boom_boom")
 CLEAN_SHARE = 0.25
@@ -63,9 +72,10 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/detect"))
     options = parser.parse_args()
     wanted = [options.kind] if options.kind else list(DESCRIBED)
+    chosen = training(options.corpus, options.seed, options.recordings)
     parts = [
-        gather(path, wanted, (options.seed, number))
-        for number, path in enumerate(training(options.corpus, options.seed)[: options.recordings])
+        gather(path, kind, wanted, (options.seed, number))
+        for number, (path, kind) in enumerate(chosen)
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     for name in wanted:
@@ -74,27 +84,39 @@ def main() -> int:
     return 0
 
 
-def training(corpus: Path, seed: int) -> list[Path]:
-    """Return the training recordings of a corpus in an order that the seed decides."""
+def training(corpus: Path, seed: int, count: int) -> list[tuple[Path, str]]:
+    """Return training recordings of a corpus and their kinds, in an order that the seed decides."""
     tracks = json.loads((corpus / "index.json").read_text())
-    usable = [
-        corpus / track["path"]
-        for track in tracks
-        if track["split"] == "train"
-        and 22050 <= track["rate"] <= 48000
-        and track["frames"] > 4 * track["rate"]
-        and not any(word in track["path"] for word in LEFT_OUT)
-    ]
-    np.random.default_rng(seed).shuffle(usable)
-    return usable
+    usable: dict[str, list[Path]] = {"speech": [], "music": []}
+    for track in tracks:
+        if (
+            track["split"] == "train"
+            and 16000 <= track["rate"] <= 48000
+            and track["frames"] > LEAST_SECONDS * track["rate"]
+            and not any(word in track["path"] for word in LEFT_OUT)
+        ):
+            usable["speech" if track["kind"] == "speech" else "music"].append(
+                corpus / track["path"]
+            )
+    rng = np.random.default_rng(seed)
+    speech = min(round(SPEECH_SHARE * count), len(usable["speech"]))
+    chosen = []
+    for kind, most in (("speech", speech), ("music", count - speech)):
+        order = rng.permutation(len(usable[kind]))[:most]
+        chosen += [(usable[kind][number], kind) for number in order]
+    return [chosen[number] for number in rng.permutation(len(chosen))]
 
 
-def gather(path: Path, kinds: Sequence[str], seed: tuple[int, int]) -> dict[str, Examples]:
+def gather(
+    path: Path, material: str, kinds: Sequence[str], seed: tuple[int, int]
+) -> dict[str, Examples]:
     """Describe what sticks out of one recording, for each judge."""
     rng = np.random.default_rng(seed)
     sound, rate = excerpt(path, SECONDS)
     sound = with_hiss(sound, rng)
-    return {name: DESCRIBED[name](sound, rate, np.random.default_rng(seed)) for name in kinds}
+    return {
+        name: DESCRIBED[name](sound, rate, np.random.default_rng(seed), material) for name in kinds
+    }
 
 
 def with_hiss(sound: Samples, rng: np.random.Generator) -> Samples:
@@ -105,17 +127,43 @@ def with_hiss(sound: Samples, rng: np.random.Generator) -> Samples:
     return np.asarray(sound + level * rng.standard_normal(sound.shape), dtype=np.float32)
 
 
-def click_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examples:
+def with_clicks(
+    sound: Samples, rate: int, rng: np.random.Generator, material: str
+) -> tuple[Samples, tuple[Damage, ...]]:
+    """Plant clicks of one or several sorts and levels."""
+    seconds = sound.shape[1] / rate
+    damages: tuple[Damage, ...] = ()
+    sort = rng.choice(3, p=CLICK_SHARES[material])
+    for _ in range(3):
+        count = max(1, int(seconds * rng.choice([0.3, 1.0, 3.0])))
+        if sort == 0:
+            level_db = float(rng.uniform(-40.0, 3.0))
+            sound, more = plant_clicks(sound, rate, rng, level_db=level_db, count=count)
+        elif sort == 1:
+            sound, more = plant_vinyl_clicks(sound, rate, rng, count=count, level_db=VINYL_LEVEL_DB)
+        else:
+            sound, more = plant_mouth_clicks(
+                sound,
+                rate,
+                rng,
+                count=max(count // 2, 1),
+                level_db=MOUTH_LEVEL_DB,
+                lengths_ms=MOUTH_LENGTH_MS,
+            )
+        damages += more
+    return sound, damages
+
+
+def click_examples(sound: Samples, rate: int, rng: np.random.Generator, material: str) -> Examples:
     """Describe bursts: 1 for a planted click, 0 for another, -1 for the echo of a click."""
     damages: tuple[Damage, ...] = ()
     if rng.uniform() > CLEAN_SHARE:
-        for level_db in rng.uniform(-40.0, 3.0, size=3):
-            count = max(1, int(SECONDS * rng.choice([0.3, 1.0, 3.0])))
-            sound, more = plant_clicks(sound, rate, rng, level_db=float(level_db), count=count)
-            damages += more
+        sound, damages = with_clicks(sound, rate, rng, material)
     sound = round_to_16_bits(sound)
     examples = []
-    for channel, found in enumerate(find_bursts(sound, [predict(row) for row in sound])):
+    for channel, found in enumerate(
+        find_bursts(sound, [predict(row, rate) for row in sound], rate)
+    ):
         labels = np.zeros(len(found.peaks))
         own = [damage for damage in damages if channel in damage.channels]
         for slack, label in ((CLICK_BLUR, -1.0), (CLICK_SLACK, 1.0)):
@@ -126,8 +174,11 @@ def click_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examp
     return join_examples(examples)
 
 
-def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Examples:
+def dropout_examples(
+    sound: Samples, rate: int, rng: np.random.Generator, material: str
+) -> Examples:
     """Describe holes: 1 for a planted dropout, 0 for another, -1 for one that is near."""
+    del material
     damages: tuple[Damage, ...] = ()
     if rng.uniform() < CLICKED_SHARE:
         level_db = float(rng.uniform(-20.0, 6.0))
@@ -138,7 +189,7 @@ def dropout_examples(sound: Samples, rate: int, rng: np.random.Generator) -> Exa
     sound = round_to_16_bits(sound)
     slack, blur = HOLE_SLACK_S * rate, HOLE_BLUR_S * rate
     examples = []
-    for channel, found in enumerate(find_holes(sound, [predict(row) for row in sound], rate)):
+    for channel, found in enumerate(find_holes(sound, [predict(row, rate) for row in sound], rate)):
         labels = np.zeros(len(found.spans))
         for damage in damages:
             span = damage.start_frame, damage.end_frame

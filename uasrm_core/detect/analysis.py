@@ -15,7 +15,7 @@ from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
 from uasrm_core.detect.dropouts import find_dropouts
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find, at_sensitivity
-from uasrm_core.detect.prediction import HOP_FRAMES, predict
+from uasrm_core.detect.prediction import hop_of, predict
 from uasrm_core.detect.repeats import repeat_finds
 from uasrm_core.progress import Progress
 
@@ -77,20 +77,21 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     """Return the finds that begin in a block, in the whole recording's frames."""
     end = min(start + BLOCK_FRAMES, clip.frames)
     # a multiple of the prediction's hop, so that the borders of blocks change nothing in it
-    margin = -(-round(MARGIN_S * clip.rate) // HOP_FRAMES) * HOP_FRAMES
+    hop = hop_of(clip.rate)
+    margin = -(-round(MARGIN_S * clip.rate) // hop) * hop
     low, high = max(start - margin, 0), min(end + margin, clip.frames)
-    if high - low < HOP_FRAMES:
+    if high - low < hop:
         return []
     samples = playable(clip.read(low, high))
     clicks: list[Find] = []
     holes: list[Find] = []
     if {"clicks", "dropouts"}.intersection(kinds):
-        predictions = [predict(row) for row in samples]
+        predictions = [predict(row, clip.rate) for row in samples]
         # what is the same bit for bit comes before what only seems a hole
         holes = repeat_finds(samples, clip.rate)
         holes += find_dropouts(samples, predictions, clip.rate)
         if "clicks" in kinds:
-            clicks = find_clicks(samples, predictions)
+            clicks = find_clicks(samples, predictions, clip.rate)
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
     flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]

@@ -13,12 +13,12 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.judge import load_judge
-from uasrm_core.detect.prediction import HOP_FRAMES, ORDER, Prediction, Vectors, errors_around
+from uasrm_core.detect.prediction import ORDER, Prediction, errors_around
+from uasrm_core.interpolation.declick import frames_beside
 
 CELL_FRAMES = 32
-# The usual surprise is taken over so many cells, about 47 ms: longer than any click, shorter than
-# a note.
-SCALE_CELLS = 65
+# The usual surprise is taken over so long: longer than any click, shorter than a note.
+SCALE_S = 0.047
 # How far a burst of 1, 8 and 48 frames must stick out to be looked at more closely.
 PEAK_RATIO, SHORT_RATIO, LONG_RATIO = 4.5, 2.6, 1.8
 SHORT_FRAMES, LONG_FRAMES = 8, 48
@@ -29,12 +29,13 @@ REACH = RINGS[-1][1]
 # How far the prediction errors are compared with a burst's peak, and what belongs to the peak.
 SIDE_FRAMES, PEAK_FRAMES = 96, 12
 SMALL = 1e-4
-# A click's edges: where its error falls under so many times its median around, for good.
-EDGE_RATIO = 6.0
-EDGE_GAP_FRAMES = 12
-LONGEST_SIDE_FRAMES = 192
-# What lies closer together than this is one click.
-JOIN_FRAMES = 24
+# A click's edges, see `frames_beside`.
+EDGE_GAP_S = 0.00055
+EDGE_MARGIN_FRAMES = 2
+# So far from a peak its click may reach.
+LONGEST_SIDE_S = 0.016
+# Pulses that lie closer together are one click, if all of it is no longer than a click can be.
+JOIN_S, LONGEST_JOINED_S = 0.0015, 0.015
 # Of two that lie together, one much less likely than the other says nothing about its extent.
 HEARD_SHARE = 0.25
 TINY = 1e-12
@@ -59,24 +60,25 @@ class Bursts:
     features: Features
 
 
-def find_clicks(samples: Samples, predictions: Sequence[Prediction]) -> list[Find]:
+def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
     """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
     judge = load_judge("clicks")
     single: list[Find] = []
-    for channel, found in enumerate(find_bursts(samples, predictions)):
+    for channel, found in enumerate(find_bursts(samples, predictions, rate)):
         confidences = judge.confidence(found.features)
         inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
         kept = inside & (confidences >= LEAST_CONFIDENCE)
-        extents = _extents(samples[channel], predictions[channel], found.peaks[kept])
+        extents = _extents(samples[channel], predictions[channel], found.peaks[kept], rate)
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
             single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
-    return _joined(single)
+    return _joined(single, rate)
 
 
-def find_bursts(samples: Samples, predictions: Sequence[Prediction]) -> list[Bursts]:
+def find_bursts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Bursts]:
     """Find what sticks out of each channel of ``(channels, frames)``, and describe it."""
     cells = samples.shape[1] // CELL_FRAMES
-    outlines = [_outline(prediction.surprise, cells) for prediction in predictions]
+    scale_cells = round(SCALE_S * rate / CELL_FRAMES) | 1
+    outlines = [_outline(prediction.surprise, cells, scale_cells) for prediction in predictions]
     found = []
     for channel, outline in enumerate(outlines):
         others = [other.ratio for n, other in enumerate(outlines) if n != channel]
@@ -87,25 +89,29 @@ def find_bursts(samples: Samples, predictions: Sequence[Prediction]) -> list[Bur
 
 @dataclass(frozen=True, eq=False)
 class _Outline:
-    """How far each cell of a channel sticks out, ``(cells,)`` each."""
+    """How far each cell of a channel sticks out, ``(cells,)`` each.
+
+    `scale` is what is usual within `scale_cells`.
+    """
 
     peaks: Samples
     level: Samples
     scale: Samples
+    scale_cells: int
     ratios: Samples
     ratio: Samples
 
 
-def _outline(surprise: Samples, cells: int) -> _Outline:
+def _outline(surprise: Samples, cells: int, scale_cells: int) -> _Outline:
     size = np.abs(surprise)
     power = np.square(surprise)
     peaks = _by_cell(size, cells).max(axis=1)
     level = np.sqrt(_by_cell(power, cells).mean(axis=1)) + TINY
-    scale = ndimage.median_filter(level, SCALE_CELLS, mode="nearest") + TINY
+    scale = ndimage.median_filter(level, scale_cells, mode="nearest") + TINY
     short = _highest_rms(power, SHORT_FRAMES, cells)
     long = _highest_rms(power, LONG_FRAMES, cells)
     ratios = np.stack([peaks / PEAK_RATIO, short / SHORT_RATIO, long / LONG_RATIO]) / scale
-    return _Outline(peaks, level, scale, ratios, ratios.max(axis=0))
+    return _Outline(peaks, level, scale, scale_cells, ratios, ratios.max(axis=0))
 
 
 def _highest_rms(power: Samples, frames: int, cells: int) -> Samples:
@@ -121,9 +127,10 @@ def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: S
     found = np.flatnonzero((ratio > 1.0) & (ratio == highest))
     size = np.abs(_by_cell(prediction.surprise, cells)[found])
     frames = found * CELL_FRAMES + size.argmax(axis=1)
-    power = ndimage.uniform_filter1d(_by_cell(np.square(row), cells).mean(axis=1), SCALE_CELLS)
+    power = _by_cell(np.square(row), cells).mean(axis=1)
+    power = ndimage.uniform_filter1d(power, outline.scale_cells)
     loud = np.sqrt(np.maximum(power[found], 0.0)) + TINY
-    gain = prediction.gains[np.minimum(frames // HOP_FRAMES, len(prediction.gains) - 1)]
+    gain = prediction.gains[prediction.stretches_at(frames)]
     crowd = (_near(ratio, found) > 0.7).sum(axis=1)
     columns = [
         *np.log(outline.ratios[:, found] + TINY),
@@ -179,38 +186,33 @@ def _sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]
     return columns
 
 
-def _extents(row: Samples, prediction: Prediction, peaks: Frames) -> Iterator[tuple[int, int]]:
+def _extents(
+    row: Samples, prediction: Prediction, peaks: Frames, rate: int
+) -> Iterator[tuple[int, int]]:
     """Yield where each click begins and ends.
 
     Nothing of a click is in the error of predicting forwards before it begins, and nothing in
     that of predicting backwards after it ends.
     """
-    at = LONGEST_SIDE_FRAMES
-    both = errors_around(row, prediction, peaks, at)
-    for peak, forward, backward in zip(peaks.tolist(), *map(np.abs, both), strict=True):
-        before = _reach(np.flatnonzero(forward[at::-1] > _usual(forward[:at])))
-        after = _reach(np.flatnonzero(backward[at:] > _usual(backward[at:])))
-        yield max(peak - before - 1, 0), min(peak + after + 2, len(row))
+    reach, gap = round(LONGEST_SIDE_S * rate), round(EDGE_GAP_S * rate)
+    both = errors_around(row, prediction, peaks, reach)
+    for peak, forward, backward in zip(peaks.tolist(), *both, strict=True):
+        before = frames_beside(forward[:reach][::-1], gap) + EDGE_MARGIN_FRAMES
+        after = frames_beside(backward[reach:], gap) + EDGE_MARGIN_FRAMES
+        yield max(peak - before, 0), min(peak + 1 + after, len(row))
 
 
-def _usual(error: Vectors) -> float:
-    """Return what the error stays under where there is no click, which is most of it."""
-    return EDGE_RATIO * float(np.median(error))
-
-
-def _reach(distances: Frames) -> int:
-    """Return how far what sticks out goes on without a gap, walking away from a peak."""
-    gaps = np.flatnonzero(np.diff(distances, prepend=0) > EDGE_GAP_FRAMES)
-    near = distances[: gaps[0]] if len(gaps) else distances
-    return int(near[-1]) if len(near) else 0
-
-
-def _joined(finds: list[Find]) -> list[Find]:
+def _joined(finds: list[Find], rate: int) -> list[Find]:
     """Make one find of those that lie together in time, over all their channels."""
+    apart, longest = round(JOIN_S * rate), round(LONGEST_JOINED_S * rate)
     joined: list[Find] = []
     for find in sorted(finds, key=lambda find: find.start_frame):
         last = joined[-1] if joined else None
-        if last is None or find.start_frame > last.end_frame + JOIN_FRAMES:
+        if (
+            last is None
+            or find.start_frame > last.end_frame + apart
+            or (find.start_frame >= last.end_frame and find.end_frame - last.start_frame > longest)
+        ):
             joined.append(find)
             continue
         weaker, stronger = sorted((last, find), key=lambda each: each.confidence)

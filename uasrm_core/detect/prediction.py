@@ -16,9 +16,14 @@ from scipy import fft
 from uasrm_core.audio.clip import Samples
 
 ORDER = 40
-HOP_FRAMES = 1024
-WINDOW_FRAMES = 4096
-FILTER_FFT = 2048
+# Stretches are the longest power of two that is no longer; a fit sees four of them.
+HOP_S = 0.0233
+LEAST_HOP_FRAMES = 128
+WINDOW_HOPS = 4
+# Windows, in hops from each, of which all but one lie apart from a click in its middle; how far a
+# bin may stand out of their median.
+NEIGHBOURS = (-4, -2, 0, 2, 4)
+MOST_OVER = 4.0
 # White noise added to a fit, under the sound's level: what lies lower cannot be told from rounding.
 NOISE_POWER = 1e-9
 LEAST_POWER = 1e-20
@@ -33,7 +38,7 @@ class Prediction:
     Attributes
     ----------
     coefficients
-        ``(stretches, ORDER + 1)`` prediction error filters, one for each `HOP_FRAMES`.
+        ``(stretches, ORDER + 1)`` prediction error filters, one for each `hop_frames`.
     surprise
         float32 ``(frames,)``, the matched filter's output; where there is no damage its RMS is
         that of the prediction error.
@@ -45,46 +50,74 @@ class Prediction:
     coefficients: Vectors
     surprise: Samples
     gains: Vectors
+    hop_frames: int
+
+    def stretches_at(self, frames: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Return the number of the stretch that each of some frames lies in."""
+        return np.minimum(frames // self.hop_frames, len(self.coefficients) - 1)
 
 
-def predict(row: Samples) -> Prediction:
+def hop_of(rate: int) -> int:
+    """Return how many frames each model is for: sounds change as fast at any rate."""
+    return int(max(2 ** int(np.log2(HOP_S * rate)), LEAST_HOP_FRAMES))
+
+
+def predict(row: Samples, rate: int) -> Prediction:
     """Model one channel, ``(frames,)``, stretch by stretch.
 
     References
     ----------
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, section 5.3 (matched filter).
     """
-    frames = len(row)
-    count = -(-frames // HOP_FRAMES)
-    around = (WINDOW_FRAMES - HOP_FRAMES) // 2
-    padded = np.pad(row, (around, count * HOP_FRAMES - frames + around))
-    coefficients = _fit(_cut(padded, WINDOW_FRAMES, count))
-    spectra = fft.rfft(coefficients, FILTER_FFT, axis=1)
+    frames, hop = len(row), hop_of(rate)
+    count, window, size = -(-frames // hop), WINDOW_HOPS * hop, 2 * hop
+    around = (window - hop) // 2
+    padded = np.pad(row, (around, count * hop - frames + around))
+    coefficients = _fit(_cut(padded, window, count, hop))
+    spectra = fft.rfft(coefficients, size, axis=1)
     gains = np.sqrt(np.sum(coefficients**2, axis=1))
     response = ((spectra.real**2 + spectra.imag**2) / gains[:, None]).astype(np.float32)
-    segments = _cut(padded[around - ORDER :], FILTER_FFT, count, HOP_FRAMES + 2 * ORDER)
-    filtered = fft.irfft(fft.rfft(segments, FILTER_FFT, axis=1) * response, FILTER_FFT, axis=1)
-    surprise = filtered[:, ORDER : ORDER + HOP_FRAMES].reshape(-1)[:frames]
-    return Prediction(coefficients, np.ascontiguousarray(surprise), gains)
+    segments = _cut(padded[around - ORDER :], hop + 2 * ORDER, count, hop)
+    filtered = fft.irfft(fft.rfft(segments, size, axis=1) * response, size, axis=1)
+    surprise = filtered[:, ORDER : ORDER + hop].reshape(-1)[:frames]
+    return Prediction(coefficients, np.ascontiguousarray(surprise), gains, hop)
 
 
-def _cut(row: Samples, width: int, count: int, length: int | None = None) -> Samples:
-    """Return overlapping pieces, ``(count, length)``, one each `HOP_FRAMES`."""
-    length = length or width
-    short = (count - 1) * HOP_FRAMES + length - len(row)
-    row = np.pad(row, (0, max(short, 0)))
+def _cut(row: Samples, length: int, count: int, hop: int) -> Samples:
+    """Return overlapping pieces, ``(count, length)``, one each hop."""
+    row = np.pad(row, (0, max((count - 1) * hop + length - len(row), 0)))
     pieces = np.lib.stride_tricks.sliding_window_view(row, length)
-    return np.asarray(pieces[::HOP_FRAMES][:count])
+    return np.asarray(pieces[::hop][:count])
 
 
 def _fit(windows: Samples) -> Vectors:
     """Fit a model to each window by its autocorrelation, ``(windows, ORDER + 1)``."""
     shape = np.hanning(windows.shape[1] + 2)[1:-1]
-    spectra = fft.rfft(windows * shape, 2 * windows.shape[1] // 2, axis=1)
-    power = spectra.real**2 + spectra.imag**2
+    spectra = fft.rfft(windows * shape, axis=1)
+    power = _without_bursts(spectra.real**2 + spectra.imag**2)
     correlation = fft.irfft(power, axis=1)[:, : ORDER + 1]
     correlation[:, 0] = correlation[:, 0] * (1.0 + NOISE_POWER) + LEAST_POWER
     return _levinson(correlation)
+
+
+def _without_bursts(power: Samples) -> Samples:
+    """Limit each bin to what it holds a little earlier and later as well, ``(windows, bins)``.
+
+    A model that is fitted to a loud click expects its ring, and finds nothing odd in it. So short
+    a sound fills one of the `NEIGHBOURS`, which a note goes on through.
+    """
+    number = np.arange(len(power))
+    near = [power[np.clip(number + away, 0, len(power) - 1)] for away in NEIGHBOURS]
+    return np.asarray(np.minimum(power, MOST_OVER * _median_of_five(near)))
+
+
+def _median_of_five(values: list[Samples]) -> Samples:
+    a, b, c, d, e = values
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    other_low, other_high = np.minimum(c, d), np.maximum(c, d)
+    inner_low, inner_high = np.maximum(low, other_low), np.minimum(high, other_high)
+    either = np.minimum(np.maximum(inner_low, inner_high), e)
+    return np.asarray(np.maximum(np.minimum(inner_low, inner_high), either))
 
 
 def _levinson(correlation: Vectors) -> Vectors:
@@ -108,8 +141,7 @@ def errors_around(
 
     Each by the model of its own stretch; both are ``(n, 2 * reach)``.
     """
-    stretches = np.minimum(frames // HOP_FRAMES, len(prediction.coefficients) - 1)
-    taps = prediction.coefficients[stretches]
+    taps = prediction.coefficients[prediction.stretches_at(frames)]
     padded = np.pad(row.astype(np.float64), reach + ORDER)
     width = 2 * (reach + ORDER)
     around = np.lib.stride_tricks.sliding_window_view(padded, width)[frames]

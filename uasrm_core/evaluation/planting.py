@@ -56,13 +56,13 @@ def plant_clicks(
     """
     damaged = samples.copy()
     damages = []
-    for start in _places(samples, rate, rng, count, LONGEST_CLICK_FRAMES, round(0.05 * rate)):
+    for start in draw_places(samples, rate, rng, count, LONGEST_CLICK_FRAMES, round(0.05 * rate)):
         frames = round(float(LONGEST_CLICK_FRAMES ** rng.uniform()))
         shape = CLICK_SHAPES[rng.integers(len(CLICK_SHAPES))]
-        channels = _some_channels(len(samples), rng)
+        channels = draw_channels(len(samples), rng)
         wave = _click(frames, rate, shape, rng)
         for channel in channels:
-            level = _level(samples[channel : channel + 1], rate, start, start + frames)
+            level = level_around(samples[channel : channel + 1], rate, start, start + frames)
             damaged[channel, start : start + frames] += wave * (level * 10 ** (level_db / 20))
         damages.append(Damage(Kind.CLICK, start, start + frames, channels, level_db, shape))
     return damaged, tuple(damages)
@@ -81,11 +81,11 @@ def plant_dropouts(
     damages = []
     low, high = lengths_ms
     longest = round(high * rate / 1000)
-    for start in _places(samples, rate, rng, count, longest, longest + round(0.25 * rate)):
+    for start in draw_places(samples, rate, rng, count, longest, longest + round(0.25 * rate)):
         length_ms = float(low * (high / low) ** rng.uniform())
         frames = round(length_ms * rate / 1000)
         shape = DROPOUT_SHAPES[rng.integers(len(DROPOUT_SHAPES))]
-        channels = _some_channels(len(samples), rng)
+        channels = draw_channels(len(samples), rng)
         rows, end = list(channels), start + frames
         if shape == "repeat":
             damaged[rows, start:end] = samples[rows, start - frames : start]
@@ -107,7 +107,7 @@ def plant_clipping(
     damaged = samples.copy()
     damages = []
     longest = round(CLIPPED_S[1] * rate)
-    for start in _places(samples, rate, rng, count, longest, longest + round(0.25 * rate)):
+    for start in draw_places(samples, rate, rng, count, longest, longest + round(0.25 * rate)):
         end = start + round(float(rng.uniform(*CLIPPED_S)) * rate)
         passage = damaged[:, start:end]
         limit = np.float32(np.max(np.abs(passage)) * 10 ** (-cut_db / 20))
@@ -120,7 +120,7 @@ def plant_clipping(
     return damaged, tuple(damages)
 
 
-def _places(
+def draw_places(
     samples: Samples,
     rate: int,
     rng: np.random.Generator,
@@ -138,20 +138,22 @@ def _places(
         if any(abs(start - other) < distance for other in chosen):
             continue
         if all(
-            _level(samples, rate, start + at, start + at) > AUDIBLE_RMS
+            level_around(samples, rate, start + at, start + at) > AUDIBLE_RMS
             for at in (0, longest // 2, longest)
         ):
             chosen.append(start)
     return sorted(chosen)
 
 
-def _level(samples: Samples, rate: int, start: int, end: int) -> float:
+def level_around(samples: Samples, rate: int, start: int, end: int) -> float:
+    """Return the RMS of ``(channels, frames)`` within `LEVEL_S` of a stretch."""
     around = round(LEVEL_S * rate)
     heard = samples[:, max(start - around, 0) : end + around].astype(np.float64)
     return float(np.sqrt(np.mean(heard**2)))
 
 
-def _some_channels(channels: int, rng: np.random.Generator) -> tuple[int, ...]:
+def draw_channels(channels: int, rng: np.random.Generator) -> tuple[int, ...]:
+    """Draw which channels a damage is in: mostly all of them, else one."""
     if channels > 1 and rng.uniform() < ONE_CHANNEL_SHARE:
         return (int(rng.integers(channels)),)
     return tuple(range(channels))

@@ -34,7 +34,8 @@ class DeclickEngine(Engine):
 
         def mend(channel: int, row: Samples) -> Samples:
             whole = row.copy()
-            whole[gap.start : gap.end] = declick(row, gap.start, gap.end, gap.rate)
+            found = declick(row, gap.start, gap.end, gap.rate)
+            whole[found.start : found.end] = found.samples
             return whole
 
         return Guess(fill_by_channel(gap, mend, progress))

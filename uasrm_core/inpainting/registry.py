@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 # What is longer is no click.
-LONGEST_CLICK_S = 0.010
+LONGEST_CLICK_S = 0.016
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ it is nearer to what is heard than any guess; a strong one leaves nothing to go 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy import linalg, ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
@@ -14,19 +17,38 @@ from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
 # How surprising the sound is right beside a click says how far off a guess under it may be.
 BESIDE_FRAMES = (64, 256)
-# A click stands where something begins more often than elsewhere, and there guesses are worse.
-CAUTION = 4.0
-PASSES = 30
-# Powers against the guess's variance: of a click beyond doubt, and of what is no sound in one.
-STRONG, FAR = 1000.0, 4.0
+PASSES = 8
+# A click's power is a mean over so many frames.
+POWER_FRAMES = 9
+# A click of so many times the guess's variance is beyond doubt, and counts as louder than it is.
+STRONG, BEYOND_DOUBT = 10.0, 1000.0
 LEAST_SHARE = 1e-12
+# A click goes on where the RMS of the prediction error over so many frames is so many times what it
+# stays under for most of the time further out.
+EDGE_FRAMES, EDGE_RATIO, EDGE_SHARE = 8, 1.6, 0.75
+BESIDE_S = 0.016
+# A region that misses part of its click is widened by at most so much on each side, so often.
+MOST_WIDER_S = 0.006
+WIDENINGS = 3
+WIDENING_GAP_S = 0.0002
 
 
-def declick(samples: Samples, start: int, end: int, rate: int) -> Samples:
-    """Return the most likely sound under a click, float32 ``(end - start,)``.
+@dataclass(frozen=True, eq=False)
+class Declicked:
+    """The most likely sound under a click, float32 ``(end - start,)``, and where that is."""
+
+    samples: Samples
+    start: int
+    end: int
+
+
+def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
+    """Return the most likely sound under a click, and under what of it lies beside its region.
 
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
-    surroundings; the click is white noise of unknown power, which is estimated with it (EM).
+    surroundings; the click is white noise of unknown power, which is estimated with it (EM). A
+    model that was fitted to the surroundings tells what does not belong to them: where a click goes
+    on beyond its region the region is widened, by at most `MOST_WIDER_S` on each side.
 
     Parameters
     ----------
@@ -39,26 +61,60 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Samples:
     ----------
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, sections 5.2.3 and 9.1.
     """
+    first, last = start, end
+    most = round(MOST_WIDER_S * rate)
     with one_blas_thread():
-        guess = interpolation(samples, start, end, rate)
-        observed = samples[start:end].astype(np.float64)
-        variances, axes = _uncertainty(guess)
-        off = axes.T @ (observed - guess.missing)
-        kept = _estimate_share(off, variances)
-    mended = guess.missing + axes @ (off * kept)
+        guess = interpolation(samples, first, last, rate)
+        for _ in range(WIDENINGS):
+            before, after = _beside(guess, rate)
+            wider = (
+                max(first - before, start - most, 1),
+                min(last + after, end + most, len(samples) - 1),
+            )
+            if wider == (first, last):
+                break
+            first, last = wider
+            guess = interpolation(samples, first, last, rate)
+        observed = samples[first:last].astype(np.float64)
+        mended = guess.missing + _sound_under(observed - guess.missing, _uncertainty(guess))
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
-    return np.clip(mended, -limit, limit).astype(np.float32)
+    return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
 
 
-def _uncertainty(guess: ar.Interpolation) -> tuple[ar.Vector, ar.Vector]:
-    """Return how far off a guess may be: variances along its principal axes, and those axes."""
+def frames_beside(error: ar.Vector, gap_frames: int) -> int:
+    """Return how far a click goes on, walking away from it through a prediction error.
+
+    As long as the RMS over `EDGE_FRAMES` stays over `EDGE_RATIO` times what it is under for
+    `EDGE_SHARE` of the time further out, but for gaps of `gap_frames`.
+    """
+    if len(error) < 3 * EDGE_FRAMES:
+        return 0
+    power = np.lib.stride_tricks.sliding_window_view(np.square(error), EDGE_FRAMES).mean(axis=1)
+    limit = EDGE_RATIO * float(np.sqrt(np.quantile(power[len(power) // 3 :], EDGE_SHARE)))
+    out = np.flatnonzero(np.sqrt(power) > limit)
+    gaps = np.flatnonzero(np.diff(out, prepend=0) > gap_frames)
+    near = out[: gaps[0]] if len(gaps) else out
+    return int(near[-1]) + 1 if len(near) else 0
+
+
+def _beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
+    """Return how many frames of a click lie before and after what was interpolated."""
+    reach, gap = round(BESIDE_S * rate), round(WIDENING_GAP_S * rate)
+    # forwards in time before the gap, backwards after it: none of them looks into it
+    before = np.convolve(guess.filled[: guess.start], guess.model, "valid")[::-1]
+    after = np.convolve(guess.filled[guess.end :][::-1], guess.model, "valid")[::-1]
+    return frames_beside(before[:reach], gap), frames_beside(after[:reach], gap)
+
+
+def _uncertainty(guess: ar.Interpolation) -> ar.Vector:
+    """Return how far off a guess may be: its covariance, ``(frames, frames)``."""
     model, frames = guess.model, guess.end - guess.start
     correlation = np.correlate(model, model, mode="full")[len(model) - 1 :][:frames]
     column = np.pad(correlation, (0, frames - len(correlation)))
     distance = np.abs(np.subtract.outer(np.arange(frames), np.arange(frames)))
     precision, axes = np.linalg.eigh(column[distance])
     precision = np.maximum(precision, precision[-1] * LEAST_SHARE)
-    return CAUTION * _surprise(guess) / precision, axes
+    return np.asarray(_surprise(guess) * (axes / precision) @ axes.T)
 
 
 def _surprise(guess: ar.Interpolation) -> float:
@@ -74,16 +130,34 @@ def _surprise(guess: ar.Interpolation) -> float:
     return float(max(np.mean(np.concatenate(sides)), *nearest))
 
 
-def _estimate_share(off: ar.Vector, variances: ar.Vector) -> ar.Vector:
-    """Return what share of the difference to the guess is sound, along each axis."""
-    variances = variances + np.finfo(np.float64).tiny
-    power = float(np.mean(off**2))
+def _sound_under(off: ar.Vector, covariance: ar.Vector) -> ar.Vector:
+    """Return what of the difference to the guess is sound, ``(frames,)``.
+
+    The rest is the click: white noise whose power changes with time, so that where the region holds
+    no click its sound stays and tells what lies under the click beside it.
+    """
+    # never less than rounding leaves of the covariance
+    least = LEAST_SHARE * float(np.trace(covariance)) / len(off) + np.finfo(np.float64).tiny
+
+    def smoothed(power: ar.Vector) -> ar.Vector:
+        width = min(POWER_FRAMES, len(off))
+        mean = ndimage.uniform_filter1d(power, width, mode="nearest")
+        return np.asarray(np.maximum(mean, least))
+
+    power = smoothed(off**2)
     for _ in range(PASSES):
-        share = power / (variances + power)
-        power = float(np.mean((off * share) ** 2 + variances * share))
-    kept = variances / (variances + power)
-    surprises = off**2 / variances
-    if np.mean(surprises) > STRONG:
-        # so strong a click need not be white to be told from the sound
-        kept[surprises > FAR] = 0.0
-    return np.asarray(kept)
+        sound, left = _posterior(off, covariance, power)
+        power = smoothed(np.square(off - sound) + left)
+    # nothing is to be learnt from under a click beyond doubt
+    power = np.where(power > STRONG * np.diag(covariance), power * BEYOND_DOUBT, power)
+    return _posterior(off, covariance, power)[0]
+
+
+def _posterior(
+    off: ar.Vector, covariance: ar.Vector, power: ar.Vector
+) -> tuple[ar.Vector, ar.Vector]:
+    """Return the most likely sound in noise of these powers, and its variances."""
+    both = linalg.cho_factor(covariance + np.diag(power), check_finite=False)
+    gain = linalg.cho_solve(both, covariance, check_finite=False).T
+    left = np.diag(covariance) - np.einsum("ij,ij->i", gain, covariance)
+    return gain @ off, np.maximum(left, 0.0)

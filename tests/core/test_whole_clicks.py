@@ -1,0 +1,65 @@
+"""Clicks of records and mouths are found whole, and taken out whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
+from uasrm_core.resources import resource
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def music():
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * RATE)
+    assert rate == RATE
+    return np.ascontiguousarray(samples.T)
+
+
+def _found(samples, *names):
+    return api.detect(AudioClip(MemorySource(samples, RATE)), DetectSettings(names))
+
+
+@pytest.mark.parametrize("plant", [plant_vinyl_clicks, plant_mouth_clicks])
+def test_clicks_of_records_and_mouths_are_one_find_each_that_covers_them(music, rng, plant):
+    damaged, damages = plant(music, RATE, rng, count=12, level_db=(12.0, 18.0))
+    finds = _found(damaged, "clicks")
+    assert len(finds) <= 13
+    covered = 0
+    for damage in damages:
+        own = [
+            find
+            for find in finds
+            if find.start_frame < damage.end_frame and find.end_frame > damage.start_frame
+        ]
+        error = np.square(damaged - music)[:, damage.start_frame : damage.end_frame].sum(axis=0)
+        for find in own[:1]:
+            inside = slice(
+                max(find.start_frame - damage.start_frame, 0), find.end_frame - damage.start_frame
+            )
+            covered += error[inside].sum() > 0.98 * error.sum() and len(own) == 1
+    assert covered >= 11
+
+
+def test_a_click_that_was_marked_too_narrow_is_taken_out_whole(music, rng):
+    damaged, damages = plant_mouth_clicks(music, RATE, rng, count=6, level_db=(15.0, 18.0))
+    clip = AudioClip(MemorySource(damaged, RATE))
+    regions = tuple(
+        api.Region(d.start_frame, (d.start_frame + d.end_frame) // 2, kind=api.Kind.CLICK)
+        for d in damages
+    )
+    result = api.repair(api.RepairJob(clip, regions))
+    mended = clip.with_patches(result.best_patches).read(0, clip.frames)
+    for damage in damages:
+        span = slice(damage.start_frame - 200, damage.end_frame + 200)
+        before, after = (
+            float(np.sum(np.square(sound[:, span] - music[:, span]))) for sound in (damaged, mended)
+        )
+        assert after < 0.1 * before
