@@ -84,8 +84,8 @@ def write_records(
     extra: Mapping[str, Any],
     overwrite: bool,
     progress: Progress = Progress(),
-) -> None:
-    """Write the records of a restoration beside the repaired recording.
+) -> dict[str, Any]:
+    """Write the records of a restoration beside the repaired recording; return the log.
 
     Parameters
     ----------
@@ -127,6 +127,7 @@ def write_records(
     }
     write_pdf(log, files.report, overwrite=overwrite)
     write_whole(files.log, log_bytes(log, files.log.suffix), overwrite=overwrite)
+    return log
 
 
 def _versions() -> dict[str, str]:

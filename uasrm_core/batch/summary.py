@@ -11,10 +11,14 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+import soundfile
+
 from uasrm_core import api
+from uasrm_core.audio.clip import Samples
 from uasrm_core.batch.planning import REPORT, SESSION
 from uasrm_core.batch.rows import STATUSES, RepairRow, Row
-from uasrm_core.errors import DataError, UasrmError
+from uasrm_core.errors import UasrmError
 from uasrm_core.pictures import spectrograms_png
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
@@ -46,7 +50,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { padding: .2rem .6rem; text-align: right; vertical-align: top; }
 th { border-bottom: 1px solid; } .words { text-align: left; overflow-wrap: anywhere; }
 tr.bad td { font-weight: 600; } .wide { overflow-x: auto; }
-figure { margin: 0 0 1.5rem; } img { max-width: 100%; background: #fff; border-radius: 4px; }
+.least { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
+figure { margin: 0 1.5rem 1.5rem 0; } audio { width: 13rem; height: 2rem; margin-right: .6rem; }
+img { max-width: 100%; background: #fff; border-radius: 4px; }
 .quiet { opacity: .75; font-size: .85rem; }
 """
 
@@ -102,7 +108,8 @@ def _page(folder: Path, rows: Sequence[Row]) -> str:
             + escape(tr("Listen to these first. Before is on the left, after on the right."))
             + "</p>"
         )
-        parts += [_figure(folder, row, repair) for row, repair in doubtful]
+        figures = "".join(_figure(folder, row, repair) for row, repair in doubtful)
+        parts.append(f"<div class=least>{figures}</div>")
     parts.append(f"<h2>{escape(tr('All recordings'))}</h2>{_rows(folder, rows)}")
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
@@ -126,17 +133,14 @@ def _figure(folder: Path, row: Row, repair: RepairRow) -> str:
     session = f"{row.output}{SESSION}"
     if row.output and os.path.lexists(session):
         name = _link(folder, Path(session), name)
-    picture = _picture(row, repair)
-    image = (
-        f"<img alt='{caption}' src='data:image/png;base64,{base64.b64encode(picture).decode()}'>"
-        if picture
-        else f"<p class=quiet>{escape(tr('No picture of it can be drawn.'))}</p>"
-    )
-    return f"<figure>{image}<figcaption>{name}: {caption}</figcaption></figure>"
+    shown = _heard_and_seen(row, repair, caption)
+    if not shown:
+        shown = f"<p class=quiet>{escape(tr('It can be neither drawn nor played.'))}</p>"
+    return f"<figure>{shown}<figcaption>{name}: {caption}</figcaption></figure>"
 
 
-def _picture(row: Row, repair: RepairRow) -> bytes | None:
-    """Return spectrograms of a region before and after, or None where that cannot be."""
+def _heard_and_seen(row: Row, repair: RepairRow, caption: str) -> str:
+    """Return a region before and after, to look at and to listen to; empty where that cannot be."""
     try:
         source = api.open_clip(row.source)
         start, end = (round(edge * source.rate) for edge in (repair.start_s, repair.end_s))
@@ -150,9 +154,26 @@ def _picture(row: Row, repair: RepairRow) -> bytes | None:
         band = None
         if repair.low_hz is not None or repair.high_hz is not None:
             band = (repair.low_hz or 0.0, repair.high_hz or source.rate / 2)
-        return spectrograms_png(states, source.rate, (start - low, end - low), band)
-    except (UasrmError, DataError, OSError):
-        return None
+        picture = spectrograms_png(states, source.rate, (start - low, end - low), band)
+    except (UasrmError, OSError):
+        return ""
+    players = "".join(
+        f"<audio controls preload=none title='{escape(title)}' src='{_data('audio/wav', sound)}'>"
+        "</audio>"
+        for title, sound in ((t, _wav(samples, source.rate)) for t, samples in states.items())
+    )
+    return f"<img alt='{caption}' src='{_data('image/png', picture)}'><div>{players}</div>"
+
+
+def _wav(samples: Samples, rate: int) -> bytes:
+    """Return sound as every browser plays it: 16 bits, and two channels at most."""
+    content = io.BytesIO()
+    soundfile.write(content, np.clip(samples[:2], -1.0, 1.0).T, rate, "PCM_16", format="WAV")
+    return content.getvalue()
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _rows(folder: Path, rows: Sequence[Row]) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from uasrm_core import api
 from uasrm_core.archive.difference import difference_format
@@ -38,6 +39,7 @@ from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
 from uasrm_core.inpainting.job import RegionOutcome
+from uasrm_core.metrics.loudness import Loudness
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
 from uasrm_core.writing.gate import check_target, make_folder, write_whole
@@ -196,7 +198,9 @@ def finish(
         coding_history=job.coding_history or (job.archive and chosen.container in HOLDERS),
         progress=progress.part(0.0, 0.6),
     )
-    _write_beside(task, job, opened, found, history, exported, outcomes, progress.part(0.6, 1.0))
+    loudness = _write_beside(
+        task, job, opened, found, history, exported, outcomes, progress.part(0.6, 1.0)
+    )
     row = replace(
         row,
         output=str(task.target),
@@ -204,6 +208,8 @@ def finish(
         samples_changed=exported.samples_changed,
         outside=exported.proof.outside,
         identical=exported.proof.identical,
+        lufs=loudness.lufs,
+        true_peak_db=loudness.true_peak_db,
         seconds_taken=round(elapsed(), 3),
     )
     note_done(task.folder, task.output, names, opened.made, row)
@@ -349,14 +355,16 @@ def _write_beside(
     exported: ExportReport,
     outcomes: Sequence[RegionOutcome],
     progress: Progress,
-) -> None:
+) -> Loudness:
+    """Write what belongs beside the repaired recording, and return how loud that is."""
     clip = opened.clip
     if job.labels:
         api.write_labels(Path(f"{task.target}{LABELS}"), found.regions, clip.rate)
     texts = [text for o in outcomes for text in (*o.warnings, o.problem) if text is not None]
     facts = {"warnings": list(dict.fromkeys(texts)), "engine": job.engine}
+    log: dict[str, Any] | None = None
     if job.archive:
-        write_records(
+        log = write_records(
             clip,
             history,
             exported,
@@ -365,12 +373,14 @@ def _write_beside(
             overwrite=True,
             progress=progress,
         )
-    if job.report or (job.log and not job.archive):
+    elif job.log or job.report:
         log = exported_log(clip, history, exported, progress) | facts
-        for ending, is_on in ((LOG, job.log and not job.archive), (REPORT, job.report)):
-            if is_on:
-                path = Path(f"{task.target}{ending}")
-                write_whole(path, log_bytes(log, path.suffix))
+    for ending, is_on in ((LOG, job.log and not job.archive), (REPORT, job.report)):
+        if is_on and log is not None:
+            path = Path(f"{task.target}{ending}")
+            write_whole(path, log_bytes(log, path.suffix))
     if job.session:
         session = api.session_of(clip, history, {}, progress)
         api.save_session(session, Path(f"{task.target}{SESSION}"))
+    measured = (log or {}).get("loudness")
+    return Loudness(**measured) if measured else Loudness(None, None)

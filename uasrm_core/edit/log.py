@@ -102,7 +102,9 @@ def exported_log(
     log["untouched"]["output_sha256"] = untouched_sha256(
         written, history.patches, progress.part(0.5, 1.0)
     )
+    loudness = _loudness(written)
     return log | {
+        "loudness": loudness,
         "output": {
             "path": str(exported.path),
             "sha256": file_sha256(exported.path),
@@ -112,8 +114,16 @@ def exported_log(
             "notes": list(exported.notes),
             "samples_outside": exported.proof.outside,
             "identical_outside": exported.proof.identical,
-        }
+        },
     }
+
+
+def _loudness(written: AudioClip) -> dict[str, float | None] | None:
+    # what it is measured with takes a while to load
+    from uasrm_core.metrics.loudness import measure_loudness
+
+    found = measure_loudness(written)
+    return None if found is None else {"lufs": found.lufs, "true_peak_db": found.true_peak_db}
 
 
 def file_sha256(path: Path) -> str:
@@ -153,6 +163,7 @@ def log_text(log: Mapping[str, Any]) -> str:
     if "output" in log:
         output = log["output"]
         lines += _table(("Written to", output["path"]), ("SHA-256", output["sha256"]))
+        lines += _loudness_text(log.get("loudness"))
     lines += _table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]))
     if log.get("operator"):
         lines += _table(("Operator", log["operator"]))
@@ -264,6 +275,13 @@ def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
         "shape": region.shape and region.shape.to_json(),
         "channels": [channel + 1 for channel in region.channel_indices(clip.channels)],
     }
+
+
+def _loudness_text(loudness: Mapping[str, float | None] | None) -> list[str]:
+    if loudness is None or loudness["lufs"] is None or loudness["true_peak_db"] is None:
+        return []
+    peak = f"true peak {loudness['true_peak_db']:.1f} dBTP"
+    return _table(("Loudness", f"{loudness['lufs']:.1f} LUFS, {peak}"))
 
 
 def _history_text(steps: Sequence[Mapping[str, Any]]) -> list[str]:
