@@ -229,10 +229,24 @@ def _check_archive(args: argparse.Namespace, clip: AudioClip, chosen: ExportForm
     say(f"{args.input}: SHA-256 {clip.source.sha256()}")
 
 
+def check_format(args: argparse.Namespace, info: SourceInfo, target: Path) -> ExportFormat:
+    """Return as what a recording will be written, by its name and the arguments.
+
+    Raises
+    ------
+    ExportError
+        It cannot be of that format, depth or quality.
+    """
+    chosen = format_for_target(info, target, depth=args.bits, quality=args.quality)
+    check_writable(chosen, info)
+    if args.coding_history:
+        check_history_place(chosen)
+    return chosen
+
+
 def _check_output(args: argparse.Namespace, info: SourceInfo) -> ExportFormat:
     """Return as what a recording will be written, or refuse before the work."""
-    chosen = format_for_target(info, args.output, depth=args.bits, quality=args.quality)
-    check_writable(chosen, info)
+    chosen = check_format(args, info, args.output)
     if getattr(args, "archive", False) and chosen.container in HOLDERS:
         args.coding_history = True
     if args.coding_history:

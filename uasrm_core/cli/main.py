@@ -23,6 +23,7 @@ COMMANDS = {
     "batch": "find and repair damage in many recordings",
     "detect": "find clicks, dropouts and clipping",
     "edit": "change gain, silence, fade, copy or fill regions of a recording",
+    "export": "write a recording, or its regions, in another format, depth or rate",
     "restore": "put every original sample back into a repaired recording",
     "evaluate": "measure the engines on clean recordings",
     "info": "tell what a recording or a model file holds",

@@ -1,0 +1,73 @@
+"""`uasrm export` writes a recording, or its regions, in other formats, depths and rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+RATE = 44100
+
+
+@pytest.fixture
+def recording(wav_file, music_like):
+    return wav_file(music_like(2.0), subtype="PCM_16")
+
+
+def test_another_format_holds_the_same_samples(uasrm, recording, tmp_path):
+    out = tmp_path / "tape.flac"
+    outcome = uasrm("export", recording, "-o", out)
+    assert outcome.status == 0, outcome.err
+    assert f"Wrote {out}: FLAC, 16 bit, 2.000 s." in outcome.out
+    np.testing.assert_array_equal(soundfile.read(out)[0], soundfile.read(recording)[0])
+
+
+def test_regions_become_files_named_by_their_labels(uasrm, recording, tmp_path):
+    (tmp_path / "songs.txt").write_text("0.1\t0.5\tOne/a\n0.5\t1.25\tTwo\n")
+    outcome = uasrm(
+        "export",
+        recording,
+        "-o",
+        tmp_path / "{number} {label}.flac",
+        "--regions",
+        tmp_path / "songs.txt",
+    )
+    assert outcome.status == 0, outcome.err
+    whole = soundfile.read(recording, dtype="int16")[0]
+    one = soundfile.read(tmp_path / "1 One_a.flac", dtype="int16")[0]
+    two = soundfile.read(tmp_path / "2 Two.flac", dtype="int16")[0]
+    np.testing.assert_array_equal(one, whole[4410:22050])
+    np.testing.assert_array_equal(two, whole[22050:55125])
+
+
+def test_the_rate_is_changed_without_loss_below_half_of_it(uasrm, wav_file, tone, tmp_path):
+    source, out = wav_file(tone(1000.0, 2.0), subtype="PCM_24"), tmp_path / "out.wav"
+    outcome = uasrm("export", source, "-o", out, "--rate", "48000", "--bits", "16")
+    assert outcome.status == 0, outcome.err
+    assert "Rounded to 16 bits with triangular dither." in outcome.out
+    info = soundfile.info(out)
+    assert (info.samplerate, info.subtype, info.frames) == (48000, "PCM_16", 96000)
+    heard = soundfile.read(out)[0][1000:-1000]
+    wanted = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(96000) / 48000)[1000:-1000]
+    assert np.abs(heard - wanted).max() < 2e-4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-o", "all.wav", "-r", "0.1-0.2"], "needs {number} or {label}"),
+        (["-o", "{label}.wav", "-r", "0.1-0.2", "-r", "0.3-0.4"], "Two regions would be"),
+        (["-o", "{number}.wav", "-r", "0.1-0.2", "--band", "1-2"], "do not go with an export"),
+        (["-o", "out.wav", "--rate", "99999999"], "--rate is"),
+        (["-o", "out.wav", "--rate", "5"], "--rate"),
+        (["-o", "{number}.wav", "-r", "1-9"], "outside"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(uasrm, recording, tmp_path, monkeypatch, words, told):
+    monkeypatch.chdir(tmp_path)
+    uasrm("export", recording, *words).assert_one_error(2, told)
+    assert list(tmp_path.iterdir()) == [recording]
+
+
+def test_the_recording_is_never_the_target(uasrm, recording):
+    uasrm("export", recording, "-o", recording, "--force").assert_one_error(2, "different files")

@@ -1,0 +1,118 @@
+"""`uasrm export`: a recording, or each of its regions, in another format, depth or rate."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.excerpt import resample_clip, take_excerpt
+from uasrm_core.audio.export import loss_sentence
+from uasrm_core.audio.files import HIGHEST_HZ, LOWEST_HZ
+from uasrm_core.audio.kinds import format_text
+from uasrm_core.audio.region import Region
+from uasrm_core.cli.arguments import UsageError, whole_from
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.exporting import add_format_arguments, check_format, output_path
+from uasrm_core.cli.regions import add_region_arguments, chosen_regions
+from uasrm_core.cli.targets import check_distinct, check_new
+
+EXAMPLES = """
+examples:
+  uasrm export tape.wav -o tape.flac
+  uasrm export tape.wav -o cd.wav --rate 44100 --bits 16
+  uasrm export session.wav -o "songs/{number} {label}.flac" --regions session.wav
+  uasrm export talk.wav -o talk.mp3 --quality 4
+
+With regions, each becomes a file of its own; the name then needs {number} or {label}.
+"""
+_OWN_FIELDS = ("number", "label")
+_UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f]+')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="a file, a folder, or a name with {folder}, {name}, {ext}, {number} and {label}",
+    )
+    add_region_arguments(parser, "export")
+    parser.add_argument(
+        "--rate", type=whole_from(LOWEST_HZ), metavar="HZ", help="frames a second (as they are)"
+    )
+    add_format_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the recording, or a file for each region."""
+    if args.band is not None or args.channels is not None:
+        raise UsageError("--band and --channels do not go with an export.")
+    if args.rate is not None and args.rate > HIGHEST_HZ:
+        raise UsageError(f"--rate is {HIGHEST_HZ} at most.")
+    clip = api.open_clip(args.input)
+    wanted = tuple(_wanted(args, clip))
+    for target, _ in wanted:
+        check_distinct({"output": target}, {"recording": args.input, "regions": args.regions})
+        check_new(target, force=args.force, is_recording=True)
+    with progress_line() as progress:
+        for number, (target, region) in enumerate(wanted):
+            part = progress.part(number / len(wanted), (number + 1) / len(wanted))
+            piece = clip
+            if region is not None:
+                piece = take_excerpt(clip, region.start_frame, region.end_frame)
+            if args.rate not in (None, clip.rate):
+                piece = resample_clip(piece, args.rate, part.part(0.0, 0.5))
+            chosen = check_format(args, piece.info, target)
+            lost = api.metadata_lost(clip, chosen) if piece is clip else ()
+            if sentence := loss_sentence(target.name, lost):
+                complain(sentence)
+            report = api.export_clip(
+                piece,
+                target,
+                export_format=chosen,
+                overwrite=args.force,
+                dither=args.dither == "tpdf",
+                coding_history=args.coding_history,
+                progress=part.part(0.5, 1.0),
+            )
+            notes = " ".join(("", *report.notes))
+            say(f"Wrote {target}: {chosen.name}, {piece.info.duration_s:.3f} s.{notes}")
+    return 0
+
+
+def _wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Path, Region | None]]:
+    """Yield the files to write, each with its region, or None for the whole recording."""
+    if not args.ranges and args.regions is None:
+        yield output_path(args.output, args.input), None
+        return
+    if not any(f"{{{name}}}" in args.output for name in _OWN_FIELDS):
+        raise UsageError("For regions, the output's name needs {number} or {label}.")
+    regions = chosen_regions(args, clip.info)
+    width = len(str(len(regions)))
+    taken: set[str] = set()
+    for number, region in enumerate(regions, 1):
+        label = _UNFIT.sub("_", format_text(region.kind, region.label)).strip(". ")
+        text = args.output.replace("{number}", f"{number:0{width}}").replace("{label}", label)
+        target = _filled(text, args.input)
+        if os.path.normcase(target) in taken:
+            raise UsageError(f"Two regions would be written to “{target}”; use {{number}}.")
+        taken.add(os.path.normcase(target))
+        yield target, region
+
+
+def _filled(text: str, source: Path) -> Path:
+    """Return the file that a name means once its number and label are filled in."""
+    if "{" in text and "{name}" not in text:
+        text = text.replace("{folder}", source.parent.as_posix())
+        text = text.replace("{ext}", source.suffix.removeprefix("."))
+    target = output_path(text, source) if "{" in text else Path(text)
+    return target if target.suffix else target.with_name(target.name + source.suffix)
