@@ -56,8 +56,8 @@ from uasrm_gui.window.file_drop import FileDrop
 from uasrm_gui.window.layout import Contents, WindowLayout
 from uasrm_gui.window.played_sound import PlayedSound
 
-ENGINES_AFTER_MS = 500
-"""The repair engines are loaded once a selection stood still for this long."""
+ENGINES_AFTER_MS = 1500
+"""The repair engines are loaded so long after a recording was opened, when it has been painted."""
 
 
 class MainWindow(QMainWindow):
@@ -235,7 +235,6 @@ class MainWindow(QMainWindow):
         document.work.samples_changed.connect(self._draw_samples)
         document.work.regions_changed.connect(self._show_regions)
         document.selection.rows_changed.connect(self._on_rows)
-        document.selection.changed.connect(self._expect_a_repair)
         document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
         document.noticed.connect(self.tell)
@@ -293,6 +292,7 @@ class MainWindow(QMainWindow):
         self.message.hide()
         self.editor.set_clip(self.document.work.clip)
         self.editor.restore_view(self.document.files.opened_view)
+        self._engines_timer.start()
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()
@@ -307,11 +307,6 @@ class MainWindow(QMainWindow):
         if shown is not None:
             for stretch in ranges:
                 self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
-
-    def _expect_a_repair(self, selection: object) -> None:
-        # Whoever only looks and listens is spared the engines' memory and the time they take.
-        if selection is not None:
-            self._engines_timer.start()
 
     def _on_wand(self, request: WandRequest) -> None:
         self.document.searches.point_wand(request, tool_options(self.settings.values))

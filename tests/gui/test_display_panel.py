@@ -7,7 +7,6 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 
-from uasrm_core.audio.region import Region
 from uasrm_gui.dialogs.go_to import GoToDialog
 from uasrm_gui.display import BUILT_IN
 from uasrm_gui.editor.spectrogram import SpectrogramPane
@@ -115,12 +114,15 @@ def test_go_to_says_what_it_does_not_understand(qtbot):
     assert dialog.frame == 5000
 
 
-def test_the_engines_are_loaded_once_something_is_selected(opened, qtbot, monkeypatch):
+def test_the_engines_are_loaded_soon_after_a_recording_was_opened(
+    window, qtbot, monkeypatch, tone, wav_file
+):
     begun = []
-    monkeypatch.setattr(opened.document.repairs._engines, "start", lambda: begun.append(True))
-    qtbot.wait(600)
+    monkeypatch.setattr(window.document.repairs._engines, "start", lambda: begun.append(True))
+    assert not window._engines_timer.isActive()
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(tone(seconds=1.0)))
     assert not begun
-    opened.document.selection.select(Region(1000, 2000))
     qtbot.waitUntil(lambda: bool(begun))
 
 

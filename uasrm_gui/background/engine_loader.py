@@ -12,6 +12,8 @@ from uasrm_core.translation import tr
 from uasrm_gui.background.executor import Executor
 
 POLL_S = 0.05
+# Behind everything that somebody waits for.
+LOWER_BY = 10
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ class EngineLoader:
 
     def __init__(self, load: Callable[[], None]) -> None:
         self._load = load
-        self._executor = Executor("engines")
+        self._executor = Executor("engines", lower_by=LOWER_BY)
         self._loading: Future[None] | None = None
 
     def start(self) -> None:
