@@ -63,4 +63,4 @@ def test_crossing_unlike_sounds_loses_no_power(rng):
 
 def test_too_short_a_recording_is_said(rng):
     noise = rng.standard_normal((1, RATE)).astype(np.float32)
-    assert "no other intact passage" in repaired(noise, Region(10000, 40000)).problem
+    assert "no other undamaged stretch" in repaired(noise, Region(10000, 40000)).problem

@@ -85,7 +85,7 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     assert panel.isVisible()
     assert panel.list.count() == 3
     spoken = [panel.list.item(n).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(3)]
-    assert spoken[0].startswith("1: U-Net. Gaps like this one came back within 3.1 dB here.")
+    assert spoken[0].startswith("1: Rebuilt. Gaps like this one came back within 3.1 dB here.")
     assert "Gaps like this" not in spoken[1]
     assert not compared.document.work.history.edits
     assert compared.comparison.chosen is None
@@ -239,7 +239,7 @@ def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("take", "title"), [(None, "U-Net"), (0, "U-Net, smooth"), (2, "U-Net, take 2")]
+    ("take", "title"), [(None, "Rebuilt"), (0, "Rebuilt, smooth"), (2, "Rebuilt, take 2")]
 )
 def test_a_candidate_names_its_take(take, title):
     patch = Patch(0, (0,), np.zeros((1, 1), np.float32))

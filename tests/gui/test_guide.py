@@ -29,7 +29,7 @@ def test_the_page_of_keys_is_that_of_the_actions(tool):
 
 def test_every_method_is_told_under_the_name_that_the_window_has():
     told = (GUIDE / "repairing.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| ([\w-]+) \| `(\w+)` \|", told, re.MULTILINE))
+    rows = dict(re.findall(r"^\| ([\w -]+) \| `(\w+)` \|", told, re.MULTILINE))
     assert {title: name for name, title in _titles().items()} == rows
 
 

@@ -146,7 +146,7 @@ def collect(
     found: list[Batch] = []
     spans: list[Span] = []
     for start, end in _places(clip, damaged, about, trials):
-        progress.report(len(found) / wanted, tr("Listening to intact sound"))
+        progress.report(len(found) / wanted, tr("Learning from the undamaged sound"))
         if len(found) == wanted or is_late():
             break
         try:

@@ -53,7 +53,7 @@ class ExemplarEngine(Engine):
         if not found:
             raise RepairError(
                 tr(
-                    "The recording holds no other intact passage as long as the region; choose "
+                    "The recording holds no other undamaged stretch as long as the region; choose "
                     "another engine."
                 )
             )

@@ -38,6 +38,8 @@ class EngineTraits:
         Its module in this package and its class.
     title, tip
         The words that the window shows it under, and what it is for.
+    result
+        What the window calls a repair that it made.
     needs_model
         Whether it runs a model file.
     copies
@@ -64,6 +66,7 @@ class EngineTraits:
     location: str
     title: str
     tip: str
+    result: str
     needs_model: bool = False
     copies: bool = False
     adapts: bool = False
@@ -83,8 +86,9 @@ REGISTRY = {
         EngineTraits(
             "unet",
             "network:NetworkEngine",
-            mark("U-Net"),
-            mark("The trained network: for gaps of 50 ms and longer"),
+            mark("Rebuild"),
+            mark("New sound that fits what is around: for gaps of 50 ms and longer"),
+            mark("Rebuilt"),
             needs_model=True,
             copies=True,
             adapts=True,
@@ -93,21 +97,24 @@ REGISTRY = {
         EngineTraits(
             "ar",
             "prediction:PredictionEngine",
-            mark("Classical"),
-            mark("Extrapolation from both sides: for clicks and short gaps"),
+            mark("Continue"),
+            mark("The sound goes on from both sides: for clicks and short gaps"),
+            mark("Continued"),
         ),
         EngineTraits(
             "similarity",
             "exemplar:ExemplarEngine",
-            mark("Exemplar"),
-            mark("The passage of the recording that fits best: for long gaps in music"),
+            mark("Copy"),
+            mark("The place of the recording that fits best: for long gaps in music"),
+            mark("Copied"),
             copies=True,
         ),
         EngineTraits(
             "attenuate",
             "attenuate:AttenuationEngine",
-            mark("Attenuate"),
+            mark("Turn down"),
             mark("Keeps the sound under the damage: for tones and noises"),
+            mark("Turned down"),
             has_strength=True,
             kinds=(Kind.NOISE,),
         ),
@@ -116,6 +123,7 @@ REGISTRY = {
             "declick:DeclickEngine",
             mark("Declick"),
             mark("Takes a click off the sound under it, as far as it can"),
+            mark("Declicked"),
             kinds=(Kind.CLICK,),
             longest_s=LONGEST_CLICK_S,
         ),
@@ -124,6 +132,7 @@ REGISTRY = {
             "declip:DeclipEngine",
             mark("Declip"),
             mark("Rebuilds peaks that were cut off flat"),
+            mark("Peaks rebuilt"),
             kinds=(Kind.CLIPPING,),
             mends_boxes=True,
             has_substitute=False,
@@ -133,6 +142,7 @@ REGISTRY = {
             "notebook:NotebookEngine",
             mark("Notebook"),
             mark("The network of the notebook that this program comes from"),
+            mark("Rebuilt as in the notebook"),
             needs_model=True,
             is_offered=False,
         ),

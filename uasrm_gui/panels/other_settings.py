@@ -32,7 +32,7 @@ class OtherSettingsRow(QWidget):
         self.context.setDecimals(2)
         self.context.setSuffix(" s")
         # the least value stands for the engine's own choice
-        self.context.setSpecialValueText(tr("own choice"))
+        self.context.setSpecialValueText(tr("automatic"))
         self.context.setFont(number_font())
         self.context.setAccessibleName(tr("Surroundings"))
         self.context.setToolTip(tr("How much sound on each side the method goes by"))

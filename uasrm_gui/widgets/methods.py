@@ -13,7 +13,5 @@ METHODS = {
 
 
 def name_of(engine: str) -> str:
-    """Return what the user knows an engine as."""
-    if engine in METHODS:
-        return tr(METHODS[engine][0])
-    return tr(REGISTRY[engine].title) if engine in REGISTRY else engine
+    """Return what the user knows a repair by an engine as."""
+    return tr(REGISTRY[engine].result) if engine in REGISTRY else engine
