@@ -24,6 +24,8 @@ from uasrm_gui.theme import SPACING
 
 SIZE = 860, 680
 FIRST = "getting-started"
+# The page's margins, and how far a list stands in.
+BESIDE_PICTURES = 4 * SPACING + 64
 # In the order of the guide; others follow.
 ORDER = (
     FIRST,
@@ -94,6 +96,7 @@ class GuideBrowser(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self.setOpenLinks(False)
+        self.document().setDocumentMargin(2 * SPACING)
         self.anchorClicked.connect(self._follow)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
@@ -101,7 +104,7 @@ class GuideBrowser(QTextBrowser):
         if kind != QTextDocument.ResourceType.ImageResource.value:
             return super().loadResource(kind, name)
         picture = QImage(self.source().resolved(QUrl(name)).toLocalFile())
-        room = max(self.viewport().width() - 4 * SPACING, 200)
+        room = max(self.viewport().width() - BESIDE_PICTURES, 200)
         return picture if picture.width() <= room else _narrowed(picture, room)
 
     def _follow(self, link: QUrl) -> None:
