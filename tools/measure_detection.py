@@ -14,6 +14,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.evaluation.detection import (
     Tally,
     conditions,
@@ -30,7 +31,7 @@ def main() -> int:
     parser.add_argument("clean", nargs="+", type=Path, metavar="CLEAN", help="clean recordings")
     parser.add_argument("--seconds", type=float, default=30.0, help="taken of each (30)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--kind", default="", help="only click, dropout or clipping")
+    parser.add_argument("--kind", default="", help="only of this kind, such as click or hum")
     parser.add_argument("--no-rival", action="store_true", help="leave ffmpeg out")
     parser.add_argument("--no-repair", action="store_true", help="only look")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -73,13 +74,13 @@ def as_text(
     head = ["kind", "level", "planted", "recall", "precision", "ffmpeg recall", "precision"]
     lines = [[*head, "SNR damaged", "repaired", "by ffmpeg"]]
     lines += [_row(kind, level, tally) for (kind, level), tally in tallies.items()]
-    clean = [["clean recording", "minutes", "click", "dropout", "clipping"]]
+    clean = [["clean recording", "minutes", *DETECTORS]]
     for name, counts in alarms.items():
         clean.append([name, f"{minutes[name]:.1f}", *(str(n) for n in counts.values())])
-    total = sum(sum(counts.values()) for counts in alarms.values())
-    rate = total / max(sum(minutes.values()), 1e-9)
-    tables = f"{align_columns(lines)}\n\n{align_columns(clean)}"
-    return f"{tables}\n\n{rate:.2f} false alarms a minute in all."
+    whole = max(sum(minutes.values()), 1e-9)
+    totals = {name: sum(counts[name] for counts in alarms.values()) for name in DETECTORS}
+    clean.append(["a minute", "", *(f"{total / whole:.2f}" for total in totals.values())])
+    return f"{align_columns(lines)}\n\n{align_columns(clean)}"
 
 
 def _row(kind: str, level: str, tally: Tally) -> list[str]:

@@ -21,6 +21,10 @@ class Kind(StrEnum):
     DROPOUT = "dropout"
     CLIPPING = "clipping"
     NOISE = "noise"
+    THUMP = "thump"
+    COUGH = "cough"
+    TONE = "tone"
+    HUM = "hum"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ KIND_WORDS = {
     Kind.NOISE: KindWords(
         mark("Noise"), mark("A noise over sound that is still there"), ("noises",)
     ),
+    Kind.THUMP: KindWords(
+        mark("Thump"), mark("A low thud: a knocked microphone, a plosive"), ("thumps", "plosive")
+    ),
+    Kind.COUGH: KindWords(
+        mark("Cough or knock"), mark("A loud, short noise"), ("coughs", "knock", "knocks")
+    ),
+    Kind.TONE: KindWords(
+        mark("Tone"), mark("A ring or a whistle"), ("tones", "ring", "rings", "whistle", "beep")
+    ),
+    Kind.HUM: KindWords(mark("Hum"), mark("The hum of the mains"), ("hums", "buzz")),
 }
 _OF_WORD = {word: kind for kind, words in KIND_WORDS.items() for word in (kind, *words.known)}
 # The word alone, with a number or a remark in brackets behind it, or with a colon and a text.

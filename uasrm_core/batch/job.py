@@ -14,7 +14,8 @@ from typing import Any
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, Find
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.writing.text import json_text
 
@@ -88,7 +89,7 @@ class BatchJob:
         Write recordings in which there is nothing to repair, too.
     """
 
-    kinds: tuple[str, ...] = tuple(KINDS)
+    kinds: tuple[str, ...] = DEFAULT_KINDS
     sensitivity: float = DEFAULT_SENSITIVITY
     sensitivities: tuple[tuple[str, float], ...] = ()
     regions: str = ""
@@ -135,7 +136,7 @@ class BatchJob:
 
     def kept(self, finds: Sequence[Find]) -> tuple[Find, ...]:
         """Return the finds that the sensitivities of their kinds keep."""
-        own = {KINDS[kind]: value for kind, value in self.sensitivities}
+        own = {DETECTORS[kind].kind: value for kind, value in self.sensitivities}
         return tuple(
             find for find in finds if find.confidence >= 1.0 - own.get(find.kind, self.sensitivity)
         )

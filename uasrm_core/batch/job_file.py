@@ -18,7 +18,7 @@ from uasrm_core.audio.formats import DEPTHS
 from uasrm_core.audio.kinds import Kind, parse_text
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.batch.naming import check_template
-from uasrm_core.detect.finds import KINDS
+from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.errors import JobError
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.translation import tr
@@ -66,8 +66,8 @@ def _one_of(known: tuple[str, ...]) -> Reader:
 
 def _kinds(value: Any) -> tuple[str, ...]:
     words = value if isinstance(value, list) else [value]
-    if not words or not all(word in KINDS for word in words):
-        raise ValueError(tr("a list of {names}", names=", ".join(KINDS)))
+    if not words or not all(word in DETECTORS for word in words):
+        raise ValueError(tr("a list of {names}", names=", ".join(DETECTORS)))
     return tuple(dict.fromkeys(words))
 
 
@@ -81,8 +81,8 @@ def _kinds_of_regions(value: Any) -> tuple[Kind, ...]:
 
 def _sensitivities(value: Any) -> tuple[tuple[str, float], ...]:
     share = _number(0.0, 1.0)
-    if not isinstance(value, dict) or not all(kind in KINDS for kind in value):
-        raise ValueError(tr("a table whose keys are from {names}", names=", ".join(KINDS)))
+    if not isinstance(value, dict) or not all(kind in DETECTORS for kind in value):
+        raise ValueError(tr("a table whose keys are from {names}", names=", ".join(DETECTORS)))
     return tuple(sorted((kind, share(number)) for kind, number in value.items()))
 
 

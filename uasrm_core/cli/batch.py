@@ -24,7 +24,7 @@ from uasrm_core.cli.arguments import name_template, names_of, share, whole_from
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.display import BatchDisplay, batch_display
 from uasrm_core.cli.exporting import add_archive_arguments, add_format_arguments
-from uasrm_core.detect.finds import KINDS
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.edit.locks import FileLock, HeldError, acquire
 from uasrm_core.errors import Cancelled, ClusterError, ExportError, ModelError, UasrmError
 from uasrm_core.inpainting.registry import ENGINES
@@ -75,9 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind",
         dest="kinds",
-        type=names_of(tuple(KINDS)),
+        type=names_of(tuple(DETECTORS)),
         metavar="NAME,…",
-        help=f"what to look for, from {', '.join(KINDS)} (all)",
+        help=f"what to look for, from {', '.join(DETECTORS)} ({','.join(DEFAULT_KINDS)})",
     )
     parser.add_argument(
         "--sensitivity", type=share, metavar="X", help="0 to 1, the higher the more is found (0.5)"

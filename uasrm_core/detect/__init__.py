@@ -1,1 +1,1 @@
-"""Finding what is damaged: clicks, dropouts and clipping."""
+"""Finding what is damaged: clicks, dropouts, clipping, and noises over the sound."""

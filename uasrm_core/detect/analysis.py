@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
 from uasrm_core.detect.dropouts import find_dropouts
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find, at_sensitivity
 from uasrm_core.detect.prediction import hop_of, predict
+from uasrm_core.detect.registry import BLOCKS, DETECTORS, DetectorTraits
 from uasrm_core.detect.repeats import repeat_finds
 from uasrm_core.progress import Progress
 
@@ -46,12 +48,25 @@ def detect(
         The user asked to stop.
     """
     settings, progress = settings or DetectSettings(), progress or Progress()
+    families: dict[str, list[DetectorTraits]] = {}
+    for name in settings.kinds:
+        families.setdefault(DETECTORS[name].location, []).append(DETECTORS[name])
     finds: list[Find] = []
-    for found in _blocks(clip, settings.kinds, progress):
-        finds.extend(found)
+    for number, (location, members) in enumerate(families.items()):
+        part = progress.part(number / len(families), (number + 1) / len(families))
+        if location == BLOCKS:
+            finds += _scan_blocks(clip, tuple(traits.name for traits in members), part)
+        else:
+            module = importlib.import_module(f"uasrm_core.detect.{location}")
+            finds += module.scan(clip, [traits.kind for traits in members], part)
     progress.report(1.0)
-    joined = _across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
-    return at_sensitivity(joined, settings.sensitivity)
+    ordered = sorted(finds, key=lambda find: (find.start_frame, find.end_frame))
+    return at_sensitivity(ordered, settings.sensitivity)
+
+
+def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Find]:
+    finds = [find for found in _blocks(clip, kinds, progress) for find in found]
+    return _across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
 
 
 def _blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> Iterator[list[Find]]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.registry import DEFAULT_KINDS
 
-# What can be asked for, and the kind of what is found.
-KINDS = {"clicks": Kind.CLICK, "dropouts": Kind.DROPOUT, "clipping": Kind.CLIPPING}
 DEFAULT_SENSITIVITY = 0.5
 # What is less likely than this is not worth a line in a list, at any sensitivity.
 LEAST_CONFIDENCE = 0.02
@@ -22,7 +21,7 @@ class Find:
     Attributes
     ----------
     kind
-        One of the values of `KINDS`.
+        That of its detector (`registry.DETECTORS`).
     channels
         The channels that are damaged, from 0.
     confidence
@@ -45,6 +44,8 @@ class Find:
         return Region(
             self.start_frame,
             self.end_frame,
+            self.low_hz,
+            self.high_hz,
             channels=None if every else self.channels,
             kind=self.kind,
         )
@@ -57,12 +58,12 @@ class DetectSettings:
     Attributes
     ----------
     kinds
-        Keys of `KINDS`.
+        Keys of `registry.DETECTORS`.
     sensitivity
         0 finds nothing but the certain, 1 everything that might be damage.
     """
 
-    kinds: tuple[str, ...] = tuple(KINDS)
+    kinds: tuple[str, ...] = DEFAULT_KINDS
     sensitivity: float = DEFAULT_SENSITIVITY
 
 

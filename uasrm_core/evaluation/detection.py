@@ -7,13 +7,15 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import KINDS, DetectSettings, Find
+from uasrm_core.detect.finds import DetectSettings, Find
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.evaluation import rival
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import (
@@ -21,6 +23,13 @@ from uasrm_core.evaluation.planting import (
     plant_clicks,
     plant_clipping,
     plant_dropouts,
+)
+from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks
+from uasrm_core.evaluation.planting_noises import (
+    plant_coughs,
+    plant_hum,
+    plant_thumps,
+    plant_tones,
 )
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
@@ -30,20 +39,35 @@ DROPOUT_MS = ((2.0, 5.0), (5.0, 20.0), (20.0, 100.0), (100.0, 500.0))
 CLIPPED_DB = (3.0, 6.0, 10.0, 15.0, 20.0)
 # Damages in a minute.
 CLICKS, DROPOUTS, CLIPPINGS = 60, 24, 12
+MOUTH_DB, MOUTH_MS, MOUTH_CLICKS = (0.0, 5.0, 10.0, 15.0), (1.0, 15.0), 30
+THUMP_DB, COUGH_DB = (0.0, 6.0, 12.0), (6.0, 12.0, 18.0)
+TONE_DB, HUM_DB = (-15.0, -5.0, 5.0), (-40.0, -30.0, -20.0)
+NOISES = 8
 PEAK = 0.98
 BEST_SNR_DB = 100.0
 
 Planted = tuple[Samples, tuple[Damage, ...]]
 
 
+class PlantNoise(Protocol):
+    """Plants noises of a kind at a level."""
+
+    def __call__(
+        self, s: Samples, r: int, g: np.random.Generator, /, *, level_db: float, count: int
+    ) -> Planted:
+        """Return the recording with them, and what was planted."""
+        ...
+
+
 @dataclass(frozen=True)
 class Condition:
-    """A kind of damage at a level, and how to plant it."""
+    """A kind of damage at a level, how to plant it, and what is looked for then."""
 
     kind: Kind
     level: str
     plant: Callable[[Samples, int, np.random.Generator, int], Planted]
     a_minute: int
+    detectors: tuple[str, ...] = DEFAULT_KINDS
 
 
 @dataclass(frozen=True)
@@ -105,7 +129,48 @@ def conditions() -> tuple[Condition, ...]:
             CLIPPINGS,
         )
 
-    return (*map(clicks, CLICK_DB), *map(dropouts, DROPOUT_MS), *map(clipping, CLIPPED_DB))
+    usual = (*map(clicks, CLICK_DB), *map(dropouts, DROPOUT_MS), *map(clipping, CLIPPED_DB))
+    return (*usual, *_mouth_clicks(), *_noises())
+
+
+def _mouth_clicks() -> tuple[Condition, ...]:
+    def condition(level_db: float) -> Condition:
+        def plant(s: Samples, r: int, g: np.random.Generator, n: int) -> Planted:
+            levels = level_db, level_db
+            return plant_mouth_clicks(s, r, g, count=n, level_db=levels, lengths_ms=MOUTH_MS)
+
+        return Condition(Kind.CLICK, f"mouth, {level_db:g} dB", plant, MOUTH_CLICKS)
+
+    return tuple(map(condition, MOUTH_DB))
+
+
+def _noises() -> tuple[Condition, ...]:
+    """Return the noises that are looked for only where they are asked for."""
+
+    def noise(kind: Kind, level_db: float, plant: PlantNoise, name: str) -> Condition:
+        return Condition(
+            kind,
+            f"{level_db:g} dB",
+            lambda s, r, g, n: plant(s, r, g, level_db=level_db, count=n),
+            NOISES,
+            (name,),
+        )
+
+    def hum(level_db: float) -> Condition:
+        return Condition(
+            Kind.HUM,
+            f"{level_db:g} dB",
+            lambda s, r, g, n: plant_hum(s, r, g, level_db=level_db),
+            1,
+            ("hum",),
+        )
+
+    return (
+        *(noise(Kind.THUMP, level, plant_thumps, "thumps") for level in THUMP_DB),
+        *(noise(Kind.COUGH, level, plant_coughs, "coughs") for level in COUGH_DB),
+        *(noise(Kind.TONE, level, plant_tones, "tones") for level in TONE_DB),
+        *map(hum, HUM_DB),
+    )
 
 
 def excerpt(path: Path, seconds: float) -> tuple[Samples, int]:
@@ -148,11 +213,12 @@ def measure(
     damaged, damages = condition.plant(clean, rate, rng, count)
     damaged = round_to_16_bits(damaged)
     clip = AudioClip(MemorySource(damaged, rate))
-    finds = api.detect(clip, DetectSettings(), progress)
+    finds = api.detect(clip, DetectSettings(condition.detectors), progress)
     found = sum(n is not None for n in match(damages, finds, rate).found)
     mended = repair_finds(clip, finds, progress) if repair else damaged
+    compare = compare and condition.kind in rival.FILTERS
     by_rival = rival.run_filter(damaged, rate, condition.kind) if compare else damaged
-    changed = rival.changes(damaged, by_rival, rate, condition.kind)
+    changed = rival.changes(damaged, by_rival, rate, condition.kind) if compare else []
     rival_found = sum(n is not None for n in match(damages, changed, rate).found)
     return Tally(
         1,
@@ -178,9 +244,11 @@ def repair_finds(
 
 
 def false_alarms(clean: Samples, rate: int) -> dict[str, int]:
-    """Return how many finds of each kind there are in a recording without damage."""
-    finds = api.detect(AudioClip(MemorySource(clean, rate)))
-    return {kind: sum(find.kind == kind for find in finds) for kind in KINDS.values()}
+    """Return how many finds each detector makes in a recording without damage."""
+    finds = api.detect(AudioClip(MemorySource(clean, rate)), DetectSettings(tuple(DETECTORS)))
+    return {
+        name: sum(find.kind == traits.kind for find in finds) for name, traits in DETECTORS.items()
+    }
 
 
 def snr_db(clean: Samples, heard: Samples) -> float:

@@ -11,8 +11,11 @@ from uasrm_core.evaluation.planting import Damage
 
 # How far the edges of a find may lie from those of its damage.
 EDGE_S = {Kind.CLICK: 0.003, Kind.DROPOUT: 0.010}
-# Clipping has soft ends: a find is right if it shares so much of the time with its damage.
+# Others have soft ends: a find is right if it shares so much of the time with its damage.
 SHARED = 0.5
+# What dies away is marked as long as it is heard: of that it must share so much of the shorter,
+# and begin as near.
+DYING_START_S = {Kind.THUMP: 0.05, Kind.COUGH: 0.05}
 
 
 @dataclass(frozen=True)
@@ -63,5 +66,9 @@ def _fits(damage: Damage, find: Find, off: int, rate: int) -> bool:
     if damage.kind in EDGE_S:
         return off <= EDGE_S[damage.kind] * rate
     shared = min(damage.end_frame, find.end_frame) - max(damage.start_frame, find.start_frame)
+    if damage.kind in DYING_START_S:
+        away = abs(damage.start_frame - find.start_frame)
+        shorter = min(damage.end_frame - damage.start_frame, find.end_frame - find.start_frame)
+        return away <= DYING_START_S[damage.kind] * rate and shared >= SHARED * shorter
     spread = max(damage.end_frame, find.end_frame) - min(damage.start_frame, find.start_frame)
     return shared >= SHARED * spread

@@ -1,0 +1,99 @@
+"""Noises over the sound are found where they are, each by its own detector."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import KIND_WORDS
+from uasrm_core.detect.finds import DetectSettings, at_sensitivity
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
+from uasrm_core.errors import Cancelled
+from uasrm_core.evaluation.matching import match
+from uasrm_core.evaluation.planting_noises import (
+    plant_coughs,
+    plant_hum,
+    plant_thumps,
+    plant_tones,
+)
+from uasrm_core.progress import Progress
+from uasrm_core.resources import resource
+
+RATE = 44100
+NOISES = tuple(name for name in DETECTORS if name not in DEFAULT_KINDS)
+
+
+@pytest.fixture(scope="module")
+def music():
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * RATE)
+    assert rate == RATE
+    return np.ascontiguousarray(samples.T)
+
+
+@pytest.fixture
+def murmur():
+    """Return a voice's worth of noise that comes and goes, ``(1, frames)``: no pitch, no thumps."""
+    rng = np.random.default_rng(4)
+    frames = 20 * RATE
+    noise = np.diff(rng.standard_normal(frames + 1))
+    loud = 0.6 + 0.4 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / RATE)
+    return (0.03 * noise * loud).astype(np.float32)[None]
+
+
+def _found(samples, *names, sensitivity=0.5):
+    clip = AudioClip(MemorySource(samples, RATE))
+    return api.detect(clip, DetectSettings(names, sensitivity))
+
+
+@pytest.mark.parametrize(
+    ("name", "plant", "level_db"),
+    [("thumps", plant_thumps, 6.0), ("coughs", plant_coughs, 15.0), ("tones", plant_tones, 5.0)],
+)
+def test_noises_are_found_at_their_place(murmur, rng, name, plant, level_db):
+    damaged, damages = plant(murmur, RATE, rng, level_db=level_db, count=4)
+    finds = _found(damaged, name)
+    assert len(damages) == 4
+    assert sum(n is not None for n in match(damages, finds, RATE).found) >= 3
+    assert len(finds) <= 5
+    assert {find.kind for find in finds} == {DETECTORS[name].kind}
+
+
+def test_hum_is_found_with_its_band(music, rng):
+    damaged, (damage,) = plant_hum(music, RATE, rng, level_db=-15.0)
+    (find,) = _found(damaged, "hum")
+    mains_hz = float(damage.shape.split()[0])
+    assert find.low_hz < mains_hz < find.high_hz
+    assert find.end_frame - find.start_frame > 0.8 * damaged.shape[1]
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_what_has_no_noise_is_left_alone(murmur, name):
+    assert not _found(murmur, name)
+
+
+def test_one_analysis_answers_for_every_sensitivity(murmur, rng):
+    damaged, _ = plant_thumps(murmur, RATE, rng, level_db=0.0, count=4)
+    all_finds = _found(damaged, *NOISES, sensitivity=1.0)
+    assert at_sensitivity(all_finds, 0.4) == _found(damaged, *NOISES, sensitivity=0.4)
+
+
+@pytest.mark.parametrize("name", NOISES)
+def test_detection_can_be_stopped(murmur, name):
+    stopped = Progress(is_cancelled=lambda: True)
+    clip = AudioClip(MemorySource(murmur, RATE))
+    with pytest.raises(Cancelled):
+        api.detect(clip, DetectSettings((name,)), stopped)
+
+
+@pytest.mark.parametrize("frames", [1, 100, 3000])
+def test_short_recordings_hold_nothing(frames):
+    assert _found(np.zeros((1, frames), np.float32), *DETECTORS) == ()
+
+
+def test_every_detector_has_a_kind_that_has_words():
+    assert {traits.kind for traits in DETECTORS.values()} <= set(KIND_WORDS)
+    assert len({traits.kind for traits in DETECTORS.values()}) == len(DETECTORS)
