@@ -28,11 +28,12 @@ from uasrm_core.edit.recovery import (
 )
 from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
 from uasrm_core.inpainting.job import RepairJob, RepairResult
-from uasrm_core.processing.settings import EditSettings
+from uasrm_core.processing.settings import EditSettings, ToolSettings
 from uasrm_core.progress import Progress
 
 if TYPE_CHECKING:
     from uasrm_core.processing.edits import MadeEdit
+    from uasrm_core.processing.tools import ToolResult
 
 __all__ = [
     "AudioClip",
@@ -41,6 +42,7 @@ __all__ = [
     "MemorySource",
     "Region",
     "RepairJob",
+    "ToolSettings",
     "check_export",
     "delete_leftover",
     "detect",
@@ -61,6 +63,7 @@ __all__ = [
     "read_labels",
     "recover",
     "repair",
+    "run_tool",
     "save_session",
     "session_of",
     "write_in_place",
@@ -90,6 +93,15 @@ def make_edit(clip: AudioClip, region: Region, settings: EditSettings) -> MadeEd
     from uasrm_core.processing import edits
 
     return edits.make_edit(clip, region, settings)
+
+
+def run_tool(
+    clip: AudioClip, settings: ToolSettings, progress: Progress | None = None
+) -> ToolResult:
+    """Go through a whole recording; see `uasrm_core.processing.tools.run_tool`."""
+    from uasrm_core.processing import tools
+
+    return tools.run_tool(clip, settings, progress)
 
 
 def load_engines(model: Path | None = None) -> None:
@@ -127,12 +139,22 @@ def point_wand(
 
 
 def find_similar(
-    clip: AudioClip, region: Region, progress: Progress | None = None
+    clip: AudioClip,
+    region: Region,
+    progress: Progress | None = None,
+    *,
+    likeness: float | None = None,
 ) -> tuple[Region, ...]:
-    """Return what sounds like a region; see `uasrm_core.select.similar.find_similar`."""
+    """Return what sounds like a region; see `uasrm_core.select.similar.find_similar`.
+
+    `likeness` is the least correlation of what is found, 0 to 1, or None for the usual one.
+    """
     from uasrm_core.select import similar
 
-    return similar.find_similar(clip, region, progress=progress or Progress())
+    settings = similar.SimilarSettings()
+    if likeness is not None:
+        settings = similar.SimilarSettings(likeness=likeness)
+    return similar.find_similar(clip, region, settings, progress=progress or Progress())
 
 
 def find_zero_crossings(clip: AudioClip, region: Region) -> tuple[int, int]:

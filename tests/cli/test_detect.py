@@ -59,7 +59,26 @@ def test_more_sensitivity_prints_no_fewer(uasrm, damaged):
 
 
 def test_wrong_arguments_are_told_in_one_line(uasrm, damaged, tmp_path):
-    uasrm("detect", damaged, "--kind", "hum").assert_one_error(2, "hum", "clicks")
+    uasrm("detect", damaged, "--kind", "hiss").assert_one_error(2, "hiss", "clicks")
     uasrm("detect", damaged, "--sensitivity", "2").assert_one_error(2, "0 to 1")
     uasrm("detect", damaged, "--labels", damaged).assert_one_error(2, "different files")
     uasrm("detect", tmp_path / "none.wav").assert_one_error(1, "none.wav")
+
+
+def test_what_sounds_alike_is_found(uasrm, wav_file):
+    rng = np.random.default_rng(5)
+    sound = 1e-3 * rng.standard_normal((1, 4 * RATE))
+    cough = 0.2 * rng.standard_normal(4000) * np.hanning(4000)
+    for start in (RATE, 2 * RATE, 3 * RATE):
+        sound[0, start : start + 4000] += cough
+    path = wav_file(sound.astype(np.float32), subtype="PCM_16")
+    found = uasrm("detect", path, "--like", "1.0-1.09", "--likeness", "0.8")
+    assert "Found similar: 2." in found.out
+    assert "2.00" in found.out
+    assert "Found similar: 0." in uasrm("detect", path, "--like", "1-1.09", "--likeness", "1").out
+
+
+def test_noises_are_looked_for_where_they_are_asked_for(uasrm, damaged):
+    report = json.loads(uasrm("detect", damaged, "--json", "--kind", "thumps,hum").out)
+    assert report["kinds"] == ["thumps", "hum"]
+    assert {find["kind"] for find in report["finds"]} <= {"thump", "hum"}

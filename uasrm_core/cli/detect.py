@@ -1,4 +1,4 @@
-"""`uasrm detect`: find clicks, dropouts and clipping, and print or label them."""
+"""`uasrm detect`: find damage of the kinds asked for, and print or label it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.cli.arguments import names_of, share
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.region import Region
+from uasrm_core.cli.arguments import names_of, share, time_span
 from uasrm_core.cli.console import complain, progress_line, say, say_lines
 from uasrm_core.cli.targets import check_distinct, check_new
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, DetectSettings, Find
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
+from uasrm_core.progress import Progress
 from uasrm_core.writing.text import json_text
 
 EXAMPLES = """
 examples:
   uasrm detect tape.wav
   uasrm detect tape.wav --kind clicks --sensitivity 0.7 --labels found.txt
+  uasrm detect talk.wav --kind thumps,coughs,tones,hum
+  uasrm detect talk.wav --like 12.30-12.45 --likeness 0.8 --labels coughs.txt
   uasrm repair tape.wav -o fixed.wav --regions found.txt
 """
 
@@ -27,6 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
     add_detect_arguments(parser)
+    parser.add_argument(
+        "--like",
+        type=time_span,
+        metavar="START-END",
+        help="find what sounds like this instead",
+    )
+    parser.add_argument(
+        "--likeness",
+        type=share,
+        metavar="X",
+        help="0 to 1, how much alike it must be (0.7)",
+    )
     parser.add_argument(
         "--labels",
         type=Path,
@@ -42,10 +60,10 @@ def add_detect_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is looked for."""
     parser.add_argument(
         "--kind",
-        type=names_of(tuple(KINDS)),
-        default=tuple(KINDS),
+        type=names_of(tuple(DETECTORS)),
+        default=DEFAULT_KINDS,
         metavar="NAME,…",
-        help=f"from {', '.join(KINDS)} (all)",
+        help=f"from {', '.join(DETECTORS)} ({','.join(DEFAULT_KINDS)})",
     )
     parser.add_argument(
         "--sensitivity",
@@ -64,9 +82,8 @@ def run(args: argparse.Namespace) -> int:
         check_new(args.labels, force=args.force)
     if clip.info.note is not None:
         complain(clip.info.note)
-    settings = DetectSettings(args.kind, args.sensitivity)
     with progress_line() as progress:
-        finds = api.detect(clip, settings, progress)
+        finds = _search(args, clip, progress)
     if args.labels is not None:
         regions = [find.region(clip.channels) for find in finds]
         api.write_labels(args.labels, regions, clip.rate, overwrite=args.force)
@@ -75,8 +92,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         for find in finds:
             say(_line(find, clip))
-        say(_summary(finds, args.kind))
+        say(_summary(finds, args.kind) if args.like is None else f"Found similar: {len(finds)}.")
     return 0
+
+
+def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tuple[Find, ...]:
+    """Return the damage that is looked for, or the places that sound like the one given."""
+    if args.like is None:
+        return api.detect(clip, DetectSettings(args.kind, args.sensitivity), progress)
+    start, end = args.like
+    event = Region(start.frame(clip.rate), end.frame(clip.rate))
+    found = api.find_similar(clip, event, progress, likeness=args.likeness)
+    channels = tuple(range(clip.channels))
+    return tuple(
+        Find(Kind.GAP, place.start_frame, place.end_frame, channels, 1.0) for place in found
+    )
 
 
 def _line(find: Find, clip: AudioClip) -> str:
@@ -87,7 +117,7 @@ def _line(find: Find, clip: AudioClip) -> str:
 
 
 def _summary(finds: Sequence[Find], kinds: Sequence[str]) -> str:
-    counts = [(kind, sum(find.kind == KINDS[kind] for find in finds)) for kind in kinds]
+    counts = [(kind, sum(find.kind == DETECTORS[kind].kind for find in finds)) for kind in kinds]
     return "Found " + ", ".join(f"{kind}: {count}" for kind, count in counts) + "."
 
 

@@ -31,14 +31,21 @@ def within_budget(history: EditHistory, edit: Edit, *, budget_bytes: int = BUDGE
     held = sum(_bytes_held(patch) for step in history.in_effect for patch in step.patches)
     if held + sum(_bytes_held(patch) for patch in edit.patches) <= budget_bytes:
         return edit
-    return replace(edit, patches=tuple(_on_disk(patch) for patch in edit.patches))
+    return replace(edit, patches=tuple(on_disk(patch) for patch in edit.patches))
 
 
 def _bytes_held(patch: Patch) -> int:
     return 0 if isinstance(patch.samples, np.memmap) else patch.samples.nbytes
 
 
-def _on_disk(patch: Patch) -> Patch:
+def on_disk(patch: Patch) -> Patch:
+    """Return a patch that keeps its samples in a file that has no name any more.
+
+    Raises
+    ------
+    ExportError
+        There is no room on the disk of temporary files.
+    """
     try:
         with tempfile.TemporaryFile(prefix="uasrm-") as file:
             file.write(np.ascontiguousarray(patch.samples).data)

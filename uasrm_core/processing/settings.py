@@ -1,7 +1,11 @@
-"""The edits that there are, and what is asked of one. Importing this loads nothing heavy."""
+"""The edits and tools that there are, and what is asked of one.
+
+Importing this loads nothing heavy.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from uasrm_core.errors import RegionError
@@ -92,5 +96,97 @@ class EditSettings:
                     "There is no edit '{name}'; choose one of {names}.",
                     name=self.name,
                     names=", ".join(EDITS),
+                )
+            )
+
+
+@dataclass(frozen=True)
+class ToolTraits:
+    """What is known of a tool for whole recordings.
+
+    Attributes
+    ----------
+    title, tip
+        The words that the window shows it under, and what it does.
+    detectors
+        Whose finds it repairs, keys of `uasrm_core.detect.registry.DETECTORS`.
+    shortest_s, longest_s
+        What it takes for its own of what they find.
+    """
+
+    name: str
+    title: str
+    tip: str
+    detectors: tuple[str, ...] = ()
+    shortest_s: float = 0.0
+    longest_s: float = math.inf
+
+
+# In the order in which they are offered.
+TOOLS = {
+    traits.name: traits
+    for traits in (
+        ToolTraits(
+            "declick", mark("De-click"), mark("Take out clicks and crackle"), detectors=("clicks",)
+        ),
+        ToolTraits(
+            "mouth-declick",
+            mark("Mouth de-click"),
+            mark("Take out the clicks of a mouth, 1 to 15 ms long"),
+            detectors=("clicks",),
+            shortest_s=0.0008,
+            longest_s=0.016,
+        ),
+        ToolTraits(
+            "declip",
+            mark("De-clip"),
+            mark("Rebuild peaks that were cut off flat"),
+            detectors=("clipping",),
+        ),
+        ToolTraits(
+            "dehum",
+            mark("De-hum"),
+            mark("Take out the hum of the mains and its harmonics, followed as it drifts"),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """Which tool is to go through a recording, and how.
+
+    Attributes
+    ----------
+    name
+        A key of `TOOLS`.
+    sensitivity
+        0 takes only what is certain, 1 everything that might be damage.
+    strength
+        0 to 1: how much of the hum is taken out.
+    within
+        The frames that are worked on, half-open, or None for all: for a preview of the part in
+        view.
+    """
+
+    name: str
+    sensitivity: float = 0.5
+    strength: float = 1.0
+    within: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a tool that there is not.
+
+        Raises
+        ------
+        RegionError
+            There is no tool of that name.
+        """
+        if self.name not in TOOLS:
+            raise RegionError(
+                tr(
+                    "There is no tool '{name}'; choose one of {names}.",
+                    name=self.name,
+                    names=", ".join(TOOLS),
                 )
             )

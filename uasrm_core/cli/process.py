@@ -1,0 +1,112 @@
+"""`uasrm process`: go through a whole recording with a tool, such as de-click or de-hum."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.cli.arguments import names_of, share, time_span
+from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.exporting import (
+    add_format_arguments,
+    add_output_argument,
+    check_targets,
+    export_edited,
+    output_path,
+)
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY
+from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.processing.settings import TOOLS, ToolSettings
+from uasrm_core.progress import Progress
+from uasrm_core.writing.gate import replacing
+
+TOOLS_SHARE = 0.9
+EXAMPLES = """
+examples:
+  uasrm process podcast.wav -o clean.wav --tool mouth-declick,dehum
+  uasrm process tape.wav -o preview.wav --tool dehum --within 1:00-1:20
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    add_output_argument(parser)
+    parser.add_argument(
+        "--tool",
+        dest="tools",
+        type=names_of(tuple(TOOLS)),
+        required=True,
+        metavar="NAME,…",
+        help=f"one after the other, from {', '.join(TOOLS)}",
+    )
+    parser.add_argument(
+        "--sensitivity",
+        type=share,
+        default=DEFAULT_SENSITIVITY,
+        metavar="X",
+        help=f"0 to 1, the higher the more is taken for damage ({DEFAULT_SENSITIVITY:g})",
+    )
+    parser.add_argument(
+        "--strength",
+        type=share,
+        default=1.0,
+        metavar="X",
+        help="0 to 1, how much of the hum is taken out (1)",
+    )
+    parser.add_argument(
+        "--within",
+        type=time_span,
+        metavar="START-END",
+        help="work on this part only, as a preview",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+    )
+    add_format_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the tools one after the other and export."""
+    clip = api.open_clip(args.input)
+    args.output = output_path(args.output, args.input)
+    chosen = check_targets(args, clip)
+    with ExitStack() as stack:
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        history = _processed(args, clip, progress.part(0.0, TOOLS_SHARE))
+        edited = clip.with_patches(history.patches)
+        exported = export_edited(args, chosen, edited, progress.part(TOOLS_SHARE, 1.0))
+        if report:
+            log = exported_log(clip, history, exported)
+            report.write(log_bytes(log, args.report.suffix))
+    for step in history.in_effect:
+        say(f"{step.label}.")
+    say(f"Wrote {exported.path}. {exported.sentences}")
+    return 0
+
+
+def _processed(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> EditHistory:
+    """Return the history with a step for each tool."""
+    history, edited = EditHistory(), clip
+    span = None
+    if args.within is not None:
+        start, end = args.within
+        span = start.frame(clip.rate), end.frame(clip.rate)
+    for number, name in enumerate(args.tools):
+        part = progress.part(number / len(args.tools), (number + 1) / len(args.tools))
+        settings = ToolSettings(name, args.sensitivity, args.strength, span)
+        result = api.run_tool(edited, settings, part)
+        for problem in result.problems:
+            complain(problem)
+        history = history.apply(result.step())
+        edited = clip.with_patches(history.patches)
+    return history

@@ -1,0 +1,152 @@
+"""Tools that go through a whole recording: de-click, mouth de-click, de-clip, de-hum.
+
+They work block by block, and what they make are patches like those of every repair. A preview is
+the same tool `within` the part in view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from uasrm_core.audio.clip import AudioClip, Patch, Samples, SourceInfo
+from uasrm_core.audio.region import Region
+from uasrm_core.detect.analysis import detect
+from uasrm_core.detect.finds import DetectSettings, Find
+from uasrm_core.edit.history import Edit, RepairNote
+from uasrm_core.edit.storage import BUDGET_BYTES, on_disk
+from uasrm_core.errors import RegionError
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.runner import run
+from uasrm_core.processing.dehum import find_hum, remove_hum
+from uasrm_core.processing.settings import TOOLS, ToolSettings
+from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
+
+# So much around a preview is looked at, to know what is usual.
+AROUND_S = 10.0
+DETECT_SHARE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class ToolResult:
+    """What a tool made of a recording.
+
+    Attributes
+    ----------
+    label
+        What was done, in the user's words.
+    patches
+        In the order in which they lie over one another.
+    notes
+        One for each place that was repaired.
+    problems
+        A sentence for each sort of place that could not be.
+    """
+
+    label: str
+    patches: tuple[Patch, ...]
+    notes: tuple[RepairNote, ...]
+    problems: tuple[str, ...] = ()
+
+    def step(self) -> Edit:
+        """Return it as a step of a history."""
+        return Edit(self.label, patches=self.patches, repairs=self.notes)
+
+
+def run_tool(
+    clip: AudioClip, settings: ToolSettings, progress: Progress | None = None
+) -> ToolResult:
+    """Go through a recording, or the part of it that is asked for.
+
+    Raises
+    ------
+    RegionError
+        The part does not lie in the recording.
+    FileError
+        The recording cannot be read any more.
+    Cancelled
+        The user asked to stop; nothing is kept.
+    """
+    progress = progress or Progress()
+    within = settings.within or (0, clip.frames)
+    if not 0 <= within[0] < within[1] <= clip.frames:
+        raise RegionError(tr("The part to work on does not lie in the recording."))
+    if settings.name == "dehum":
+        return _dehum(clip, settings, within, progress)
+    return _repair_finds(clip, settings, within, progress)
+
+
+def _repair_finds(
+    clip: AudioClip, settings: ToolSettings, within: tuple[int, int], progress: Progress
+) -> ToolResult:
+    """Look for damage of the tool's kinds and repair all of it."""
+    traits = TOOLS[settings.name]
+    around = round(AROUND_S * clip.rate)
+    low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
+    wanted = DetectSettings(traits.detectors, settings.sensitivity)
+    view = AudioClip(_View(clip, low, high))
+    found = [_moved(find, low) for find in detect(view, wanted, progress.part(0.0, DETECT_SHARE))]
+    shortest, longest = traits.shortest_s * clip.rate, traits.longest_s * clip.rate
+    regions = [find.region(clip.channels) for find in found]
+    own = [
+        region
+        for region in regions
+        if within[0] <= region.start_frame < within[1] and shortest <= region.frames <= longest
+    ]
+    others = tuple(region for region in regions if region not in own)
+    job = RepairJob(clip, tuple(own), damaged=others)
+    result = run(job, progress.part(DETECT_SHARE, 1.0))
+    problems = dict.fromkeys(o.problem for o in result.outcomes if o.problem is not None)
+    label = f"{tr(traits.title)}: {tr('{count} places', count=len(result.best_notes))}"
+    return ToolResult(label, result.best_patches, result.best_notes, tuple(problems))
+
+
+def _dehum(
+    clip: AudioClip, settings: ToolSettings, within: tuple[int, int], progress: Progress
+) -> ToolResult:
+    around = round(AROUND_S * clip.rate)
+    low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
+    view = AudioClip(_View(clip, low, high))
+    track, spans = find_hum(view, settings.sensitivity, progress.part(0.0, DETECT_SHARE))
+    patches: list[Patch] = []
+    notes: list[RepairNote] = []
+    held = 0
+    for number, span in enumerate(spans):
+        part = progress.part(DETECT_SHARE, 1.0).part(number / len(spans), (number + 1) / len(spans))
+        own = max(span[0], within[0] - low), min(span[1], within[1] - low)
+        if own[0] >= own[1]:
+            continue
+        for patch in remove_hum(view, track, own, settings.strength, part):
+            moved = replace(patch, start_frame=patch.start_frame + low)
+            held += moved.samples.nbytes
+            patches.append(moved if held <= BUDGET_BYTES else on_disk(moved))
+        region = Region(own[0] + low, own[1] + low)
+        notes.append(RepairNote(region, "dehum", strength=settings.strength))
+    progress.report(1.0)
+    label = tr("De-hum") if patches else tr("De-hum: there is no hum")
+    return ToolResult(label, tuple(patches), tuple(notes))
+
+
+def _moved(find: Find, frames: int) -> Find:
+    start, end = find.start_frame + frames, find.end_frame + frames
+    return replace(find, start_frame=start, end_frame=end)
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A part of a recording as a source of its own."""
+
+    clip: AudioClip
+    low: int
+    high: int
+
+    @property
+    def info(self) -> SourceInfo:
+        return replace(self.clip.info, frames=self.high - self.low)
+
+    @property
+    def ready_frames(self) -> int:
+        return max(min(self.clip.ready_frames, self.high) - self.low, 0)
+
+    def read(self, start_frame: int, end_frame: int) -> Samples:
+        return self.clip.read(start_frame + self.low, end_frame + self.low)
