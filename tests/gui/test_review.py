@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import KINDS, Find
+from uasrm_core.detect.finds import Find
+from uasrm_core.detect.registry import DEFAULT_KINDS
 from uasrm_core.errors import RepairError
 from uasrm_gui.sound.program import Version
 
@@ -184,7 +185,7 @@ def test_a_session_keeps_what_was_looked_for_and_what_was_decided(
 )
 def test_odd_choices_of_a_session_are_left_alone(reviewed, qtbot, kept):
     reviewed.review._restore(kept)
-    assert reviewed.review.kinds == tuple(KINDS)
+    assert reviewed.review.kinds == DEFAULT_KINDS
     assert reviewed.review.sensitivity == 0.5
 
 

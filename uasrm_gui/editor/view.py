@@ -151,6 +151,12 @@ class EditorView(QWidget):
         self._state.set_time_format(name)
 
     @property
+    def frames_in_view(self) -> tuple[int, int]:
+        """The stretch of the recording in view, half-open."""
+        time = self._state.time
+        return max(int(time.start_frame), 0), min(int(time.end_frame) + 1, time.total_frames)
+
+    @property
     def survey(self) -> Survey | None:
         """What has been read of the whole recording."""
         return self._store.survey

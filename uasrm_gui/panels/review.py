@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.audio.kinds import KIND_WORDS
-from uasrm_core.detect.finds import KINDS, Find
+from uasrm_core.detect.finds import Find
+from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.translation import mark, tr, tr_count
 from uasrm_gui.panels.find_picture import FindPicture
 from uasrm_gui.state.document import Document
@@ -46,11 +47,6 @@ COLUMNS = (
     (mark("Band"), mark("Which frequencies are damaged")),
     (mark("Ch"), mark("The channels that are damaged")),
 )
-CHOICE_TITLES = {
-    "clicks": mark("Clicks"),
-    "dropouts": mark("Dropouts"),
-    "clipping": mark("Clipping"),
-}
 STATES: dict[FindState, tuple[str, str, str]] = {
     "open": ("region-open", "region_open", mark("Open")),
     "accepted": ("accept", "accent", mark("Accepted")),
@@ -199,8 +195,10 @@ class ReviewPanel(QWidget):
         self._kind_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._kind_button.setToolTip(tr("What to look for, and what is listed"))
         actions = {}
-        for kind, title in CHOICE_TITLES.items():
-            action = actions[kind] = menu.addAction(tr(title))
+        menu.setToolTipsVisible(True)
+        for kind, traits in DETECTORS.items():
+            action = actions[kind] = menu.addAction(tr(traits.title))
+            action.setToolTip(tr(traits.tip))
             action.setCheckable(True)
             action.toggled.connect(self._on_kinds)
         return actions
@@ -223,7 +221,7 @@ class ReviewPanel(QWidget):
         return row
 
     def _on_kinds(self) -> None:
-        self._review.set_kinds(kind for kind in KINDS if self.kinds[kind].isChecked())
+        self._review.set_kinds(kind for kind in DETECTORS if self.kinds[kind].isChecked())
 
     def _on_picked(self, picked: QItemSelection, dropped: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
@@ -294,8 +292,8 @@ class _FindTable(QTableView):
 
 def _kinds_text(kinds: tuple[str, ...]) -> str:
     if len(kinds) == 1:
-        return tr(CHOICE_TITLES[kinds[0]])
-    if len(kinds) == len(CHOICE_TITLES):
+        return tr(DETECTORS[kinds[0]].title)
+    if len(kinds) == len(DETECTORS):
         return tr("All kinds")
     return tr_count("{count} kind", "{count} kinds", len(kinds))
 

@@ -10,6 +10,7 @@ from uasrm_core import api as core_api
 from uasrm_gui.background.document_jobs import DocumentJobs
 from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.state.document_files import DocumentFiles
+from uasrm_gui.state.edits import Edits
 from uasrm_gui.state.repairs import Repairs
 from uasrm_gui.state.searches import Searches
 from uasrm_gui.state.selection import Selection
@@ -40,6 +41,8 @@ class Document(QObject):
         Opens and writes files.
     repairs
         Finds and repairs damage.
+    edits
+        Makes edits that are no repairs.
     searches
         Selects by what the sound itself is like.
     """
@@ -59,6 +62,7 @@ class Document(QObject):
         work.rows_wanted.connect(selection.pick_rows)
         self.files = DocumentFiles(work, self.jobs, api, self)
         self.repairs = Repairs(work, self.jobs, api, self)
+        self.edits = Edits(work, self.jobs, api, self)
         self.searches = Searches(work, selection, self.jobs, api, self)
-        for part in (self.files, self.repairs, self.searches):
+        for part in (self.files, self.repairs, self.edits, self.searches):
             part.noticed.connect(self.noticed)

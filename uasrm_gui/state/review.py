@@ -12,7 +12,8 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, KINDS, Find, at_sensitivity
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, Find, at_sensitivity
+from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.edit.history import place
 from uasrm_core.edit.review import Decision, Verdict
 from uasrm_core.translation import tr
@@ -40,7 +41,7 @@ class Review(QObject):
         self._finds: tuple[Find, ...] = ()
         self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
-        self._kinds: tuple[str, ...] = tuple(KINDS)
+        self._kinds: tuple[str, ...] = DEFAULT_KINDS
         self.sensitivity = DEFAULT_SENSITIVITY
         self.has_looked = False
         document.work.opened.connect(self._on_opened)
@@ -141,7 +142,7 @@ class Review(QObject):
     def set_kinds(self, kinds: Iterable[str]) -> None:
         """Look for these kinds from now on, and list no others."""
         wanted = set(kinds)
-        self._kinds = tuple(kind for kind in KINDS if kind in wanted)
+        self._kinds = tuple(kind for kind in DETECTORS if kind in wanted)
         self._keep()
 
     def set_sensitivity(self, sensitivity: float) -> None:
@@ -241,7 +242,7 @@ class Review(QObject):
         row = kept if isinstance(kept, dict) else {}
         kinds, sensitivity = row.get("kinds"), row.get("sensitivity")
         if isinstance(kinds, list):
-            self._kinds = tuple(kind for kind in KINDS if kind in kinds)
+            self._kinds = tuple(kind for kind in DETECTORS if kind in kinds)
         if isinstance(sensitivity, int | float) and 0.0 <= sensitivity <= 1.0:
             self.sensitivity = float(sensitivity)
 
@@ -265,7 +266,7 @@ class Review(QObject):
         self._keep()
 
     def _keep(self) -> None:
-        here, kinds = self._here(), {KINDS[kind] for kind in self._kinds}
+        here, kinds = self._here(), {DETECTORS[kind].kind for kind in self._kinds}
         kept = at_sensitivity(self._all, self.sensitivity)
         self._finds = tuple(find for find in kept if find.kind in kinds)
         self._current = self._finds.index(here) if here in self._finds else None

@@ -1,0 +1,66 @@
+"""Edits and whole-file tools in the window: each is one step that can be undone."""
+
+import numpy as np
+import pytest
+
+from uasrm_core.audio.region import Region
+from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
+
+RATE = 44100
+SPAN = Region(30000, 40000)
+
+
+def _sound(window):
+    clip = window.document.work.clip
+    return clip.read(0, clip.frames)
+
+
+def test_every_edit_and_tool_stands_in_the_menu(opened):
+    for name in EDITS:
+        assert opened.action_set[f"edit.{name}"].text()
+    for name in TOOLS:
+        assert opened.action_set[f"process.{name}"].text()
+        assert opened.action_set[f"process.{name}.view"].text()
+
+
+@pytest.mark.parametrize("name", ["silence", "fade-in", "fade-out"])
+def test_an_edit_changes_the_selection_and_can_be_undone(opened, qtbot, name):
+    before = _sound(opened)
+    opened.document.selection.select(SPAN)
+    with qtbot.waitSignal(opened.document.work.samples_changed):
+        opened.action_set[f"edit.{name}"].trigger()
+    changed = np.flatnonzero((_sound(opened) != before).any(axis=0))
+    assert SPAN.start_frame <= changed[0]
+    assert changed[-1] < SPAN.end_frame
+    opened.action_set["undo"].trigger()
+    np.testing.assert_array_equal(_sound(opened), before)
+
+
+def test_a_copy_needs_a_source_first(opened, qtbot):
+    opened.document.selection.select(SPAN)
+    opened.action_set["edit.clone"].trigger()
+    assert "Use as Source" in opened.message.text
+    opened.document.selection.select(Region(10000, 20000))
+    opened.action_set["edit.source"].trigger()
+    opened.document.selection.select(SPAN)
+    with qtbot.waitSignal(opened.document.work.samples_changed):
+        opened.action_set["edit.clone"].trigger()
+    sound = _sound(opened)
+    np.testing.assert_allclose(sound[:, 31000:39000], sound[:, 11000:19000], atol=1e-6)
+
+
+def test_what_cannot_be_edited_is_answered_in_a_sentence(opened, qtbot):
+    job = opened.document.edits.make(
+        Region(30000, 40000, low_hz=100.0, high_hz=900.0), EditSettings("fade-in")
+    )
+    with qtbot.waitSignal(job.failed):
+        pass
+    assert "all frequencies" in opened.message.text
+
+
+def test_a_tool_tells_what_it_did(opened, qtbot):
+    job = opened.document.edits.run_tool(ToolSettings("dehum"))
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    assert "no hum" in opened.message.text
+    assert not opened.document.work.history.can_undo

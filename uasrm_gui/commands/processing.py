@@ -1,0 +1,45 @@
+"""Edits in the selection, and tools for the whole recording or the part in view."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+from uasrm_core.processing.settings import EDITS, EditSettings, ToolSettings
+from uasrm_core.translation import tr
+from uasrm_gui.notices import Notice
+from uasrm_gui.state.document import Document
+
+MOST_DB = 60.0
+USUAL_DB = -6.0
+
+
+def make_edit(window: QWidget, document: Document, name: str) -> None:
+    """Make an edit in the selection, asking what it needs."""
+    region = document.selection.region
+    if region is None:
+        return
+    if name == "gain":
+        gain_db, is_wanted = QInputDialog.getDouble(
+            window, tr(EDITS[name].title), tr("Decibels:"), USUAL_DB, -MOST_DB, MOST_DB, 1
+        )
+        if is_wanted:
+            document.edits.make(region, EditSettings(name, gain_db=gain_db))
+        return
+    source = document.edits.source
+    if EDITS[name].needs_source and source is None:
+        text = tr("First select what is to be copied, and mark it with “Use as Source”.")
+        document.noticed.emit(Notice(text))
+        return
+    frames = None if source is None else (source.start_frame, source.end_frame)
+    document.edits.make(region, EditSettings(name, source_frames=frames))
+
+
+def mark_source(document: Document) -> None:
+    """Remember the selection as what copies and room tone are taken from."""
+    document.edits.source = document.selection.region
+
+
+def run_tool(document: Document, name: str, within: tuple[int, int] | None) -> None:
+    """Go through the recording, or the part in view."""
+    if document.work.clip is not None:
+        document.edits.run_tool(ToolSettings(name, within=within))

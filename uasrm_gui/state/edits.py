@@ -1,0 +1,75 @@
+"""Edits that are no repairs, and tools for the whole recording, each as a job for the document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import Edit
+from uasrm_core.edit.storage import within_budget
+from uasrm_core.errors import ExportError
+from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
+from uasrm_core.translation import tr
+from uasrm_gui.background.document_jobs import DocumentJobs
+from uasrm_gui.background.jobs import Job
+from uasrm_gui.notices import Notice
+from uasrm_gui.state.work import Work
+
+
+class Edits(QObject):
+    """Makes edits in the work, and takes each as a step that can be undone.
+
+    Attributes
+    ----------
+    source
+        What was last marked to be copied from, or None.
+    """
+
+    noticed = Signal(object)
+
+    def __init__(
+        self, work: Work, jobs: DocumentJobs, api: Any, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._jobs = jobs
+        self._api = api
+        self.source: Region | None = None
+        work.opened.connect(self._forget_source)
+
+    def make(self, region: Region, settings: EditSettings) -> Job | None:
+        """Make an edit in a region."""
+        clip = self._work.clip
+        return self._jobs.submit(
+            tr(EDITS[settings.name].title),
+            lambda progress: self._api.make_edit(clip, region, settings),
+            lambda made: self._take(made.step()),
+        )
+
+    def run_tool(self, settings: ToolSettings) -> Job | None:
+        """Go through the recording with a tool."""
+        clip = self._work.clip
+        return self._jobs.submit(
+            tr(TOOLS[settings.name].title),
+            lambda progress: self._api.run_tool(clip, settings, progress),
+            self._on_processed,
+        )
+
+    def _on_processed(self, result: Any) -> None:
+        if result.patches:
+            self._take(result.step())
+        words = " ".join((f"{result.label}.", *result.problems))
+        self.noticed.emit(Notice(words, "warning" if result.problems else "info"))
+
+    def _take(self, edit: Edit) -> None:
+        try:
+            edit = within_budget(self._work.history, edit)
+        except ExportError as error:
+            self.noticed.emit(Notice(str(error), "error"))
+            return
+        self._work.apply(edit)
+
+    def _forget_source(self) -> None:
+        self.source = None
