@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,7 +15,7 @@ from uasrm_gui.state.previews import Preview
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_length
 
-HEIGHT = 116
+LEAST_HEIGHT, HEIGHT = 64, 116
 MOST_LANES = 2
 REGION_ALPHA = 42
 # Silence is not blown up to noise.
@@ -29,8 +29,9 @@ class FindPicture(QWidget):
         super().__init__()
         self._preview: Preview | None = None
         self._rate = 1
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self.setMaximumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(tr("The find, close up"))
 
     @property
@@ -54,6 +55,9 @@ class FindPicture(QWidget):
         if self._preview.after is None:
             return tr("Trying the repair…")
         return tr("As it is, and as the repair would make it")
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -82,11 +86,25 @@ class FindPicture(QWidget):
             painter.setPen(QPen(QColor(COLORS.waveform), 1.2))
             painter.drawPolyline(_line(preview.before[lane], self.width(), middle, gain))
             if preview.after is not None:
-                painter.setPen(QPen(QColor(COLORS.accent_strong), 1.8))
-                painter.drawPolyline(_line(preview.after[lane], self.width(), middle, gain))
-        self._write(painter, frames, peak)
+                self._draw_after(painter, preview, lane, middle, gain)
+        self._write(painter, preview, peak)
 
-    def _write(self, painter: QPainter, frames: int, peak: float) -> None:
+    def _draw_after(
+        self, painter: QPainter, preview: Preview, lane: int, middle: float, gain: float
+    ) -> None:
+        """Draw what the repair would make, where that differs from what is there."""
+        assert preview.after is not None
+        differs = np.flatnonzero((preview.after != preview.before).any(axis=0))
+        if not len(differs):
+            return
+        frames = preview.before.shape[1]
+        low, high = max(int(differs[0]) - 1, 0), min(int(differs[-1]) + 2, frames)
+        scale = self.width() / frames
+        painter.setPen(QPen(QColor(COLORS.accent_strong), 1.8))
+        line = _line(preview.after[lane, low:high], (high - low) * scale, middle, gain)
+        painter.drawPolyline(line.translated(low * scale, 0.0))
+
+    def _write(self, painter: QPainter, preview: Preview, peak: float) -> None:
         painter.setFont(number_font(SMALL_PIXELS))
         painter.setPen(QColor(COLORS.on_canvas))
         room = QRectF(self.rect()).adjusted(SPACING, 2, -SPACING, -2)
@@ -94,8 +112,15 @@ class FindPicture(QWidget):
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
         level = f"{20 * math.log10(peak):.0f} dB".replace("-", "−")
         painter.drawText(room, left | top, level)
-        painter.drawText(room, right | top, format_length(frames / self._rate))
-        painter.drawText(room, left | bottom | Qt.TextFlag.TextWordWrap, self.words)
+        length = format_length(preview.before.shape[1] / self._rate)
+        painter.drawText(room, right | top, length)
+        if preview.after is None:
+            painter.drawText(room, left | bottom | Qt.TextFlag.TextWordWrap, self.words)
+            return
+        painter.setPen(QColor(COLORS.waveform))
+        painter.drawText(room, left | bottom, tr("as it is"))
+        painter.setPen(QColor(COLORS.accent_strong))
+        painter.drawText(room, right | bottom, tr("repaired"))
 
 
 def peak_of(preview: Preview) -> float:
@@ -104,11 +129,11 @@ def peak_of(preview: Preview) -> float:
     return max(LEAST_PEAK, *(float(np.abs(part[:MOST_LANES]).max()) for part in parts))
 
 
-def _line(samples: Samples, width: int, middle: float, gain: float) -> QPolygonF:
+def _line(samples: Samples, width: float, middle: float, gain: float) -> QPolygonF:
     """Return the way through some samples; through the extremes of each pixel if there are many."""
     values = samples
     if len(samples) > 4 * width:
-        edges = np.linspace(0, len(samples), width + 1).astype(int)[:-1]
+        edges = np.linspace(0, len(samples), max(round(width), 1) + 1).astype(int)[:-1]
         lowest = np.minimum.reduceat(samples, edges)
         highest = np.maximum.reduceat(samples, edges)
         values = np.stack([lowest, highest], axis=1).ravel()

@@ -248,7 +248,7 @@ class ReviewPanel(QWidget):
 
     def _show_preview(self) -> None:
         info = self._document.work.info
-        self.picture.setVisible(self._review.current is not None)
+        self.picture.setVisible(bool(self._review.finds))
         self.picture.show_preview(self._previews.current, 1 if info is None else info.rate)
 
     def _show_count(self) -> None:
