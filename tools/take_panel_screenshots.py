@@ -31,18 +31,16 @@ def main() -> int:
     """Open, work through the panels, take each."""
     parser = argparse.ArgumentParser(description="Take the guide's pictures of the panels.")
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "screenshots")
-    target = parser.parse_args().folder
+    parser.add_argument("--only", choices=[*PARTS], action="append", help="this one (all)")
+    options = parser.parse_args()
+    target = options.folder
     if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="uasrm-panels-") as name:
         target.mkdir(parents=True, exist_ok=True)
         desk = Desk(Path(name), target)
-        desk.take_regions()
-        desk.take_bars()
-        desk.take_history()
-        desk.take_candidates()
-        desk.take_finds()
-        desk.take_display()
+        for part in options.only or PARTS:
+            PARTS[part](desk)
         desk.close()
     return 0
 
@@ -77,7 +75,6 @@ class Desk:
 
     def take_candidates(self) -> None:
         """Take what every method makes of a dropout."""
-        self._do("undo")
         self._window.document.selection.pick_rows([SHORT_DROPOUT])
         self._do("compare")
         self._panel("compare")
@@ -126,6 +123,16 @@ class Desk:
             if time.perf_counter() > until:
                 raise TimeoutError("the window did not get ready")
             QTest.qWait(20)
+
+
+PARTS = {
+    "regions": Desk.take_regions,
+    "bars": Desk.take_bars,
+    "candidates": Desk.take_candidates,
+    "history": Desk.take_history,
+    "finds": Desk.take_finds,
+    "display": Desk.take_display,
+}
 
 
 if __name__ == "__main__":
