@@ -35,6 +35,7 @@ ORDER = (
     "regions",
     "finding",
     "repairing",
+    "processing",
     "comparing",
     "history",
     "files",
