@@ -46,7 +46,7 @@ class Window(start.MainWindow):
     def show(self):
         super().show()
         calls = {name: getattr(api, name) for name in api.__all__}
-        self.document.repairs._api = SimpleNamespace(**calls)
+        self.document.repairs._api = self.document.files._api = SimpleNamespace(**calls)
         self.document.work.opened.connect(self.play_scene)
 
     def play_scene(self):
@@ -117,7 +117,7 @@ def save(session, path, *, held):
         threading.Event().wait(0.01)
     api.save_session(session, path, held=held)
 
-window.document.repairs._api.save_session = save
+window.document.files._api.save_session = save
 window.document.files.save_session(Path({str(target)!r}))
 """
     with running(scene, recording, tmp_path / "home") as program:
