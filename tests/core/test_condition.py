@@ -23,7 +23,8 @@ from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import collate, dataset
-from uasrm_core.training.dataset import Band, example_of
+from uasrm_core.training.dataset import example_of
+from uasrm_core.training.settings import Band
 
 RATES = (16000, 44100, 48000, 96000)
 

@@ -12,7 +12,7 @@ import soundfile
 
 from uasrm_core.training import dataset
 from uasrm_core.training.corpus import Track, tracks_of
-from uasrm_core.training.dataset import Band
+from uasrm_core.training.settings import Band
 
 # The gaps of the examples, which the tests name again where they read them.
 BAND = Band("short", 882, 2205, 16384)

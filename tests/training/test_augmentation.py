@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.training import augmentation
+from uasrm_core.training.settings import DataSettings
 
 
 @pytest.fixture
@@ -39,7 +40,13 @@ def test_narrowing_takes_the_top_away(sound, rng):
 
 @pytest.mark.parametrize("kind", ["speech", "music", "sounds"])
 def test_every_kind_is_varied_alike_by_the_same_seed(sound, kind):
-    a, b = (augmentation.augment(sound, 22050, kind, np.random.default_rng(2)) for _ in range(2))
+    a, b = (
+        augmentation.augment(sound, 22050, DataSettings().of(kind), np.random.default_rng(2))
+        for _ in range(2)
+    )
     assert np.array_equal(a, b)
-    others = [augmentation.augment(sound, 22050, kind, np.random.default_rng(s)) for s in range(12)]
+    others = [
+        augmentation.augment(sound, 22050, DataSettings().of(kind), np.random.default_rng(s))
+        for s in range(12)
+    ]
     assert any(not np.array_equal(a, other) for other in others)

@@ -7,6 +7,7 @@ import pytest
 
 from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.training import box_damage
+from uasrm_core.training.settings import BoxSettings
 
 CONFIG = StftConfig()
 FRAMES, GAP = 32768, (12000, 20000)
@@ -24,9 +25,12 @@ def sounds(rng):
     return rng.standard_normal((2, FRAMES)).astype(np.float32)
 
 
-def laid_over(sounds, band, seed):
+BOX = BoxSettings()
+
+
+def laid_over(sounds, band, seed, settings=BOX):
     return box_damage.damage_box(
-        *sounds[:1], GAP, band, sounds[1], CONFIG, np.random.default_rng(seed)
+        *sounds[:1], GAP, band, sounds[1], CONFIG, settings, np.random.default_rng(seed)
     )
 
 
@@ -49,16 +53,14 @@ def test_levels_span_what_is_stated(sounds, band):
         own = np.square(np.abs(stft(change[middle], CONFIG) * band[:, :12])).sum()
         programme = np.square(np.abs(stft(sounds[0, middle], CONFIG) * band[:, :12])).sum()
         ratios.append(10 * np.log10(own / programme))
-    assert min(ratios) > box_damage.LEAST_DB - 4.0
-    assert max(ratios) < box_damage.MOST_DB + 4.0
+    assert min(ratios) > -BoxSettings.below_db - 4.0
+    assert max(ratios) < BoxSettings.above_db + 4.0
     assert np.ptp(ratios) > 20.0
 
 
-def test_the_programme_may_be_weakened(sounds, band, monkeypatch):
-    monkeypatch.setattr(box_damage, "WEAKER_SHARE", 1.0)
-    monkeypatch.setattr(box_damage, "LEAST_DB", -80.0)
-    monkeypatch.setattr(box_damage, "MOST_DB", -80.0)
-    damaged = laid_over(sounds, band, 1)
+def test_the_programme_may_be_weakened(sounds, band):
+    quiet = BoxSettings(weaker=1.0, above_db=-80.0, below_db=80.0)
+    damaged = laid_over(sounds, band, 1, quiet)
     before, after = (
         np.square(np.abs(stft(s, CONFIG)[60:170, 26:38])).sum() for s in (sounds[0], damaged)
     )

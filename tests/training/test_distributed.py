@@ -18,13 +18,14 @@ import sys
 from pathlib import Path
 
 import torch
+from dataclasses import replace
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.training import distributed, train
 from uasrm_core.training.corpus import tracks_of
-from uasrm_core.training.dataset import Band
+from uasrm_core.training.settings import Band, DamageSettings
 
 folder, music = map(Path, sys.argv[1:])
-train.BANDS = (Band("short", 882, 2205, 16384),)
+band = Band("short", 882, 2205, 16384)
 train.plots.can_draw = lambda: False
 settings = train.TrainSettings(
     minutes=3 / 60,
@@ -32,6 +33,7 @@ settings = train.TrainSettings(
     validation_examples=8,
     batch=4,
     model=HybridConfig(channels=(8, 8)),
+    damage=DamageSettings(short=band, long=replace(band, share=0.0)),
 )
 steps = []
 learn = train.Fitter.learn

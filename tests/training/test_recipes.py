@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from uasrm_core.cli.train import DEFAULT_RECIPE
+from uasrm_core.cli.train import DEFAULT_RECIPE, SHORT_RECIPE
 from uasrm_core.errors import DataError
+from uasrm_core.inpainting.network import TAKES_NAME
 from uasrm_core.model.checkpoint import read_metadata
 from uasrm_core.training import train
 from uasrm_core.training.recipes import read_recipe, recipe_names, train_recipe
-from uasrm_core.training.train import TrainSettings
+from uasrm_core.training.settings import Objective, TrainSettings, examples_for
 
 TWO_STAGES = """
+damage.long.share = 0
+damage.short.shortest_frames = 882
+damage.short.longest_frames = 2205
+damage.short.window_frames = 16384
 [[stage]]
 minutes = 0.05
 batch = 4
@@ -25,6 +31,7 @@ minutes = 0.1
 batch = 4
 model.channels = [8, 8]
 fit.betas = [0.5, 0.9]
+objective = "middle"
 """
 
 
@@ -40,9 +47,35 @@ def write(tmp_path):
     return write
 
 
-def test_the_default_recipe_has_the_settings_that_are_the_defaults():
-    (stage,) = read_recipe(DEFAULT_RECIPE).stages
+def test_the_short_recipe_has_the_settings_that_are_the_defaults():
+    (stage,) = read_recipe(SHORT_RECIPE).stages
     assert replace(stage, minutes=0.0) == replace(TrainSettings(), minutes=0.0)
+
+
+def test_the_default_recipe_makes_the_smooth_model_and_from_it_the_one_that_draws():
+    recipe = read_recipe(DEFAULT_RECIPE)
+    model = Path("hybrid.safetensors")
+    *earlier, smooth, drawing = recipe.models(model)
+    assert (smooth, drawing.name) == (model, TAKES_NAME)
+    assert len({*earlier, smooth, drawing}) == len(recipe.stages)
+    objectives = [stage.objective for stage in recipe.stages]
+    assert objectives == [*[Objective.MIDDLE] * (len(earlier) + 1), Objective.SAMPLES]
+    assert all(stage.model == recipe.stages[0].model for stage in recipe.stages)
+    assert all(abs(1.0 - _sum_of_shares(stage)) < 1e-9 for stage in recipe.stages)
+
+
+def _sum_of_shares(stage):
+    return stage.data.music.share + stage.data.speech.share + stage.data.sounds.share
+
+
+def test_what_stands_above_the_stages_holds_for_all_of_them(write):
+    text = "seed = 3\nobjective = 'middle'\n[data.speech]\nshare = 0.9\n[damage]\nlong.share = 0\n"
+    recipe = read_recipe(write(f"{text}[[stage]]\n[[stage]]\nseed = 4\ndata.speech.share = 0.5\n"))
+    first, second = recipe.stages
+    assert [stage.seed for stage in recipe.stages] == [3, 4]
+    assert [stage.data.speech.share for stage in recipe.stages] == [0.9, 0.5]
+    assert first.objective is second.objective is Objective.MIDDLE
+    assert [band.name for band in second.damage.bands] == ["short"]
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -73,6 +106,11 @@ def test_a_file_says_what_differs(write):
         ("[[stage]]\nfit.speed = 3", "no setting “speed” in “fit”"),
         ("[[stage]]\nmodel.channels = [3, 3]", "In “model” in stage 1"),
         ("[[stage", "is not TOML"),
+        ("data.music.share = 'all'\n[[stage]]", "“share” in “music” in “data” in the recipe"),
+        ("objective = 'best'\n[[stage]]", "one of samples, middle"),
+        ("[[stage]]\nname = '../x'", "a name of small letters"),
+        ("[[stage]]\nname = 'x'", "must be without a name"),
+        ("[[stage]]\ndamage = { long.share = 0, short.share = 0 }", "gaps have a share"),
     ],
 )
 def test_what_a_recipe_may_not_say_is_told_in_a_sentence(write, text, said):
@@ -92,27 +130,29 @@ def test_another_time_is_shared_out_as_the_recipe_has_it(write):
     assert [round(stage.minutes, 6) for stage in recipe.stages] == [10.0, 20.0]
     assert [stage.seed for stage in recipe.stages] == [7, 7]
     assert [stage.start for stage in recipe.stages] == ["old.safetensors", ""]
-    assert recipe.stages[0].examples == train.examples_for(10.0)
+    assert recipe.stages[0].examples == examples_for(10.0)
 
 
 def test_each_stage_goes_on_from_the_one_before_and_the_model_holds_the_recipe(
-    write, tracks, examples, clock, tmp_path, monkeypatch
+    write, tracks, examples, clock, tmp_path
 ):
-    monkeypatch.setattr(train, "BANDS", (train.dataset.Band("short", 882, 2205, 16384),))
     recipe = read_recipe(write(TWO_STAGES)).changed(examples=32)
     recipe = replace(recipe, stages=tuple(replace(s, validation_examples=8) for s in recipe.stages))
     model = tmp_path / "made.safetensors"
-    starts = []
+    starts, shared = [], []
 
     def run_stage(tracks, path, settings, **options):
-        files = train.RunFiles(path)
+        files = train.RunFiles(path, options["shared_examples"])
         files.folder.mkdir()
-        files.examples.symlink_to(examples)
+        if options["shared_examples"] is None:
+            files.examples.symlink_to(examples)
+        shared.append(options["shared_examples"])
         starts.append(settings.start)
         return train.train(tracks, path, settings, clock=clock, **options)
 
     last = train_recipe(tracks, model, recipe, origin={"data": "tones"}, run_stage=run_stage)
     assert starts == ["", str(tmp_path / "made-1.safetensors")]
+    assert shared == [None, train.RunFiles(tmp_path / "made-1.safetensors").examples]
     assert last["step"] == 6
     metadata = read_metadata(model)
     assert metadata["recipe"] == TWO_STAGES

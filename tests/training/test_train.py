@@ -25,21 +25,27 @@ from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import collate, dataset, loading, train
 from uasrm_core.training.corpus import Track
-from uasrm_core.training.dataset import Band
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
+from uasrm_core.training.settings import (
+    Band,
+    BoxSettings,
+    DamageSettings,
+    DataSettings,
+    examples_for,
+)
 
 TINY = HybridConfig(channels=(8, 8, 8))
 BAND = Band("short", 882, 2205, 16384)
+DAMAGE = DamageSettings(short=BAND, long=replace(BAND, share=0.0))
 # five steps by the tests' own clock
 SETTINGS = train.TrainSettings(
-    minutes=5 / 60, examples=32, validation_examples=8, batch=8, model=TINY
+    minutes=5 / 60, examples=32, validation_examples=8, batch=8, model=TINY, damage=DAMAGE
 )
 
 
 @pytest.fixture
-def run_files(tmp_path, examples, monkeypatch):
+def run_files(tmp_path, examples):
     """Return the files of a run whose examples are there already."""
-    monkeypatch.setattr(train, "BANDS", (BAND,))
     files = train.RunFiles(tmp_path / "model.safetensors")
     files.folder.mkdir()
     files.examples.symlink_to(examples)
@@ -85,9 +91,12 @@ def test_a_batch_holds_gaps_alike_in_length_each_in_its_window(examples, rng):
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_some_of_what_is_learnt_from_is_heard_at_a_lower_rate(tracks, tmp_path, monkeypatch, share):
-    monkeypatch.setattr(dataset, "SLOWER_SHARES", {track.kind: share for track in tracks})
+    kinds = ("music", "speech", "sounds")
+    data = DataSettings(**{k: replace(DataSettings().of(k), slower=share) for k in kinds})
     monkeypatch.setattr(dataset, "SHARD_EXAMPLES", 12)
-    dataset.prepare(tracks, tmp_path, band=BAND, split="train", examples=12, seed=1, processes=1)
+    dataset.prepare(
+        tracks, tmp_path, band=BAND, split="train", examples=12, seed=1, data=data, processes=1
+    )
     rates = set(dataset.read_shard(dataset.shards(tmp_path, "train", BAND)[0]).rates.tolist())
     assert rates == {44100.0} if share == 0.0 else min(rates) == 16000.0 and max(rates) < 44100.0
 
@@ -196,7 +205,7 @@ def test_reversing_an_example_in_time_swaps_its_continuations(examples):
 
 def test_part_of_the_spectrum_is_damaged_in_a_share_of_the_batches(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
-    batch = collate.make_batch(shard, np.arange(8), rng, TINY, box_share=1.0)
+    batch = collate.make_batch(shard, np.arange(8), rng, TINY, box=BoxSettings(share=1.0))
     given = batch.given
     assert given.mask is not None
     assert torch.equal(given.samples * (1 - given.gap), batch.clean * (1 - given.gap))
@@ -223,7 +232,7 @@ def test_passages_stand_where_their_surroundings_fit(examples):
 
 
 def test_every_worker_of_a_loader_draws_other_batches(examples, monkeypatch):
-    order = BatchOrder((BAND,), 4, 0.0, (3, 0, 0))
+    order = BatchOrder(replace(DAMAGE, box=BoxSettings(share=0.0)), 4, (3, 0, 0))
     drawn = []
     for number in (None, 0, 1):
         worker = None if number is None else SimpleNamespace(id=number)
@@ -335,7 +344,7 @@ def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path)
 
 @pytest.mark.parametrize(("minutes", "examples"), [(1.0, 320), (10.0, 850), (600.0, 5120)])
 def test_a_longer_training_prepares_more_up_to_what_is_worth_it(minutes, examples):
-    assert train.examples_for(minutes) == examples
+    assert examples_for(minutes) == examples
 
 
 def test_no_voice_drowns_the_others(tmp_path):
@@ -348,7 +357,7 @@ def test_no_voice_drowns_the_others(tmp_path):
 
     pool = [*tracks("reader", 600, 10.0), *tracks("child", 6, 1.0), *tracks("man", 60, 1.0)]
     rng = np.random.default_rng(0)
-    drawn = [dataset._of_one_voice(pool, rng) for _ in range(2000)]
+    drawn = [dataset._of_one_voice(pool, DataSettings(), rng) for _ in range(2000)]
     assert all(len({track.voice for track in chosen}) == 1 for chosen in drawn)
     shares = {v: sum(c[0].voice == v for c in drawn) / 2000 for v in ("reader", "child", "man")}
     # by the root of the seconds, of which at most 600 count
@@ -358,7 +367,7 @@ def test_no_voice_drowns_the_others(tmp_path):
 
 
 def test_a_long_gap_at_a_low_rate_ends_after_a_second(rng):
-    long = Band("long", 4410, 30870, 65536)
-    lengths = [np.diff(dataset._place(10**6, long, 16000, rng))[0] for _ in range(300)]
+    source = dataset._Source((), DataSettings(), Band("long", 4410, 30870, 65536), 0.03)
+    lengths = [np.diff(dataset._place(10**6, source, 16000, rng))[0] for _ in range(300)]
     assert 4400 <= min(lengths) < 5000
     assert 15000 < max(lengths) <= 16000

@@ -15,28 +15,20 @@ from scipy import signal
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
+from uasrm_core.training.settings import KindSettings
 
-# Chance of each variation by kind of recording, in the order in which sound meets them.
-CHANCES: dict[str, dict[str, float]] = {
-    "speech": {
-        "equalise": 0.5,
-        "add_room": 0.35,
-        "add_noise": 0.5,
-        "narrow_band": 0.15,
-        "code_as_mp3": 0.4,
-    },
-    "music": {"equalise": 0.25, "add_noise": 0.1, "code_as_mp3": 0.12},
-    "sounds": {"equalise": 0.25, "add_room": 0.25, "add_noise": 0.2, "code_as_mp3": 0.1},
-}
 # MPEG-1 and MPEG-2 layer III.
 MP3_RATES = (16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def augment(samples: Samples, rate: int, kind: str, rng: np.random.Generator) -> Samples:
+def augment(
+    samples: Samples, rate: int, chances: KindSettings, rng: np.random.Generator
+) -> Samples:
     """Return ``(frames,)`` as another recording of the same might be."""
-    for name, chance in CHANCES[kind].items():
-        if rng.uniform() < chance:
-            samples = _VARIATIONS[name](samples, rate, rng)
+    for name, vary in _VARIATIONS.items():
+        chance = getattr(chances, name)
+        if chance and rng.uniform() < chance:
+            samples = vary(samples, rate, rng)
     return samples
 
 
@@ -106,6 +98,7 @@ def _as_float32(samples: object) -> Samples:
     return np.asarray(samples, dtype=np.float32)
 
 
+# In the order in which sound meets them.
 _VARIATIONS: dict[str, Callable[[Samples, int, np.random.Generator], Samples]] = {
     made.__name__: made for made in (equalise, add_room, add_noise, narrow_band, code_as_mp3)
 }

@@ -6,12 +6,8 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.spectral.stft import StftConfig, istft, stft
+from uasrm_core.training.settings import BoxSettings
 
-# How loud what is laid over is, beside the programme in that part of the spectrum.
-LEAST_DB, MOST_DB = -6.0, 24.0
-# Shares of the damages in which noise is laid over, for the rest another sound; in which the noise
-# swells and fades; and in which only some of the programme is left.
-NOISE_SHARE, UNSTEADY_SHARE, WEAKER_SHARE = 0.7, 0.5, 0.25
 # Noise of so many decibels an octave is the darkest and the brightest.
 MOST_TILT_DB = 6.0
 FADE_FRAMES = 256
@@ -24,6 +20,7 @@ def damage_box(
     mask: Samples,
     other: Samples,
     config: StftConfig,
+    settings: BoxSettings,
     rng: np.random.Generator,
 ) -> Samples:
     """Return a recording with part of the spectrum damaged for a while, float32 ``(frames,)``.
@@ -42,26 +39,26 @@ def damage_box(
     sound = np.zeros_like(clean)
     programme = np.zeros_like(clean)
     programme[start:end] = clean[start:end]
-    if rng.uniform() < NOISE_SHARE:
-        sound[start:end] = _noise(frames, rng)
+    if rng.uniform() < settings.noise:
+        sound[start:end] = _noise(frames, settings, rng)
     else:
         sound[start:end] = other[start:end]
     masked, left = (stft(part, config) * mask for part in (sound, programme))
     ratio = np.linalg.norm(left) / (np.linalg.norm(masked) + SILENCE)
-    level = 10.0 ** (rng.uniform(LEAST_DB, MOST_DB) / 20.0) * ratio
-    lost = rng.uniform() if rng.uniform() < WEAKER_SHARE else 0.0
+    level = 10.0 ** (rng.uniform(-settings.below_db, settings.above_db) / 20.0) * ratio
+    lost = rng.uniform() if rng.uniform() < settings.weaker else 0.0
     change = istft((level * masked - lost * left).astype(np.complex64), config, len(clean))
     damaged = clean.copy()
     damaged[start:end] += change[start:end] * _fade_window(frames)
     return damaged
 
 
-def _noise(frames: int, rng: np.random.Generator) -> Samples:
+def _noise(frames: int, settings: BoxSettings, rng: np.random.Generator) -> Samples:
     octaves = np.log2(np.arange(1, frames // 2 + 2))
     tilt = 10.0 ** (rng.uniform(-MOST_TILT_DB, MOST_TILT_DB) * octaves / 20.0)
     spectrum = np.fft.rfft(rng.standard_normal(frames)) * (tilt / tilt.max())
     noise = np.fft.irfft(spectrum, frames)
-    if rng.uniform() < UNSTEADY_SHARE:
+    if rng.uniform() < settings.unsteady:
         places = np.sort(rng.uniform(size=4))
         swell = np.interp(np.linspace(0.0, 1.0, frames), places, rng.uniform(-20.0, 0.0, size=4))
         noise *= 10.0 ** (swell / 20.0)

@@ -13,8 +13,10 @@ from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training import dataset
 from uasrm_core.training.box_damage import damage_box
 from uasrm_core.training.dataset import Shard
+from uasrm_core.training.settings import BoxSettings
 
 OFF_MIDDLE_FRAMES = 1024
+NO_BOX = BoxSettings(share=0.0)
 
 
 def make_batch(
@@ -23,13 +25,13 @@ def make_batch(
     rng: np.random.Generator,
     config: HybridConfig,
     *,
-    box_share: float = 0.0,
+    box: BoxSettings = NO_BOX,
     augment: bool = True,
 ) -> Batch:
     """Turn rows of a shard into tensors, in windows as the longest of their gaps needs them.
 
     With `augment`, gaps lie a little off the middle, windows are reversed in time and in polarity
-    at random, and in `box_share` of the batches only part of the spectrum is damaged: something
+    at random, and in `box.share` of the batches only part of the spectrum is damaged: something
     sounds there over the programme.
     """
     gaps = shard.gaps[rows]
@@ -55,13 +57,13 @@ def make_batch(
         if augment and rng.uniform() < 0.5:
             clean[i], fills[i], exemplars[i] = -clean[i], -fills[i], -exemplars[i]
     masks, heard = None, clean
-    if augment and rng.uniform() < box_share:
+    if augment and rng.uniform() < box.share:
         masks = _random_masks(len(rows), config.stft.columns(frames), rng, config)
         heard = np.empty_like(clean)
         for i, other in enumerate(np.roll(clean, 1, axis=0)):
             inside = np.flatnonzero(gap[i])
             lost = int(inside[0]), int(inside[-1]) + 1
-            heard[i] = damage_box(clean[i], lost, masks[i], other, config.stft, rng)
+            heard[i] = damage_box(clean[i], lost, masks[i], other, config.stft, box, rng)
             drawn = masks[i] * column_shares(lost, masks.shape[2], config.stft)
             masks[i] = build_damage_mask(heard[i][None], drawn, config.stft)
     mask = None if masks is None else torch.from_numpy(masks)

@@ -26,64 +26,29 @@ from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 from uasrm_core.training.augmentation import augment
 from uasrm_core.training.corpus import Track
+from uasrm_core.training.settings import Band, DamageSettings, DataSettings
 from uasrm_core.writing.gate import make_folder, replacing
 
 SHARD_EXAMPLES = 32
 # What fields of shards were called.
 EARLIER_NAMES = {"references": "exemplars", "levels": "quantiles"}
 FULL_SCALE = 32767.0
+KINDS = ("music", "speech", "sounds")
 QUIETEST_RMS = 0.003
 # Of the sound within a second about it: who marks a gap has lost more than a pause.
 LEAST_SHARE = 0.3
-ONE_SIDED_SHARE = 0.03
-# So much is played faster or slower, by up to a quarter: of speech most of it, for there are few
-# voices, and another speed makes another one.
-OTHER_SPEED_SHARES = {"music": 0.3, "speech": 0.7, "sounds": 0.3}
-KIND_SHARES = {"music": 0.42, "speech": 0.56, "sounds": 0.02}
-# How a recording's chance grows with its length: of speech, phrases count for more than syllables.
-LENGTH_POWERS = {"music": 0.5, "speech": 1.0, "sounds": 0.5}
-# How a voice's chance grows with how much there is of it.
-VOICE_POWER = 0.5
-MOST_OF_VOICE_S = 600.0
 # A block of sound is read, and varied, once for so many examples.
 EXAMPLES_PER_BLOCK = 4
 BLOCK_S = (6.0, 90.0)
-# So much of what has more frames a second is brought to fewer: most recordings of speech are kept
-# at 16 kHz and few of a corpus are.
-SLOWER_SHARES = {"music": 0.15, "speech": 0.6, "sounds": 0.2}
-SLOWER_RATES = (LOWEST_RATE, 22050, 24000, 32000)
-SLOWER_RATE_SHARES = (0.7, 0.1, 0.1, 0.1)
 TRIES_PER_BLOCK = 12
 # After so many blocks in a row in which nothing sounds, no more are looked for.
 MOST_SILENT_BLOCKS = 100
-# Short recordings of speech begin and end in silence. In so many of the blocks these rests are cut
-# to the pauses of somebody who reads on.
-READ_ON_SHARE = 0.7
+# The pauses of somebody who reads on.
 PAUSE_S = (0.0, 0.3)
 PAUSE_DB = -38.0
 PAUSE_STEP_S = 0.01
 
 
-@dataclass(frozen=True)
-class Band:
-    """A range of gap lengths that share a window length, so that they can share a shard.
-
-    Attributes
-    ----------
-    share
-        How many of the batches are of this range, beside those of the others.
-    """
-
-    name: str
-    shortest_frames: int
-    longest_frames: int
-    window_frames: int
-    share: float = 1.0
-
-
-# At 44.1 kHz 5 to 120 ms, and 100 to 700; at 16 kHz 14 to 330, and 276 to 1000.
-SHORT = Band("short", 220, 5292, 32768, share=0.35)
-LONG = Band("long", 4410, 30870, 65536, share=0.65)
 # Beyond, even at a low rate, nothing is told of what was lost.
 LONGEST_S = 1.0
 
@@ -124,10 +89,17 @@ def prepare(
     split: str,
     examples: int,
     seed: int,
+    data: DataSettings | None = None,
+    one_sided: float = DamageSettings.one_sided,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Make the shards that are not in the folder yet, until it holds that many examples.
+
+    Parameters
+    ----------
+    one_sided
+        See `DamageSettings`.
 
     Raises
     ------
@@ -141,8 +113,9 @@ def prepare(
     make_folder(folder)
     count = -(-examples // SHARD_EXAMPLES)
     wanted = [n for n in range(count) if not shard_path(folder, split, band, n).exists()]
+    source = _Source(chosen, data or DataSettings(), band, one_sided)
     with ProcessPoolExecutor(processes or os.cpu_count()) as pool:
-        jobs = [pool.submit(_write_shard, chosen, folder, band, split, n, seed) for n in wanted]
+        jobs = [pool.submit(_write_shard, source, folder, split, n, seed) for n in wanted]
         try:
             for number, job in enumerate(as_completed(jobs)):
                 job.result()
@@ -169,9 +142,18 @@ def read_shard(path: Path) -> Shard:
         return Shard(**{field.name: content[names[field.name]] for field in fields(Shard)})
 
 
-def _write_shard(
-    tracks: tuple[Track, ...], folder: Path, band: Band, split: str, number: int, seed: int
-) -> None:
+@dataclass(frozen=True)
+class _Source:
+    """What the examples of a shard are drawn from."""
+
+    tracks: tuple[Track, ...]
+    data: DataSettings
+    band: Band
+    one_sided: float
+
+
+def _write_shard(source: _Source, folder: Path, split: str, number: int, seed: int) -> None:
+    band = source.band
     salt = sum(map(ord, f"{split}{band.name}"))
     rng = np.random.default_rng([seed, salt, number])
     count, frames = SHARD_EXAMPLES, band.window_frames
@@ -183,7 +165,7 @@ def _write_shard(
         quantiles=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
         rates=np.zeros(count, dtype=np.float32),
     )
-    for row, example in enumerate(islice(_examples(tracks, band, rng), count)):
+    for row, example in enumerate(islice(_examples(source, rng), count)):
         scale = 0.5 / float(np.max(np.abs(example.clean)))
         given, hole = example.model_input, example.view.hole
         shard.clean[row] = _as_int16(example.clean * scale)
@@ -205,7 +187,7 @@ class _Block:
     rate: int
 
 
-def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> Iterator[Example]:
+def _examples(source: _Source, rng: np.random.Generator) -> Iterator[Example]:
     """Yield examples that are loud enough to learn from, with a gap near their middle.
 
     Raises
@@ -213,17 +195,18 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
     DataError
         Nothing sounds in the recordings, or one of them cannot be read.
     """
-    kinds = [kind for kind in KIND_SHARES if any(t.kind == kind for t in tracks)]
-    shares = np.array([KIND_SHARES[kind] for kind in kinds])
+    tracks, data, band = source.tracks, source.data, source.band
+    shares_of = {kind: data.of(kind).share for kind in KINDS if any(t.kind == kind for t in tracks)}
+    kinds, shares = list(shares_of), np.array(list(shares_of.values()))
     by_kind = {kind: [t for t in tracks if t.kind == kind] for kind in kinds}
     silent = 0
     while silent < MOST_SILENT_BLOCKS:
         pool = by_kind[kinds[rng.choice(len(kinds), p=shares / shares.sum())]]
-        block = _block(pool, rng)
+        block = _block(pool, data, rng)
         clip = AudioClip(MemorySource(block.sound[None], block.rate))
         made = 0
         for _ in range(TRIES_PER_BLOCK):
-            start, end = _place(len(block.sound), band, block.rate, rng)
+            start, end = _place(len(block.sound), source, block.rate, rng)
             within = block.sound[max(start - block.rate, 0) : end + block.rate]
             lost = _rms(block.sound[start:end])
             if lost <= max(QUIETEST_RMS, LEAST_SHARE * _rms(within)):
@@ -243,15 +226,15 @@ def _examples(tracks: Sequence[Track], band: Band, rng: np.random.Generator) -> 
     raise DataError("The recordings are nearly silent, so there is nothing to learn from.")
 
 
-def _place(frames: int, band: Band, rate: int, rng: np.random.Generator) -> tuple[int, int]:
+def _place(frames: int, source: _Source, rate: int, rng: np.random.Generator) -> tuple[int, int]:
     """Draw a gap; a few lie at either end of the sound."""
-    ratio = rng.uniform(0.0, 1.0)
+    band, ratio = source.band, rng.uniform(0.0, 1.0)
     # lengths are counted at the rate that the network works at
     own = working_rate(rate)
     # where rates differ, rounding may make a gap a frame longer
     longest = min(band.longest_frames - 1, int(LONGEST_S * own))
     length = int(band.shortest_frames * (longest / band.shortest_frames) ** ratio * rate / own)
-    if rng.uniform() < ONE_SIDED_SHARE:
+    if rng.uniform() < source.one_sided:
         start = 0 if rng.uniform() < 0.5 else frames - length
     else:
         start = int(rng.integers(0, frames - length))
@@ -282,12 +265,13 @@ def example_of(
     return build_example(clip, region, (), HybridConfig(), Progress(), place_window=place)
 
 
-def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
+def _block(pool: Sequence[Track], data: DataSettings, rng: np.random.Generator) -> _Block:
     """Read a stretch of a track, or several short tracks of one voice in a row."""
-    pool = _of_one_voice(pool, rng)
-    weights = np.array([min(t.duration_s, 300.0) ** LENGTH_POWERS[t.kind] for t in pool])
+    pool = _of_one_voice(pool, data, rng)
+    settings = data.of(pool[0].kind)
+    weights = np.array([min(t.duration_s, 300.0) ** settings.length_power for t in pool])
     track = pool[rng.choice(len(pool), p=weights / weights.sum())]
-    is_read_on = track.kind == "speech" and rng.uniform() < READ_ON_SHARE
+    is_read_on = track.kind == "speech" and rng.uniform() < data.read_on
     seconds = BLOCK_S[0] * (BLOCK_S[1] / BLOCK_S[0]) ** rng.uniform()
     alike = [t for t in pool if (t.package, t.rate) == (track.package, track.rate)]
     parts: list[Samples] = []
@@ -299,25 +283,27 @@ def _block(pool: Sequence[Track], rng: np.random.Generator) -> _Block:
         parts.append(part)
         missing -= len(part)
         track = alike[rng.integers(len(alike))]
-    is_other_speed = rng.uniform() < OTHER_SPEED_SHARES[track.kind]
+    is_other_speed = rng.uniform() < settings.other_speed
     speed = float(np.exp(rng.uniform(-0.25, 0.25))) if is_other_speed else 1.0
     native = np.nan_to_num(np.concatenate(parts))
     if track.split == "train":
-        native = augment(native, track.rate, track.kind, rng)
+        native = augment(native, track.rate, settings, rng)
     native /= max(float(np.max(np.abs(native))), 1e-6)
     rate = track.rate
-    if track.rate > LOWEST_RATE and rng.uniform() < SLOWER_SHARES[track.kind]:
-        rate = min(rate, int(rng.choice(SLOWER_RATES, p=SLOWER_RATE_SHARES)))
+    if track.rate > LOWEST_RATE and rng.uniform() < settings.slower:
+        rate = min(rate, int(rng.choice(data.slower_rates, p=data.slower_rate_shares)))
     return _Block(resample(native[None], round(track.rate * speed), rate)[0], rate)
 
 
-def _of_one_voice(pool: Sequence[Track], rng: np.random.Generator) -> Sequence[Track]:
+def _of_one_voice(
+    pool: Sequence[Track], data: DataSettings, rng: np.random.Generator
+) -> Sequence[Track]:
     """Choose a voice, where it is known who speaks, so that none drowns the others."""
     seconds: dict[str, float] = {}
     for track in pool:
         seconds[track.voice] = seconds.get(track.voice, 0.0) + track.duration_s
     voices = list(seconds)
-    weights = np.minimum(list(seconds.values()), MOST_OF_VOICE_S) ** VOICE_POWER
+    weights = np.minimum(list(seconds.values()), data.most_of_voice_s) ** data.voice_power
     voice = voices[rng.choice(len(voices), p=weights / weights.sum())]
     return [track for track in pool if track.voice == voice]
 

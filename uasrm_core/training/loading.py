@@ -14,7 +14,7 @@ from uasrm_core.inpainting.examples import Batch
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.training import dataset
 from uasrm_core.training.collate import make_batch, rows_alike
-from uasrm_core.training.dataset import Band
+from uasrm_core.training.settings import DamageSettings
 
 # On a GPU steps are so short that reading and augmenting would hold them up. On a processor, other
 # processes would only take the steps' own cores.
@@ -27,15 +27,12 @@ class BatchOrder:
 
     Attributes
     ----------
-    bands
-        Each with its share of the batches.
     seed
         What the order follows from.
     """
 
-    bands: tuple[Band, ...]
+    damage: DamageSettings
     batch: int
-    box_share: float
     seed: tuple[int, ...]
 
 
@@ -51,7 +48,7 @@ class ShardBatches(IterableDataset[Batch]):
         """Yield batches, others in every worker process."""
         worker = get_worker_info()
         rng = np.random.default_rng([*self.order.seed, 0 if worker is None else worker.id])
-        bands = self.order.bands
+        bands = self.order.damage.bands
         queues: dict[str, list[Path]] = {band.name: [] for band in bands}
         pending: dict[str, list[Batch]] = {band.name: [] for band in bands}
         shares = np.array([band.share for band in bands])
@@ -69,7 +66,7 @@ class ShardBatches(IterableDataset[Batch]):
         alike = rows_alike(shard, self.order.batch)
         rng.shuffle(alike)
         for rows in alike:
-            yield make_batch(shard, rows, rng, self.config, box_share=self.order.box_share)
+            yield make_batch(shard, rows, rng, self.config, box=self.order.damage.box)
 
 
 def load_batches(batches: ShardBatches, device: torch.device) -> Iterator[Batch]:

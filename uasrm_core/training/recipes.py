@@ -1,10 +1,15 @@
-"""A training run as a file: which stages it has, and the settings of each."""
+"""A training run as a file: its data and damages, its stages, and the settings of each.
+
+Tables besides ``[[stage]]`` and values above them are what all stages have in common.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,11 +17,13 @@ from uasrm_core.errors import DataError
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
 from uasrm_core.training.corpus import Track
-from uasrm_core.training.train import TrainSettings, examples_for, train
+from uasrm_core.training.settings import TrainSettings, examples_for
+from uasrm_core.training.train import RunFiles, train
 
 SUFFIX = ".toml"
 # Not for a file to say: what a run starts from is asked for, or the stage before.
 NOT_IN_FILES = ("start",)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 T = TypeVar("T")
 
@@ -39,6 +46,20 @@ class Recipe:
     def minutes(self) -> float:
         """How long all stages take."""
         return sum(stage.minutes for stage in self.stages)
+
+    @property
+    def main(self) -> int:
+        """The number of the stage whose model is the recipe's own: the last without a name."""
+        return max(n for n, stage in enumerate(self.stages) if not stage.name)
+
+    def models(self, model: Path) -> tuple[Path, ...]:
+        """Return where each stage writes its model, for the recipe's own."""
+        return tuple(
+            model
+            if number == self.main
+            else model.with_name(f"{stage.name or f'{model.stem}-{number + 1}'}{model.suffix}")
+            for number, stage in enumerate(self.stages)
+        )
 
     def changed(
         self,
@@ -106,12 +127,17 @@ def read_recipe(name: str) -> Recipe:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"The recipe “{name}” is not TOML: {error}.") from error
     stages = content.pop("stage", [])
-    if content or not isinstance(stages, list) or not stages:
-        raise DataError(f"The recipe “{name}” must consist of tables [[stage]], at least one.")
+    if not isinstance(stages, list) or not stages:
+        raise DataError(f"The recipe “{name}” must have tables [[stage]], at least one.")
+    common = _read_table(TrainSettings(), content, f"the recipe “{name}”")
     made = [
-        _read_table(TrainSettings(), stage, f"stage {number} of the recipe “{name}”")
+        _read_table(common, stage, f"stage {number} of the recipe “{name}”")
         for number, stage in enumerate(stages, start=1)
     ]
+    if all(stage.name for stage in made):
+        raise DataError(
+            f"One stage of the recipe “{name}” must be without a name: it is the model."
+        )
     return Recipe(path.stem, text, tuple(made))
 
 
@@ -136,7 +162,16 @@ def _read_table(default: T, table: object, where: str) -> T:
 
 
 def _like(own: object, value: object, where: str) -> object:
-    """Return a value as one of the kind that the setting has: a number, or several."""
+    """Return a value as one of the kind that the setting has: a number, several, or a word."""
+    if isinstance(own, StrEnum):
+        words = [member.value for member in type(own)]
+        if value not in words:
+            raise DataError(f"What {where} has must be one of {', '.join(words)}.")
+        return type(own)(value)
+    if isinstance(own, str):
+        if not isinstance(value, str) or not _NAME.fullmatch(value):
+            raise DataError(f"What {where} has must be a name of small letters and digits.")
+        return value
     if isinstance(own, tuple) and isinstance(value, list) and value:
         return tuple(_like(own[0], each, where) for each in value)
     if isinstance(own, float) and type(value) in (int, float) and float(value) >= 0.0:  # type: ignore[arg-type]
@@ -159,8 +194,9 @@ def train_recipe(
 ) -> dict[str, object]:
     """Run the stages of a recipe in their order, and write the model of the last one.
 
-    The stages before leave their models beside it, named by their numbers. With `resume`, a stage
-    that is complete is validated once more and passed over.
+    The other stages leave their models beside it (`Recipe.models`). Stages with the same data,
+    damages and seed share their examples. With `resume`, a stage that is complete is validated once
+    more and passed over.
 
     Returns
     -------
@@ -174,19 +210,27 @@ def train_recipe(
     progress = progress or Progress()
     known = {**(origin or {}), "recipe": recipe.text}
     last: dict[str, object] = {}
-    before = ""
-    done = 0.0
-    for number, stage in enumerate(recipe.stages, start=1):
-        is_last = number == len(recipe.stages)
-        name = model_path.name if is_last else f"{model_path.stem}-{number}{model_path.suffix}"
+    paths = recipe.models(model_path)
+    before, done = "", 0.0
+    kept: dict[tuple[object, ...], Path] = {}
+    for path, stage in zip(paths, recipe.stages, strict=True):
         share = stage.minutes / recipe.minutes
+        own = RunFiles(path).examples
+        examples = kept.setdefault(_example_key(stage), own)
         last = run_stage(
             tracks,
-            model_path.with_name(name),
+            path,
             replace(stage, start=before or stage.start),
             resume=resume,
             origin=known,
             progress=progress.part(done, min(done + share, 1.0)),
+            shared_examples=None if examples == own else examples,
         )
-        before, done = str(model_path.with_name(name)), done + share
+        before, done = str(path), done + share
     return last
+
+
+def _example_key(stage: TrainSettings) -> tuple[object, ...]:
+    """Return all that a stage's examples follow from."""
+    bands = tuple(replace(band, share=1.0) for band in stage.damage.bands)
+    return stage.data, bands, stage.damage.one_sided, stage.seed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,77 +16,40 @@ from torch import Tensor
 from uasrm_core.errors import DataError
 from uasrm_core.inpainting.examples import Batch, energy_distance, measure_repairs, splice_windows
 from uasrm_core.model.checkpoint import adopt, save_model
-from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.device import measure_faster_in_bfloat16
-from uasrm_core.model.fit import FitSettings, Fitter
-from uasrm_core.model.losses import LossWeights, loss_parts
+from uasrm_core.model.fit import Fitter
+from uasrm_core.model.losses import loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset, plots
 from uasrm_core.training.collate import make_batch, rows_alike
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.curves import Curves
-from uasrm_core.training.dataset import LONG, SHORT, Shard
+from uasrm_core.training.dataset import Shard
 from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
+from uasrm_core.training.settings import Objective, TrainSettings
 from uasrm_core.writing.gate import make_folder, replacing
 
-BANDS = (SHORT, LONG)
 # Reported separately, since short and long gaps are different tasks.
 REPORT_EDGES_S = (0.005, 0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
 # So many gaps of middle length are drawn of each band.
 DRAWN = 2
-# Examples of each band for a minute of training, so that two processor cores see each about twice,
-# and the fewest and most that are worth their preparation.
-EXAMPLES_A_MINUTE = 85
-FEWEST_EXAMPLES, MOST_EXAMPLES = 320, 5120
 FEWEST_CHECKPOINTS = 5
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """What a training run is asked for.
+class RunFiles:
+    """Where a run keeps its files, all beside the model it makes.
 
     Attributes
     ----------
-    minutes
-        Time to spend on steps, over all sittings.
-    examples, validation_examples
-        How many to prepare for each band of gap lengths.
-    box_share
-        Share of batches in which only part of the spectrum is damaged.
-    checkpoint_minutes
-        Time between validations, each followed by writing the state and the model; less in a short
-        training, which has at least `FEWEST_CHECKPOINTS`.
-    start
-        A model file to start from, or empty to start from nothing learnt.
+    shared_examples
+        Where an earlier run keeps the examples of this one, too, or None.
     """
 
-    minutes: float = 60.0
-    examples: int = MOST_EXAMPLES
-    validation_examples: int = 128
-    batch: int = 8
-    seed: int = 0
-    box_share: float = 0.3
-    checkpoint_minutes: float = 8.0
-    model: HybridConfig = field(
-        default_factory=lambda: HybridConfig(channels=(48, 72, 96, 128, 192))
-    )
-    fit: FitSettings = field(default_factory=FitSettings)
-    weights: LossWeights = field(default_factory=LossWeights)
-    start: str = ""
-
-
-def examples_for(minutes: float) -> int:
-    """Return how many examples of each band a training of that length deserves."""
-    return round(min(max(EXAMPLES_A_MINUTE * minutes, FEWEST_EXAMPLES), MOST_EXAMPLES))
-
-
-@dataclass(frozen=True)
-class RunFiles:
-    """Where a run keeps its files, all beside the model it makes."""
-
     model: Path
+    shared_examples: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -96,7 +59,7 @@ class RunFiles:
     @property
     def examples(self) -> Path:
         """The prepared examples."""
-        return self.folder / "examples"
+        return self.shared_examples or self.folder / "examples"
 
     @property
     def state(self) -> Path:
@@ -117,6 +80,7 @@ def train(
     resume: bool = False,
     origin: dict[str, str] | None = None,
     progress: Progress | None = None,
+    shared_examples: Path | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, object]:
     """Train a network and write its model file.
@@ -127,7 +91,8 @@ def train(
     Started by ``torchrun``, several processes train together, each with batches of its own; the
     first of them prepares, validates and writes.
 
-    `clock` tells the seconds that the settings' minutes are counted in.
+    `clock` tells the seconds that the settings' minutes are counted in, `shared_examples` is as
+    `RunFiles` has it.
 
     Returns
     -------
@@ -141,7 +106,7 @@ def train(
         The user asked to stop; the state has been written.
     """
     progress = progress or Progress()
-    files = RunFiles(model_path)
+    files = RunFiles(model_path, shared_examples)
     if files.state.exists() and not resume:
         raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
     make_folder(files.folder)
@@ -164,7 +129,7 @@ def _prepare(
             "Every recording fell into the training part and none is left to validate on; "
             "add more recordings."
         )
-    parts = [(split, band) for band in BANDS for split in wanted]
+    parts = [(split, band) for band in settings.damage.bands for split in wanted]
     for number, (split, band) in enumerate(parts):
         dataset.prepare(
             tracks,
@@ -173,6 +138,8 @@ def _prepare(
             split=split,
             examples=wanted[split],
             seed=settings.seed,
+            data=settings.data,
+            one_sided=settings.damage.one_sided,
             progress=progress.part(number / len(parts), (number + 1) / len(parts)),
         )
 
@@ -258,6 +225,8 @@ class Run:
         return told
 
     def _loss(self, batch: Batch) -> Tensor:
+        if self.settings.objective is Objective.MIDDLE:
+            return measure_repairs(self.model, batch, self._forward).total(self.settings.weights)
         return energy_distance(self.model, batch, self.settings.weights, self.chance, self._forward)
 
     def _forward(self, given: GapBatch) -> Tensor:
@@ -277,7 +246,7 @@ class Run:
     def _batches(self) -> Iterator[Batch]:
         settings = self.settings
         seed = settings.seed, self.fitter.step, self.processes.rank
-        order = BatchOrder(BANDS, settings.batch, settings.box_share, seed)
+        order = BatchOrder(settings.damage, settings.batch, seed)
         return load_batches(ShardBatches(self.files.examples, settings.model, order), self.device)
 
     def _checkpoint(self) -> dict[str, object]:
@@ -318,7 +287,7 @@ class Run:
         """Compare the averaged network with the classical fill on tracks it never saw."""
         rows: list[tuple[float, dict[str, float]]] = []
         averaged = self._averaged()
-        for band in BANDS:
+        for band in self.settings.damage.bands:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
                 for alike in rows_alike(shard, self.settings.batch):
@@ -334,7 +303,7 @@ class Run:
     def _draw_examples(self) -> None:
         """Draw what the averaged network makes of the same few gaps every time."""
         averaged = self._averaged()
-        for band in BANDS:
+        for band in self.settings.damage.bands:
             shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
             alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
             batch = self._intact_batch(shard, alike)
