@@ -32,9 +32,9 @@ def repair(qtbot, window, region=DAMAGE):
         trigger(window, "repair")
 
 
-def drop(window, path):
+def drop(window, *paths):
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     none = Qt.MouseButton.NoButton
     keys = Qt.KeyboardModifier.NoModifier
     copy = Qt.DropAction.CopyAction
@@ -345,3 +345,23 @@ def test_the_demo_opens_with_its_regions(window, qtbot):
         trigger(window, "demo")
     assert len(window.document.work.regions) >= 5
     assert not window.isWindowModified()
+
+
+def test_of_several_recordings_that_are_dropped_the_others_are_told_of(
+    window, qtbot, wav_file, tone, tmp_path
+):
+    files = [wav_file(tone(seconds=1.0), name=name) for name in ("a.wav", "b.wav", "c.wav")]
+    labels = tmp_path / "a.txt"
+    labels.write_text("0.100\t0.200\tclick\n")
+    with qtbot.waitSignal(window.document.work.opened):
+        drop(window, *files, labels)
+    qtbot.waitUntil(lambda: "2 other files were not" in window.message.text)
+    assert window.document.work.path == files[0]
+    assert len(window.document.work.regions) == 1
+
+
+def test_labels_that_are_dropped_are_added(opened, qtbot, tmp_path):
+    (tmp_path / "one.txt").write_text("0.300\t0.500\tone\n")
+    (tmp_path / "two.txt").write_text("0.600\t0.700\ttwo\n")
+    drop(opened, tmp_path / "one.txt", tmp_path / "two.txt")
+    qtbot.waitUntil(lambda: len(opened.document.work.regions) == 2)

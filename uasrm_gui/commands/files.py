@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.resources import resource
-from uasrm_core.translation import tr
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.folders import folder_beside
 from uasrm_gui.dialogs.questions import Answer, Patience, Questions
 from uasrm_gui.dialogs.showing import show
+from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.opening import Question
@@ -59,8 +60,21 @@ class FileCommands:
         if path is not None:
             self.open(path)
 
-    def open(self, path: Path, labels: Path | None = None, *, remember: bool = True) -> None:
-        """Open a recording or a session, once the work at hand is safe."""
+    def open(
+        self,
+        path: Path,
+        labels: Path | None = None,
+        *,
+        remember: bool = True,
+        left_out: int = 0,
+    ) -> None:
+        """Open a recording or a session, once the work at hand is safe.
+
+        Parameters
+        ----------
+        left_out
+            How many files were to be opened with it and are not.
+        """
         path = path.absolute()
 
         def go_on() -> None:
@@ -68,8 +82,19 @@ class FileCommands:
             if remember:
                 job.succeeded.connect(lambda result: self._settings.remember_file(path))
             job.failed.connect(lambda text: self._settings.forget_file(path))
+            if left_out:
+                job.succeeded.connect(lambda result: self._tell_left_out(path, left_out))
 
         self.replace_work(go_on)
+
+    def _tell_left_out(self, path: Path, count: int) -> None:
+        text = tr_count(
+            "One recording is open at a time: “{name}” was opened, {count} other file was not.",
+            "One recording is open at a time: “{name}” was opened, {count} other files were not.",
+            count,
+            name=path.name,
+        )
+        self._document.noticed.emit(Notice(text, "warning"))
 
     def open_external(self, path: Path) -> None:
         """Open a recording of another program; saving writes into it from then on."""
@@ -82,12 +107,21 @@ class FileCommands:
         labels = resource("samples", "hungarian_dance_damaged.txt")
         self.open(damaged, labels, remember=False)
 
-    def open_dropped(self, path: Path) -> None:
-        """Open a file that was dropped on the window; labels are added to what is open."""
-        if path.suffix.lower() == LABEL_SUFFIX and self._document.work.clip is not None:
-            self._document.files.import_labels(path)
+    def open_dropped(self, paths: Sequence[Path]) -> None:
+        """Open a recording that was dropped on the window, with the labels that came with it.
+
+        Labels alone are added to what is open. There is one recording at a time, so of several the
+        first is opened, and the others are told of.
+        """
+        labels = [path for path in paths if path.suffix.lower() == LABEL_SUFFIX]
+        others = [path for path in paths if path not in labels]
+        if others:
+            self.open(others[0], labels[0] if labels else None, left_out=len(others) - 1)
+        elif self._document.work.clip is None:
+            self.open(labels[0])
         else:
-            self.open(path)
+            for path in labels:
+                self._document.files.import_labels(path)
 
     def answer(self, question: Question) -> None:
         """Ask what has to be known before something can be opened, and open it."""

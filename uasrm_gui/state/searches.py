@@ -79,15 +79,10 @@ class Searches(QObject):
                     "Find {count} similar event", "Find {count} similar events", len(found)
                 )
                 self._work.add_regions(label, new, pick=True)
-            self.noticed.emit(
-                Notice(
-                    tr_count(
-                        "{count} similar event was found.",
-                        "{count} similar events were found.",
-                        len(found),
-                    )
-                )
+            text = tr_count(
+                "{count} similar event was found.", "{count} similar events were found.", len(found)
             )
+            self.noticed.emit(Notice(text if found else tr("Nothing else sounds like it.")))
 
         return self._jobs.submit(
             tr("Looking for similar events"),

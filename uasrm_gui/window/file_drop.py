@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 class FileDrop(QObject):
     """Takes files that are dropped anywhere on a window.
 
-    `held` tells whether a file is held over it, `dropped` that one was let go.
+    `held` tells whether a file is held over it, `dropped` which were let go.
     """
 
     held = Signal(bool)
@@ -26,7 +26,7 @@ class FileDrop(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Answer what concerns a file that is being dragged."""
         if isinstance(event, QDragEnterEvent):
-            if first_file(event) is not None:
+            if local_files(event):
                 event.acceptProposedAction()
                 self.held.emit(True)
             return True
@@ -35,15 +35,14 @@ class FileDrop(QObject):
             return True
         if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self.held.emit(False)
-            path = first_file(event)
-            if path is not None:
+            paths = local_files(event)
+            if paths:
                 event.acceptProposedAction()
-                self.dropped.emit(path)
+                self.dropped.emit(paths)
             return True
         return False
 
 
-def first_file(event: QDropEvent) -> Path | None:
-    """Return the first local file that is being dropped."""
-    files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return Path(files[0]) if files else None
+def local_files(event: QDropEvent) -> list[Path]:
+    """Return the files of this computer that are being dropped."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
