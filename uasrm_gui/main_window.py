@@ -39,6 +39,8 @@ from uasrm_gui.panels.message_bar import MessageBar
 from uasrm_gui.panels.regions import RegionPanel
 from uasrm_gui.panels.review import ReviewPanel
 from uasrm_gui.panels.status import StatusBar
+from uasrm_gui.panels.tool_options import ToolOptionsBar
+from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
@@ -138,6 +140,8 @@ class MainWindow(QMainWindow):
             versions=self.action_set.pick(VERSIONS),
             listening=self.action_set.pick(LISTENING),
         )
+        self.tools = ToolBar(self.action_set, self.choice)
+        self.tool_options = ToolOptionsBar(self.action_set, settings, document.work, self.editor)
         self.status = StatusBar(runner)
         self.setMinimumSize(800, 500)
         self._layout = WindowLayout(self, self._contents())
@@ -179,6 +183,12 @@ class MainWindow(QMainWindow):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
         self._layout.show_panel(name)
+        self.refresh_actions()
+
+    def toggle_side(self) -> None:
+        """Put the panels away, or bring them back."""
+        self._layout.show_side(not self._layout.is_side_shown)
+        self.refresh_actions()
 
     def refresh_actions(self) -> None:
         """Enable and check what the present state asks for."""
@@ -201,6 +211,8 @@ class MainWindow(QMainWindow):
             files=self.files,
             recovery=self.recovery,
             show_panel=self.show_panel,
+            toggle_side=self.toggle_side,
+            is_side_shown=lambda: self._layout.is_side_shown,
             panes=lambda: self.panes,
             show_shortcuts=self.show_shortcuts,
             change_shortcuts=self.change_shortcuts,
@@ -210,18 +222,19 @@ class MainWindow(QMainWindow):
         return Contents(
             actions=self.action_set,
             settings=self.settings,
-            choice=self.choice,
+            tools=self.tools,
+            tool_options=self.tool_options,
             welcome=self.welcome,
             editor=self.editor,
+            strip=self.compare,
             message=self.message,
             transport=self.transport,
             status=self.status,
             panels={
                 "regions": (tr("Regions"), self.regions),
-                "compare": (tr("Compare"), self.compare),
+                "review": (tr("Finds"), self.finds),
                 "history": (tr("History"), self.history),
                 "display": (tr("Display"), self.display),
-                "review": (tr("Finds"), self.finds),
             },
         )
 
@@ -231,7 +244,8 @@ class MainWindow(QMainWindow):
         document, editor = self.document, self.editor
         document.work.opened.connect(self._on_opened)
         document.files.describe_view = self._describe_view
-        document.repairs.adapts = lambda: self.settings.values.adapt
+        document.repairs.adapts = lambda: self.choice.adapts
+        self.choice.changed.connect(self.refresh_actions)
         document.work.samples_changed.connect(self._draw_samples)
         document.work.regions_changed.connect(self._show_regions)
         document.selection.rows_changed.connect(self._on_rows)
@@ -261,7 +275,7 @@ class MainWindow(QMainWindow):
         editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.surveyed.connect(self.status.show_read)
-        editor.toolChanged.connect(self._layout.selection.show_tool)
+        editor.channelChanged.connect(self.refresh_actions)
         editor.toolChanged.connect(self.refresh_actions)
         PlayedSound(
             self.player,
@@ -272,6 +286,7 @@ class MainWindow(QMainWindow):
             status=self.status,
             play=self.action_set["play"],
         )
+        self.transport.committed.connect(editor.setFocus)
         self._connect_opening()
         self.playback.changed.connect(self.refresh_actions)
         self.playback.shown_changed.connect(self._on_version)
@@ -290,6 +305,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.message.hide()
+        self.choice.choose_adapting(False)
         self.editor.set_clip(self.document.work.clip)
         self.editor.restore_view(self.document.files.opened_view)
         self._engines_timer.start()
@@ -340,6 +356,7 @@ class MainWindow(QMainWindow):
 
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
+        self.editor.show_regions(values.show_regions)
         self.editor.set_options(tool_options(values))
         self.editor.set_time_format(values.time_format)
         self.status.set_time_format(values.time_format)
@@ -375,7 +392,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._layout.fit_height()
+        self._layout.fit_width()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close:

@@ -98,9 +98,7 @@ class Settings:
         Whether a repair is played when it is done.
     play_finds
         Whether every find of a review is played when it is looked at.
-    adapt
-        Whether the network is fitted to the recording before it repairs it.
-    brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous, one_channel
+    brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous
         How the tools select, see `uasrm_gui.state.marks.ToolOptions`; the hardness in percent.
     reach_ms, reach_hz
         How far a selection grows, shrinks and softens.
@@ -122,7 +120,11 @@ class Settings:
         The keys that the user gave to commands, by their names in the table of actions.
     crash_bytes
         How long the log of crashes was when it was last looked at.
-    geometry, layout
+    show_regions
+        Whether regions are drawn above and in the picture.
+    side_panel, side_width
+        Whether the panels at the right are shown, and how wide; 0 follows the window.
+    geometry
         Qt's own record of the window's place and its panels, base64.
     """
 
@@ -134,12 +136,10 @@ class Settings:
     follow: bool = _setting(True, _is_flag)
     auto_play: bool = _setting(False, _is_flag)
     play_finds: bool = _setting(False, _is_flag)
-    adapt: bool = _setting(False, _is_flag)
     brush_pixels: int = _setting(24, _between(1, 400))
     brush_hardness: int = _setting(80, _between(0, 100))
     wand_tolerance_db: int = _setting(12, _between(0, 100))
     wand_contiguous: bool = _setting(True, _is_flag)
-    one_channel: bool = _setting(False, _is_flag)
     reach_ms: int = _setting(10, _between(0, 10_000))
     reach_hz: int = _setting(50, _between(0, 20_000))
     recent_files: tuple[str, ...] = _setting((), _is_paths)
@@ -158,7 +158,9 @@ class Settings:
     theme: str = _setting("system", lambda value: value in THEMES)
     crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
-    layout: str = _setting("", _is_text)
+    show_regions: bool = _setting(True, _is_flag)
+    side_panel: bool = _setting(True, _is_flag)
+    side_width: int = _setting(0, _between(0, 360))
 
 
 def settings_from(data: object) -> Settings:

@@ -90,11 +90,15 @@ QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
            padding: 4px 8px; spacing: 4px; }
 QToolBar::separator { background: $border; width: 1px; margin: 6px 6px; }
 QToolButton { border: 1px solid transparent; border-radius: 6px; padding: 5px; }
+QToolButton[popupMode="2"] { padding-right: 18px; }
+QToolButton::menu-indicator { image: url($arrow_down); width: 12px; height: 12px;
+    subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
 QToolButton:hover { background: $raised; }
 QToolButton:pressed { background: $border; }
 QToolButton:checked { background: $accent_quiet; border-color: $accent; color: $accent_strong; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $faint_text; background: transparent; border-color: transparent; }
+QToolButton[mode="true"] { color: $accent_strong; border-color: $accent; }
 QToolButton#primary { background: $accent; color: $on_accent; font-weight: 600;
                       padding: 5px 12px; }
 QToolButton#primary:hover { background: $accent_strong; }
@@ -146,11 +150,6 @@ QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none; width: 18
 QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
 QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }
 
-QDockWidget { titlebar-close-icon: url($close); }
-QDockWidget::close-button { subcontrol-position: top right; subcontrol-origin: margin;
-    position: absolute; top: 8px; right: 10px; width: 18px; height: 18px; border-radius: 4px; }
-QDockWidget::close-button:hover { background: $raised; }
-QDockWidget::title { background: $window; padding: 8px; text-align: left; }
 QMainWindow::separator { background: $window; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: $accent_quiet; }
 QSplitter::handle { background: $window; }
@@ -172,6 +171,12 @@ QHeaderView::up-arrow, QHeaderView::down-arrow { width: 12px; height: 12px;
     subcontrol-origin: border; subcontrol-position: top center; }
 QTableCornerButton::section { background: $panel; border: none; }
 QTabWidget::pane { border: none; }
+QTabBar { qproperty-drawBase: 0; }
+QTabBar::tab { color: $dim_text; font-size: 12px; padding: 5px;
+    border-bottom: 2px solid transparent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:focus { color: $accent_strong; }
 
 QScrollBar:vertical { background: transparent; width: 10px; }
 QScrollBar:horizontal { background: transparent; height: 10px; }

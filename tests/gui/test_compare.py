@@ -94,7 +94,7 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
 def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared, qtbot, output):
     trigger(compared, "candidate.2")
     assert compared.player.version is Version.CANDIDATE
-    assert segment(compared).isVisible()
+    assert segment(compared).isEnabled()
     assert compared.player.is_playing
     assert heard(compared) == pytest.approx(0.2)
     trigger(compared, "ab")
@@ -111,7 +111,7 @@ def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared
     (note,) = edit.repairs
     assert (note.engine, note.model, note.context_s) == ("unet", "hybrid 0123", 0.75)
     assert compared.player.version is Version.REPAIRED
-    assert not segment(compared).isVisible()
+    assert not segment(compared).isEnabled()
     assert compared.comparison.applied == 0
     assert float(compared.document.work.clip.read(30000, 30001)[0, 0]) == pytest.approx(0.1)
 
@@ -243,4 +243,4 @@ def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
 )
 def test_a_candidate_names_its_take(take, title):
     patch = Patch(0, (0,), np.zeros((1, 1), np.float32))
-    assert title_of(Candidate("unet", patch, 0.1, take=take)) == title
+    assert title_of(Candidate("unet", patch, 0.1, take=take), 44100) == title

@@ -137,7 +137,7 @@ def test_to_adapt_is_a_choice_that_every_repair_heeds(make_window, fake_api, qtb
         window.document.files.open(wav_file(tone(seconds=1.0)))
     window.document.work.add_region(Region(9000, 9400))
     for choice, engine in ((False, "auto"), (True, "auto"), (True, "ar")):
-        if window.settings.values.adapt != choice:
+        if window.choice.adapts != choice:
             window.action_set["adapt"].trigger()
         window.document.repairs.repair((DAMAGE,), engine)
         qtbot.waitUntil(lambda: window.runner.current is None)

@@ -6,15 +6,16 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QComboBox,
-    QDockWidget,
     QLabel,
     QLineEdit,
+    QTabWidget,
     QToolBar,
     QToolButton,
     QWidget,
 )
 
 from uasrm_core.audio.region import Region
+from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.theme import DARK
 from uasrm_gui.window.appearance import wear
 
@@ -121,21 +122,45 @@ def test_the_numbers_of_a_selection_fit_their_fields(opened, time_format):
         assert field.fontMetrics().horizontalAdvance(field.text()) <= room
 
 
+PANELS = ("regions", "review", "history", "display")
+
+
 def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
     opened.document.work.add_region(Region(10_000, 12_000))
-    regions = opened.findChild(QDockWidget, "regions")
-    beside = len(opened.tabifiedDockWidgets(regions))
-    closed = opened.findChild(QDockWidget, "history")
     opened.resize(800, 500)
     qtbot.waitUntil(lambda: opened.width() == 800)
+    for name in PANELS:
+        opened.show_panel(name)
+        panel = opened.findChild(QWidget, name)
+        qtbot.waitUntil(panel.isVisible)
+        assert out_of_sight(opened, panel) == [], name
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (2560, 1440)])
+def test_the_picture_has_70_percent_of_the_width(opened, qtbot, size):
+    opened.resize(*size)
+    qtbot.waitUntil(lambda: opened.width() == size[0])
     qtbot.wait(20)
-    assert out_of_sight(opened, regions.widget()) == []
-    for dock in opened.findChildren(QDockWidget):
-        opened.show_panel(dock.objectName())
-        qtbot.wait(20)
-        assert out_of_sight(opened, dock.widget()) == [], dock.objectName()
-    closed.close()
-    opened.resize(1280, 800)
-    qtbot.waitUntil(lambda: opened.width() == 1280)
-    assert len(opened.tabifiedDockWidgets(regions)) == beside
-    assert not closed.isVisible()
+    side = opened.findChild(QTabWidget)
+    assert opened.findChild(SpectrogramPane).width() >= 0.7 * size[0]
+    assert side.width() <= 360
+
+
+def test_the_panels_are_put_away_and_come_back_with_what_is_asked_for(opened, qtbot):
+    side, pane = opened.findChild(QTabWidget), opened.findChild(SpectrogramPane)
+    before = pane.width()
+    opened.action_set["panel.side"].trigger()
+    assert not side.isVisible()
+    qtbot.waitUntil(lambda: pane.width() > before)
+    opened.show_panel("history")
+    assert side.isVisible()
+    assert opened.findChild(QWidget, "history").isVisible()
+    assert opened.action_set["panel.side"].isChecked()
+
+
+def test_nothing_moves_when_a_job_begins_or_ends(opened, qtbot):
+    opened.runner.submit("Working", lambda progress: None)
+    fields = opened.status.findChildren(QLabel)
+    places = [field.mapTo(opened, QPoint()) for field in fields]
+    qtbot.waitUntil(lambda: opened.runner.current is None)
+    assert [field.mapTo(opened, QPoint()) for field in fields] == places

@@ -30,6 +30,8 @@ class Parts:
         The parent of dialogs, and what is closed by quitting.
     show_panel
         Brings a panel to the front by its name.
+    toggle_side, is_side_shown
+        Puts the panels away or brings them back, and tells whether they are there.
     panes
         What the keyboard focus goes through.
     show_shortcuts, change_shortcuts
@@ -49,6 +51,8 @@ class Parts:
     files: FileCommands
     recovery: Recovery
     show_panel: Callable[[str], object]
+    toggle_side: Callable[[], object]
+    is_side_shown: Callable[[], bool]
     panes: Callable[[], Sequence[QWidget]]
     show_shortcuts: Callable[[], object]
     change_shortcuts: Callable[[], object]

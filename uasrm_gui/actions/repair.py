@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from uasrm_core.translation import mark
-from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
 from uasrm_gui.commands import repairs
-from uasrm_gui.commands.settings import toggle_setting
 
 MENU = mark("&Repair")
 
@@ -22,11 +20,6 @@ def _candidate(number: int) -> ActionSpec:
         ends_section=number == 9,
         values={"number": number},
     )
-
-
-def _compare(parts: Parts) -> None:
-    if repairs.compare(parts.document, parts.review, parts.comparison):
-        parts.show_panel("compare")
 
 
 ACTIONS = (
@@ -64,19 +57,20 @@ ACTIONS = (
         "adapt",
         mark("A&dapt to the Recording"),
         MENU,
-        lambda parts: toggle_setting(parts.settings, "adapt"),
+        lambda parts: parts.choice.choose_adapting(not parts.choice.adapts),
         tip=mark(
             "Let the network learn from the intact sound first, for up to a minute; "
             "kept where trials on the recording come nearer by it"
         ),
-        checked=lambda parts: parts.settings.values.adapt,
+        checked=lambda parts: parts.choice.adapts,
+        short=mark("Adapt"),
         ends_section=True,
     ),
     ActionSpec(
         "compare",
         mark("Co&mpare Candidates"),
         MENU,
-        _compare,
+        lambda parts: repairs.compare(parts.document, parts.review, parts.comparison),
         ("K",),
         "compare",
         mark("Let every method repair the selection, and choose by ear"),

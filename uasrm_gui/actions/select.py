@@ -6,7 +6,7 @@ from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions, has_selection
 from uasrm_gui.commands import regions, selection
-from uasrm_gui.commands.settings import BRUSH_STEP, resize_brush, toggle_setting
+from uasrm_gui.commands.settings import BRUSH_STEP, resize_brush
 from uasrm_gui.state.marks import Tool
 
 MENU = mark("&Select")
@@ -26,6 +26,10 @@ def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = Fa
         "tool",
         ends_section,
     )
+
+
+def _toggle_channel(parts: Parts) -> None:
+    parts.editor.set_channel("all" if parts.editor.channel == "pointer" else "pointer")
 
 
 def _step(parts: Parts, step: int) -> None:
@@ -202,12 +206,12 @@ _OPTIONS = (
         "select.channel",
         mark("Only the &Channel under the Pointer"),
         MENU,
-        lambda parts: toggle_setting(parts.settings, "one_channel"),
+        _toggle_channel,
         ("M",),
         "one-channel",
         mark("Select in one channel instead of all"),
         has_clip,
-        lambda parts: parts.settings.values.one_channel,
+        lambda parts: parts.editor.channel == "pointer",
         ends_section=True,
     ),
 )

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_selection
+from uasrm_gui.commands.settings import toggle_setting
 from uasrm_gui.commands.showing import focus_next
 
 MENU = mark("&View")
 
-ACTIONS = (
+PANELS = {
+    "regions": mark("&Regions"),
+    "review": mark("&Finds"),
+    "history": mark("&History"),
+    "display": mark("&Display"),
+}
+
+
+def _panel(name: str, title: str) -> ActionSpec:
+    return ActionSpec(
+        f"panel.{name}",
+        title,
+        MENU,
+        lambda parts: parts.show_panel(name),
+        enabled=has_clip,
+        submenu=mark("Pa&nels"),
+    )
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "zoom.in",
         mark("Zoom &In"),
@@ -49,4 +69,29 @@ ACTIONS = (
     ActionSpec(
         "focus.next", mark("Next &Pane"), MENU, lambda parts: focus_next(parts.panes()), ("F6",)
     ),
+    ActionSpec(
+        "regions.show",
+        mark("Sho&w Regions"),
+        MENU,
+        lambda parts: toggle_setting(parts.settings, "show_regions"),
+        ("Ctrl+Shift+H",),
+        "",
+        mark("Draw the regions above and in the picture, or leave it alone"),
+        has_clip,
+        lambda parts: parts.settings.values.show_regions,
+        ends_section=True,
+    ),
+    ActionSpec(
+        "panel.side",
+        mark("Panels at the Ri&ght"),
+        MENU,
+        lambda parts: parts.toggle_side(),
+        ("F9",),
+        "panels",
+        mark("Put the panels away, or bring them back"),
+        has_clip,
+        lambda parts: parts.is_side_shown(),
+        short=mark("Panels"),
+    ),
+    *(_panel(name, title) for name, title in PANELS.items()),
 )

@@ -35,15 +35,14 @@ def repair_all(document: Document, choice: RepairChoice) -> None:
         document.noticed.emit(Notice(tr(ALL_REPAIRED)))
 
 
-def compare(document: Document, review: Review, comparison: Comparison) -> bool:
-    """Let every method repair what is picked or selected; return whether that has begun."""
+def compare(document: Document, review: Review, comparison: Comparison) -> None:
+    """Let every method repair what is picked or selected, to choose one by ear."""
     wanted = document.selection.wanted
     if len(wanted) == 1:
         comparison.begin(review.named(wanted[0]))
-        return True
+        return
     text = tr(ONE_TO_COMPARE) if wanted else tr(NOTHING_TO_REPAIR)
     document.noticed.emit(Notice(text, "warning"))
-    return False
 
 
 def _repair(document: Document, review: Review, engine: str, strength: float) -> None:

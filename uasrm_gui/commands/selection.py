@@ -112,7 +112,6 @@ def tool_options(values: Settings) -> ToolOptions:
         hardness=values.brush_hardness / 100,
         tolerance_db=float(values.wand_tolerance_db),
         contiguous=values.wand_contiguous,
-        one_channel=values.one_channel,
     )
 
 

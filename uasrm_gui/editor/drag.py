@@ -139,8 +139,9 @@ class Drag:
         return round(time.start_frame), min(round(time.end_frame), time.total_frames)
 
     def _channels(self) -> tuple[int, ...] | None:
-        clip = self._pane.state.clip
-        one = self._pane.state.options.one_channel
-        if clip is None or not one or clip.channels < 2:
+        clip, choice = self._pane.state.clip, self._pane.state.channel
+        if clip is None or choice == "all" or clip.channels < 2:
             return None
+        if choice != "pointer":
+            return (choice,)
         return (self._lane,) if len(self._pane.lane_strips) == clip.channels else None

@@ -21,6 +21,8 @@ Handles = Literal["none", "sides", "all"]
 HANDLE = 7.0
 # So little that the sound under a selection keeps its colours.
 _TINT = 0.08
+# What was painted has no straight edges to be seen by.
+_SHAPE_TINT = 0.28
 # State is told by colour, by hatching and by outline alike, so that no one depends on colour.
 # What is repaired stays bare, so that the repair can be judged.
 _HATCH: dict[RegionState, Qt.BrushStyle] = {
@@ -38,7 +40,7 @@ _OUTLINE: dict[RegionState, Qt.PenStyle] = {
     "repaired": Qt.PenStyle.DashLine,
     "accepted": Qt.PenStyle.SolidLine,
 }
-_GLYPH: dict[RegionState, str] = {"open": "", "repaired": " ✓", "accepted": " ✓✓"}
+GLYPHS: dict[RegionState, str] = {"open": "", "repaired": " ✓", "accepted": " ✓✓"}
 _COLOR: dict[RegionState, str] = {
     "open": COLORS.region_open,
     "repaired": COLORS.region_repaired,
@@ -73,10 +75,18 @@ def draw_regions(
     time: TimeView,
     frequency: FrequencyView | None,
     lane_strips: Sequence[Lane],
+    pointed: int | None = None,
 ) -> None:
-    """Draw the regions in view in every lane that they mean, hatched and outlined by state."""
+    """Draw the regions in view in every lane that they mean, hatched and outlined by state.
+
+    In full only those that are picked or pointed at; of the others a faint outline, where it is
+    no more than a part of the spectrum and waits for its repair.
+    """
     for number, mark in enumerate(marks, start=1):
         region = mark.region
+        is_full = mark.selected or number - 1 == pointed
+        if not is_full and (frequency is None or mark.state != "open" or not region.is_partial):
+            continue
         if region.end_frame < time.start_frame or region.start_frame > time.end_frame:
             continue
         first = True
@@ -85,16 +95,22 @@ def draw_regions(
             if meant:
                 rect = region_rect(region, time, frequency, lane)
                 if region.shape is None:
-                    _draw_region(painter, rect, mark)
+                    _draw_region(painter, rect, mark, is_full=is_full)
                 else:
                     _draw_shape(painter, region.shape, time, frequency, lane, _style(mark))
-                if first:
-                    _draw_tag(painter, rect, f"{number}{_GLYPH[mark.state]}", mark)
+                if first and is_full:
+                    _draw_tag(painter, rect, f"{number}{GLYPHS[mark.state]}", mark)
                 first = False
 
 
-def _draw_region(painter: QPainter, rect: QRectF, mark: RegionMark) -> None:
+def _draw_region(painter: QPainter, rect: QRectF, mark: RegionMark, *, is_full: bool) -> None:
     color = region_color(mark.state)
+    if not is_full:
+        color.setAlpha(170)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, 1.0))
+        painter.drawRect(rect)
+        return
     fill = QColor(color)
     fill.setAlpha(150 if mark.selected else 95)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -141,7 +157,8 @@ def draw_shape_selection(
     lane: Lane,
 ) -> None:
     """Draw a selection of any outline in one lane."""
-    _draw_shape(painter, shape, time, frequency, lane, ShapeStyle(COLORS.selection, _TINT))
+    style = ShapeStyle(COLORS.selection, _SHAPE_TINT)
+    _draw_shape(painter, shape, time, frequency, lane, style)
 
 
 def draw_outline(painter: QPainter, points: Sequence[QPointF]) -> None:

@@ -114,7 +114,10 @@ class Pane(QWidget):
     def _draw_marks(self, painter: QPainter) -> None:
         state = self.state
         strips = self.lane_strips
-        overlays.draw_regions(painter, state.regions, state.time, self.frequency, strips)
+        if state.shows_regions:
+            overlays.draw_regions(
+                painter, state.regions, state.time, self.frequency, strips, state.pointed
+            )
         if state.selection.region is not None:
             self._draw_selection(painter)
         elif state.cursor is not None:
@@ -242,6 +245,7 @@ class Pane(QWidget):
             self._drag_to(place)
         else:
             self.setCursor(self._cursor_at(place))
+            self.state.point_at_region(self._region_at(place))
         self._hover_at(place)
         self._pointer = place if self.rect().contains(place.toPoint()) else None
         self._tell_pointer()
@@ -265,6 +269,7 @@ class Pane(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
         self.pointerMoved.emit(None)
+        self.state.point_at_region(None)
         self._hover_at(None)
         super().leaveEvent(event)
 
@@ -306,15 +311,20 @@ class Pane(QWidget):
         self.state.selection.settle()
 
     def _click(self, place: QPointF) -> None:
-        point = self.point_at(place)
-        slack = CLICK_PIXELS * self.state.time.frames_per_pixel
-        hit = region_at(self.state.regions, point, slack_frames=slack, limits=self.limits)
+        point, hit = self.point_at(place), self._region_at(place)
         self.state.selection.select(None)
         frame = round(point.frame)
         self.state.set_cursor(frame)
         self.cursorMoved.emit(frame)
         if hit is not None:
             self.regionActivated.emit(hit)
+
+    def _region_at(self, place: QPointF) -> int | None:
+        if not self.state.shows_regions:
+            return None
+        slack = CLICK_PIXELS * self.state.time.frames_per_pixel
+        point = self.point_at(place)
+        return region_at(self.state.regions, point, slack_frames=slack, limits=self.limits)
 
     def _cursor_at(self, place: QPointF) -> Qt.CursorShape:
         edges = self.edges_at(place)

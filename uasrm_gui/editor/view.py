@@ -17,6 +17,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
+from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
@@ -24,7 +25,7 @@ from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRu
 from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
-from uasrm_gui.state.marks import RegionMark, Tool, ToolOptions
+from uasrm_gui.state.marks import ChannelChoice, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.view import View
 from uasrm_gui.state.view_data import restore_view, view_data
@@ -47,6 +48,7 @@ class EditorView(QWidget):
     regionActivated = Signal(int)
     cursorMoved = Signal(int)
     toolChanged = Signal(str)
+    channelChanged = Signal()
     pointerMoved = Signal(object)
     viewChanged = Signal()
     readFailed = Signal(str)
@@ -67,6 +69,7 @@ class EditorView(QWidget):
         self._waveform = WaveformPane(self._state, self._store)
         self._ruler = TimeRuler(self._state)
         self._overview = Overview(self._state, self._store)
+        self._lane = RegionLane(self._state)
         self._display_button = _button()
         self.setAccessibleName(tr("Editor"))
         self.setFocusProxy(self._spectrogram)
@@ -78,6 +81,8 @@ class EditorView(QWidget):
         self._told_odd = False
         self._store.set_clip(clip)
         self._state.set_clip(clip)
+        # what was meant for the recording before may be overlooked in this one
+        self.set_channel("all")
         self._history.clear()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
@@ -88,6 +93,11 @@ class EditorView(QWidget):
     def set_regions(self, regions: Sequence[RegionMark]) -> None:
         """Draw these regions; `regionActivated` speaks of them by their place here."""
         self._state.set_regions(regions)
+
+    def show_regions(self, shown: bool) -> None:
+        """Draw regions in the lane and in the picture, or leave both alone."""
+        self._lane.setVisible(shown)
+        self._state.set_shows_regions(shown)
 
     def cursor_frame(self) -> int | None:
         """Return where the cursor stands, or None without a recording."""
@@ -124,6 +134,16 @@ class EditorView(QWidget):
         """Choose what a drag selects."""
         self._state.set_tool(tool)
         self.toolChanged.emit(tool)
+
+    @property
+    def channel(self) -> ChannelChoice:
+        """The channels that the tools select in."""
+        return self._state.channel
+
+    def set_channel(self, channel: ChannelChoice) -> None:
+        """Choose the channels that the tools select in."""
+        self._state.channel = channel
+        self.channelChanged.emit()
 
     def set_options(self, options: ToolOptions) -> None:
         """Choose how the tools draw."""
@@ -285,7 +305,7 @@ class EditorView(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._overview, 0, 1)
         grid.addWidget(self._display_button, 0, 2, Qt.AlignmentFlag.AlignCenter)
-        grid.setRowMinimumHeight(1, SPACING)
+        grid.addWidget(self._lane, 1, 1)
         grid.addWidget(splitter, 2, 0, 1, 3)
         grid.setRowStretch(2, 1)
         grid.addWidget(self._ruler, 3, 0, 1, 3)
@@ -297,6 +317,7 @@ class EditorView(QWidget):
         self._history.changed.connect(self.viewHistoryChanged)
         self._store.surveyed.connect(self._surveyed)
         self._store.failed.connect(self.readFailed)
+        self._lane.regionActivated.connect(self.regionActivated)
         self._ruler.cursorMoved.connect(self.cursorMoved)
         for pane in (self._spectrogram, self._waveform):
             pane.selectionRefused.connect(self.selectionRefused)

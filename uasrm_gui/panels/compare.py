@@ -1,4 +1,4 @@
-"""The candidates for a region side by side: what each is, how it looks, and a click to hear it."""
+"""The candidates for a region in a row: what each is, how it looks, and a click to hear it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QToolButton,
@@ -25,15 +26,16 @@ from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.proposals import COLUMNS, ROWS, Picture, Proposal
 from uasrm_gui.theme import COLORS, SPACING
-from uasrm_gui.widgets.formats import format_span
+from uasrm_gui.widgets.formats import format_span, format_time
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.methods import name_of
 
-ROW_HEIGHT = ROWS + 3 * SPACING
+CARD_WIDTH = COLUMNS + 2 * SPACING
+STRIP_HEIGHT = ROWS + 12 * SPACING
 
 
 class ComparePanel(QWidget):
-    """A list of candidates, best first; what is picked in it is heard."""
+    """The strip below the picture: before, and a row of candidates; what is picked is heard."""
 
     def __init__(
         self,
@@ -48,6 +50,8 @@ class ComparePanel(QWidget):
         self._document = document
         self._comparison = comparison
         self._syncing = False
+        self.setObjectName("compare")
+        self.setFixedHeight(STRIP_HEIGHT)
         self.list = CandidateList()
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemClicked.connect(lambda item: self._on_row(self.list.row(item)))
@@ -55,55 +59,93 @@ class ComparePanel(QWidget):
         self.hint = QLabel()
         self.hint.setObjectName("dim")
         self.hint.setWordWrap(True)
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACING, SPACING // 2, 0, 0)
-        head.addWidget(self.hint, 1)
-        head.addWidget(_button(compare))
+        self.before = QVBoxLayout()
+        self.before.setSpacing(2)
         self.others = OtherSettingsRow(comparison)
         self.take = _button(take)
         self.apply = _button(apply)
         self.apply.setObjectName("primary")
         self.apply.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        foot = QHBoxLayout()
-        foot.setSpacing(SPACING)
-        foot.addWidget(self.others, 1)
-        foot.addWidget(self.take)
-        foot.addWidget(self.apply)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, SPACING, SPACING)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(head)
-        layout.addWidget(self.list, 1)
-        layout.addStretch(0)
-        layout.addLayout(foot)
+        self._lay_out(_button(compare))
         comparison.changed.connect(self._fill)
         comparison.chosen_changed.connect(self._mark)
+        self.hide()
         self._fill()
+
+    def _lay_out(self, again: QToolButton) -> None:
+        close = QToolButton()
+        close.setIcon(icon("close"))
+        close.setIconSize(QSize(14, 14))
+        close.setToolTip(tr("Close the comparison"))
+        close.setAccessibleName(close.toolTip())
+        close.clicked.connect(self.close_strip)
+        head = QHBoxLayout()
+        head.setSpacing(SPACING)
+        head.addWidget(self.hint, 1)
+        for widget in (self.others, self.take, again, self.apply, close):
+            head.addWidget(widget)
+        cards = QHBoxLayout()
+        cards.setSpacing(SPACING)
+        cards.addLayout(self.before)
+        cards.addWidget(self.list, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACING // 2, 0, 0)
+        column.setSpacing(SPACING // 2)
+        column.addLayout(head)
+        column.addLayout(cards, 1)
+
+    def close_strip(self) -> None:
+        """Compare nothing any more, and give the picture its room back."""
+        self._comparison.close()
+        self.hide()
 
     def _fill(self) -> None:
         """List the candidates as they are."""
+        proposals, is_busy = self._comparison.proposals, self._comparison.is_busy
+        if is_busy or proposals:
+            self.show()
+        elif self._comparison.region is None:
+            self.hide()
         self._syncing = True
         self.list.clear()
-        for number, proposal in enumerate(self._comparison.proposals):
+        for number, proposal in enumerate(proposals):
             item = QListWidgetItem()
-            item.setSizeHint(QSize(0, ROW_HEIGHT))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, _spoken(number, proposal))
+            item.setSizeHint(QSize(CARD_WIDTH, STRIP_HEIGHT - 6 * SPACING))
+            spoken = _spoken(number, proposal, self._rate)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
-            self.list.setItemWidget(item, CandidateRow(number, proposal))
+            self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
         self._syncing = False
-        some = bool(self._comparison.proposals)
-        self.list.setVisible(some)
+        self._show_before(proposals[0].before if proposals else None)
+        some = bool(proposals)
         self.others.setVisible(some)
-        self.take.setVisible(self._comparison.has_takes)
         self.apply.setVisible(some)
-        self.others.setEnabled(not self._comparison.is_busy)
+        self.take.setVisible(self._comparison.has_takes)
+        self.others.setEnabled(not is_busy)
         self.hint.setText(self._hint())
         self._mark()
+
+    @property
+    def _rate(self) -> int:
+        info = self._document.work.info
+        return 1 if info is None else info.rate
+
+    def _show_before(self, picture: Picture | None) -> None:
+        while (item := self.before.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        if picture is not None:
+            title = QLabel(tr("Before"))
+            title.setObjectName("rowTitle")
+            self.before.addWidget(title)
+            self.before.addWidget(_thumbnail(picture, tr("Before")))
+            self.before.addStretch(1)
 
     def _hint(self) -> str:
         region, info = self._comparison.region, self._document.work.info
         if region is None or info is None:
-            return tr("Select damage, or pick a region, and press K to compare ways to repair it.")
+            return ""
         what = format_span(region.start_frame, region.end_frame, info.rate)
         if self._comparison.is_busy:
             return tr("Making candidates for {what}…", what=what)
@@ -117,7 +159,7 @@ class ComparePanel(QWidget):
         applied = self._comparison.applied
         for number in range(self.list.count()):
             row = self.list.itemWidget(self.list.item(number))
-            assert isinstance(row, CandidateRow)
+            assert isinstance(row, CandidateCard)
             row.show_applied(number == applied)
         self._syncing = False
 
@@ -127,14 +169,16 @@ class ComparePanel(QWidget):
 
 
 class CandidateList(QListWidget):
-    """The list's looks and manners: arrows audition, Return applies, digits are left alone."""
+    """The row's looks and manners: arrows audition, Return applies, digits are left alone."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(tr("Candidates"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # a list would take letters for a search
@@ -144,37 +188,35 @@ class CandidateList(QListWidget):
             super().keyPressEvent(event)
 
 
-class CandidateRow(QWidget):
-    """One candidate: its number, its method, what is known of it, and how it looks."""
+class CandidateCard(QWidget):
+    """One candidate: its number, its name, how it looks, and a line on what to expect."""
 
-    def __init__(self, number: int, proposal: Proposal) -> None:
+    def __init__(self, number: int, proposal: Proposal, rate: int) -> None:
         super().__init__()
-        candidate = proposal.candidate
-        title = QLabel(f"{number + 1}  {title_of(candidate)}")
+        title = QLabel(f"{number + 1}  {title_of(proposal.candidate, rate)}")
         title.setObjectName("rowTitle")
-        details = QLabel(details_of(proposal))
-        details.setObjectName("caption")
-        details.setWordWrap(True)
         self._applied = QLabel()
         self._applied.setPixmap(icon("check", COLORS.region_repaired).pixmap(16, 16))
         self._applied.setToolTip(tr("This one is in the recording"))
         self._applied.setAccessibleName(tr("applied"))
         head = QHBoxLayout()
         head.setSpacing(SPACING // 2)
-        head.addWidget(title)
+        head.addWidget(title, 1)
         head.addWidget(self._applied)
-        head.addStretch(1)
-        text = QVBoxLayout()
-        text.setSpacing(2)
-        text.addLayout(head)
-        text.addWidget(details)
-        text.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACING, 4, SPACING, 4)
-        row.setSpacing(SPACING)
-        row.addLayout(text, 1)
-        row.addWidget(_thumbnail(proposal.before, tr("Before")))
-        row.addWidget(_thumbnail(proposal.after, tr("With this candidate")))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACING, 4, SPACING, 4)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(_thumbnail(proposal.after, tr("With this candidate")))
+        words = details_of(proposal)
+        details = QLabel()
+        details.setObjectName("caption")
+        room = details.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, COLUMNS)
+        details.setText(room)
+        details.setToolTip(words)
+        column.addWidget(details)
+        column.addStretch(1)
+        self.setToolTip(words)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_applied(False)
 
@@ -183,8 +225,11 @@ class CandidateRow(QWidget):
         self._applied.setVisible(applied)
 
 
-def title_of(candidate: Candidate) -> str:
-    """Return the name of a candidate's method, and which of its takes it is."""
+def title_of(candidate: Candidate, rate: int) -> str:
+    """Return the name of a candidate: its method and take, or where it was copied from."""
+    if candidate.source_frames is not None:
+        start = format_time(candidate.source_frames[0] / rate)
+        return tr("Copied from {time}", time=start)
     name = name_of(candidate.engine)
     if candidate.take is None:
         return name
@@ -209,8 +254,8 @@ def details_of(proposal: Proposal) -> str:
     return " ".join(parts)
 
 
-def _spoken(number: int, proposal: Proposal) -> str:
-    return f"{number + 1}: {title_of(proposal.candidate)}. {details_of(proposal)}"
+def _spoken(number: int, proposal: Proposal, rate: int) -> str:
+    return f"{number + 1}: {title_of(proposal.candidate, rate)}. {details_of(proposal)}"
 
 
 def _thumbnail(picture: Picture, words: str) -> QLabel:

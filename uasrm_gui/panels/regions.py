@@ -34,8 +34,6 @@ from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.table import Index, dress_table
 
 STATE_WIDTH = 54
-# room for all columns, with the numbers of the first hour
-LEAST_WIDTH = 320
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 
@@ -70,7 +68,6 @@ class RegionPanel(QWidget):
         layout.addWidget(self.filter)
         layout.addLayout(self._stack, 1)
         layout.addLayout(_button_row(actions))
-        self.setMinimumWidth(LEAST_WIDTH)
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         document.selection.rows_changed.connect(self._show_rows)
@@ -200,7 +197,7 @@ def _button_row(actions: list[QAction]) -> QHBoxLayout:
         button.setDefaultAction(action)
         button.setIconSize(QSize(18, 18))
         if number < 2:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         row.addWidget(button)
         if number == 1:
             row.addStretch(1)

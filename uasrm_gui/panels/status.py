@@ -14,6 +14,8 @@ from uasrm_gui.widgets.formats import describe_format, note_name
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.time_format import TimeFormat
 
+JOB_WIDTH = 260
+
 
 class StatusBar(QStatusBar):
     """Pointer, format and the current job with its progress and a way to cancel it."""
@@ -68,7 +70,7 @@ class StatusBar(QStatusBar):
     @property
     def job_text(self) -> str:
         """What is said about the current job, or empty."""
-        return "" if self._job_box.isHidden() else self._text.text()
+        return "" if self._job_box.isHidden() else self._text.toolTip()
 
     def show_info(self, info: SourceInfo | None) -> None:
         """Show what the recording is."""
@@ -124,6 +126,12 @@ class StatusBar(QStatusBar):
         cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         cancel.setToolTip(tr("Cancel what is being done"))
         cancel.clicked.connect(self._runner.cancel_all)
+        # its room is kept, so that nothing else moves when a job begins or ends
+        policy = box.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        box.setSizePolicy(policy)
+        text.setFixedWidth(JOB_WIDTH)
+        text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, SPACING, 0)
         row.setSpacing(SPACING)
@@ -142,7 +150,11 @@ class StatusBar(QStatusBar):
 
     def _show_progress(self, job: Job, fraction: float, words: str) -> None:
         if job is self._job:
-            self._text.setText(words or job.title)
+            said = words or job.title
+            room = self._text.width()
+            shown = self._text.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)
+            self._text.setText(shown)
+            self._text.setToolTip(said)
             # a bar that only comes and goes says that no measure is known yet
             self._bar.setRange(0, 1000 if fraction > 0 else 0)
             self._bar.setValue(round(fraction * 1000))

@@ -1,10 +1,8 @@
-"""The bar for the tool in hand: how it draws, and what can be done to what it drew."""
+"""The bar for the tool in hand: how it draws, where, and what can be done to what it drew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -13,16 +11,19 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QStackedWidget,
     QToolBar,
-    QToolButton,
     QWidget,
 )
 
 from uasrm_core.translation import mark, tr
 from uasrm_gui.actions.action_set import ActionSet
-from uasrm_gui.actions.table import SELECTION_EDITS, SELECTION_HELP, SELECTION_TRAIL
+from uasrm_gui.editor.view import EditorView
+from uasrm_gui.panels.channel_button import ChannelButton
+from uasrm_gui.panels.selection_menu import SelectionMenuButton
+from uasrm_gui.panels.setting_number import setting_number
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.state.marks import Tool
-from uasrm_gui.theme import SPACING, number_font
+from uasrm_gui.state.work import Work
+from uasrm_gui.theme import SPACING
 
 _ICON = 18
 _HINTS: dict[Tool, str] = {
@@ -33,10 +34,12 @@ _HINTS: dict[Tool, str] = {
 }
 
 
-class SelectionBar(QToolBar):
-    """Options left, edits of the selection right; both write nothing but settings and actions."""
+class ToolOptionsBar(QToolBar):
+    """Options of the tool left; channels and changes of the selection right."""
 
-    def __init__(self, actions: ActionSet, settings: SettingsStore) -> None:
+    def __init__(
+        self, actions: ActionSet, settings: SettingsStore, work: Work, editor: EditorView
+    ) -> None:
         super().__init__(tr("Selection"))
         self.setObjectName("selection")
         self.setMovable(False)
@@ -58,20 +61,11 @@ class SelectionBar(QToolBar):
         layout.setContentsMargins(SPACING // 2, 0, SPACING // 2, 0)
         layout.setSpacing(SPACING // 2)
         layout.addWidget(self._stack, 1)
-        _add_buttons(layout, actions, ("select.channel",))
-        layout.addSpacing(SPACING)
-        _add_buttons(layout, actions, SELECTION_EDITS)
-        by = QLabel(tr("by"))
-        by.setObjectName("dim")
-        layout.addWidget(by)
-        layout.addWidget(self._number("reach_ms", tr("Reach in time"), 0, 10_000, " ms"))
-        layout.addWidget(self._number("reach_hz", tr("Reach in frequency"), 0, 20_000, " Hz"))
-        layout.addSpacing(SPACING)
-        _add_buttons(layout, actions, SELECTION_HELP)
-        layout.addSpacing(SPACING)
-        _add_buttons(layout, actions, SELECTION_TRAIL)
+        layout.addWidget(ChannelButton(work, editor, actions["select.channel"]))
+        layout.addWidget(SelectionMenuButton(actions, settings))
         self.addWidget(row)
-        self.show_tool("time")
+        self.show_tool(editor.tool)
+        editor.toolChanged.connect(self.show_tool)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -109,19 +103,7 @@ class SelectionBar(QToolBar):
         return _page((tr("Tolerance"), tolerance), ("", box))
 
     def _number(self, name: str, title: str, low: int, high: int, unit: str) -> QSpinBox:
-        box = QSpinBox()
-        box.setRange(low, high)
-        box.setSuffix(unit)
-        box.setFont(number_font())
-        box.setFixedWidth(86)
-        box.setAccessibleName(title)
-        box.setToolTip(title)
-        box.setKeyboardTracking(False)
-        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        box.setValue(getattr(self._settings.values, name))
-        box.valueChanged.connect(lambda value: self._settings.change(**{name: value}))
-        self._settings.changed.connect(lambda values: box.setValue(getattr(values, name)))
-        return box
+        return setting_number(self._settings, name, title, (low, high), unit)
 
 
 def _page(*parts: tuple[str, QWidget]) -> QWidget:
@@ -139,12 +121,3 @@ def _page(*parts: tuple[str, QWidget]) -> QWidget:
         row.addSpacing(SPACING)
     row.addStretch(1)
     return page
-
-
-def _add_buttons(layout: QHBoxLayout, actions: ActionSet, names: Iterable[str]) -> None:
-    for action in actions.pick(names):
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setIconSize(QSize(_ICON, _ICON))
-        button.setAccessibleName(action.text().replace("&", ""))
-        layout.addWidget(button)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from uasrm_core.translation import tr
@@ -43,6 +43,8 @@ class ToolBar(QToolBar):
         self._method.currentIndexChanged.connect(self._on_method)
         self._strength.valueChanged.connect(lambda value: choice.choose_strength(value / 100))
         self._on_method()
+        self._adapt = _mode_button(actions["adapt"])
+        self.addWidget(self._adapt)
         gap = QWidget()
         gap.setFixedWidth(SPACING)
         self.addWidget(gap)
@@ -81,6 +83,14 @@ def _method_box() -> QComboBox:
         box.addItem(tr(name), engine)
         box.setItemData(box.count() - 1, tr(tip), Qt.ItemDataRole.ToolTipRole)
     return box
+
+
+def _mode_button(action: QAction) -> QToolButton:
+    """Return a button in words for what changes the next repair."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button
 
 
 def _primary_button(actions: ActionSet) -> QToolButton:

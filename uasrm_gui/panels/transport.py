@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -36,7 +36,12 @@ NOTHING = mark("Nothing is selected; drag over the picture first, or type a star
 
 
 class TransportBar(QToolBar):
-    """Buttons come from the action table; numbers are those of the document's selection."""
+    """Buttons come from the action table; numbers are those of the document's selection.
+
+    `committed` tells that a number was typed, and that the keyboard is free for the picture.
+    """
+
+    committed = Signal()
 
     def __init__(
         self,
@@ -65,7 +70,8 @@ class TransportBar(QToolBar):
         for action in transport:
             layout.addWidget(_button(action))
         layout.addSpacing(SPACING)
-        layout.addLayout(_segments(versions))
+        self._versions = [_segment(action) for action in versions]
+        layout.addLayout(_joined(self._versions))
         layout.addSpacing(SPACING)
         self._ways = _row_of(_button(action) for action in listening)
         layout.addWidget(self._ways)
@@ -123,7 +129,12 @@ class TransportBar(QToolBar):
     def _fit(self) -> None:
         """Show what there is room for; the menus and the preferences have the rest too."""
         wanted = self._row.sizeHint().width() + 4 * SPACING
-        parts = (self._length, self._band, self._ways, self._rolls)
+        # what cannot be chosen at present goes first in a narrow window, and nowhere else
+        idle = [button for button in self._versions if not button.isEnabled()]
+        parts = (*idle, self._length, self._band, self._ways, self._rolls)
+        for button in self._versions:
+            if button.isEnabled():
+                button.show()
         for part in parts:
             wanted -= 0 if part.isHidden() else part.sizeHint().width() + SPACING // 2
         for part in parts:
@@ -152,6 +163,7 @@ class TransportBar(QToolBar):
             field = NumberField(caption, self._committer(name))
             field.setFixedWidth(width)
             field.refused.connect(lambda text: self._document.noticed.emit(Notice(text, "warning")))
+            field.taken.connect(self.committed)
             fields[name] = field
         return fields
 
@@ -259,25 +271,21 @@ def _stacked(*widgets: QWidget) -> QVBoxLayout:
     return column
 
 
-def _segments(actions: list[QAction]) -> QHBoxLayout:
+def _segment(action: QAction) -> QToolButton:
+    button = _button(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return button
+
+
+def _joined(buttons: list[QToolButton]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(0)
-    names = ["segmentLeft", *["segmentMiddle"] * (len(actions) - 2), "segmentRight"]
-    for action, name in zip(actions, names, strict=True):
-        button = _button(action)
+    names = ["segmentLeft", *["segmentMiddle"] * (len(buttons) - 2), "segmentRight"]
+    for button, name in zip(buttons, names, strict=True):
         button.setObjectName(name)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        if action.objectName() == "listen.candidate":
-            # most of the time there is none
-            _show_while_enabled(button, action)
         row.addWidget(button)
     return row
-
-
-def _show_while_enabled(button: QToolButton, action: QAction) -> None:
-    button.hide()
-    action.changed.connect(lambda: button.setVisible(action.isEnabled()))
 
 
 def _captioned(caption: str, field: QWidget) -> QVBoxLayout:

@@ -9,6 +9,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.select.reshape import Mode
 
 RegionState = Literal["open", "repaired", "accepted"]
+ChannelChoice = Literal["all", "pointer"] | int
+"""The channels that tools select in: all, the one under the pointer, or one by its number."""
 Tool = Literal["time", "band", "box", "brush", "lasso", "wand"]
 
 
@@ -26,15 +28,12 @@ class ToolOptions:
         How much quieter than the place pointed at the wand still takes.
     contiguous
         Whether the wand takes only what hangs together.
-    one_channel
-        Whether only the channel under the pointer is selected.
     """
 
     brush_pixels: int = 24
     hardness: float = 0.8
     tolerance_db: float = 12.0
     contiguous: bool = True
-    one_channel: bool = False
 
 
 @dataclass(frozen=True)

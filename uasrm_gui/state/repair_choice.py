@@ -13,7 +13,7 @@ def has_strength(engine: str) -> bool:
 
 
 class RepairChoice(QObject):
-    """The method, and how much of the damage it takes away."""
+    """The method, how much of the damage it takes away, and whether it learns first."""
 
     changed = Signal()
 
@@ -21,6 +21,7 @@ class RepairChoice(QObject):
         super().__init__(parent)
         self._engine = AUTO
         self._strength = 1.0
+        self._adapts = False
 
     @property
     def engine(self) -> str:
@@ -36,6 +37,17 @@ class RepairChoice(QObject):
     def strength(self) -> float:
         """How much of the damage is taken away, from 0 to 1; methods but one take away all."""
         return self._strength if self.has_strength else 1.0
+
+    @property
+    def adapts(self) -> bool:
+        """Whether the network is fitted to the recording before it repairs it."""
+        return self._adapts
+
+    def choose_adapting(self, adapts: bool) -> None:
+        """Choose whether the network is fitted to the recording; not so in the next one."""
+        if adapts != self._adapts:
+            self._adapts = adapts
+            self.changed.emit()
 
     def choose_engine(self, engine: str) -> None:
         """Choose the method."""

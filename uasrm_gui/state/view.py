@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.overview.tiles import lane_count
 from uasrm_gui.display import DbRange, Display
-from uasrm_gui.state.marks import RegionMark, Tool, ToolOptions
+from uasrm_gui.state.marks import ChannelChoice, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.viewport import FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
@@ -38,11 +38,14 @@ class View(QObject):
         self.selection = selection
         selection.changed.connect(self.marksChanged)
         self.regions: tuple[RegionMark, ...] = ()
+        self.pointed: int | None = None
+        self.shows_regions = True
         self.cursor: int | None = None
         self.playhead: int | None = None
         self.source: tuple[int, int] | None = None
         self.tool: Tool = "time"
         self.options = ToolOptions()
+        self.channel: ChannelChoice = "all"
         self.display = Display()
         self.time_format = TimeFormat("clock", 44100)
 
@@ -63,7 +66,7 @@ class View(QObject):
         self.frequency = FrequencyView(nyquist_hz, self.display.scale)
         self.time_format = TimeFormat(self.time_format.name, round(2 * nyquist_hz))
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
-        self.regions = ()
+        self.regions, self.pointed = (), None
         self.cursor = 0 if clip is not None else None
         self.playhead = None
         self.source = None
@@ -105,7 +108,18 @@ class View(QObject):
 
     def set_regions(self, regions: Sequence[RegionMark]) -> None:
         """Draw these regions."""
-        self.regions = tuple(regions)
+        self.regions, self.pointed = tuple(regions), None
+        self.marksChanged.emit()
+
+    def point_at_region(self, row: int | None) -> None:
+        """Note which region lies under the pointer, or none."""
+        if row != self.pointed:
+            self.pointed = row
+            self.marksChanged.emit()
+
+    def set_shows_regions(self, shown: bool) -> None:
+        """Draw regions, or leave the picture alone."""
+        self.shows_regions = shown
         self.marksChanged.emit()
 
     def set_source(self, frames: tuple[int, int] | None) -> None:

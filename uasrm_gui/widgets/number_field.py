@@ -23,6 +23,7 @@ class NumberField(QLineEdit):
     """
 
     refused = Signal(str)
+    taken = Signal()
 
     def __init__(
         self, name: str, commit: Callable[[str], None], parent: QWidget | None = None
@@ -61,6 +62,9 @@ class NumberField(QLineEdit):
             self.clearFocus()
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.property("wrong"):
+            # or the next key that means a command would be typed into this field
+            self.taken.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
