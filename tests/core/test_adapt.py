@@ -154,7 +154,7 @@ def test_what_helps_is_kept_named_and_used_again(music, model, cut_once):
 
 
 def test_what_does_not_help_is_dropped(music, model, cut_once, monkeypatch):
-    monkeypatch.setattr(model_adapt, "fitted", lambda network, *_, **__: network)
+    monkeypatch.setattr(model_adapt, "finetune", lambda network, *_, **__: network)
     result = api.repair(job_of(clip_of(music), model))
     assert not result.adaptation.kept
     assert "not adapted" in result.adaptation.sentence
@@ -182,7 +182,7 @@ def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
     )
     before = {name: value.clone() for name, value in engine.model.state_dict().items()}
     settings = AdaptSettings(steps=1, batch=1, layers=layers)
-    new = model_adapt.fitted(
+    new = model_adapt.finetune(
         engine.model, found.examples[:1], settings, np.random.default_rng(0), Progress()
     )
     changed = {
@@ -193,11 +193,11 @@ def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
     assert all(torch.equal(v, before[name]) for name, v in engine.model.state_dict().items())
 
 
-@pytest.mark.parametrize("after", ["Playback to intact sound", "Adapting to the recording"])
+@pytest.mark.parametrize("after", ["Learning from the undamaged sound", "Adapting to the recording"])
 def test_a_cancel_stops_it_and_keeps_nothing(music, model, cut_once, monkeypatch, after):
     heard = []
     progress = Progress(lambda share, words: heard.append(words), lambda: after in heard)
-    if after.startswith("Playback"):
+    if after.startswith("Learning"):
         monkeypatch.setattr(adapt, "collect", collect)
     clip = clip_of(music)
     with pytest.raises(Cancelled):
@@ -208,8 +208,8 @@ def test_a_cancel_stops_it_and_keeps_nothing(music, model, cut_once, monkeypatch
 def test_it_ends_in_time(music, model, cut_once, monkeypatch):
     monkeypatch.setattr(adapt, "LIMIT_S", 60.0)
     answers = []
-    real = model_adapt.answered
-    monkeypatch.setattr(model_adapt, "answered", lambda *a: answers.append(1) or real(*a))
+    real = model_adapt.measure_repairs
+    monkeypatch.setattr(model_adapt, "measure_repairs", lambda *a: answers.append(1) or real(*a))
     ticks = iter([0.0, 10.0, 30.0, *[59.0] * 50])
     adapt.adapt(job_of(clip_of(music), model), Progress(), clock=lambda: next(ticks))
     # two steps and the trials

@@ -28,7 +28,7 @@ def recording(tools):
 def test_the_page_of_each_table_has_its_command(tools):
     for table in tools("benchmarks").TABLES:
         page = " ".join((ROOT / "docs" / table.page).read_text("utf-8").split())
-        words = tools("benchmarks").shown(table.command).split()
+        words = tools("benchmarks").format_command(table.command).split()
         first = next((word for word in words if word.startswith("--")), "")
         options = " ".join(words[words.index(first) :]) if first else ""
         assert (options if words[0] == "uasrm" else words[1]) in page, table.name

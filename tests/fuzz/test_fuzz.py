@@ -12,7 +12,7 @@ import pytest
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 PARSERS = [
-    *("chunks", "flac", "mp3", "labels", "shape", "model", "cues", "xmp", "reaper"),
+    *("chunks", "flac", "mp3", "labels", "cues", "xmp", "reaper", "shape", "model"),
     *("session", "session-text", "journal", "journal-text"),
 ]
 INPUTS, AUDIO_INPUTS = 150, 3
