@@ -12,7 +12,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled
-from uasrm_core.inpainting import adapt, examples, guesses
+from uasrm_core.inpainting import adapt, examples, guesses, mix
 from uasrm_core.inpainting import finetune as model_adapt
 from uasrm_core.inpainting.adapt import Collected, collect
 from uasrm_core.inpainting.finetune import AdaptSettings
@@ -34,7 +34,7 @@ def model(make_model):
 
 @pytest.fixture(autouse=True)
 def little(monkeypatch):
-    """Let it take little, and no passage be the same again."""
+    """Let it take little, and leave every gap to the network: no copies, no sure predictions."""
     # a busy machine must not make it learn less
     monkeypatch.setattr(adapt, "LIMIT_S", 1e6)
     monkeypatch.setattr(adapt, "EXAMPLES", 8)
@@ -42,6 +42,7 @@ def little(monkeypatch):
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
     monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     monkeypatch.setattr(adapt, "is_repeat", lambda *_: False)
+    monkeypatch.setattr(mix, "AGREEING_DB", (1e3, 2e3))
     fit = FitSettings(peak_rate=0.01, warmup=0.0, average=0.0, weight_decay=0.0)
     quick = AdaptSettings(steps=STEPS, fit=fit)
     monkeypatch.setattr(model_adapt, "AdaptSettings", lambda: quick)
@@ -193,7 +194,9 @@ def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
     assert all(torch.equal(v, before[name]) for name, v in engine.model.state_dict().items())
 
 
-@pytest.mark.parametrize("after", ["Learning from the undamaged sound", "Adapting to the recording"])
+@pytest.mark.parametrize(
+    "after", ["Learning from the undamaged sound", "Adapting to the recording"]
+)
 def test_a_cancel_stops_it_and_keeps_nothing(music, model, cut_once, monkeypatch, after):
     heard = []
     progress = Progress(lambda share, words: heard.append(words), lambda: after in heard)
