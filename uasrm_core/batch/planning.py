@@ -21,6 +21,8 @@ LABELS, LOG, REPORT, SESSION, PDF = (
     ".report.pdf",
 )
 
+TABLE_NAME, PAGE_NAME = "summary.csv", "summary.html"
+
 
 @dataclass(frozen=True)
 class Task:

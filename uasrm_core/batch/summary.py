@@ -16,7 +16,7 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import Samples
-from uasrm_core.batch.planning import REPORT, SESSION
+from uasrm_core.batch.planning import PAGE_NAME, REPORT, SESSION, TABLE_NAME
 from uasrm_core.batch.rows import STATUSES, RepairRow, Row
 from uasrm_core.errors import UasrmError
 from uasrm_core.pictures import spectrograms_png
@@ -24,7 +24,6 @@ from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
 from uasrm_core.writing.text import visible
 
-TABLE_NAME, PAGE_NAME = "summary.csv", "summary.html"
 MOST_PICTURES = 10
 AROUND_S = 0.5
 _COLUMNS = (

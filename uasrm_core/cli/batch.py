@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,11 +15,11 @@ from uasrm_core.batch.cluster import connected, run_on_cluster
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import read_job
-from uasrm_core.batch.planning import Task, plan_tasks
-from uasrm_core.batch.rows import Row
+from uasrm_core.batch.planning import PAGE_NAME, Task, plan_tasks
+from uasrm_core.batch.rows import Row, row_to_json
 from uasrm_core.batch.run import run_here
 from uasrm_core.batch.state import FOLDER
-from uasrm_core.batch.summary import PAGE_NAME, count_by_status, write_summary
+from uasrm_core.batch.summary import count_by_status, write_summary
 from uasrm_core.batch.work import Opened, failed_row, open_task
 from uasrm_core.cli.arguments import name_template, names_of, share, whole_from
 from uasrm_core.cli.console import complain, say
@@ -30,6 +31,7 @@ from uasrm_core.errors import Cancelled, ClusterError, ExportError, ModelError, 
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import make_folder
+from uasrm_core.writing.text import json_text
 
 # Arguments that stand in place of what the job says, by its fields.
 OVERRIDES = (
@@ -118,6 +120,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace files that no batch has written"
     )
+    parser.add_argument(
+        "--json", action="store_true", help="print a line of JSON for each recording that is done"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -134,13 +139,15 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.output / FOLDER)
     lock = _lock(args.output)
     rows = list(refused)
+    if args.json:
+        say(json_text({"recordings": len(sources)}))
     for row in refused:
-        complain(f"{row.source}: {row.sentence}")
+        _say_row(row, is_json=args.json)
     try:
         with batch_display(tasks) as display:
             for row in _rows(args, tasks, job, job_sha256, display):
                 rows.append(row)
-                _say_row(row)
+                _say_row(row, is_json=args.json)
     except (Cancelled, KeyboardInterrupt) as stop:
         write_summary(args.output, rows)
         raise Cancelled(
@@ -153,7 +160,8 @@ def run(args: argparse.Namespace) -> int:
         if lock is not None:
             lock.release()
     write_summary(args.output, rows)
-    say(f"{count_by_status(rows)}. Look at {args.output / PAGE_NAME}.")
+    if not args.json:
+        say(f"{count_by_status(rows)}. Look at {args.output / PAGE_NAME}.")
     return 0 if all(row.is_good for row in rows) else 1
 
 
@@ -195,7 +203,11 @@ def _rows(
             yield row
 
 
-def _say_row(row: Row) -> None:
+def _say_row(row: Row, *, is_json: bool) -> None:
+    if is_json:
+        say(json_text(row_to_json(row)))
+        sys.stdout.flush()
+        return
     if not row.is_good:
         complain(f"{row.source}: {row.sentence}")
     if row.is_earlier:

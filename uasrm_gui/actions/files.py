@@ -20,6 +20,13 @@ ACTIONS = (
         enabled=lambda parts: bool(parts.recovery.found),
     ),
     ActionSpec(
+        "batch",
+        mark("&Batch…"),
+        MENU,
+        lambda parts: parts.files.show_batch(),
+        tip=mark("Find and repair damage in many recordings"),
+    ),
+    ActionSpec(
         "demo",
         mark("Open the &Demo"),
         MENU,

@@ -12,6 +12,7 @@ from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.background.jobs import Job
+from uasrm_gui.dialogs.batch import BatchDialog
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.folders import folder_beside
 from uasrm_gui.dialogs.questions import Answer, Patience, Questions
@@ -50,6 +51,7 @@ class FileCommands:
         self._parent = parent
         self._stop_playing = stop_playing
         self._external: Path | None = None
+        self._batch: BatchDialog | None = None
         document.files.asked.connect(self.answer)
 
     # opening
@@ -100,6 +102,14 @@ class FileCommands:
         """Open a recording of another program; saving writes into it from then on."""
         self._external = path.absolute()
         self.open(path, remember=False)
+
+    def show_batch(self) -> None:
+        """Show the dialog for many recordings at once, which stays open beside the window."""
+        if self._batch is None:
+            self._batch = BatchDialog(self.open, self._parent)
+        self._batch.show()
+        self._batch.raise_()
+        self._batch.activateWindow()
 
     def open_demo(self) -> None:
         """Open the bundled recording with its labels."""

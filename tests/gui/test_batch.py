@@ -1,0 +1,119 @@
+"""Many recordings are repaired beside the window, and their sessions are opened from the list."""
+
+from __future__ import annotations
+
+import pytest
+import soundfile
+from PySide6.QtWidgets import QDialog
+
+from uasrm_core.batch.job_file import read_job
+from uasrm_gui.background import batch_run
+from uasrm_gui.dialogs.batch import BatchDialog
+
+RATE = 44100
+
+
+@pytest.fixture
+def tapes(tmp_path, tone):
+    """Return a folder with a damaged recording and a file that is none."""
+    folder = tmp_path / "tapes"
+    folder.mkdir()
+    samples = tone(seconds=2.0)
+    samples[:, 30_000:30_020] += 0.4
+    soundfile.write(folder / "a.wav", samples.T, RATE, subtype="PCM_16")
+    (folder / "b.wav").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture
+def opened_work():
+    return []
+
+
+@pytest.fixture
+def dialog(qtbot, opened_work):
+    dialog = BatchDialog(opened_work.append)
+    qtbot.addWidget(dialog)
+    dialog.kinds["dropouts"].setChecked(False)
+    dialog.kinds["clipping"].setChecked(False)
+    return dialog
+
+
+def texts(dialog):
+    table = dialog.table
+    return [
+        [table.item(row, column).text() for column in range(table.columnCount())]
+        for row in range(table.rowCount())
+    ]
+
+
+def test_a_folder_is_repaired_and_a_session_opened_by_a_double_click(
+    dialog, qtbot, tapes, tmp_path, opened_work
+):
+    dialog.add_inputs([tapes])
+    assert dialog.output.text() == str(tmp_path / "tapes repaired")
+    with qtbot.waitSignal(dialog._run.ended) as ended:
+        dialog.start_or_stop()
+        assert dialog.is_running
+        assert dialog.start_button.text() == "Stop"
+    assert ended.args == [""]
+    assert texts(dialog) == [
+        ["a.wav", "repaired", "1/1", ""],
+        ["b.wav", "failed", "", "“b.wav” is empty."],
+    ]
+    assert (dialog.progress.value(), dialog.progress.maximum()) == (2, 2)
+    assert dialog.start_button.text() == "Start"
+    dialog.table.cellDoubleClicked.emit(1, 0)
+    assert opened_work == []
+    dialog.table.cellDoubleClicked.emit(0, 0)
+    assert opened_work == [tmp_path / "tapes repaired" / "a.wav.uasrm"]
+
+
+def test_what_stops_the_batch_is_told_in_its_sentence(dialog, qtbot, tapes, tmp_path):
+    (tapes / "a.wav").unlink()
+    (tapes / "b.wav").unlink()
+    dialog.add_inputs([tapes])
+    with qtbot.waitSignal(dialog._run.ended):
+        dialog.start_or_stop()
+    assert dialog.told.text() == "There is no recording in what was named."
+
+
+def test_a_program_that_is_not_there_is_told(dialog, qtbot, tapes, monkeypatch):
+    monkeypatch.setattr(batch_run, "command_line", lambda: ["/nowhere/uasrm"])
+    dialog.add_inputs([tapes])
+    with qtbot.waitSignal(dialog._run.ended):
+        dialog.start_or_stop()
+    assert dialog.told.text() == "The program “uasrm” cannot be started."
+    assert dialog.start_button.text() == "Start"
+
+
+def test_nothing_is_started_without_recordings(dialog):
+    dialog.start_or_stop()
+    assert not dialog.is_running
+    assert "Add recordings" in dialog.told.text()
+
+
+def test_closing_ends_the_batch(dialog, qtbot, tapes):
+    dialog.add_inputs([tapes])
+    dialog.start_or_stop()
+    dialog.show()
+    dialog.close()
+    assert not dialog.is_running
+
+
+def test_the_settings_are_written_as_a_job(dialog, tmp_path):
+    dialog.sensitivity.setValue(0.7)
+    dialog.archive.setChecked(True)
+    dialog.write_job(tmp_path / "job.toml")
+    job = read_job(tmp_path / "job.toml")
+    assert job == dialog.job()
+    assert (job.kinds, job.sensitivity, job.archive) == (("clicks",), 0.7, True)
+
+
+def test_the_menu_shows_it_once(window, qtbot):
+    window.show()
+    window.action_set["batch"].trigger()
+    window.action_set["batch"].trigger()
+    shown = [dialog for dialog in window.findChildren(QDialog) if isinstance(dialog, BatchDialog)]
+    assert len(shown) == 1
+    assert shown[0].isVisible()

@@ -1,0 +1,285 @@
+"""Many recordings at once: what goes in, what is looked for, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from uasrm_core.batch.job import BatchJob
+from uasrm_core.batch.job_file import write_job
+from uasrm_core.batch.planning import PAGE_NAME, SESSION
+from uasrm_core.detect.registry import DETECTORS
+from uasrm_core.errors import UasrmError
+from uasrm_core.translation import mark, tr
+from uasrm_core.writing.gate import final_name
+from uasrm_gui.background.batch_run import BatchRun
+from uasrm_gui.theme import SPACING
+
+COLUMNS = (mark("Recording"), mark("Result"), mark("Regions"), mark("Note"))
+JOB_SUFFIX = ".toml"
+GRID_COLUMNS = 4
+
+
+class BatchDialog(QDialog):
+    """Runs a batch beside the window; a double click opens a recording's session for review.
+
+    Parameters
+    ----------
+    open_work
+        Opens a session in the window.
+    """
+
+    def __init__(self, open_work: Callable[[Path], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Batch"))
+        self.setMinimumSize(720, 560)
+        self._open_work = open_work
+        self._outputs: list[str] = []
+        self._run = BatchRun(self)
+        self._run.counted.connect(self._count)
+        self._run.row.connect(self._add_row)
+        self._run.ended.connect(self._end)
+        self.inputs = QListWidget()
+        self.inputs.setAccessibleName(tr("Recordings and folders"))
+        self.output = QLineEdit()
+        self.output.setAccessibleName(tr("Folder for the results"))
+        self.kinds = {name: QCheckBox(tr(traits.title)) for name, traits in DETECTORS.items()}
+        for kind, box in self.kinds.items():
+            box.setChecked(kind in BatchJob().kinds)
+            box.setToolTip(tr(DETECTORS[kind].tip))
+        self.sensitivity = QDoubleSpinBox()
+        self.sensitivity.setRange(0.0, 1.0)
+        self.sensitivity.setSingleStep(0.05)
+        self.sensitivity.setValue(BatchJob().sensitivity)
+        self.sensitivity.setAccessibleName(tr("Sensitivity"))
+        self.archive = QCheckBox(tr("Keep the records of an archive"))
+        self.table = _table()
+        self.table.cellDoubleClicked.connect(lambda row, column: self.open_session(row))
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName(tr("Recordings done"))
+        self.told = QLabel(tr("Double-click a recording that is done to check its repairs."))
+        self.told.setObjectName("dim")
+        self.told.setWordWrap(True)
+        self.start_button = QPushButton(tr("Start"))
+        self.start_button.clicked.connect(self.start_or_stop)
+        self._lay_out()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the batch is at work."""
+        return self._run.is_running
+
+    def job(self) -> BatchJob:
+        """Return the settings as they are chosen."""
+        kinds = tuple(kind for kind, box in self.kinds.items() if box.isChecked())
+        return replace(
+            BatchJob(),
+            kinds=kinds or BatchJob().kinds,
+            sensitivity=round(self.sensitivity.value(), 2),
+            archive=self.archive.isChecked(),
+        )
+
+    def add_inputs(self, paths: Sequence[Path]) -> None:
+        """Put recordings and folders on the list, each once."""
+        known = {self.inputs.item(row).text() for row in range(self.inputs.count())}
+        for path in paths:
+            if str(path) not in known:
+                self.inputs.addItem(str(path))
+                known.add(str(path))
+        if paths and not self.output.text():
+            first = paths[0]
+            self.output.setText(str(first.with_name(f"{first.stem} repaired")))
+
+    def start_or_stop(self) -> None:
+        """Begin the batch, or end it; what is finished is kept, and is not done again."""
+        if self.is_running:
+            self._run.stop()
+            return
+        inputs = [Path(self.inputs.item(row).text()) for row in range(self.inputs.count())]
+        if not inputs or not self.output.text().strip():
+            self.told.setText(tr("Add recordings or a folder, and choose where results go."))
+            return
+        self.table.setRowCount(0)
+        self._outputs.clear()
+        self.progress.setRange(0, 0)
+        try:
+            self._run.start(inputs, self._folder(), self.job())
+        except UasrmError as error:
+            self.told.setText(str(error))
+            return
+        self.told.setText(tr("At work…"))
+        self.start_button.setText(tr("Stop"))
+
+    def open_session(self, row: int) -> None:
+        """Open the session of a recording that is done, to correct what was done."""
+        session = Path(f"{self._outputs[row]}{SESSION}")
+        if self._outputs[row] and session.exists():
+            self._open_work(session)
+        else:
+            self.told.setText(tr("There is no session of this recording to open."))
+
+    def save_job(self) -> None:
+        """Ask for a name, and write the settings as a job file."""
+        proposal = str(Path.home() / f"batch{JOB_SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save as Batch Job"), proposal, f"TOML (*{JOB_SUFFIX})"
+        )
+        if name:
+            self.write_job(final_name(Path(name), JOB_SUFFIX))
+
+    def write_job(self, path: Path) -> None:
+        """Write the settings for `uasrm batch --job`."""
+        try:
+            write_job(self.job(), path)
+        except UasrmError as error:
+            self.told.setText(str(error))
+            return
+        self.told.setText(tr("Saved {name}.", name=path.name))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the batch with its dialog."""
+        self._run.close()
+        super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        """End the batch with its dialog, by the Escape key too."""
+        self._run.close()
+        super().done(result)
+
+    def _folder(self) -> Path:
+        return Path(self.output.text().strip()).expanduser().absolute()
+
+    def _count(self, count: int) -> None:
+        self.progress.setRange(0, max(count, 1))
+        self.progress.setValue(0)
+
+    def _add_row(self, row: Mapping[str, Any]) -> None:
+        number = self.table.rowCount()
+        self.table.insertRow(number)
+        self._outputs.append(str(row["output"]))
+        regions = f"{row['repaired']}/{row['found']}" if row["found"] else ""
+        texts = (Path(row["source"]).name, tr(row["status"]), regions, row["sentence"])
+        for column, text in enumerate(texts):
+            item = QTableWidgetItem(str(text))
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+            item.setToolTip(str(row["source"]) if column == 0 else str(text))
+            self.table.setItem(number, column, item)
+        self.progress.setValue(number + 1)
+
+    def _end(self, sentence: str) -> None:
+        self.start_button.setText(tr("Start"))
+        if self.progress.maximum() == 0:
+            self.progress.setRange(0, 1)
+        done = tr("Done. Double-click a recording to check its repairs.")
+        self.told.setText(sentence or done)
+
+    def _add_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Add Recordings"))
+        self.add_inputs([Path(name) for name in names])
+
+    def _add_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, tr("Add a Folder"))
+        self.add_inputs([Path(name)] if name else [])
+
+    def _remove(self) -> None:
+        for item in self.inputs.selectedItems():
+            self.inputs.takeItem(self.inputs.row(item))
+
+    def _choose_output(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, tr("Folder for the Results"))
+        if name:
+            self.output.setText(name)
+
+    def _show_summary(self) -> None:
+        page = self._folder() / PAGE_NAME
+        if page.exists():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
+        else:
+            self.told.setText(tr("There is no summary yet."))
+
+    def _lay_out(self) -> None:
+        buttons = _row(
+            _button(tr("Add Recordings…"), self._add_files),
+            _button(tr("Add a Folder…"), self._add_folder),
+            _button(tr("Remove"), self._remove),
+        )
+        form = QFormLayout()
+        form.addRow(
+            tr("Results"), _row(self.output, _button(tr("Choose…"), self._choose_output), wide=0)
+        )
+        form.addRow(tr("Look for"), _grid(*self.kinds.values()))
+        form.addRow(tr("Sensitivity"), _row(self.sensitivity, self.archive))
+        layout = QVBoxLayout(self)
+        layout.setSpacing(SPACING)
+        layout.addWidget(self.inputs, 1)
+        layout.addLayout(buttons)
+        layout.addLayout(form)
+        layout.addWidget(self.table, 2)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.told)
+        layout.addLayout(
+            _row(
+                self.start_button,
+                _button(tr("Show Summary"), self._show_summary),
+                _button(tr("Save as Batch Job…"), self.save_job),
+            )
+        )
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(0, len(COLUMNS))
+    table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
+    table.setAccessibleName(tr("Recordings that are done"))
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setStretchLastSection(True)
+    return table
+
+
+def _button(title: str, do: Callable[[], object]) -> QPushButton:
+    button = QPushButton(title)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda checked: do())
+    return button
+
+
+def _grid(*widgets: QWidget) -> QGridLayout:
+    """Return widgets in rows of `GRID_COLUMNS`."""
+    grid = QGridLayout()
+    for number, widget in enumerate(widgets):
+        grid.addWidget(widget, number // GRID_COLUMNS, number % GRID_COLUMNS)
+    return grid
+
+
+def _row(*widgets: QWidget, wide: int | None = None) -> QHBoxLayout:
+    """Return widgets beside each other, one of which takes the room, or the room behind them."""
+    row = QHBoxLayout()
+    for number, widget in enumerate(widgets):
+        row.addWidget(widget, 1 if number == wide else 0)
+    if wide is None:
+        row.addStretch(1)
+    return row
