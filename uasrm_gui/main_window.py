@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
             find=self.action_set["detect"],
             steps=self.action_set.pick(FIND_STEPS),
             versions=self.action_set.pick(FIND_VERSIONS),
+            play=self.action_set["find.play"],
             endings=self.action_set.pick(FIND_BUTTONS),
         )
         self.transport = TransportBar(

@@ -103,3 +103,10 @@ def test_shutdown_stops_what_runs(qapp):
     loader.shutdown()
     assert gate.cancelled.is_set()
     assert not any(thread.name.startswith("test loader") for thread in threading.enumerate())
+
+
+def test_what_is_asked_for_after_the_end_is_not_done(qapp):
+    loader, done = Loader("short"), []
+    loader.shutdown()
+    loader.request([Task("late", lambda *, progress: done.append(True))])
+    assert not done

@@ -60,9 +60,13 @@ class Loader(QObject):
         self._mailbox = Mailbox(self)
         self._mailbox.arrived.connect(self._read)
         self._orders: dict[Hashable, _Order] = {}
+        self._is_shut = False
 
     def request(self, tasks: Sequence[Task]) -> None:
         """Do these, in order, instead of whatever waits; stop what is no longer wanted."""
+        if self._is_shut:
+            # a timer of whoever asks may fire once more
+            return
         self._executor.take_back()
         wanted = {task.name for task in tasks}
         for name, order in list(self._orders.items()):
@@ -81,7 +85,8 @@ class Loader(QObject):
                 )
 
     def shutdown(self) -> None:
-        """Stop, and wait for the thread to end."""
+        """Stop, and wait for the thread to end; what is asked for later is not done."""
+        self._is_shut = True
         self._executor.take_back()
         for order in self._orders.values():
             order.stop.set()

@@ -20,6 +20,8 @@ MOST_LANES = 2
 REGION_ALPHA = 42
 # Silence is not blown up to noise.
 LEAST_PEAK = 1e-4
+# What nobody could see to differ is drawn once.
+LEAST_PIXELS = 0.5
 
 
 class FindPicture(QWidget):
@@ -94,7 +96,8 @@ class FindPicture(QWidget):
     ) -> None:
         """Draw what the repair would make, where that differs from what is there."""
         assert preview.after is not None
-        differs = np.flatnonzero((preview.after != preview.before).any(axis=0))
+        change = np.abs(preview.after - preview.before).max(axis=0)
+        differs = np.flatnonzero(change * gain > LEAST_PIXELS)
         if not len(differs):
             return
         frames = preview.before.shape[1]

@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -59,7 +59,9 @@ FIND_TEXTS = (
     *("find.accept", "find.reject", "find.accept.all", "find.repair"),
 )
 STEPS = 100
-STATE_WIDTH = 34
+STATE_WIDTH = 30
+# The band and the channels go where the panel is narrow; the picture shows them.
+LAST_COLUMNS, ALL_COLUMNS_WIDTH = (5, 6), 330
 FITTED_ROWS = 50
 
 
@@ -133,7 +135,9 @@ class ReviewPanel(QWidget):
     steps
         Previous, next, accept, reject.
     versions
-        What is heard of a find: before, after and removed; whether each is played.
+        What is heard of a find: before, after and removed.
+    play
+        Whether each is played when it is looked at.
     endings
         What ends the review: accept all, repair what was accepted.
     """
@@ -147,6 +151,7 @@ class ReviewPanel(QWidget):
         find: QAction,
         steps: list[QAction],
         versions: list[QAction],
+        play: QAction,
         endings: list[QAction],
     ) -> None:
         super().__init__()
@@ -172,7 +177,7 @@ class ReviewPanel(QWidget):
         layout.setSpacing(SPACING)
         layout.addLayout(self._kind_row(find))
         layout.addLayout(self._sensitivity_row())
-        layout.addWidget(self.count)
+        layout.addLayout(self._count_row(play))
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
         layout.addLayout(_buttons(versions, texts=FIND_TEXTS))
@@ -209,6 +214,13 @@ class ReviewPanel(QWidget):
         row.addWidget(self._kind_button)
         row.addStretch(1)
         row.addWidget(_button(find, text=True))
+        return row
+
+    def _count_row(self, play: QAction) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACING)
+        row.addWidget(self.count, 1)
+        row.addWidget(_button(play, text=False))
         return row
 
     def _sensitivity_row(self) -> QHBoxLayout:
@@ -286,8 +298,13 @@ class _FindTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(FITTED_ROWS)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
         self.setColumnWidth(0, STATE_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column in LAST_COLUMNS:
+            self.setColumnHidden(column, self.viewport().width() < ALL_COLUMNS_WIDTH)
 
 
 def _kinds_text(kinds: tuple[str, ...]) -> str:
@@ -321,5 +338,5 @@ def _button(action: QAction, *, text: bool) -> QToolButton:
     button.setDefaultAction(action)
     button.setIconSize(QSize(18, 18))
     if text:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

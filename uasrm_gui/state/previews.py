@@ -119,7 +119,6 @@ class Previews(QObject):
 
     def shutdown(self) -> None:
         """Stop, and wait for the thread to end."""
-        self._timer.timeout.disconnect(self._ask)
         self._loader.shutdown()
 
     # inside
