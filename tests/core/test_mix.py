@@ -10,7 +10,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.cutting import hide
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.mix import TAKES_FROM_S, network_weight
+from uasrm_core.inpainting.mix import PREDICTED_TO_S, network_weight
 from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
 
 RATE = 44100
@@ -77,5 +77,5 @@ def test_the_network_counts_less_where_predictions_agree(rng):
     assert network_weight(frames, rate=RATE, agreement_db=apart) == 1.0
     assert 0.0 < network_weight(frames, rate=RATE, agreement_db=10.0) < 1.0
     # a long gap is drawn or made smooth by the network alone
-    assert network_weight(round(TAKES_FROM_S * RATE) + 1, rate=RATE, agreement_db=same) == 1.0
+    assert network_weight(round(PREDICTED_TO_S * RATE) + 1, rate=RATE, agreement_db=same) == 1.0
     assert agreement_db([]) == -np.inf
