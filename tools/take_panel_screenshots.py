@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QToolBar, QWidget
 from walk_window import open_window
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +57,7 @@ class Desk:
     def take_regions(self) -> None:
         """Take the list of regions, one picked."""
         self._window.document.selection.pick_rows([LONG_DROPOUT])
-        self._panel("regions")
+        self._panel("regions", self._window.regions)
 
     def take_bars(self) -> None:
         """Take the bars of tools, of the selection and of playback."""
@@ -71,23 +71,23 @@ class Desk:
         for row in (LONG_DROPOUT, SHORT_DROPOUT):
             self._window.document.selection.pick_rows([row])
             self._do("repair")
-        self._panel("history")
+        self._panel("history", self._window.history)
 
     def take_candidates(self) -> None:
         """Take what every method makes of a dropout."""
         self._window.document.selection.pick_rows([SHORT_DROPOUT])
         self._do("compare")
-        self._panel("compare")
+        self._picture(self._window.compare, "panel-compare")
 
     def take_finds(self) -> None:
         """Take the finds of a detection, one accepted."""
         for action in ("detect", "find.next", "find.accept"):
             self._do(action)
-        self._panel("review")
+        self._panel("review", self._window.finds)
 
     def take_display(self) -> None:
         """Take the settings of the picture."""
-        self._panel("display")
+        self._panel("display", self._window.display)
 
     def close(self) -> None:
         """Close the window."""
@@ -98,10 +98,10 @@ class Desk:
         self._window.action_set[action].trigger()
         self._settle()
 
-    def _panel(self, name: str) -> None:
+    def _panel(self, name: str, panel: QWidget) -> None:
         self._window.show_panel(name)
         self._settle()
-        self._picture(self._window.findChild(QDockWidget, name), f"panel-{name}")
+        self._picture(panel, f"panel-{name}")
 
     def _picture(self, widget: QWidget, name: str) -> None:
         """Take a part of the window, with few colours so that it stays small."""
