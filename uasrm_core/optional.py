@@ -9,7 +9,7 @@ from typing import Any
 from uasrm_core.errors import DataError
 
 # What the window is made of: the extra `gui`.
-WINDOW_PACKAGES = ("PySide6", "pyqtgraph", "sounddevice")
+WINDOW_PACKAGES = ("PySide6", "sounddevice")
 
 
 def optional_package(name: str, extra: str, use: str) -> Any:

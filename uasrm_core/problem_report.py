@@ -25,7 +25,6 @@ LIBRARIES = (
     "soxr",
     "mutagen",
     "PySide6-Essentials",
-    "pyqtgraph",
     "sounddevice",
 )
 LOG_LINES, CRASH_LINES = 60, 40

@@ -1,7 +1,13 @@
 """What opens a window must open fast: PyTorch costs more than a second and 275 MB."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
+
+from uasrm_core.optional import WINDOW_PACKAGES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Imports modules and everything below them, and prints after each which heavy libraries are there.
 PROBE = """
@@ -47,3 +53,10 @@ def test_a_windows_start_waits_for_no_library_that_it_does_not_need():
 
 def test_the_probe_sees_torch_where_it_is_used():
     assert "torch" in heavy_imports("uasrm_core.model.blocks")["uasrm_core.model.blocks"]
+
+
+def test_what_the_window_is_said_to_need_is_what_it_imports():
+    sources = [path.read_text("utf-8") for path in (ROOT / "uasrm_gui").rglob("*.py")]
+    for package in WINDOW_PACKAGES:
+        pattern = re.compile(rf"^\s*(from|import) {package}\b", re.MULTILINE)
+        assert any(pattern.search(source) for source in sources), package
