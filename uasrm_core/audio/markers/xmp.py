@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 from uasrm_core.audio.kinds import format_text, parse_text
 from uasrm_core.audio.region import Region
@@ -24,6 +24,8 @@ _HEAD = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
     <rdf:Description xmpDM:trackName="Markers" xmpDM:frameRate="f{rate}">
      <xmpDM:markers><rdf:Seq>
 """
+# Readers take these for plain spaces where they are not written as numbers.
+_SPACES = {9: "&#9;", 10: "&#10;", 13: "&#13;"}
 _TAIL = """     </rdf:Seq></xmpDM:markers>
     </rdf:Description>
    </rdf:li></rdf:Bag></xmpDM:Tracks>
@@ -57,7 +59,7 @@ def xmp_bytes(regions: Sequence[Region], rate: int) -> bytes:
     """Return regions as a packet of XMP."""
     rows = [
         f'      <rdf:li xmpDM:startTime="{region.start_frame}" xmpDM:duration="{region.frames}"'
-        f" xmpDM:name={quoteattr(_plain(format_text(region.kind, region.label)))}"
+        f' xmpDM:name="{_attribute(format_text(region.kind, region.label))}"'
         ' xmpDM:type="Cue"/>\n'
         for region in regions
     ]
@@ -109,6 +111,7 @@ def _frames(text: str, ticks: float, rate: int) -> int | None:
     return round(int(match[1]) * rate / (own or ticks))
 
 
-def _plain(text: str) -> str:
-    """Return text without what XML cannot hold."""
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", " ", text)
+def _attribute(text: str) -> str:
+    """Return text as the value of an attribute, without what XML cannot hold."""
+    plain = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", " ", text)
+    return html.escape(plain).translate(_SPACES)
