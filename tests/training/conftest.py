@@ -10,12 +10,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from uasrm_core.training import dataset
+from uasrm_core.training import dataset, plots
 from uasrm_core.training.corpus import Track, tracks_of
 from uasrm_core.training.settings import Band
 
 # The gaps of the examples, which the tests name again where they read them.
 BAND = Band("short", 882, 2205, 16384)
+
+
+@pytest.fixture(autouse=True)
+def pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a run's pictures only in tests that are marked to look at them: they take seconds."""
+    if request.node.get_closest_marker("pictures") is None:
+        monkeypatch.setattr(plots, "can_draw", lambda: False)
 
 
 @pytest.fixture

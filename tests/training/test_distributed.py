@@ -32,7 +32,7 @@ settings = train.TrainSettings(
     examples=32,
     validation_examples=8,
     batch=4,
-    model=HybridConfig(channels=(8, 8)),
+    model=HybridConfig(channels=(8, 8), context_frames=2048),
     damage=DamageSettings(short=band, long=replace(band, share=0.0)),
 )
 steps = []

@@ -23,13 +23,13 @@ damage.short.window_frames = 16384
 [[stage]]
 minutes = 0.05
 batch = 4
-model.channels = [8, 8]
+model = { channels = [8, 8], context_frames = 2048 }
 weights.waveform = 1
 
 [[stage]]
 minutes = 0.1
 batch = 4
-model.channels = [8, 8]
+model = { channels = [8, 8], context_frames = 2048 }
 fit.betas = [0.5, 0.9]
 objective = "middle"
 """
