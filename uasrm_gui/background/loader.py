@@ -45,7 +45,7 @@ class _Outcome:
 
 
 class Loader(QObject):
-    """Does tasks one after another in a thread of its own.
+    """Does tasks one after another in a thread of its own, `lower_by` behind the window.
 
     Signals arrive on the thread that owns the loader: `loaded` with the name and the result,
     `failed` with the name and a sentence.
@@ -54,9 +54,9 @@ class Loader(QObject):
     loaded = Signal(object, object)
     failed = Signal(object, str)
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, lower_by: int = 0) -> None:
         super().__init__(parent)
-        self._executor = Executor(name)
+        self._executor = Executor(name, lower_by=lower_by)
         self._mailbox = Mailbox(self)
         self._mailbox.arrived.connect(self._read)
         self._orders: dict[Hashable, _Order] = {}

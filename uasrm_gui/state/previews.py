@@ -25,6 +25,8 @@ WAIT_MS = 150
 # Of the sound around a find: so many times its length on either side, within these bounds.
 AROUND, LEAST_AROUND_S, MOST_AROUND_S = 1.5, 0.004, 0.5
 MOST_KEPT = 64
+# Behind the jobs that somebody waits for.
+LOWER_BY = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ class Previews(QObject):
         self._wanted: Version | None = None
         self._auditioned: FrameRange | None = None
         self._candidate: AudioClip | None = None
-        self._loader = Loader("previews of finds", self)
+        self._loader = Loader("previews of finds", self, lower_by=LOWER_BY)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
         self._timer = QTimer(self)
