@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
         document.selection.rows_changed.connect(self._on_rows)
         document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
+        document.searches.listed.connect(lambda: self.show_panel("regions"))
         document.noticed.connect(self.tell)
         self.message.report_wanted.connect(self.action_set["report"].trigger)
         for changed in (

@@ -3,6 +3,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
+from uasrm_core.audio.region import Region
 from uasrm_gui.actions.action_set import command_rows, default_keys, shortcut_groups
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.keymap import PRESETS, holder_of, key_map, normal, own_keys
@@ -107,3 +108,14 @@ def test_single_keys_yield_to_whoever_types(opened, qtbot):
     opened.editor.setFocus()
     QTest.keyClick(opened, Qt.Key.Key_L)
     assert opened.settings.values.loop is not before[1]
+
+
+def test_the_keys_after_a_number_are_commands_again(opened, qtbot):
+    opened.document.selection.select(Region(1000, 2000))
+    field = opened.transport.first_field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.01")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert opened.document.selection.region == Region(441, 2000)
+    assert opened.focusWidget() is not field

@@ -254,6 +254,7 @@ class TestEdits:
         with qtbot.waitSignal(opened.document.work.opened):
             opened.document.files.open(wav_file(wave, name="clicks.wav"))
         opened.document.selection.select(Region(60_000, 60_100))
+        opened.show_panel("review")
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)
         starts = [region.start_frame for region in opened.document.work.regions]
@@ -264,6 +265,16 @@ class TestEdits:
             pytest.approx(100_000, abs=40),
         ]
         assert opened.message.text == "2 similar events were found."
+        # what was filled is in sight
+        assert opened.regions.isVisible()
+
+    def test_what_is_like_nothing_else_is_told_in_words(self, opened, qtbot, fake_api):
+        fake_api.find_similar = lambda clip, region, progress: ()
+        opened.document.selection.select(Region(60_000, 60_100))
+        opened.action_set["select.similar"].trigger()
+        wait(qtbot, opened)
+        assert opened.message.text == "Nothing was found that sounds like the selection."
+        assert opened.document.work.regions == ()
 
     def test_the_wand_takes_what_is_as_loud(self, opened, pane, qtbot, tone, wav_file):
         with qtbot.waitSignal(opened.document.work.opened):

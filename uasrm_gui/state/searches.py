@@ -23,9 +23,13 @@ from uasrm_gui.state.work import Work
 
 
 class Searches(QObject):
-    """Looks for sounds, crossings and peaks, and selects or lists what it finds."""
+    """Looks for sounds, crossings and peaks, and selects or lists what it finds.
+
+    `listed` tells that something was put into the list of regions.
+    """
 
     noticed = Signal(object)
+    listed = Signal()
 
     def __init__(
         self,
@@ -74,15 +78,18 @@ class Searches(QObject):
             listed = {place(known) for known in self._work.regions}
             events = sorted((region, *found), key=lambda event: event.start_frame)
             new = tuple(event for event in events if place(event) not in listed)
-            if found:
-                label = tr_count(
-                    "Find {count} similar event", "Find {count} similar events", len(found)
-                )
-                self._work.add_regions(label, new, pick=True)
+            if not found:
+                self.noticed.emit(Notice(tr("Nothing was found that sounds like the selection.")))
+                return
+            label = tr_count(
+                "Find {count} similar event", "Find {count} similar events", len(found)
+            )
+            self._work.add_regions(label, new, pick=True)
+            self.listed.emit()
             text = tr_count(
                 "{count} similar event was found.", "{count} similar events were found.", len(found)
             )
-            self.noticed.emit(Notice(text if found else tr("Nothing else sounds like it.")))
+            self.noticed.emit(Notice(text))
 
         return self._jobs.submit(
             tr("Looking for similar events"),
