@@ -95,7 +95,7 @@ class Overview(QWidget):
         """Draw a frame and a word beside it where a candidate was taken from."""
         left = whole.x_of(start)
         width = max(whole.x_of(end) - left, 3.0)
-        color = QColor(COLORS.text)
+        color = QColor(COLORS.on_canvas)
         painter.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))
         color.setAlpha(60)
         painter.setBrush(color)
@@ -135,7 +135,8 @@ class Overview(QWidget):
 
     def _draw_frame(self, painter: QPainter) -> None:
         left, right = self._frame_edges()
-        shade = QColor(COLORS.window)
+        # dark in both themes, as the canvas is
+        shade = QColor(COLORS.canvas)
         shade.setAlpha(165)
         painter.fillRect(QRectF(0, 0, left, HEIGHT), shade)
         painter.fillRect(QRectF(right, 0, self.width() - right, HEIGHT), shade)
