@@ -15,6 +15,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import FileError
 from uasrm_gui.display import DbRange
 from uasrm_gui.editor import pictures
+from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.view import EditorView
@@ -200,8 +201,7 @@ class TestRegions:
 
     def test_state_and_choice_can_be_told_without_colour(self, shown):
         """Grey pictures of the three kinds of region differ."""
-        pane = pane_of(shown, WaveformPane)
-        frames = shown.clip_frames()
+        lane, frames = shown.findChild(RegionLane), shown.clip_frames()
         region = Region(frames // 4, frames // 2)
         grey = []
         for mark in (
@@ -210,7 +210,7 @@ class TestRegions:
             RegionMark(region, "open", selected=True),
         ):
             shown.set_regions([mark])
-            grey.append(pixels(pane).astype(int).mean(axis=-1))
+            grey.append(pixels(lane).astype(int).mean(axis=-1))
         assert np.abs(grey[0] - grey[1]).max() > 30
         assert np.abs(grey[0] - grey[2]).max() > 30
 

@@ -96,6 +96,13 @@ def test_a_failure_is_told_and_the_next_task_done(loader, qtbot):
     assert failures == [("bad", "The file is gone.")]
 
 
+def test_a_wish_after_shutdown_is_ignored(qapp):
+    loader = Loader("test loader")
+    loader.shutdown()
+    loader.request([Task("late", value(1))])
+    loader.shutdown()
+
+
 def test_shutdown_stops_what_runs(qapp):
     loader, gate = Loader("test loader"), Gate()
     loader.request([Task("long", gate)])

@@ -101,9 +101,12 @@ def out_of_sight(window, panel):
     found = []
     for widget in [w for kind in KINDS for w in panel.findChildren(kind)]:
         if widget.isVisibleTo(panel) and not extends(widget) and widget not in scrolled:
-            corner = widget.mapTo(window, QPoint())
-            for point in (corner, corner + widget.rect().bottomRight()):
-                seen = window.childAt(point)
+            area = panel.parentWidget().parentWidget()
+            for inside in (QPoint(), widget.rect().bottomRight()):
+                # a panel with more than there is room for scrolls
+                wanted = widget.mapTo(panel, inside)
+                area.ensureVisible(wanted.x(), wanted.y(), 2, 2)
+                seen = window.childAt(widget.mapTo(window, inside))
                 if seen is None or not (seen is widget or widget.isAncestorOf(seen)):
                     found.append(widget.accessibleName() or getattr(widget, "text", str)())
     return found

@@ -40,10 +40,18 @@ class Executor:
             1, thread_name_prefix=name, initializer=_step_back, initargs=(lower_by,)
         )
         self._given: list[tuple[Future[None], list[Work]]] = []
+        self._closed = False
         _executors.add(self)
 
     def submit(self, work: Work, tell: Tell | None = None) -> Future[None]:
-        """Queue some work; `tell` is called in the thread with what it returns."""
+        """Queue some work; `tell` is called in the thread with what it returns.
+
+        After `close` nothing is done any more, and the future is a cancelled one.
+        """
+        if self._closed:
+            never: Future[None] = Future()
+            never.cancel()
+            return never
         self._given = [given for given in self._given if not given[0].done()]
         box = [work]
         future = self._pool.submit(_do, box, tell)
@@ -63,6 +71,7 @@ class Executor:
 
     def close(self, timeout_s: float | None = 0.0) -> bool:
         """Take no more work, wait so long (None: for ever), and return whether all has ended."""
+        self._closed = True
         self._pool.shutdown(wait=timeout_s is None)
         return self.wait(timeout_s)
 

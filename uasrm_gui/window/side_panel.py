@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QToolButton, QWidget
 
+from uasrm_core.translation import tr
+
 NARROWEST, WIDEST = 240, 360
 SHARE = 0.2
 """Of the window's width, what the panels get unless the user has chosen otherwise."""
@@ -26,6 +28,7 @@ class SidePanel(QTabWidget):
 
     def __init__(self, panels: Mapping[str, tuple[str, QWidget]], toggle: QAction) -> None:
         super().__init__()
+        self.setAccessibleName(tr("Panels"))
         self.setDocumentMode(True)
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
