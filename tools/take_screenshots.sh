@@ -88,7 +88,7 @@ drag() { # from x y to x y, as a hand does
 }
 
 # Where the half-second dropout is: the picture starts and ends so far from the window's edges.
-left=60 right=492 row=300
+left=60 right=324 row=300
 seconds=14.1 from=2.6 to=3.1
 at() { # the column of a second when all is in view
     awk -v s="$1" -v l=$left -v w=$((width - left - right)) -v t=$seconds \
