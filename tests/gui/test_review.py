@@ -301,3 +301,15 @@ def test_a_decision_that_is_taken_back_is_looked_at_again(reviewed):
     assert reviewed.review.state_of(reviewed.review.finds[1]) == "open"
     reviewed.action_set["undo"].trigger()
     assert reviewed.review.current == 0
+
+
+def test_a_long_find_is_not_tried_unasked(reviewed, qtbot, fake_api, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.state.previews.LONGEST_S", 0.01)
+    asked = []
+    fake_api.repair = lambda job, progress: asked.append(job)
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.next"].trigger()
+    assert reviewed.document.selection.region.start_frame == 13230
+    qtbot.waitUntil(lambda: "too long to be tried" in reviewed.finds.picture.words)
+    assert reviewed.finds.picture.grab().toImage().width() > 0
+    assert asked == []

@@ -66,6 +66,8 @@ class FindPicture(QWidget):
         painter.fillRect(self.rect(), QColor(COLORS.canvas))
         if self._preview is not None and self._preview.before.size:
             self._draw(painter, self._preview)
+        elif self._preview is not None:
+            self._write_words(painter)
         painter.end()
 
     def _draw(self, painter: QPainter, preview: Preview) -> None:
@@ -118,12 +120,19 @@ class FindPicture(QWidget):
         length = format_length(preview.before.shape[1] / self._rate)
         painter.drawText(room, right | top, length)
         if preview.after is None:
-            painter.drawText(room, left | bottom | Qt.TextFlag.TextWordWrap, self.words)
+            self._write_words(painter)
             return
         painter.setPen(QColor(COLORS.waveform))
         painter.drawText(room, left | bottom, tr("as it is"))
         painter.setPen(QColor(COLORS.accent_strong))
         painter.drawText(room, right | bottom, tr("repaired"))
+
+    def _write_words(self, painter: QPainter) -> None:
+        painter.setFont(number_font(SMALL_PIXELS))
+        painter.setPen(QColor(COLORS.on_canvas))
+        room = QRectF(self.rect()).adjusted(SPACING, 2, -SPACING, -2)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(room, flags | Qt.TextFlag.TextWordWrap, self.words)
 
 
 def peak_of(preview: Preview) -> float:

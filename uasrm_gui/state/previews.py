@@ -12,6 +12,7 @@ from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import FrameRange
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 from uasrm_gui.background.loader import Loader, Task
 from uasrm_gui.sound.program import Version
 from uasrm_gui.state.document import Document
@@ -25,6 +26,8 @@ WAIT_MS = 150
 # Of the sound around a find: so many times its length on either side, within these bounds.
 AROUND, LEAST_AROUND_S, MOST_AROUND_S = 1.5, 0.004, 0.5
 MOST_KEPT = 64
+# Longer finds, such as a hum throughout, take too much memory and time to be tried unasked.
+LONGEST_S = 5.0
 # Behind the jobs that somebody waits for.
 LOWER_BY = 8
 
@@ -54,6 +57,12 @@ class Preview:
     after: Samples | None = None
     patch: Patch | None = None
     problem: str = ""
+
+
+def leave_out(region: Region) -> Preview:
+    """Return what there is to show of a find that is too long to be tried."""
+    text = tr("This find is too long to be tried beforehand; repair it to hear the difference.")
+    return Preview(region, region.start_frame, np.zeros((1, 0), np.float32), problem=text)
 
 
 def read_around(clip: AudioClip, region: Region) -> Preview:
@@ -159,11 +168,16 @@ class Previews(QObject):
             self._loader.request([])
             return
         tasks = []
-        if target not in self._made:
+        longest = LONGEST_S * clip.rate
+        if target.frames > longest:
+            self._made[target] = leave_out(target)
+            self.changed.emit()
+        elif target not in self._made:
             tasks.append(self._task("read", target, _reading(clip, target)))
         for region in (target, *self._review.upcoming(AHEAD)):
             known = self._made.get(region)
-            if known is None or (known.patch is None and not known.problem):
+            is_open = known is None or (known.patch is None and not known.problem)
+            if is_open and region.frames <= longest:
                 tasks.append(self._task("repair", region, self._repairing(clip, region)))
         self._loader.request(tasks)
 
