@@ -6,8 +6,9 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect import analysis
-from uasrm_core.detect.finds import DetectSettings, at_sensitivity
+from uasrm_core.detect.finds import DetectSettings, Find, at_sensitivity
 from uasrm_core.errors import Cancelled
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import plant_clicks, plant_clipping, plant_dropouts
@@ -182,3 +183,11 @@ def test_the_lowest_rates_are_searched_as_well(rng, rate):
 def test_what_no_sound_can_be_does_not_stop_it(music):
     sound = music(2.0) * np.float32(1e30)
     assert isinstance(api.detect(AudioClip(MemorySource(sound, RATE))), tuple)
+
+
+def test_two_sure_clicks_do_not_make_a_dropout_of_the_sound_between_them():
+    clicks = [Find(Kind.CLICK, start, start + 50, (0,), 0.97) for start in (1000, 11000)]
+    doubtful, sure = (Find(Kind.DROPOUT, 1030, 11010, (0,), c) for c in (0.61, 0.95))
+    elsewhere = Find(Kind.DROPOUT, 1030, 9000, (0,), 0.61)
+    kept = analysis._without_framed([doubtful, sure, elsewhere], clicks, 130)
+    assert kept == [sure, elsewhere]

@@ -28,6 +28,8 @@ WORKERS = 2
 # The edges of a hole and the corners of a flat top click, and are no damage of their own.
 EDGE_S = 0.003
 SAME_SHARE = 0.5
+# Two clicks so sure make a hole of what lies between them, unless it is as sure.
+FRAMING_CLICK, SURE_HOLE = 0.9, 0.8
 
 
 def detect(
@@ -105,8 +107,8 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
         # what is the same bit for bit comes before what only seems a hole
         holes = repeat_finds(samples, clip.rate)
         holes += find_dropouts(samples, predictions, clip.rate)
-        if "clicks" in kinds:
-            clicks = find_clicks(samples, predictions, clip.rate)
+        clicks = find_clicks(samples, predictions, clip.rate)
+        holes = _without_framed(holes, clicks, round(EDGE_S * clip.rate))
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
     flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
@@ -137,6 +139,26 @@ def _unexplained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) ->
         click
         for click in clicks
         if not np.any((spans[:, 0] < click.end_frame) & (spans[:, 1] > click.start_frame))
+    ]
+
+
+def _without_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -> list[Find]:
+    """Return the holes but for doubtful ones with a sure click at either end, and sound between.
+
+    The edges of a hole click as well, but then the hole is sure, too.
+    """
+    sure = [click for click in clicks if click.confidence >= FRAMING_CLICK]
+    starts = np.array([click.start_frame for click in sure])
+    ends = np.array([click.end_frame for click in sure])
+
+    def is_framed(frame: int) -> bool:
+        return bool(np.any((starts <= frame + slack) & (ends >= frame - slack)))
+
+    return [
+        hole
+        for hole in holes
+        if hole.confidence >= SURE_HOLE
+        or not (is_framed(hole.start_frame) and is_framed(hole.end_frame))
     ]
 
 
