@@ -111,7 +111,7 @@ drag $((middle - reach)) $row $((middle + reach)) $row
 picture 2-select
 
 xdotool key r
-wait_for_title '^hungarian_dance_damaged.wav\*' 120
+wait_for_title '^hungarian_dance_damaged.wav\*' 300
 picture 3-repair
 
 xdotool key x
