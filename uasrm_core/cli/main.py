@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from uasrm_core.cli.arguments import OneLineParser, UsageError
 from uasrm_core.cli.console import complain
@@ -101,12 +102,20 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _TellVersion(argparse.Action):
+    """Looks up the version only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"uasrm {program_version()}")  # noqa: T201
+        parser.exit()
+
+
 def build_parser(chosen: Sequence[str]) -> OneLineParser:
     """Return the parser of all commands, of which those chosen know their arguments."""
     parser = OneLineParser(
         prog="uasrm", description="Repairs damaged audio; everything around it stays as it was."
     )
-    parser.add_argument("--version", action="version", version=f"uasrm {program_version()}")
+    parser.add_argument("--version", action=_TellVersion, nargs=0, help="tell the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
