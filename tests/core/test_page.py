@@ -76,7 +76,7 @@ def test_boxes_are_shown_of_every_kind(wav_file, music_like, tmp_path):
     examples = Examples(settings)
     recording = wav_file(music_like(2.0), name="b.wav")
     benchmark = run_benchmark([recording], settings, listeners=[examples.hear])
-    assert [example.score.cut.kind for example in examples.kept] == ["cough", "ring"]
+    assert [example.score.cut.kind for example in examples.kept] == ["cough", "nothing", "ring"]
     make_ready(tmp_path / "page")
     text = write_page(tmp_path / "page", benchmark, examples).read_text(encoding="utf-8")
     assert "b.wav: cough of 300 ms" in text
