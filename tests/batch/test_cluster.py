@@ -15,7 +15,7 @@ import soundfile
 
 from uasrm_core.batch import cluster as cluster_module
 from uasrm_core.batch import sections
-from uasrm_core.batch.cluster import connected, run_on_cluster
+from uasrm_core.batch.cluster import connect, run_on_cluster
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.planning import Task, plan_tasks
@@ -89,12 +89,12 @@ def test_two_workers_of_whom_one_dies_make_the_same_bytes(
     tapes: Path, tmp_path: Path, straight: dict[str, bytes]
 ) -> None:
     tasks = planned(tapes, tmp_path / "out")
-    with connected(workers=2) as client:
+    with connect(workers=2) as client:
         results = run_on_cluster(client, tasks, JOB, "job", Quiet(), force=False)
         rows = list(killing_one(client, results))
     assert [row.status for row in rows] == ["repaired"] * FILES
     assert contents(tmp_path / "out") == straight
-    with connected(workers=1) as client:
+    with connect(workers=1) as client:
         again = [r for _, r in run_on_cluster(client, tasks, JOB, "job", Quiet(), force=False)]
     assert all(row.is_earlier for row in again)
 
@@ -107,7 +107,7 @@ def test_a_scheduler_that_goes_away_is_told(
     monkeypatch.setattr(cluster_module, "_CONNECT_S", 3)
     tasks = planned(tapes, tmp_path / "out")
     cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
-    with connected(scheduler=cluster.scheduler_address) as client:
+    with connect(scheduler=cluster.scheduler_address) as client:
         results = run_on_cluster(client, tasks, JOB, "job", Quiet(), force=False)
         _, first = next(results)
         cluster.close()
@@ -121,7 +121,7 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cluster_module, "_CONNECT_S", 0.2)
     with (
         pytest.raises(ClusterError, match=r"The scheduler “tcp://127.0.0.1:9” does not answer\."),
-        connected(scheduler="tcp://127.0.0.1:9"),
+        connect(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
 

@@ -7,7 +7,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.clipping import clipped
+from uasrm_core.detect.clipping import find_clipped
 from uasrm_core.errors import Cancelled
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.interpolation.declip import declip
@@ -50,7 +50,7 @@ def test_cut_peaks_are_rebuilt_consistently(passage):
     assert np.all(np.abs(mended[changed]) >= np.abs(cut[changed]) - 1e-6)
     # rotating channels would have touched these
     for row, was in zip(mended[:, START:END], cut[:, START:END], strict=True):
-        kept = ~clipped(was)
+        kept = ~find_clipped(was)
         assert np.allclose(row[kept], was[kept], atol=1e-7)
 
 

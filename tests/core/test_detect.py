@@ -189,5 +189,5 @@ def test_two_sure_clicks_do_not_make_a_dropout_of_the_sound_between_them():
     clicks = [Find(Kind.CLICK, start, start + 50, (0,), 0.97) for start in (1000, 11000)]
     doubtful, sure = (Find(Kind.DROPOUT, 1030, 11010, (0,), c) for c in (0.61, 0.95))
     elsewhere = Find(Kind.DROPOUT, 1030, 9000, (0,), 0.61)
-    kept = analysis._without_framed([doubtful, sure, elsewhere], clicks, 130)
+    kept = analysis._drop_framed([doubtful, sure, elsewhere], clicks, 130)
     assert kept == [sure, elsewhere]

@@ -93,7 +93,7 @@ def test_what_is_predictable_is_continued(engines, tones):
 
 
 def lsd_of_trials(clip, region, engine):
-    tried = router._tried(clip, region, RepairJob(clip, (region,)), engine, Progress())
+    tried = router._try_engines(clip, region, RepairJob(clip, (region,)), engine, Progress())
     return np.mean([trial.lsd_db for trial in tried.trials])
 
 
@@ -119,7 +119,7 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
     figures = {"ar": (1.0, 6.5), "unet": (0.0, 6.6), "similarity": (4.0, 6.9)}
     monkeypatch.setattr(
         router,
-        "_tried",
+        "_try_engines",
         lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, *figures[engine.name], None),) * 4
         ),
@@ -271,7 +271,7 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     figures = {"ar": 9.0, "unet": 5.0, "similarity": 4.0}
     monkeypatch.setattr(
         router,
-        "_tried",
+        "_try_engines",
         lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
         ),

@@ -80,7 +80,7 @@ def record_originals(clip: AudioClip, exported: ExportReport) -> dict[str, Any]:
             "size": source.file.size,
             "sha256": source.sha256(),
             "runs": [
-                {"start": start, "bytes": len(data), "data": _packed(data)}
+                {"start": start, "bytes": len(data), "data": _pack(data)}
                 for start, data in _differing_runs(source.file, exported.path)
             ],
         }
@@ -97,7 +97,7 @@ def record_originals(clip: AudioClip, exported: ExportReport) -> dict[str, Any]:
             {
                 "start_frame": start,
                 "frames": end - start,
-                "data": _packed(np.asarray(original.read(start, end), "<f4").tobytes()),
+                "data": _pack(np.asarray(original.read(start, end), "<f4").tobytes()),
             }
             for start, end in patched_stretches(clip)
         ],
@@ -153,7 +153,7 @@ def _restore_bytes(
         with fixed.open("rb") as file:
             _copy(file, draft, size, progress)
         for run in kept["runs"]:
-            start, data = int(run["start"]), _unpacked(run["data"], int(run["bytes"]))
+            start, data = int(run["start"]), _unpack(run["data"], int(run["bytes"]))
             if not 0 <= start <= start + len(data) <= size:
                 raise ValueError("a run outside the file")
             draft.seek(start)
@@ -172,7 +172,7 @@ def _restore_samples(
         start, frames = int(run["start_frame"]), int(run["frames"])
         if not 0 <= start < start + frames <= clip.frames:
             raise ValueError("a run outside the recording")
-        data = _unpacked(run["data"], 4 * frames * clip.channels)
+        data = _unpack(run["data"], 4 * frames * clip.channels)
         samples = np.frombuffer(data, "<f4").reshape(clip.channels, frames)
         patches.append(Patch(start, tuple(range(clip.channels)), samples.astype(np.float32)))
     restored = clip.with_patches(patches)
@@ -230,11 +230,11 @@ def _sha256_of(draft: BinaryIO, size: int) -> str:
     return digest.hexdigest()
 
 
-def _packed(data: bytes) -> str:
+def _pack(data: bytes) -> str:
     return base64.b64encode(zlib.compress(data)).decode()
 
 
-def _unpacked(text: object, size: int) -> bytes:
+def _unpack(text: object, size: int) -> bytes:
     """Return packed bytes, of which there must be exactly so many."""
     unpacker = zlib.decompressobj()
     data = unpacker.decompress(base64.b64decode(str(text), validate=True), size + 1)

@@ -37,7 +37,7 @@ def check_packages() -> tuple[Any, Any]:
 def pdf_bytes(log: Mapping[str, Any]) -> bytes:
     """Return the content of `write_pdf`'s file."""
     fpdf, matplotlib = check_packages()
-    pages = _numbered(fpdf.FPDF)(format="A4")
+    pages = _number_pages(fpdf.FPDF)(format="A4")
     # the fonts of PDF itself know no letters beyond those of Western Europe
     pages.add_font("mono", fname=Path(matplotlib.get_data_path()) / "fonts" / "ttf" / _FONT)
     pages.set_title(tr("Report of a restoration"))
@@ -60,7 +60,7 @@ def _signature(log: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _numbered(pdf: Any) -> Any:
+def _number_pages(pdf: Any) -> Any:
     class Numbered(pdf):  # type: ignore[misc]
         def footer(self) -> None:
             self.set_y(-12)

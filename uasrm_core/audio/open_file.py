@@ -127,13 +127,13 @@ class OpenFile:
     def check_unchanged(self) -> None:
         """Raise `FileError` if something has written to the file since it was opened."""
         if self.has_changed():
-            raise self._changed()
+            raise self._change_error()
 
     def check_hash(self, digest: str) -> None:
         """Raise `FileError` if `digest` is not the file's SHA-256, or the file was written to."""
         self.check_unchanged()
         if digest != self.sha256():
-            raise self._changed()
+            raise self._change_error()
 
     def check_content(self, progress: Progress = Progress()) -> None:
         """Read the whole file again and raise `FileError` if it is not what was hashed."""
@@ -146,7 +146,7 @@ class OpenFile:
                 raise self.unreadable(error) from error
         self.check_hash(again.hexdigest())
 
-    def _changed(self) -> FileError:
+    def _change_error(self) -> FileError:
         return FileError(
             tr(
                 "“{name}” was changed by another program since it was opened; open it again.",

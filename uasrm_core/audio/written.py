@@ -68,12 +68,12 @@ def parse_time(text: str) -> Moment:
         It is none; the message is a sentence for the user.
     """
     if match := _SAMPLES.fullmatch(text):
-        return Moment(samples=int(_bounded(float(match[1]), text)))
+        return Moment(samples=int(_check_bounds(float(match[1]), text)))
     if match := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
-        return Moment(seconds=_bounded(3600 * hours + 60 * minutes + seconds, text))
+        return Moment(seconds=_check_bounds(3600 * hours + 60 * minutes + seconds, text))
     raise ValueError(
-        tr("“{text}” is not a time like 62.5, 1:02.5 or 44100smp", text=_shortened(text))
+        tr("“{text}” is not a time like 62.5, 1:02.5 or 44100smp", text=_shorten(text))
     )
 
 
@@ -84,7 +84,7 @@ def parse_span(text: str) -> tuple[Moment, Moment]:
         raise ValueError(
             tr(
                 "“{text}” is not a start and an end like 1.5-2.25 or 1:02.5-1:03",
-                text=_shortened(text),
+                text=_shorten(text),
             )
         )
     return parse_time(start), parse_time(end)
@@ -101,7 +101,7 @@ def parse_band(text: str) -> tuple[float, float | None]:
     low, dash, high = text.partition("-")
     if not dash or not _HERTZ.fullmatch(low) or (high and not _HERTZ.fullmatch(high)):
         raise ValueError(
-            tr("“{text}” is not a band in Hz like 300-3000, 300-3k or 2k-", text=_shortened(text))
+            tr("“{text}” is not a band in Hz like 300-3000, 300-3k or 2k-", text=_shorten(text))
         )
     return _hertz(low, text), _hertz(high, text) if high else None
 
@@ -117,7 +117,7 @@ def parse_channels(text: str) -> tuple[int, ...]:
     numbers = {_channel(word.strip()) for word in text.split(",")}
     if 0 in numbers:
         raise ValueError(
-            tr("“{text}” is not a list of channels like 1,2 or L", text=_shortened(text))
+            tr("“{text}” is not a list of channels like 1,2 or L", text=_shorten(text))
         )
     return tuple(sorted(number - 1 for number in numbers))
 
@@ -131,14 +131,14 @@ def _channel(word: str) -> int:
 def _hertz(text: str, whole: str) -> float:
     match = _HERTZ.fullmatch(text)
     assert match is not None
-    return _bounded(float(match[1]) * (1000 if match[2] else 1), whole)
+    return _check_bounds(float(match[1]) * (1000 if match[2] else 1), whole)
 
 
-def _bounded(number: float, text: str) -> float:
+def _check_bounds(number: float, text: str) -> float:
     if number > MOST_NUMBER:
-        raise ValueError(tr("“{text}” has a number that is too large", text=_shortened(text)))
+        raise ValueError(tr("“{text}” has a number that is too large", text=_shorten(text)))
     return number
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"

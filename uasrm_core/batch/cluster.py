@@ -38,7 +38,7 @@ _CONNECT_S = 20
 
 
 @contextmanager
-def connected(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
+def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
     """Give the client of a cluster: of one that is there, or of one started for the while.
 
     Parameters

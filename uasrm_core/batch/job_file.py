@@ -308,13 +308,13 @@ def _values(content: Mapping[str, Any], table: str, source: _Source) -> dict[str
 def _assignments(values: Any, standard: Any, keys: Mapping[str, Reader]) -> list[str]:
     names = {field.name for field in fields(values)}
     return [
-        f"{key} = {_written(getattr(values, key))}"
+        f"{key} = {_format_value(getattr(values, key))}"
         for key in keys
         if key in names and getattr(values, key) != getattr(standard, key)
     ]
 
 
-def _written(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Return a value as TOML, whose texts, numbers and lists are written like those of JSON."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return "{ " + ", ".join(f"{key} = {number!r}" for key, number in value) + " }"

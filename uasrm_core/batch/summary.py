@@ -132,13 +132,13 @@ def _figure(folder: Path, row: Row, repair: RepairRow) -> str:
     session = f"{row.output}{SESSION}"
     if row.output and os.path.lexists(session):
         name = _link(folder, Path(session), name)
-    shown = _heard_and_seen(row, repair, caption)
+    shown = _show_and_play(row, repair, caption)
     if not shown:
         shown = f"<p class=quiet>{escape(tr('It can be neither drawn nor played.'))}</p>"
     return f"<figure>{shown}<figcaption>{name}: {caption}</figcaption></figure>"
 
 
-def _heard_and_seen(row: Row, repair: RepairRow, caption: str) -> str:
+def _show_and_play(row: Row, repair: RepairRow, caption: str) -> str:
     """Return a region before and after, to look at and to listen to; empty where that cannot be."""
     try:
         source = api.open_clip(row.source)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from uasrm_core.batch.cluster import connected, run_on_cluster
+from uasrm_core.batch.cluster import connect, run_on_cluster
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import read_job
@@ -193,7 +193,7 @@ def _rows(
     with ExitStack() as stack:
         if args.workers or args.scheduler:
             client = stack.enter_context(
-                connected(workers=args.workers or 0, scheduler=args.scheduler or "")
+                connect(workers=args.workers or 0, scheduler=args.scheduler or "")
             )
             run = partial(run_on_cluster, client)
         else:

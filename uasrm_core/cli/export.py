@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rate is not None and args.rate > HIGHEST_HZ:
         raise UsageError(f"--rate is {HIGHEST_HZ} at most.")
     clip = api.open_clip(args.input)
-    wanted = tuple(_wanted(args, clip))
+    wanted = tuple(_list_wanted(args, clip))
     for target, _ in wanted:
         check_distinct({"output": target}, {"recording": args.input, "regions": args.regions})
         check_new(target, force=args.force, is_recording=True)
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Path, Region | None]]:
+def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Path, Region | None]]:
     """Yield the files to write, each with its region, or None for the whole recording."""
     if not args.ranges and args.regions is None:
         yield output_path(args.output, args.input), None
@@ -102,14 +102,14 @@ def _wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Path, R
     for number, region in enumerate(regions, 1):
         label = _UNFIT.sub("_", format_text(region.kind, region.label)).strip(". ")
         text = args.output.replace("{number}", f"{number:0{width}}").replace("{label}", label)
-        target = _filled(text, args.input)
+        target = _fill_template(text, args.input)
         if os.path.normcase(target) in taken:
             raise UsageError(f"Two regions would be written to “{target}”; use {{number}}.")
         taken.add(os.path.normcase(target))
         yield target, region
 
 
-def _filled(text: str, source: Path) -> Path:
+def _fill_template(text: str, source: Path) -> Path:
     """Return the file that a name means once its number and label are filled in."""
     if "{" in text and "{name}" not in text:
         text = text.replace("{folder}", source.parent.as_posix())

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
         progress = stack.enter_context(progress_line())
-        history = _processed(args, clip, progress.part(0.0, TOOLS_SHARE))
+        history = _process(args, clip, progress.part(0.0, TOOLS_SHARE))
         edited = clip.with_patches(history.patches)
         exported = export_edited(args, chosen, edited, progress.part(TOOLS_SHARE, 1.0))
         if report:
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _processed(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> EditHistory:
+def _process(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> EditHistory:
     """Return the history with a step for each tool."""
     history, edited = EditHistory(), clip
     span = None

@@ -108,19 +108,19 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
         holes = repeat_finds(samples, clip.rate)
         holes += find_dropouts(samples, predictions, clip.rate)
         clicks = find_clicks(samples, predictions, clip.rate)
-        holes = _without_framed(holes, clicks, round(EDGE_S * clip.rate))
+        holes = _drop_framed(holes, clicks, round(EDGE_S * clip.rate))
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
-    flat = [_moved(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
+    flat = [_move(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
     # a passage that is cut far down is quieter than what is around it, too
-    dropouts = _apart(_settled(holes), _sure(flat))
+    dropouts = _apart(_settle(holes), _sure(flat))
     kept = {
-        "clicks": _unexplained(clicks, _sure([*holes, *flat]), round(EDGE_S * clip.rate)),
+        "clicks": _drop_explained(clicks, _sure([*holes, *flat]), round(EDGE_S * clip.rate)),
         "dropouts": dropouts,
         # what was turned down far has few steps left, and tops that rounding made flat
-        "clipping": _apart(_settled(flat), _sure(dropouts)),
+        "clipping": _apart(_settle(flat), _sure(dropouts)),
     }
-    found = [_moved(find, low) for kind in kinds for find in kept[kind]]
+    found = [_move(find, low) for kind in kinds for find in kept[kind]]
     return [find for find in found if start <= find.start_frame < end]
 
 
@@ -129,11 +129,11 @@ def _sure(finds: Iterable[Find]) -> list[Find]:
     return [find for find in finds if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
 
 
-def _moved(find: Find, by: int) -> Find:
+def _move(find: Find, by: int) -> Find:
     return replace(find, start_frame=find.start_frame + by, end_frame=find.end_frame + by)
 
 
-def _unexplained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) -> list[Find]:
+def _drop_explained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) -> list[Find]:
     spans = np.array([(d.start_frame - slack, d.end_frame + slack) for d in damages]).reshape(-1, 2)
     return [
         click
@@ -142,7 +142,7 @@ def _unexplained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) ->
     ]
 
 
-def _without_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -> list[Find]:
+def _drop_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -> list[Find]:
     """Return the holes but for doubtful ones with a sure click at either end, and sound between.
 
     The edges of a hole click as well, but then the hole is sure, too.
@@ -162,7 +162,7 @@ def _without_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -
     ]
 
 
-def _settled(finds: Sequence[Find]) -> list[Find]:
+def _settle(finds: Sequence[Find]) -> list[Find]:
     """Make one find of the same place in several channels; of overlapping ones keep the surest."""
     settled: list[Find] = []
     for find in sorted(finds, key=lambda find: -find.confidence):

@@ -71,7 +71,7 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) 
         extents = _extents(samples[channel], predictions[channel], found.peaks[kept], rate)
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
             single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
-    return _joined(single, rate)
+    return _join(single, rate)
 
 
 def find_bursts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Bursts]:
@@ -202,7 +202,7 @@ def _extents(
         yield max(peak - before, 0), min(peak + 1 + after, len(row))
 
 
-def _joined(finds: list[Find], rate: int) -> list[Find]:
+def _join(finds: list[Find], rate: int) -> list[Find]:
     """Make one find of those that lie together in time, over all their channels."""
     apart, longest = round(JOIN_S * rate), round(LONGEST_JOINED_S * rate)
     joined: list[Find] = []

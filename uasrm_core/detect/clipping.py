@@ -75,7 +75,7 @@ def find_clipping(samples: Samples, rate: int) -> list[Find]:
     return finds
 
 
-def clipped(row: Samples) -> npt.NDArray[np.bool_]:
+def find_clipped(row: Samples) -> npt.NDArray[np.bool_]:
     """Tell which samples of a clipped passage, ``(frames,)``, were cut off.
 
     Those at the level of the passage's flat tops; none where too few tops are flat at the same
@@ -112,7 +112,7 @@ def _passages(row: Samples, channel: int, near: int, longest: int) -> list[_Pass
         evidence = float(_evidence(end - start))
         for passage in going:
             close = abs(top - passage.level) <= SAME_LEVEL * abs(passage.level)
-            if close and not _exceeded(row[passage.end : start], passage.level):
+            if close and not _exceeds(row[passage.end : start], passage.level):
                 passage.end = end
                 passage.evidence += evidence
                 passage.lowest = min(passage.lowest, top, key=abs)
@@ -123,7 +123,7 @@ def _passages(row: Samples, channel: int, near: int, longest: int) -> list[_Pass
     return passages
 
 
-def _exceeded(row: Samples, level: float) -> bool:
+def _exceeds(row: Samples, level: float) -> bool:
     return bool(len(row)) and float(np.max(row * np.sign(level))) > abs(level) * (1.0 + SAME_LEVEL)
 
 

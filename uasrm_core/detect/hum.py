@@ -140,11 +140,11 @@ def track_hum(clip: AudioClip, progress: Progress) -> HumTrack:
         first += len(own)
     windows = np.arange(len(scores))
     own = harmonics[windows, best]
-    mains = _refined(spectra, grid[best], own)
+    mains = _refine(spectra, grid[best], own)
     return HumTrack(centres, mains, own)
 
 
-def _refined(spectra: Vector, mains: Vector, harmonics: Vector) -> Vector:
+def _refine(spectra: Vector, mains: Vector, harmonics: Vector) -> Vector:
     """Return the mains between the steps of the grid, from the peaks of what stands out."""
     numbers = np.arange(1, HARMONICS + 1)
     refined = mains.copy()

@@ -32,7 +32,7 @@ def plant_thumps(
         hz = rng.uniform(*THUMP_HZ)
         slide = 1.0 - 0.3 * time / time[-1]
         wave = np.sin(2 * np.pi * hz * slide * time) * np.exp(-4.0 * time / time[-1])
-        return _faded(wave, rate), "thump"
+        return _fade(wave, rate), "thump"
 
     return _plant(samples, rate, rng, Kind.THUMP, thump, level_db, count, THUMP_S[1])
 
@@ -55,7 +55,7 @@ def plant_coughs(
         if rng.uniform() < 0.5:
             second = rng.uniform(0.4, 0.6)
             shape = shape + 0.7 * (time > second) * np.exp(-6.0 * np.maximum(time - second, 0.0))
-        return _faded(noise * shape, rate), "cough"
+        return _fade(noise * shape, rate), "cough"
 
     return _plant(samples, rate, rng, Kind.COUGH, cough, level_db, count, COUGH_S[1])
 
@@ -73,7 +73,7 @@ def plant_tones(
         last = first * (rng.uniform(0.75, 1.33) if rng.uniform() < 0.5 else 1.0)
         hz = first + (last - first) * time / time[-1]
         wave = np.sin(2 * np.pi * np.cumsum(hz) / rate)
-        return _faded(wave, rate), "whistle" if first == last else "slide"
+        return _fade(wave, rate), "whistle" if first == last else "slide"
 
     return _plant(samples, rate, rng, Kind.TONE, tone, level_db, count, RING_S[1])
 
@@ -107,7 +107,7 @@ def _knock(rate: int, rng: np.random.Generator) -> Samples:
     for hz in rng.uniform(150, min(2500, 0.4 * rate), size=4):
         damped = np.exp(-6.0 * time / time[-1])
         wave = wave + np.sin(2 * np.pi * hz * time + rng.uniform(0, 6)) * damped
-    return _faded(wave, rate, fade_s=0.001)
+    return _fade(wave, rate, fade_s=0.001)
 
 
 def _plant(
@@ -134,7 +134,7 @@ def _plant(
     return damaged, tuple(damages)
 
 
-def _faded(wave: np.ndarray, rate: int, fade_s: float = FADE_S) -> Samples:
+def _fade(wave: np.ndarray, rate: int, fade_s: float = FADE_S) -> Samples:
     """Fade in and out, and set the RMS to 1."""
     fade = max(min(round(fade_s * rate), len(wave) // 4), 1)
     ramp = np.sin((np.arange(fade) + 0.5) / fade * (np.pi / 2)) ** 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from uasrm_core.detect.clipping import clipped
+from uasrm_core.detect.clipping import find_clipped
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess
@@ -32,7 +32,7 @@ class DeclipEngine(Engine):
         inside = slice(gap.start, gap.end)
         marked = np.zeros(gap.samples.shape, dtype=np.bool_)
         for channel, row in enumerate(gap.samples):
-            marked[channel, inside] = clipped(row[inside])
+            marked[channel, inside] = find_clipped(row[inside])
         if not marked.any():
             raise RepairError(
                 tr("The region holds no peak that is cut off flat; choose another engine.")

@@ -132,13 +132,13 @@ def routes_for(
     specialist = specialist_for(region, clip.rate)
     if specialist is not None:
         others = usual if job.compare or specialist.has_substitute else ()
-        return _untried((specialist.name, *others), job)
+        return _list_untried((specialist.name, *others), job)
     if region.is_partial:
-        return _untried(usual, job)
+        return _list_untried(usual, job)
     if length_s <= CLICK_S and not job.compare:
-        return _untried(usual, job)
+        return _list_untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
-        return (Route(_repeats_only), *_untried(usual, job))
+        return (Route(_repeats_only), *_list_untried(usual, job))
     routes = _tried_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
@@ -167,7 +167,7 @@ def _tried_routes(
     for number, name in enumerate(names):
         route = _route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
-        tried[name] = route, _tried(clip, region, job, route.load(), step)
+        tried[name] = route, _try_engines(clip, region, job, route.load(), step)
     fit, likeness = 0.0, 0.0
     copied = [
         max(trial.correlation, 0.0)
@@ -189,7 +189,7 @@ def _tried_routes(
     return routes
 
 
-def _untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
+def _list_untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
     if job.compare:
         names = (*names, "similarity", "attenuate")
     return tuple(_route(name, job) for name in dict.fromkeys(names))
@@ -236,7 +236,7 @@ def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expect
     return Expectation(snr_db, lsd_db, len(trials))
 
 
-def _tried(
+def _try_engines(
     clip: AudioClip, region: Region, job: RepairJob, engine: Engine, progress: Progress
 ) -> _Tried:
     """Return the trials of an engine near a region, made now or for another region before."""

@@ -139,15 +139,15 @@ def _sound_under(off: ar.Vector, covariance: ar.Vector) -> ar.Vector:
     # never less than rounding leaves of the covariance
     least = LEAST_SHARE * float(np.trace(covariance)) / len(off) + np.finfo(np.float64).tiny
 
-    def smoothed(power: ar.Vector) -> ar.Vector:
+    def smooth(power: ar.Vector) -> ar.Vector:
         width = min(POWER_FRAMES, len(off))
         mean = ndimage.uniform_filter1d(power, width, mode="nearest")
         return np.asarray(np.maximum(mean, least))
 
-    power = smoothed(off**2)
+    power = smooth(off**2)
     for _ in range(PASSES):
         sound, left = _posterior(off, covariance, power)
-        power = smoothed(np.square(off - sound) + left)
+        power = smooth(np.square(off - sound) + left)
     # nothing is to be learnt from under a click beyond doubt
     power = np.where(power > STRONG * np.diag(covariance), power * BEYOND_DOUBT, power)
     return _posterior(off, covariance, power)[0]

@@ -110,7 +110,7 @@ def _hum(
         if number not in numbers:
             continue
         for row, made in zip(slow, hum, strict=True):
-            amplitude = _limited(_means(row * slow_power.conj(), known))
+            amplitude = _limit(_means(row * slow_power.conj(), known))
             real = np.interp(at, known, amplitude.real)
             imag = np.interp(at, known, amplitude.imag)
             made += 2.0 * (real * fast_power.real - imag * fast_power.imag)
@@ -130,18 +130,18 @@ def _means(turned: npt.NDArray[np.complex128], known: Vector) -> npt.NDArray[np.
     """Return means over `MEAN_S` around some frames, weighted like a triangle."""
     half = round(MEAN_S * RATE / 2)
 
-    def smoothed(values: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
+    def smooth(values: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
         sums = np.concatenate([[0.0], np.cumsum(values)])
         number = np.arange(len(values))
         low = np.maximum(number - half // 2, 0)
         high = np.minimum(number + half // 2 + 1, len(values))
         return np.asarray((sums[high] - sums[low]) / (high - low))
 
-    twice = smoothed(smoothed(turned))
+    twice = smooth(smooth(turned))
     return np.asarray(twice[np.minimum(np.rint(known).astype(int), len(twice) - 1)])
 
 
-def _limited(amplitude: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
+def _limit(amplitude: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     """Return amplitudes that are no larger than they mostly are around."""
     size = np.abs(amplitude)
     width = min(round(2 * AROUND_S / STEP_S) | 1, 2 * len(size) - 1)

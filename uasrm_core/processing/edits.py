@@ -83,7 +83,7 @@ def change_gain(clip: AudioClip, region: Region, gain_db: float) -> MadeEdit:
         raise RegionError(
             tr("A gain lies between −{most:.0f} and {most:.0f} dB.", most=MOST_GAIN_DB)
         )
-    window = _opened(clip, region)
+    window = _open_window(clip, region)
     changed = window.sound * np.float32(10 ** (gain_db / 20))
     label = tr("Gain {gain_db:+.1f} dB", gain_db=gain_db)
     return _made(clip, window, changed, label, "gain")
@@ -91,7 +91,7 @@ def change_gain(clip: AudioClip, region: Region, gain_db: float) -> MadeEdit:
 
 def silence(clip: AudioClip, region: Region) -> MadeEdit:
     """Take all sound out of a region, or out of its band or shape; errors as `change_gain`."""
-    window = _opened(clip, region)
+    window = _open_window(clip, region)
     return _made(clip, window, np.zeros_like(window.sound), tr("Silence"), "silence")
 
 
@@ -107,12 +107,12 @@ def fade(clip: AudioClip, region: Region, *, fades_in: bool) -> MadeEdit:
     """
     if region.is_partial:
         raise RegionError(tr("A fade is for all frequencies; choose a stretch of time."))
-    window = _opened(clip, region)
+    window = _open_window(clip, region)
     rise = np.sin((np.arange(window.frames) + 0.5) / window.frames * (np.pi / 2)) ** 2
     curve = (rise if fades_in else rise[::-1]).astype(np.float32)
     faded = window.sound[:, window.own] * curve
     label = tr("Fade in") if fades_in else tr("Fade out")
-    return _noted(clip, window, faded, label, "fade-in" if fades_in else "fade-out")
+    return _note(clip, window, faded, label, "fade-in" if fades_in else "fade-out")
 
 
 def clone(clip: AudioClip, region: Region, source_start_frame: int) -> MadeEdit:
@@ -134,7 +134,7 @@ def clone(clip: AudioClip, region: Region, source_start_frame: int) -> MadeEdit:
         raise RegionError(tr("What is to be copied reaches beyond the recording."))
     if source_start_frame == region.start_frame:
         raise RegionError(tr("What is to be copied is the region itself."))
-    window = _opened(clip, region)
+    window = _open_window(clip, region)
     away = source_start_frame - region.start_frame
     copied = clip.read_padded(window.low + away, window.high + away, window.channels)
     label = tr("Copy from {seconds:.3f} s", seconds=source_start_frame / clip.rate)
@@ -157,7 +157,7 @@ def fill_ambience(
     RegionError
         As `change_gain`; besides, the source is too short, or there is no room tone nearby.
     """
-    window = _opened(clip, region)
+    window = _open_window(clip, region)
     if source is None:
         source = find_room_tone(clip, window.region, window.channels)
     first, last = source
@@ -190,7 +190,7 @@ class _Window:
         return slice(start, start + self.frames)
 
 
-def _opened(clip: AudioClip, region: Region) -> _Window:
+def _open_window(clip: AudioClip, region: Region) -> _Window:
     whole = region.start_frame == 0 and region.end_frame == clip.frames
     # a whole recording cannot be repaired, but it can be made louder
     region = region if whole and not region.is_partial else region.checked(clip.info)
@@ -219,7 +219,7 @@ def _made(
         shape = window.region.area(clip.rate).moved(-window.low)
         change = keep_shape(change, shape, clip.rate)
     new = window.sound + change * _weights(clip, window)
-    return _noted(clip, window, new[:, window.own], label, name, source)
+    return _note(clip, window, new[:, window.own], label, name, source)
 
 
 def _weights(clip: AudioClip, window: _Window) -> Samples:
@@ -235,7 +235,7 @@ def _weights(clip: AudioClip, window: _Window) -> Samples:
     return weights
 
 
-def _noted(
+def _note(
     clip: AudioClip,
     window: _Window,
     new: Samples,

@@ -85,7 +85,7 @@ def _repair_finds(
     low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
     wanted = DetectSettings(traits.detectors, settings.sensitivity)
     view = AudioClip(_View(clip, low, high))
-    found = [_moved(find, low) for find in detect(view, wanted, progress.part(0.0, DETECT_SHARE))]
+    found = [_move(find, low) for find in detect(view, wanted, progress.part(0.0, DETECT_SHARE))]
     shortest, longest = traits.shortest_s * clip.rate, traits.longest_s * clip.rate
     regions = [find.region(clip.channels) for find in found]
     own = [
@@ -127,7 +127,7 @@ def _dehum(
     return ToolResult(label, tuple(patches), tuple(notes))
 
 
-def _moved(find: Find, frames: int) -> Find:
+def _move(find: Find, frames: int) -> Find:
     start, end = find.start_frame + frames, find.end_frame + frames
     return replace(find, start_frame=start, end_frame=end)
 

@@ -162,7 +162,7 @@ class FileCommands:
     def save_as(self) -> Job | None:
         """Ask where to save the session; None if the user thought better of it."""
         source = self._document.work.session_path or self._document.work.path
-        proposal = _proposed(source, "work", SESSION_SUFFIX)
+        proposal = _propose_name(source, "work", SESSION_SUFFIX)
         jobs: list[Job | None] = []
         save_session = self._document.jobs.bind(
             lambda path: jobs.append(self._document.files.save_session(path))
@@ -272,7 +272,7 @@ class FileCommands:
 
     def export_labels(self) -> None:
         """Ask where and write the regions as labels."""
-        proposal = _proposed(self._document.work.path, "labels", LABEL_SUFFIX)
+        proposal = _propose_name(self._document.work.path, "labels", LABEL_SUFFIX)
         write = self._document.jobs.bind(self._document.files.export_labels)
         path = self._questions.labels_to_write(self._parent, proposal)
         if path is not None:
@@ -280,13 +280,13 @@ class FileCommands:
 
     def export_log(self) -> None:
         """Ask where and write what was done."""
-        proposal = _proposed(self._document.work.path, "recording", "-log.txt")
+        proposal = _propose_name(self._document.work.path, "recording", "-log.txt")
         write = self._document.jobs.bind(self._document.files.export_log)
         path = self._questions.log_to_write(self._parent, proposal)
         if path is not None:
             write(path)
 
 
-def _proposed(source: Path | None, name: str, ending: str) -> Path:
+def _propose_name(source: Path | None, name: str, ending: str) -> Path:
     """Return a name for a new file beside another, or with `name` where there is none."""
     return folder_beside(source) / f"{name if source is None else source.stem}{ending}"

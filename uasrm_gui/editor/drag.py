@@ -16,9 +16,9 @@ from uasrm_gui.editor.selecting import (
     Point,
     drawn,
     refusal,
-    resized,
+    resize,
 )
-from uasrm_gui.editor.strokes import brushed, lassoed
+from uasrm_gui.editor.strokes import draw_lasso, paint_brush
 from uasrm_gui.editor.surface import Surface
 from uasrm_gui.state.marks import Tool, WandRequest
 
@@ -78,7 +78,7 @@ class Drag:
         point = self._pane.point_at(place, self._lane)
         limits = self._pane.limits
         if self.grabbed and self.before is not None:
-            return resized(self.before, self.grabbed, point, limits)
+            return resize(self.before, self.grabbed, point, limits)
         return combine_regions(self.before, self._new(point), self.mode, rate=limits.rate)
 
     def problem(self, place: QPointF) -> str | None:
@@ -87,7 +87,7 @@ class Drag:
             return None if self._new(self.path[-1]) is not None else tr(NOTHING_DRAWN)
         point = self._pane.point_at(place, self._lane)
         if self.grabbed and self.before is not None:
-            return refusal(resized(self.before, self.grabbed, point, self._pane.limits))
+            return refusal(resize(self.before, self.grabbed, point, self._pane.limits))
         flat = self.tool in ("box", "band") and abs(self._press.y() - place.y()) < CLICK_PIXELS
         new = self._new(point)
         return None if new is None else refusal(new, flat=flat)
@@ -123,12 +123,12 @@ class Drag:
         height = self._pane.lane_strips[self._lane].height
         if self.tool == "brush":
             line = [self.path[-1], point] if self._stroke else [point]
-            dab = brushed(line, state.options, state.time, frequency, height)
+            dab = paint_brush(line, state.options, state.time, frequency, height)
             self._stroke = union(self._stroke, dab)
         if point != self.path[-1]:
             self.path.append(point)
         if self.tool == "lasso":
-            self._stroke = lassoed(self.path, state.time, frequency, height)
+            self._stroke = draw_lasso(self.path, state.time, frequency, height)
         return region_of(self._stroke, limits.rate, channels=self._channels())
 
     def _stretch(self) -> tuple[int, int]:

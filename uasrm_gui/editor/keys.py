@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
-from uasrm_gui.editor.selecting import Edge, Limits, Point, band_of, nudged, refusal, resized
+from uasrm_gui.editor.selecting import Edge, Limits, Point, band_of, nudge, refusal, resize
 from uasrm_gui.state.view import View
 
 STEP_PIXELS = 2.0
@@ -73,14 +73,14 @@ def _move_sideways(state: View, frames: int, edge: Edge | None, limits: Limits) 
         # What was drawn by hand has no edge of its own to take hold of.
         return
     if edge is None:
-        moved = nudged(selection, frames, limits)
+        moved = nudge(selection, frames, limits)
         target = moved.start_frame if frames < 0 else moved.end_frame
     else:
         target = selection.end_frame if edge == "right" else selection.start_frame
         # At least two samples, or the first press would select nothing.
         grown = frames if selection.frames else (frames if abs(frames) > 1 else 2 * frames)
         target = min(max(target + grown, 0), limits.frames)
-        moved = resized(selection, frozenset((edge,)), Point(target), limits)
+        moved = resize(selection, frozenset((edge,)), Point(target), limits)
     if refusal(moved) is None:
         state.selection.preview(moved)
         bring_into_view(state, target)
@@ -100,6 +100,6 @@ def _move_upright(state: View, up: int, edge: Edge | None, limits: Limits) -> No
     step = (state.frequency.high_hz - state.frequency.low_hz) * BAND_STEP * up
     edge_hz = min(max((high if edge == "top" else low) + step, 0.0), limits.nyquist_hz)
     banded = replace(selection, low_hz=low, high_hz=high)
-    moved = resized(banded, frozenset((edge,)), Point(selection.start_frame, edge_hz), limits)
+    moved = resize(banded, frozenset((edge,)), Point(selection.start_frame, edge_hz), limits)
     if refusal(moved) is None:
         state.selection.preview(moved)

@@ -65,7 +65,7 @@ class SpectrogramRaster:
             return None
         empty = np.zeros((height, TILE_COLUMNS), dtype=np.uint8)
         levels = np.concatenate([empty if s is None else s for s in strips], axis=1)
-        return resampled(levels, time, keys[0])
+        return resample(levels, time, keys[0])
 
     def _rows_for(self, frequency: FrequencyView, height: int) -> RowMap:
         clip = self._store.clip
@@ -109,7 +109,7 @@ class SpectrogramRaster:
         return None
 
 
-def resampled(levels: TileValues, time: TimeView, first: TileKey) -> TileValues:
+def resample(levels: TileValues, time: TimeView, first: TileKey) -> TileValues:
     """Return the columns of consecutive tiles over the pixels of a view."""
     hop = first.hop_frames
     # Where each pixel begins, in columns; a column reaches half a hop to either side.

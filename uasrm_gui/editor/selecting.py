@@ -60,7 +60,7 @@ def refusal(region: Region, *, flat: bool = False) -> str | None:
     return None
 
 
-def resized(region: Region, edges: frozenset[Edge], point: Point, limits: Limits) -> Region:
+def resize(region: Region, edges: frozenset[Edge], point: Point, limits: Limits) -> Region:
     """Return a region with some edges at a point; an edge may pass the opposite one."""
     start, end = region.start_frame, region.end_frame
     frame = _frame(point.frame, limits)
@@ -79,7 +79,7 @@ def resized(region: Region, edges: frozenset[Edge], point: Point, limits: Limits
     return _with_band(moved, min(low, high), max(low, high), limits)
 
 
-def nudged(region: Region, frames: int, limits: Limits) -> Region:
+def nudge(region: Region, frames: int, limits: Limits) -> Region:
     """Return a region moved in time, as far as the recording reaches."""
     return region.moved(min(max(frames, -region.start_frame), limits.frames - region.end_frame))
 

@@ -118,7 +118,7 @@ def _opacities(
         edges = np.arange(top, bottom + 1)
         hz = [frequency.hz_at(y, round(lane.height)) for y in edges.tolist()]
         rows = _rows(columns, shape.first_cell, np.array(hz))
-    return _painted(rows, (left, top), style)
+    return _paint(rows, (left, top), style)
 
 
 def _columns(
@@ -153,17 +153,17 @@ def _largest(
     return out
 
 
-def _painted(rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeStyle) -> Opacities:
+def _paint(rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeStyle) -> Opacities:
     """Return how opaque each pixel of weights ``(height, width)`` is."""
     levels = np.arange(FULL + 1)
-    opacity = _rounded(style.tint * levels)[rows]
+    opacity = _round(style.tint * levels)[rows]
     # Counted from the pane, so that a pattern stands still while its shape grows.
     x = np.arange(corner[0], corner[0] + rows.shape[1])
     y = np.arange(corner[1], corner[1] + rows.shape[0])[:, None]
     if style.pattern == "diagonals":
-        opacity = np.where((x + y) % _STEP < 1, _rounded(0.75 * levels)[rows], opacity)
+        opacity = np.where((x + y) % _STEP < 1, _round(0.75 * levels)[rows], opacity)
     elif style.pattern == "dots":
-        opacity = np.where((x % 6 < 2) & (y % 6 < 2), _rounded(0.7 * levels)[rows], opacity)
+        opacity = np.where((x % 6 < 2) & (y % 6 < 2), _round(0.7 * levels)[rows], opacity)
     line = _outline(rows)
     drawn = line & ((x + y) % _DASH < _DASH // 2 + 1) if style.dashed else line
     opacity[line] = round(0.35 * FULL)
@@ -179,7 +179,7 @@ def _outline(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return core & ~around if core.any() else rows > 0
 
 
-def _rounded(opacities: npt.NDArray[np.floating]) -> Opacities:
+def _round(opacities: npt.NDArray[np.floating]) -> Opacities:
     return np.asarray(np.rint(opacities), dtype=np.uint8)
 
 

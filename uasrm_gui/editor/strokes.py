@@ -15,7 +15,7 @@ from uasrm_gui.state.marks import ToolOptions
 from uasrm_gui.state.viewport import FrequencyView, TimeView
 
 
-def brushed(
+def paint_brush(
     path: Sequence[Point],
     options: ToolOptions,
     time: TimeView,
@@ -28,7 +28,7 @@ def brushed(
     return brush(canvas, _pixels(path, time, frequency, height), radius, options.hardness)
 
 
-def lassoed(
+def draw_lasso(
     path: Sequence[Point], time: TimeView, frequency: FrequencyView, height: float
 ) -> Shape:
     """Return what a path in a lane of a height encloses."""

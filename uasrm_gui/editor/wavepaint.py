@@ -97,8 +97,8 @@ def draw_peaks(painter: QPainter, peaks: Peaks, strip: Lane, scale: float) -> No
     edges[0] -= 0.5 * scale
     edges[3] += 0.5 * scale
     rows = np.arange(height, dtype=np.float32)[:, None]
-    shades = _covered(rows, edges[0], edges[3]) * np.float32(PEAK_SHADE)
-    shades += _covered(rows, np.maximum(edges[1], edges[0]), np.minimum(edges[2], edges[3])) * (
+    shades = _cover(rows, edges[0], edges[3]) * np.float32(PEAK_SHADE)
+    shades += _cover(rows, np.maximum(edges[1], edges[0]), np.minimum(edges[2], edges[3])) * (
         np.float32(RMS_SHADE)
     )
     pixels = shades.astype(np.uint8)
@@ -112,7 +112,7 @@ def draw_peaks(painter: QPainter, peaks: Peaks, strip: Lane, scale: float) -> No
         _draw_odd(painter, odd, strip, scale)
 
 
-def _covered(rows: Peaks, top: Peaks, bottom: Peaks) -> Peaks:
+def _cover(rows: Peaks, top: Peaks, bottom: Peaks) -> Peaks:
     """Return how much of each pixel lies between two heights, ``(rows, columns)``."""
     part = np.minimum(bottom.astype(np.float32), rows + 1)
     part -= np.maximum(top.astype(np.float32), rows)

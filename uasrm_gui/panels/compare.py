@@ -111,7 +111,7 @@ class ComparePanel(QWidget):
         for number, proposal in enumerate(proposals):
             item = QListWidgetItem()
             item.setSizeHint(QSize(CARD_WIDTH, STRIP_HEIGHT - 6 * SPACING))
-            spoken = _spoken(number, proposal, self._rate)
+            spoken = _describe(number, proposal, self._rate)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
@@ -254,7 +254,7 @@ def details_of(proposal: Proposal) -> str:
     return " ".join(parts)
 
 
-def _spoken(number: int, proposal: Proposal, rate: int) -> str:
+def _describe(number: int, proposal: Proposal, rate: int) -> str:
     return f"{number + 1}: {title_of(proposal.candidate, rate)}. {details_of(proposal)}"
 
 

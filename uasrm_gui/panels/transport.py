@@ -71,13 +71,13 @@ class TransportBar(QToolBar):
             layout.addWidget(_button(action))
         layout.addSpacing(SPACING)
         self._versions = [_segment(action) for action in versions]
-        layout.addLayout(_joined(self._versions))
+        layout.addLayout(_join(self._versions))
         layout.addSpacing(SPACING)
         self._ways = _row_of(_button(action) for action in listening)
         layout.addWidget(self._ways)
         layout.addWidget(_rule())
         self.meter = LevelMeter()
-        layout.addLayout(_stacked(self._clock, self.meter))
+        layout.addLayout(_stack(self._clock, self.meter))
         self._rolls = self._make_rolls()
         layout.addWidget(self._rolls)
         layout.addStretch(1)
@@ -147,8 +147,8 @@ class TransportBar(QToolBar):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACING // 2)
         row.addWidget(_rule())
-        row.addLayout(_captioned(tr("Pre-roll"), self._roll("pre_roll_s", tr("Pre-roll"))))
-        row.addLayout(_captioned(tr("Post-roll"), self._roll("post_roll_s", tr("Post-roll"))))
+        row.addLayout(_add_caption(tr("Pre-roll"), self._roll("pre_roll_s", tr("Pre-roll"))))
+        row.addLayout(_add_caption(tr("Post-roll"), self._roll("post_roll_s", tr("Post-roll"))))
         return rolls
 
     def _make_fields(self) -> dict[str, NumberField]:
@@ -174,7 +174,7 @@ class TransportBar(QToolBar):
         row.setSpacing(SPACING // 2)
         for name in names:
             field = self._fields[name]
-            row.addLayout(_captioned(field.accessibleName(), field))
+            row.addLayout(_add_caption(field.accessibleName(), field))
         return group
 
     def _committer(self, name: str) -> Callable[[str], None]:
@@ -183,7 +183,7 @@ class TransportBar(QToolBar):
             if info is None:
                 return
             time = self._time(info.rate)
-            changed = _changed(self._document.selection.region, info, time, name, text)
+            changed = _change_region(self._document.selection.region, info, time, name, text)
             whole = changed.start_frame == 0 and changed.end_frame == info.frames
             try:
                 # all of it may be selected, to listen to it, though not repaired
@@ -226,7 +226,7 @@ def _length(frames: int, time: TimeFormat) -> str:
     return format_length(frames / time.rate) if time.name == "clock" else time.text(frames)
 
 
-def _changed(
+def _change_region(
     region: Region | None, info: SourceInfo, time: TimeFormat, name: str, text: str
 ) -> Region:
     """Return the selection with one of its numbers as typed."""
@@ -263,7 +263,7 @@ def _row_of(widgets: Iterable[QWidget]) -> QWidget:
     return row
 
 
-def _stacked(*widgets: QWidget) -> QVBoxLayout:
+def _stack(*widgets: QWidget) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(2)
     for widget in widgets:
@@ -278,7 +278,7 @@ def _segment(action: QAction) -> QToolButton:
     return button
 
 
-def _joined(buttons: list[QToolButton]) -> QHBoxLayout:
+def _join(buttons: list[QToolButton]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(0)
     names = ["segmentLeft", *["segmentMiddle"] * (len(buttons) - 2), "segmentRight"]
@@ -288,7 +288,7 @@ def _joined(buttons: list[QToolButton]) -> QHBoxLayout:
     return row
 
 
-def _captioned(caption: str, field: QWidget) -> QVBoxLayout:
+def _add_caption(caption: str, field: QWidget) -> QVBoxLayout:
     label = QLabel(caption)
     label.setObjectName("caption")
     label.setBuddy(field)

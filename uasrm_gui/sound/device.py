@@ -104,10 +104,10 @@ def open_stream(request: OutputRequest) -> Stream:
         There is no PortAudio, no device, or it cannot be used.
     """
     with _opening:
-        return _opened(_portaudio(), request)
+        return _open(_portaudio(), request)
 
 
-def _opened(sd: Any, request: OutputRequest) -> Stream:
+def _open(sd: Any, request: OutputRequest) -> Stream:
     try:
         device = _find_with_care(sd, request)
     except (sd.PortAudioError, ValueError) as error:

@@ -126,21 +126,21 @@ class Program:
 
     def render(self, position: int, count: int) -> Samples:
         """Return float32 ``(count, channels_out)`` from a position of this programme on."""
-        block = self._rendered(position, count)
+        block = self._render(position, count)
         fade = min(round(FADE_S * self.rate_out), self.frames // 2)
         if self.loop and position + count > self.frames - fade:
             # the last milliseconds go over into those before the beginning, so the join is smooth
             late = np.arange(position, position + count) - (self.frames - fade)
             rise = np.clip((late + 1) / (fade + 1), 0.0, 1.0).astype(np.float32)
-            block = block * (1 - rise) + self._rendered(position - self.frames, count) * rise
+            block = block * (1 - rise) + self._render(position - self.frames, count) * rise
         return fold(np.nan_to_num(block), self.channels_out).T
 
-    def _rendered(self, position: int, count: int) -> Samples:
+    def _render(self, position: int, count: int) -> Samples:
         if self._ratio == 1:
             return self._read(position, position + count)
-        return self._resampled(position, count)
+        return self._resample(position, count)
 
-    def _resampled(self, position: int, count: int) -> Samples:
+    def _resample(self, position: int, count: int) -> Samples:
         """Resample whole units, `step_in` frames that become exactly `step_out`."""
         step_out, step_in = self._ratio.as_integer_ratio()
         pad_units = -(-_PAD_FRAMES // step_in)

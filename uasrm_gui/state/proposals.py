@@ -83,13 +83,13 @@ def picture_of(clip: AudioClip, region: Region, level_db: float | None = None) -
     size = 1024 if high - low > 8192 else 256
     hop = max((high - low) // (2 * COLUMNS), 8)
     power = np.abs(stft(sound, StftConfig(fft_size=size, hop_frames=hop))) ** 2
-    levels_db = 10 * np.log10(_reduced(power) + 1e-12)
+    levels_db = 10 * np.log10(_reduce(power) + 1e-12)
     top = float(levels_db.max()) if level_db is None else level_db
     shade = np.clip((levels_db - top) / SHOWN_DB + 1, 0, 1)
     return Drawn(np.ascontiguousarray(np.rint(255 * shade[::-1]).astype(np.uint8)), top)
 
 
-def _reduced(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _reduce(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the means over ``(ROWS, COLUMNS)`` cells; low frequencies get more of the rows."""
     bins, columns = power.shape
     rows = np.unique(np.rint(np.linspace(1, bins**0.5, ROWS + 1) ** 2).astype(int) - 1)

@@ -73,7 +73,7 @@ class SavedState:
         known = self.saved.decisions
         if any(known.get(made.found) != made for made in decisions):
             return tr(DECISIONS_LOST)
-        if _accepted(history) - _accepted(self.saved):
+        if _find_accepted(history) - _find_accepted(self.saved):
             return tr(DECISIONS_LOST)
         return tr(SESSION_OUTDATED) if self._takes_back(history) else None
 
@@ -91,9 +91,9 @@ class SavedState:
             (self.saved.patches and not history.patches)
             or set(self.saved.regions) - set(history.regions)
             or set(self.saved.decisions) - set(history.decisions)
-            or _accepted(self.saved) - _accepted(history)
+            or _find_accepted(self.saved) - _find_accepted(history)
         )
 
 
-def _accepted(history: EditHistory) -> set[Region]:
+def _find_accepted(history: EditHistory) -> set[Region]:
     return {spot for edit in history.in_effect for spot in edit.accepted}

@@ -296,7 +296,11 @@ class Work(QObject):
         if ranges:
             self._clip = self._clip.with_patches(history.patches)
             self.samples_changed.emit(ranges)
-        if before.regions != history.regions or ranges or _accepted(before) != _accepted(history):
+        if (
+            before.regions != history.regions
+            or ranges
+            or _find_accepted(before) != _find_accepted(history)
+        ):
             self.regions_changed.emit()
         self.history_changed.emit()
         self.state_changed.emit()
@@ -354,5 +358,5 @@ class RegionStates:
         return "repaired"
 
 
-def _accepted(history: EditHistory) -> list[tuple[Region, ...]]:
+def _find_accepted(history: EditHistory) -> list[tuple[Region, ...]]:
     return [edit.accepted for edit in history.in_effect if edit.accepted]

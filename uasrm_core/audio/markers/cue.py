@@ -35,7 +35,7 @@ def read_cues(stream: BinaryIO) -> tuple[Region, ...]:
     if family is None or family == "CAF":
         return ()
     if family == "AIFF":
-        return _sorted(_from_mark(stream, family))
+        return _sort_regions(_from_mark(stream, family))
     order = ">" if family == "RIFX" else "<"
     starts: dict[int, int] = {}
     lengths: dict[int, int] = {}
@@ -46,7 +46,7 @@ def read_cues(stream: BinaryIO) -> tuple[Region, ...]:
         elif is_adtl(stream, chunk):
             for name, content in _parts(body(stream, chunk, _MOST_BYTES)[4:], order):
                 _take(name, content, order, lengths, names)
-    return _sorted(
+    return _sort_regions(
         _region(start, lengths.get(number, 0), names.get(number, ""))
         for number, start in list(starts.items())[:MOST_MARKERS]
     )
@@ -157,7 +157,7 @@ def _region(start: int, frames: int, text: str) -> Region:
     return Region(start, start + frames, label=label, kind=kind)
 
 
-def _sorted(regions: Iterator[Region]) -> tuple[Region, ...]:
+def _sort_regions(regions: Iterator[Region]) -> tuple[Region, ...]:
     return tuple(sorted(regions, key=lambda region: (region.start_frame, region.end_frame)))
 
 
