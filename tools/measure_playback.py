@@ -158,14 +158,14 @@ def play(seconds: float, *, repairing: bool) -> dict[str, float]:
     from uasrm_core.audio.clip import AudioClip
     from uasrm_gui.background.jobs import JobRunner
     from uasrm_gui.sound.device import open_stream
+    from uasrm_gui.sound.playback_plan import PlaybackPlan, Version
     from uasrm_gui.sound.player import Player
-    from uasrm_gui.sound.program import Program, Version
 
     app = QApplication([])
     runner, player = JobRunner(), Player(open_stream)
     repairs = Repairs(runner) if repairing else None
     frames = round(seconds * RATE)
-    program = Program(AudioClip(Tone(LOUD, frames)), AudioClip(Tone(QUIET, frames)), 0, frames)
+    plan = PlaybackPlan(AudioClip(Tone(LOUD, frames)), AudioClip(Tone(QUIET, frames)), 0, frames)
     switches = 0
 
     def switch() -> None:
@@ -182,7 +182,7 @@ def play(seconds: float, *, repairing: bool) -> dict[str, float]:
     player.playing_changed.connect(lambda playing: None if playing else app.quit())
 
     def begin() -> None:
-        player.play(program)
+        player.play(plan)
         timer.start()
 
     if repairs is None:

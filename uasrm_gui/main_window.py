@@ -44,8 +44,8 @@ from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
+from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.sound.player import Player
-from uasrm_gui.sound.program import Version
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.journal_keeper import JournalKeeper

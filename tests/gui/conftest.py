@@ -202,7 +202,7 @@ def fake_api() -> SimpleNamespace:
 @pytest.fixture
 def output(monkeypatch) -> FakeOutput:
     # on a busy machine the threads of a test may wait for each other longer than for a device
-    monkeypatch.setattr("uasrm_gui.sound.performance.STALL_S", PATIENCE_MS / 1000)
+    monkeypatch.setattr("uasrm_gui.sound.playback_thread.STALL_S", PATIENCE_MS / 1000)
     monkeypatch.setattr("uasrm_gui.sound.player.OPENING_S", PATIENCE_MS / 1000)
     return FakeOutput()
 

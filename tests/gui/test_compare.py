@@ -10,7 +10,7 @@ from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, RepairResult
 from uasrm_gui.panels.compare import title_of
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
 
 DAMAGE = Region(30000, 30441)

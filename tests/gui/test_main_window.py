@@ -16,7 +16,7 @@ from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.questions import Answer
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 
 RATE = 44100
 DAMAGE = Region(30000, 30441)

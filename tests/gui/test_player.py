@@ -11,9 +11,9 @@ from uasrm_core.audio.shape import box
 from uasrm_core.select.combine import union
 from uasrm_core.spectral.isolate import isolation_of
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
-from uasrm_gui.sound.performance import NO_OTHER, SAFE_S, VANISHED
+from uasrm_gui.sound.playback_plan import FADE_S, HALF_SPEED, PlaybackPlan, Version, fold
+from uasrm_gui.sound.playback_thread import NO_OTHER, SAFE_S, VANISHED
 from uasrm_gui.sound.player import NO_ANSWER, Player
-from uasrm_gui.sound.program import FADE_S, HALF_SPEED, Program, Version, fold
 from uasrm_gui.sound.ring import Ring
 
 # For what must come, however busy the machine is.
@@ -35,19 +35,19 @@ def player(qtbot, output):
     player.close()
 
 
-def play_to_end(qtbot, player, program, **options):
+def play_to_end(qtbot, player, plan, **options):
     with qtbot.waitSignal(player.playing_changed, check_params_cb=lambda playing: not playing):
-        player.play(program, **options)
+        player.play(plan, **options)
 
 
 def test_what_is_played_is_the_file_sample_for_sample(qtbot, output, player, clips):
     original, repaired = clips
-    play_to_end(qtbot, player, Program(original, repaired, 1500, 6000))
+    play_to_end(qtbot, player, PlaybackPlan(original, repaired, 1500, 6000))
     heard = output.streams[0].samples[:4500]
     assert np.array_equal(heard.T, repaired.read(1500, 6000))
     assert output.streams[0].closed.is_set()
     player.listen_to(Version.ORIGINAL)
-    play_to_end(qtbot, player, Program(original, repaired, 1500, 6000))
+    play_to_end(qtbot, player, PlaybackPlan(original, repaired, 1500, 6000))
     assert np.array_equal(output.streams[1].samples[:4500].T, original.read(1500, 6000))
 
 
@@ -58,7 +58,7 @@ def test_versions_switch_without_stopping_without_a_jump_and_in_step(qtbot, outp
     repaired = original.with_patch(Patch(0, (0,), (0.5 * wave).astype(np.float32)))
     output.speed = 2.0
     player.listen_to(Version.ORIGINAL)
-    player.play(Program(original, repaired, 0, 3 * RATE))
+    player.play(PlaybackPlan(original, repaired, 0, 3 * RATE))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 10)
     player.listen_to(Version.REPAIRED)
     qtbot.waitUntil(lambda: not player.is_playing)
@@ -76,7 +76,7 @@ def test_versions_switch_without_stopping_without_a_jump_and_in_step(qtbot, outp
 
 def test_a_loop_starts_over_and_ends_when_it_is_switched_off(qtbot, output, player, clips):
     original, repaired = clips
-    player.play(Program(original, repaired, 0, 1000, loop=True))
+    player.play(PlaybackPlan(original, repaired, 0, 1000, loop=True))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 20)
     player.change(loop=False)
     qtbot.waitUntil(lambda: not player.is_playing)
@@ -91,7 +91,7 @@ def test_the_playhead_tells_the_frame_that_is_heard(qtbot, output, player, clips
     frames = []
     player.moved.connect(frames.append)
     output.rate = 12000
-    play_to_end(qtbot, player, Program(*clips, 1000, 7000))
+    play_to_end(qtbot, player, PlaybackPlan(*clips, 1000, 7000))
     assert frames == sorted(frames)
     assert all(1000 <= frame <= 7000 for frame in frames)
     assert frames[-1] > 6000
@@ -100,14 +100,14 @@ def test_the_playhead_tells_the_frame_that_is_heard(qtbot, output, player, clips
 def test_a_device_of_another_rate_gets_resampled_sound(clips, tone):
     samples = tone(440.0, 1.0, rate=44100)
     clip = AudioClip(MemorySource(samples, 44100))
-    program = Program(clip, clip, 0, 44100, rate_out=48000, channels_out=1)
-    blocks = [program.render(start, 960) for start in range(0, 47040, 960)]
+    plan = PlaybackPlan(clip, clip, 0, 44100, rate_out=48000, channels_out=1)
+    blocks = [plan.render(start, 960) for start in range(0, 47040, 960)]
     heard = np.concatenate(blocks)[:, 0]
     expected = tone(440.0, 1.0, rate=48000)[0, : len(heard)]
     middle = slice(2000, -2000)
     assert np.abs(heard[middle] - expected[middle]).max() < 1e-3
-    assert program.frames == 48000
-    assert program.frame_at(24000) == 22050
+    assert plan.frames == 48000
+    assert plan.frame_at(24000) == 22050
 
 
 def test_channels_are_fitted_to_the_device():
@@ -120,7 +120,7 @@ def test_channels_are_fitted_to_the_device():
 def test_a_missing_device_is_told_and_nothing_else_happens(qtbot, output, player, clips):
     output.problem = NoOutputError(NO_DEVICE)
     with qtbot.waitSignal(player.failed) as signal:
-        player.play(Program(*clips, 0, 1000))
+        player.play(PlaybackPlan(*clips, 0, 1000))
     assert signal.args == [NO_DEVICE]
     assert not player.is_playing
 
@@ -129,7 +129,7 @@ def test_a_device_that_vanishes_ends_playback_with_one_sentence(qtbot, output, p
     said = []
     player.failed.connect(said.append)
     output.speed = 0.5
-    player.play(Program(*clips, 0, 8000))
+    player.play(PlaybackPlan(*clips, 0, 8000))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 3)
     output.streams[0].unplug()
     qtbot.waitUntil(lambda: not player.is_playing)
@@ -163,9 +163,9 @@ def sine_clip(seconds, hz=50.0, rate=RATE):
     return AudioClip(MemorySource(np.sin(2 * np.pi * hz * time)[np.newaxis].astype("f4"), rate))
 
 
-def heard_while(qtbot, output, player, program, *steps):
+def heard_while(qtbot, output, player, plan, *steps):
     """Play, take each step a little later, and return what the device got."""
-    player.play(program)
+    player.play(plan)
     for step in steps:
         qtbot.waitUntil(lambda: bool(output.streams))
         stream = output.streams[0]
@@ -185,12 +185,12 @@ def steepest(samples):
 def test_every_way_to_listen_is_switched_without_a_click(qtbot, output, player):
     clip = sine_clip(4.0)
     step = 2 * np.pi * 50 / RATE
-    program = Program(clip, clip, 4000, 4 * RATE)
+    plan = PlaybackPlan(clip, clip, 4000, 4 * RATE)
     heard = heard_while(
         qtbot,
         output,
         player,
-        program,
+        plan,
         lambda: player.change(speed=HALF_SPEED),
         lambda: player.change(skipped=(5000, 12345)),
         lambda: player.change(speed=1),
@@ -205,7 +205,7 @@ def test_every_way_to_listen_is_switched_without_a_click(qtbot, output, player):
 
 def test_a_stop_fades_out(qtbot, output, player):
     clip = sine_clip(3.0)
-    heard = heard_while(qtbot, output, player, Program(clip, clip, 0, 3 * RATE), player.stop)
+    heard = heard_while(qtbot, output, player, PlaybackPlan(clip, clip, 0, 3 * RATE), player.stop)
     assert len(heard) < 2 * RATE
     assert steepest(heard) < 2 * np.pi * 50 / RATE + 1 / (FADE_S * RATE) + 0.01
     assert not heard[-1].any()
@@ -213,8 +213,8 @@ def test_a_stop_fades_out(qtbot, output, player):
 
 def test_what_was_removed_is_the_difference(clips):
     original, repaired = clips
-    program = Program(original, repaired, 0, RATE, version=Version.REMOVED).fitted(RATE, 2)
-    heard = program.render(0, RATE).T
+    plan = PlaybackPlan(original, repaired, 0, RATE, version=Version.REMOVED).fitted(RATE, 2)
+    heard = plan.render(0, RATE).T
     assert np.array_equal(heard[:, 2000:3000], original.read(2000, 3000))
     assert not heard[:, :2000].any()
     assert not heard[:, 3000:].any()
@@ -224,10 +224,10 @@ def test_of_a_candidate_the_difference_is_the_one_that_it_makes(clips):
     original, repaired = clips
     patch = Patch(5000, (0,), np.zeros((1, 10), np.float32))
     candidate = repaired.with_patch(patch)
-    program = Program(original, repaired, 0, RATE, candidate=candidate).fitted(RATE, 2)
-    heard = replace(program, version=Version.CANDIDATE).render(0, RATE).T
+    plan = PlaybackPlan(original, repaired, 0, RATE, candidate=candidate).fitted(RATE, 2)
+    heard = replace(plan, version=Version.CANDIDATE).render(0, RATE).T
     assert np.array_equal(heard, candidate.read(0, RATE))
-    removed = replace(program, version=Version.REMOVED).render(5000, 10).T
+    removed = replace(plan, version=Version.REMOVED).render(5000, 10).T
     assert np.array_equal(removed[0], original.read(5000, 5010)[0])
     assert not removed[1].any()
 
@@ -236,7 +236,7 @@ def test_of_a_candidate_the_difference_is_the_one_that_it_makes(clips):
 @pytest.mark.parametrize("looped", [False, True])
 def test_a_band_can_be_heard_from_any_place_without_the_selection(speed, looped):
     clip = sine_clip(1.0, hz=440.0)
-    whole = Program(
+    whole = PlaybackPlan(
         clip,
         clip,
         1000,
@@ -253,29 +253,29 @@ def test_a_band_can_be_heard_from_any_place_without_the_selection(speed, looped)
 
 def test_skipping_leaves_out_the_selection_and_joins_smoothly():
     clip = sine_clip(1.0)
-    program = Program(clip, clip, 1000, 7000, skipped=(3000, 4040)).fitted(RATE, 1)
-    assert program.frames == 6000 - 1040
-    heard = program.render(0, program.frames)[:, 0]
+    plan = PlaybackPlan(clip, clip, 1000, 7000, skipped=(3000, 4040)).fitted(RATE, 1)
+    assert plan.frames == 6000 - 1040
+    heard = plan.render(0, plan.frames)[:, 0]
     fade = round(FADE_S * RATE)
     assert np.array_equal(heard[: 2000 - fade], clip.read(1000, 3000 - fade)[0])
     assert np.array_equal(heard[2000:], clip.read(4040, 7000)[0])
     assert np.abs(np.diff(heard)).max() < 2 * np.pi * 50 / RATE + 2 / fade
-    pieces = [program.render(at, 70)[:, 0] for at in range(0, program.frames - 70, 70)]
+    pieces = [plan.render(at, 70)[:, 0] for at in range(0, plan.frames - 70, 70)]
     assert np.array_equal(np.concatenate(pieces), heard[: 70 * len(pieces)])
-    assert program.frame_at(1999) == 2999
-    assert program.frame_at(2000) == 4040
-    assert program.position_of(3500) == 2000
-    assert program.position_of(4041) == 2001
+    assert plan.frame_at(1999) == 2999
+    assert plan.frame_at(2000) == 4040
+    assert plan.position_of(3500) == 2000
+    assert plan.position_of(4041) == 2001
 
 
 def test_half_speed_is_an_octave_lower_and_the_playhead_goes_half_as_fast():
     clip = sine_clip(1.0, hz=400.0)
-    program = Program(clip, clip, 0, RATE, speed=HALF_SPEED).fitted(RATE, 1)
-    assert program.frames == 2 * RATE
-    heard = program.render(4000, 8000)[:, 0]
+    plan = PlaybackPlan(clip, clip, 0, RATE, speed=HALF_SPEED).fitted(RATE, 1)
+    assert plan.frames == 2 * RATE
+    heard = plan.render(4000, 8000)[:, 0]
     spectrum = np.abs(np.fft.rfft(heard * np.hanning(8000)))
     assert np.argmax(spectrum) * RATE / 8000 == pytest.approx(200.0, abs=1.0)
-    assert program.frame_at(8000) == 4000
+    assert plan.frame_at(8000) == 4000
 
 
 def test_only_the_selected_band_is_heard_the_same_in_any_block():
@@ -283,23 +283,23 @@ def test_only_the_selected_band_is_heard_the_same_in_any_block():
     wave = (np.sin(2 * np.pi * 500 * time) + np.sin(2 * np.pi * 2500 * time)) / 2
     clip = AudioClip(MemorySource(wave[np.newaxis].astype("f4"), RATE))
     band = isolation_of(Region(0, 10, 300.0, 1000.0), RATE)
-    program = Program(clip, clip, 0, RATE, isolation=band).fitted(RATE, 1)
-    whole = program.render(0, RATE)[:, 0]
+    plan = PlaybackPlan(clip, clip, 0, RATE, isolation=band).fitted(RATE, 1)
+    whole = plan.render(0, RATE)[:, 0]
     expected = np.sin(2 * np.pi * 500 * time) / 2
     assert np.abs(whole - expected)[1000:-1000].max() < 1e-3
-    assert np.abs(program.render(3210, 160)[:, 0] - whole[3210:3370]).max() < 1e-5
+    assert np.abs(plan.render(3210, 160)[:, 0] - whole[3210:3370]).max() < 1e-5
 
 
 def test_only_the_selected_shape_is_heard_the_same_in_any_block():
     clip = sine_clip(3.0, hz=500.0)
     drawn = union(box(8000, 12000, 300.0, 700.0), box(12000, 16000, 1000.0, 2000.0))
     shape = isolation_of(region_of(drawn, RATE), RATE)
-    program = Program(clip, clip, 0, 3 * RATE, isolation=shape).fitted(RATE, 1)
-    whole = program.render(0, 3 * RATE)[:, 0]
+    plan = PlaybackPlan(clip, clip, 0, 3 * RATE, isolation=shape).fitted(RATE, 1)
+    whole = plan.render(0, 3 * RATE)[:, 0]
     assert np.abs(whole - clip.read(0, 3 * RATE)[0])[9500:10500].max() < 1e-2
     assert np.abs(whole[:6000]).max() < 1e-2
     assert np.abs(whole[14000:]).max() < 1e-2
-    assert np.abs(program.render(11111, 160)[:, 0] - whole[11111:11271]).max() < 1e-5
+    assert np.abs(plan.render(11111, 160)[:, 0] - whole[11111:11271]).max() < 1e-5
 
 
 def test_a_device_that_fails_is_replaced_and_told_once(qtbot, output, player):
@@ -309,7 +309,7 @@ def test_a_device_that_fails_is_replaced_and_told_once(qtbot, output, player):
     output.devices = ["Headphones", "Loudspeakers"]
     output.speed = 1.0
     player.choose_device("Headphones", "medium")
-    player.play(Program(clip, clip, 0, 2 * RATE))
+    player.play(PlaybackPlan(clip, clip, 0, 2 * RATE))
     qtbot.waitUntil(lambda: bool(output.streams) and len(output.streams[0].blocks) > 8)
     output.streams[0].unplug()
     qtbot.waitUntil(lambda: len(output.streams) > 1)
@@ -331,7 +331,7 @@ def test_a_device_that_cannot_be_had_is_replaced(qtbot, output, player, clips, s
         output.busy.add("Headphones")
     player.choose_device("Headphones", "medium")
     for _ in range(2):
-        play_to_end(qtbot, player, Program(*clips, 0, 1000))
+        play_to_end(qtbot, player, PlaybackPlan(*clips, 0, 1000))
     assert [stream.name for stream in output.streams] == ["Loudspeakers"] * 2
     assert len(said) == 1
     assert "Headphones" in said[0]
@@ -342,7 +342,7 @@ def test_a_device_that_never_answers_is_given_up(qtbot, output, player, clips, m
     monkeypatch.setattr("uasrm_gui.sound.player.OPENING_S", 0.1)
     output.wait.clear()
     with qtbot.waitSignal(player.failed) as signal:
-        player.play(Program(*clips, 0, 1000))
+        player.play(PlaybackPlan(*clips, 0, 1000))
     assert signal.args == [NO_ANSWER]
     assert not player.is_playing
     output.wait.set()
@@ -354,7 +354,7 @@ def test_levels_and_underruns_are_told(qtbot, output, player):
     levels, counts = [], []
     player.level_changed.connect(levels.append)
     player.underruns_changed.connect(counts.append)
-    player.play(Program(half, half, 0, RATE))
+    player.play(PlaybackPlan(half, half, 0, RATE))
     qtbot.waitUntil(lambda: bool(output.streams))
     output.streams[0].underruns = 3
     qtbot.waitUntil(lambda: not player.is_playing)
@@ -380,26 +380,26 @@ def test_a_switch_that_takes_long_to_prepare_is_heard_without_a_click(
 ):
     clip = sine_clip(4.0)
     half = clip.with_patch(Patch(0, (0,), 0.5 * clip.read(0, clip.frames)))
-    render, slow, tick = Program.render, [], threading.Event()
+    render, slow, tick = PlaybackPlan.render, [], threading.Event()
 
-    def rendered(program, position, count):
-        if slow and program.version is Version.ORIGINAL:
+    def rendered(plan, position, count):
+        if slow and plan.version is Version.ORIGINAL:
             # the device asks for more than the switch leaves prepared before its place
             (stream,), asked = output.streams, len(output.streams[0].blocks)
             while len(stream.blocks) < asked + slow[0]:
                 tick.wait(0.001)
             slow.pop()
-        return render(program, position, count)
+        return render(plan, position, count)
 
-    monkeypatch.setattr(Program, "render", rendered)
-    program = Program(clip, half, 0, 4 * RATE)
+    monkeypatch.setattr(PlaybackPlan, "render", rendered)
+    plan = PlaybackPlan(clip, half, 0, 4 * RATE)
     output.speed = 1.0
 
     def switch():
         slow.append(round(2 * SAFE_S * RATE / 256))
         player.listen_to(Version.ORIGINAL)
 
-    heard = heard_while(qtbot, output, player, program, switch)
+    heard = heard_while(qtbot, output, player, plan, switch)
     assert not slow
     assert steepest(heard) < 2 * np.pi * 50 / RATE + 0.5 / (FADE_S * RATE) + 0.01
     assert np.abs(heard[:1000]).max() == pytest.approx(0.5, abs=0.01)

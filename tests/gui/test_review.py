@@ -8,7 +8,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import Find
 from uasrm_core.detect.registry import DEFAULT_KINDS
 from uasrm_core.errors import RepairError
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 
 RATE = 44100
 FINDS = (

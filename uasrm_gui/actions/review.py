@@ -6,7 +6,7 @@ from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip
 from uasrm_gui.commands.settings import toggle_setting
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 
 MENU = mark("&Repair")
 

@@ -1,1 +1,1 @@
-"""What is heard: programmes, the thread that plays them, and the sound device."""
+"""What is heard: plans of playback, the thread that follows them, and the sound device."""

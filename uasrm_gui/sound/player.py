@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from uasrm_core.translation import mark, tr
 from uasrm_gui.sound.device import Output, OutputRequest
-from uasrm_gui.sound.performance import Performance
-from uasrm_gui.sound.program import Program, Version
+from uasrm_gui.sound.playback_plan import PlaybackPlan, Version
+from uasrm_gui.sound.playback_thread import PlaybackThread
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Player(QObject):
     def __init__(self, output: Output, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._output = output
-        self._performance: Performance | None = None
+        self._thread: PlaybackThread | None = None
         self._version = Version.REPAIRED
         self._device = ""
         self._latency = "medium"
@@ -56,7 +56,7 @@ class Player(QObject):
     @property
     def is_playing(self) -> bool:
         """Whether sound is on, or about to be."""
-        return self._performance is not None
+        return self._thread is not None
 
     @property
     def version(self) -> Version:
@@ -68,15 +68,13 @@ class Player(QObject):
         """How often the device was not given sound in time, since Play was pressed."""
         return self._underruns
 
-    def play(self, program: Program) -> None:
+    def play(self, plan: PlaybackPlan) -> None:
         """Play, in place of what is being played, the version that is chosen."""
         before = self._silence()
-        program = replace(program, version=self._version)
-        request = OutputRequest(
-            program.rate_in, program.repaired.channels, self._device, self._latency
-        )
-        self._performance = Performance(self._output, request, program, after=before)
-        self._performance.start()
+        plan = replace(plan, version=self._version)
+        request = OutputRequest(plan.rate_in, plan.repaired.channels, self._device, self._latency)
+        self._thread = PlaybackThread(self._output, request, plan, after=before)
+        self._thread.start()
         self._since = time.monotonic()
         self._show_underruns(0)
         self._timer.start()
@@ -90,7 +88,7 @@ class Player(QObject):
 
     def stop(self) -> None:
         """Stop."""
-        if self._performance is not None:
+        if self._thread is not None:
             self._silence()
             self.playing_changed.emit(False)
 
@@ -102,40 +100,40 @@ class Player(QObject):
             self.version_changed.emit()
 
     def change(self, **values: Any) -> None:
-        """Go on playing with other values of `Program`; does nothing while there is no sound."""
-        if self._performance is not None:
-            self._performance.change(**values)
+        """Change values of the plan while it plays; does nothing while there is no sound."""
+        if self._thread is not None:
+            self._thread.change(**values)
 
     def close(self) -> None:
         """Stop, and wait a moment for the device to be let go."""
-        performance = self._performance
+        thread = self._thread
         self.stop()
-        if performance is not None:
-            performance.join(1.0)
+        if thread is not None:
+            thread.join(1.0)
 
-    def _silence(self) -> Performance | None:
-        before, self._performance = self._performance, None
+    def _silence(self) -> PlaybackThread | None:
+        before, self._thread = self._thread, None
         if before is not None:
             before.stop()
         self._timer.stop()
         return before
 
     def _poll(self) -> None:
-        performance = self._performance
-        if performance is None:
+        thread = self._thread
+        if thread is None:
             return
-        self._show_underruns(performance.underruns)
-        if performance.fallback is not None:
-            self._tell_once(performance.fallback)
-        level = performance.take_level()
+        self._show_underruns(thread.underruns)
+        if thread.fallback is not None:
+            self._tell_once(thread.fallback)
+        level = thread.take_level()
         if level is not None:
             self.level_changed.emit(tuple(level.tolist()))
-        frame = performance.frame
+        frame = thread.frame
         if frame is not None:
             self.moved.emit(frame)
-        if performance.finished:
-            self._end(performance.problem, silent=performance.silent)
-        elif not performance.is_open and time.monotonic() - self._since > OPENING_S:
+        if thread.finished:
+            self._end(thread.problem, silent=thread.silent)
+        elif not thread.is_open and time.monotonic() - self._since > OPENING_S:
             # its thread is left to itself, and ends when the device answers after all
             self._end(tr(NO_ANSWER), silent=False)
 

@@ -15,7 +15,7 @@ from uasrm_core.inpainting.job import Candidate, RepairJob
 from uasrm_core.translation import tr
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.proposals import Proposal, Proposals

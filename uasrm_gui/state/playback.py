@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.spectral.isolate import Isolation, isolation_of
 from uasrm_gui.settings import SettingsStore
+from uasrm_gui.sound.playback_plan import HALF_SPEED, PlaybackPlan, Version
 from uasrm_gui.sound.player import Player
-from uasrm_gui.sound.program import HALF_SPEED, Program, Version
 from uasrm_gui.state.document import Document
 
 
@@ -99,7 +99,7 @@ class Playback(QObject):
         if document.work.original is None or document.work.clip is None:
             return
         start, end = self._stretch(document.work.clip)
-        program = Program(
+        plan = PlaybackPlan(
             document.work.original,
             document.work.clip,
             start,
@@ -110,7 +110,7 @@ class Playback(QObject):
             speed=self._speed,
             loop=self._settings.values.loop and not once,
         )
-        self._player.play(program)
+        self._player.play(plan)
 
     def play_if_silent(self) -> None:
         """Play, unless sound is on already."""

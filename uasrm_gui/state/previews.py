@@ -14,7 +14,7 @@ from uasrm_core.edit.history import FrameRange
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_gui.background.loader import Loader, Task
-from uasrm_gui.sound.program import Version
+from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.review import Review

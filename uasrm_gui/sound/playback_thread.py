@@ -19,7 +19,7 @@ import numpy as np
 
 from uasrm_core.translation import mark, tr
 from uasrm_gui.sound.device import NoOutputError, Output, OutputError, OutputRequest, Stream
-from uasrm_gui.sound.program import FADE_S, Program
+from uasrm_gui.sound.playback_plan import FADE_S, PlaybackPlan
 from uasrm_gui.sound.ring import Ring
 
 log = logging.getLogger(__name__)
@@ -46,11 +46,11 @@ class _Stretch:
     """From ring position `ring` on, a programme is heard from its position `position`."""
 
     ring: int
-    program: Program
+    plan: PlaybackPlan
     position: int
 
 
-class Performance(threading.Thread):
+class PlaybackThread(threading.Thread):
     """Opens the device, feeds it, closes it; goes on with another device when one fails.
 
     Parameters
@@ -63,9 +63,9 @@ class Performance(threading.Thread):
         self,
         output: Output,
         request: OutputRequest,
-        program: Program,
+        plan: PlaybackPlan,
         *,
-        after: Performance | None = None,
+        after: PlaybackThread | None = None,
     ) -> None:
         super().__init__(name="playback", daemon=True)
         self._output = output
@@ -74,7 +74,7 @@ class Performance(threading.Thread):
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._stop_wanted = False
-        self._next = program
+        self._next = plan
         self._ring: Ring | None = None
         self._stream: Stream | None = None
         self._stretches: list[_Stretch] = []
@@ -112,7 +112,7 @@ class Performance(threading.Thread):
         if not stretches:
             return None
         now = next((s for s in reversed(stretches) if s.ring <= heard), stretches[0])
-        return now.program.frame_at(now.position + max(heard - now.ring, 0))
+        return now.plan.frame_at(now.position + max(heard - now.ring, 0))
 
     @property
     def underruns(self) -> int:
@@ -179,14 +179,14 @@ class Performance(threading.Thread):
     def _play_on(self, stream: Stream) -> None:
         at = self.frame
         with self._lock:
-            program = self._next = self._next.fitted(stream.rate, stream.channels)
+            plan = self._next = self._next.fitted(stream.rate, stream.channels)
             self._past_underruns = self.underruns
             self._latency_frames = round(stream.latency_s * stream.rate)
             self._stream, self._stretches = stream, []
             self._levels.clear()
             self._ring = Ring(round(RING_S * stream.rate), stream.channels)
-        start = 0 if at is None else program.position_of(at)
-        _Feeding(self, stream, self._ring, program, start).run()
+        start = 0 if at is None else plan.position_of(at)
+        _Feeding(self, stream, self._ring, plan, start).run()
 
     # for the feeding
 
@@ -196,7 +196,7 @@ class Performance(threading.Thread):
         return not self._stop_wanted
 
     @property
-    def wanted(self) -> Program:
+    def wanted(self) -> PlaybackPlan:
         """What is to be heard."""
         with self._lock:
             return self._next
@@ -211,10 +211,10 @@ class Performance(threading.Thread):
         with self._lock:
             self._levels.append((written, np.abs(block).max(axis=0)))
 
-    def begin_stretch(self, ring: int, program: Program, position: int) -> None:
+    def begin_stretch(self, ring: int, plan: PlaybackPlan, position: int) -> None:
         """Note what is heard from a ring position on."""
         with self._lock:
-            self._stretches = [*self._stretches[-64:], _Stretch(ring, program, position)]
+            self._stretches = [*self._stretches[-64:], _Stretch(ring, plan, position)]
 
     def position_at(self, ring: int) -> int:
         """Return the programme's place at a ring position, of what is prepared last."""
@@ -238,16 +238,16 @@ class _Feeding:
     """Keeps the ring full for as long as there is something to hear."""
 
     def __init__(
-        self, owner: Performance, stream: Stream, ring: Ring, program: Program, start: int
+        self, owner: PlaybackThread, stream: Stream, ring: Ring, plan: PlaybackPlan, start: int
     ) -> None:
         self._owner = owner
         self._stream = stream
         self._ring = ring
-        self._program = program
+        self._plan = plan
         self._position = start
         self._block = round(BLOCK_S * stream.rate)
         self._ready = round(READY_S * stream.rate)
-        owner.begin_stretch(0, program, start)
+        owner.begin_stretch(0, plan, start)
 
     def run(self) -> None:
         """Feed until the end, or until playback is stopped.
@@ -260,7 +260,7 @@ class _Feeding:
         ring, started, watch = self._ring, False, _Watch()
         while self._owner.is_wanted:
             wanted = self._owner.wanted
-            if wanted is not self._program:
+            if wanted is not self._plan:
                 self._switch(wanted)
             if self._write_block() and started:
                 continue
@@ -280,17 +280,17 @@ class _Feeding:
 
     def _write_block(self) -> bool:
         """Prepare the next block if there is one and room for it."""
-        program = self._program
-        if self._position >= program.frames:
-            if not program.loop:
+        plan = self._plan
+        if self._position >= plan.frames:
+            if not plan.loop:
                 self._ring.ended = True
                 return False
             self._position = 0
-            self._owner.begin_stretch(self._ring.written, program, 0)
-        count = min(self._block, program.frames - self._position)
+            self._owner.begin_stretch(self._ring.written, plan, 0)
+        count = min(self._block, plan.frames - self._position)
         if self._ring.room < count:
             return False
-        self._write(program.render(self._position, count))
+        self._write(plan.render(self._position, count))
         self._position += count
         return True
 
@@ -298,24 +298,24 @@ class _Feeding:
         self._ring.write(block)
         self._owner.note_level(self._ring.written, block)
 
-    def _switch(self, new: Program) -> None:
+    def _switch(self, new: PlaybackPlan) -> None:
         """Prepare again what is not yet about to be heard, from the old programme to the new."""
         fade = round(FADE_S * self._stream.rate)
         for place in self._places():
             position = self._owner.position_at(place)
-            at = new.position_like(self._program, position)
+            at = new.position_like(self._plan, position)
             faded = max(min(fade, new.frames - at), 0)
             rise = np.linspace(0.0, 1.0, faded, dtype=np.float32)[:, np.newaxis]
             coming = new.render(at, max(min(self._ready, new.frames - at), 0))
             coming[:faded] *= rise
-            coming[:faded] += self._program.render(position, faded) * (1 - rise)
+            coming[:faded] += self._plan.render(position, faded) * (1 - rise)
             if self._ring.replace(place, coming):
                 self._owner.take_back(place)
                 self._owner.begin_stretch(place, new, at)
                 for first in range(0, len(coming), self._block):
                     block = coming[first : first + self._block]
                     self._owner.note_level(place + first + len(block), block)
-                self._program, self._position = new, at + len(coming)
+                self._plan, self._position = new, at + len(coming)
                 return
 
     def _places(self) -> Iterator[int]:
@@ -336,7 +336,7 @@ class _Feeding:
         fade = round(FADE_S * self._stream.rate)
         fall = np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, np.newaxis]
         for place in self._places():
-            last = self._program.render(self._owner.position_at(place), fade) * fall
+            last = self._plan.render(self._owner.position_at(place), fade) * fall
             if self._ring.replace(place, last):
                 break
         self._ring.ended = True

@@ -31,7 +31,7 @@ class Version(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
+class PlaybackPlan:
     """A stretch of a recording, in one of its versions.
 
     Attributes
@@ -110,7 +110,7 @@ class Program:
             offset = max(offset - length, at)
         return int(offset * self._ratio)
 
-    def position_like(self, other: Program, position: int) -> int:
+    def position_like(self, other: PlaybackPlan, position: int) -> int:
         """Return where this programme is when another one is at a position, to the sample."""
         if self._course == other._course:
             return position
@@ -120,7 +120,7 @@ class Program:
     def _course(self) -> tuple[object, ...]:
         return self.start_frame, self.end_frame, self.skipped, self._ratio
 
-    def fitted(self, rate: int, channels: int) -> Program:
+    def fitted(self, rate: int, channels: int) -> PlaybackPlan:
         """Return this programme for a device."""
         return replace(self, rate_out=rate, channels_out=channels)
 
