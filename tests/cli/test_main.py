@@ -189,12 +189,13 @@ def test_ctrl_c_in_a_repair_leaves_nothing_behind(wav_file, music_like, tmp_path
     assert list(tmp_path.iterdir()) == [source]
 
 
-@pytest.mark.parametrize("command", ["info", "repair", "gui"])
-def test_light_commands_load_no_torch_and_no_qt(command):
+@pytest.mark.parametrize("command", ["info", "repair", "clean", "detect", "edit", "batch", "gui"])
+def test_light_commands_load_no_torch_no_scipy_and_no_qt(command):
     script = (
         "import sys; from uasrm_core.cli.main import main; "
         f"assert main([{command!r}, '--help']) == 0; "
-        "assert not {'torch', 'PySide6', 'sounddevice'} & set(sys.modules)"
+        "heavy = {'torch', 'scipy', 'numba', 'PySide6', 'sounddevice'}; "
+        "assert not heavy & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

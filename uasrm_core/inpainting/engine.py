@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.gap import Gap, silence_gap, sounding_channels
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
+
+if TYPE_CHECKING:
+    from uasrm_core.inpainting.condition import Conditioning
 
 
 @dataclass(frozen=True, eq=False)

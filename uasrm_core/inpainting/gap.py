@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.shape import CELL_HZ, Mask, Shape, box, top_cell
-from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.spectral.stft import StftConfig
+
+if TYPE_CHECKING:
+    from uasrm_core.inpainting.search import SearchContext
 
 
 @dataclass(frozen=True, eq=False)
