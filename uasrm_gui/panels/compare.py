@@ -243,7 +243,7 @@ def details_of(proposal: Proposal) -> str:
     candidate, parts = proposal.candidate, []
     expected = candidate.expectation
     if expected is not None:
-        promise = tr("Gaps like this one came back within {db:.1f} dB here.", db=expected.lsd_db)
+        promise = tr("In trials here {db:.1f} dB off.", db=expected.lsd_db)
         parts.append(promise)
     if candidate.source_frames is not None:
         parts.append(tr("Its source is marked in the overview."))
