@@ -4,7 +4,9 @@ Cuts so many pieces of clean recordings, in four formats, plants clicks and drop
 and repairs them with one `uasrm batch --archive`, which is killed with SIGKILL and started again.
 Then it is checked, from the files alone: every recording done once; recall and precision; samples
 outside the repairs; that `uasrm clean` writes the same bytes; that `uasrm restore` gives every
-original back. Prints the figures, and ends with 1 if one of them is not as promised.
+original back; that the batch takes at most a tenth longer than its recordings do one by one. Prints
+the figures, and ends with 1 if one of them is not as promised. With ``--folder``, what is made and
+done stays there, and the same command goes on where it ended.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,7 @@ import soundfile
 
 from uasrm_core import api
 from uasrm_core.archive.originals import restore
+from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.state import FOLDER
@@ -38,18 +41,49 @@ from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
 
 FORMATS = (("wav", "PCM_16"), ("aiff", "PCM_24"), ("flac", "PCM_16"), ("w64", "PCM_24"))
 CLICK_DB, CLICKS_A_MINUTE = 0.0, 12
-DROPOUT_MS, DROPOUT_EVERY = (20.0, 100.0), 4
-POLL_S = 0.1
+DROPOUT_MS, DROPOUT_EVERY = (20.0, 100.0), 3
+MONO_EVERY = 2
+POLL_S = 0.5
+MOST_OVERHEAD = 1.1
+PLANTED, WATCHED = "planted.json", "watched.json"
 KIND_OF = {"click": Kind.CLICK, "dropout": Kind.DROPOUT}
 
 
 @dataclass
 class Watched:
-    """What was seen of the runs of a batch: seconds, and anonymous memory in MB over time."""
+    """What was seen of the runs of a batch.
+
+    Attributes
+    ----------
+    seconds, processor_s
+        Wall time and time of processor of all runs.
+    kills
+        How often the batch was killed.
+    memory_mb
+        Anonymous memory of its processes, over time.
+    """
 
     seconds: float = 0.0
+    processor_s: float = 0.0
     kills: int = 0
     memory_mb: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Single:
+    """Recordings that were also repaired one by one.
+
+    Attributes
+    ----------
+    same
+        How many came out the same as in the batch.
+    samples, processor_s
+        For each, how many samples it has, and the time of processor that it took.
+    """
+
+    same: int = 0
+    samples: list[int] = field(default_factory=list)
+    processor_s: list[float] = field(default_factory=list)
 
 
 def main() -> int:
@@ -67,7 +101,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="uasrm-batch-", dir="/var/tmp") as name:
         folder = options.folder or Path(name)
-        planted = make(folder / "in", options)
+        planted = make_once(folder, options)
         watched = run_and_kill(folder, options)
         figures, is_good = check(folder, planted, watched, options)
     for title, value in figures.items():
@@ -75,16 +109,39 @@ def main() -> int:
     return 0 if is_good else 1
 
 
+def make_once(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, ...]]:
+    """Make the recordings, unless an earlier run has made them, and return what was planted."""
+    kept = folder / PLANTED
+    if not kept.exists():
+        made = make(folder / "in", options)
+        plain = {name: [asdict(damage) for damage in damages] for name, damages in made.items()}
+        kept.write_text(json.dumps(plain, default=int))
+    return {
+        name: tuple(
+            Damage(**{**row, "kind": Kind(row["kind"]), "channels": tuple(row["channels"])})
+            for row in rows
+        )
+        for name, rows in json.loads(kept.read_text()).items()
+    }
+
+
 def make(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, ...]]:
-    """Write damaged recordings, and return what was planted into each, by its name."""
+    """Write damaged recordings, and return what was planted into each, by its name.
+
+    Their lengths are spread evenly over the logarithm; every other recording is mono.
+    """
     rng = np.random.default_rng(options.seed)
+    clips = [api.open_clip(path) for path in options.recordings]
     planted = {}
     for number in range(options.files):
         suffix, subtype = FORMATS[number % len(FORMATS)]
         path = folder / f"side {number % 3}" / f"tape {number:03}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        seconds = float(rng.uniform(*options.seconds))
-        samples, rate = piece(options.recordings[number % len(options.recordings)], seconds, rng)
+        seconds = float(np.exp(rng.uniform(*np.log(options.seconds))))
+        long_enough = [clip for clip in clips if clip.info.duration_s >= seconds] or clips
+        samples, rate = piece(long_enough[number % len(long_enough)], seconds, rng)
+        if number // len(FORMATS) % MONO_EVERY:
+            samples = samples[:1]
         clicks = max(round(CLICKS_A_MINUTE * samples.shape[1] / rate / 60), 1)
         samples, damages = plant_clicks(samples, rate, rng, level_db=CLICK_DB, count=clicks)
         if number % DROPOUT_EVERY == 0:
@@ -95,9 +152,8 @@ def make(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, .
     return planted
 
 
-def piece(path: Path, seconds: float, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+def piece(clip: AudioClip, seconds: float, rng: np.random.Generator) -> tuple[np.ndarray, int]:
     """Return so much of a recording from a random place on, below full scale."""
-    clip = api.open_clip(path)
     frames = min(round(seconds * clip.rate), clip.frames)
     start = int(rng.integers(0, clip.frames - frames + 1))
     samples = clip.read(start, start + frames)
@@ -130,26 +186,38 @@ def command(folder: Path, options: argparse.Namespace) -> list[str]:
 
 def run_and_kill(folder: Path, options: argparse.Namespace) -> Watched:
     """Run the batch, kill it as often as is wanted, and run it to its end."""
-    watched = Watched()
-    for number in range(options.kills + 1):
-        limit = options.files * (number + 1) // (options.kills + 1)
-        began = time.monotonic()
+    kept = folder / WATCHED
+    watched = Watched(**json.loads(kept.read_text())) if kept.exists() else Watched()
+    is_done = False
+    while not is_done:
+        limit = options.files * (watched.kills + 1) // (options.kills + 1)
+        began, before = time.monotonic(), children_s()
         with subprocess.Popen(
             command(folder, options), stdout=subprocess.DEVNULL, start_new_session=True
         ) as process:
             try:
                 while process.poll() is None:
                     watched.memory_mb.append(anonymous_mb(process.pid))
-                    if number < options.kills and done_count(folder) >= limit:
+                    if watched.kills < options.kills and done_count(folder) >= limit:
                         watched.kills += 1
                         break
                     time.sleep(POLL_S)
+                else:
+                    is_done = True
             finally:
                 # whatever ends this program ends the batch, which then goes on the next time
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
         watched.seconds += time.monotonic() - began
+        watched.processor_s += children_s() - before
+        kept.write_text(json.dumps(asdict(watched)))
     return watched
+
+
+def children_s() -> float:
+    """Return the time of processor of all children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def done_count(folder: Path) -> int:
@@ -194,8 +262,9 @@ def check(
         rows = list(csv.DictReader(file))
     done = {Path(row["source"]).relative_to(folder / "in").as_posix() for row in rows}
     found = right = finds = damages = 0
-    outside = identical = restored = singles = 0
-    for number, (name, wanted) in enumerate(planted.items()):
+    outside = identical = restored = 0
+    sizes = {}
+    for name, wanted in planted.items():
         log = json.loads((folder / "out" / f"{name}.log.json").read_text())
         matched = match(wanted, [_find(row) for row in log["regions"]], log["input"]["rate"])
         damages, finds = damages + len(wanted), finds + len(matched.right)
@@ -203,9 +272,10 @@ def check(
         same, count = compare(folder, name, log)
         outside, identical = outside + count, identical + same
         restored += is_restored(folder, name)
-        if number < options.singles:
-            singles += is_same_singly(folder, name)
-    work = sum(float(row["seconds_taken"]) for row in rows)
+        sizes[name] = log["input"]["frames"] * log["input"]["channels"]
+    single = repair_singly(folder, sizes, options.singles)
+    expected_s = expect_processor_s(single, list(sizes.values()))
+    work = sum(float(row["seconds_taken"]) for row in rows) / max(options.workers, 1)
     half = len(watched.memory_mb) // 2
     early, late = max(watched.memory_mb[:half]), max(watched.memory_mb[half:])
     repaired = sum(row["status"] == "repaired" for row in rows)
@@ -218,19 +288,45 @@ def check(
         "precision": f"{right / finds:.3f} ({right} of {finds})",
         "samples outside repairs identical": f"{identical:,} of {outside:,}",
         "originals restored bit for bit": f"{restored} of {len(planted)}",
-        "same bytes as “uasrm clean”": f"{singles} of {min(options.singles, len(planted))}",
+        "same regions and samples as “uasrm clean”": f"{single.same} of {len(single.samples)}",
         "peak memory, first and second half": f"{early:.0f} and {late:.0f} MB",
         "wall time of all runs": f"{watched.seconds:.0f} s",
-        "sum of the recordings' times": f"{work:.0f} s",
+        "the recordings' times / workers": f"{work:.0f} s ({watched.seconds / work:.3f})",
+        "time of processor": f"{watched.processor_s:.0f} s",
+        "of them one by one, from the singles": f"{expected_s:.0f} s "
+        f"({watched.processor_s / expected_s:.3f})",
     }
     is_good = (
         done == set(planted)
         and len(rows) == len(planted)
         and identical == outside
         and restored == len(planted)
-        and singles == min(options.singles, len(planted))
+        and single.same == len(single.samples)
+        and watched.seconds <= MOST_OVERHEAD * work
     )
     return figures, is_good
+
+
+def repair_singly(folder: Path, sizes: dict[str, int], count: int) -> Single:
+    """Repair recordings of all sizes one by one, and compare them with those of the batch."""
+    names = sorted(sizes, key=lambda name: sizes[name])
+    chosen = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
+    single = Single()
+    for name in (names[number] for number in chosen):
+        before = children_s()
+        single.same += is_same_singly(folder, name)
+        single.processor_s.append(children_s() - before)
+        single.samples.append(sizes[name])
+    return single
+
+
+def expect_processor_s(single: Single, sizes: list[int]) -> float:
+    """Return what all recordings would take one by one: a line through those that did so."""
+    if not single.samples:
+        return float("nan")
+    terms = np.stack([np.ones(len(single.samples)), np.array(single.samples)], axis=1)
+    line = np.linalg.lstsq(terms, np.array(single.processor_s), rcond=None)[0]
+    return float(line[0] * len(sizes) + line[1] * sum(sizes))
 
 
 def _find(row: dict) -> Find:
@@ -265,8 +361,8 @@ def is_restored(folder: Path, name: str) -> bool:
 
 
 def is_same_singly(folder: Path, name: str) -> bool:
-    """Tell whether a recording repaired by itself comes out the same."""
-    single = folder / f"single{Path(name).suffix}"
+    """Tell whether a recording repaired by itself has the same regions and comes out the same."""
+    single, batch = folder / f"single{Path(name).suffix}", folder / "out" / name
     words = ["clean", str(folder / "in" / name), "-o", str(single), "--force"]
     words += ["--kind", "clicks,dropouts", "--archive"]
     subprocess.run(
@@ -274,10 +370,15 @@ def is_same_singly(folder: Path, name: str) -> bool:
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    ours, theirs = (
-        soundfile.read(path, dtype="int32")[0] for path in (single, folder / "out" / name)
-    )
-    return np.array_equal(ours, theirs)
+    ours, theirs = (soundfile.read(path, dtype="int32")[0] for path in (single, batch))
+    return np.array_equal(ours, theirs) and regions_of(single) == regions_of(batch)
+
+
+def regions_of(recording: Path) -> list[tuple[object, ...]]:
+    """Return kinds, places and channels of the regions that the log of a recording names."""
+    rows = json.loads(Path(f"{recording}.log.json").read_text())["regions"]
+    keys = ("kind", "start_frame", "end_frame", "channels")
+    return [tuple(str(row[key]) for key in keys) for row in rows]
 
 
 if __name__ == "__main__":
