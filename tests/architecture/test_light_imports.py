@@ -1,11 +1,13 @@
 """What opens a window must open fast: PyTorch costs more than a second and 275 MB."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from uasrm_core.optional import WINDOW_PACKAGES
+from uasrm_core.resources import resource
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,6 +20,14 @@ for name in sys.argv[1:]:
     for found in pkgutil.walk_packages(getattr(module, "__path__", []), module.__name__ + "."):
         importlib.import_module(found.name)
     print(",".join(name for name in HEAVY if name in sys.modules))
+"""
+# Repairs, and prints which of these a repair has loaded.
+REPAIR = """
+import sys
+from uasrm_core.cli.main import main
+assert main() == 0
+HEAVY = ("matplotlib", "mutagen", "numba", "scipy", "scipy.signal", "scipy.stats", "torch")
+print(",".join(name for name in HEAVY if name in sys.modules))
 """
 LIGHT = (
     "uasrm_core.api",
@@ -60,3 +70,16 @@ def test_what_the_window_is_said_to_need_is_what_it_imports():
     for package in WINDOW_PACKAGES:
         pattern = re.compile(rf"^\s*(from|import) {package}\b", re.MULTILINE)
         assert any(pattern.search(source) for source in sources), package
+
+
+def test_a_repair_of_a_wav_file_loads_no_library_that_it_does_not_need(tmp_path):
+    damaged = tmp_path / "damaged.wav"
+    shutil.copy(resource("samples", "hungarian_dance_clean.wav"), damaged)
+    words = ["repair", damaged, "-o", tmp_path / "repaired.wav", "-r", "1.0-1.3"]
+    run = subprocess.run(
+        [sys.executable, "-c", REPAIR, *words, "--engine", "similarity"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == "numba,scipy"

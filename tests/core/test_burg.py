@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from uasrm_core.interpolation import burg
 
@@ -47,6 +48,14 @@ def test_what_rounding_would_spoil_is_calculated_from_the_errors(rng):
     )
     assert not is_sound
     assert burg.burg_filter([sound], 200) == pytest.approx(by_definition([sound], 200), abs=1e-6)
+
+
+@pytest.mark.parametrize("frames", [1, 5, 300])
+def test_a_model_rings_on_as_its_filter_does(coloured, frames):
+    model = burg.burg_filter([coloured], 12)
+    impulse = np.eye(1, frames)[0]
+    expected = signal.lfilter([1.0], model, impulse)
+    assert burg.impulse_response(model, frames) == pytest.approx(expected)
 
 
 def test_silence_is_predicted_by_nothing():

@@ -194,9 +194,6 @@ def metadata_lost(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:
 
     Samples are not meant, but descriptions, markers, pictures and the like.
     """
-    is_copy = isinstance(clip.source, PlainSource | BlockSource)
-    if is_copy and chosen == source_format(clip.info):
-        return ()
     with suppress(OSError):  # which the export will tell of
         return _plan(clip, chosen).lost
     return ()
@@ -210,9 +207,10 @@ def loss_sentence(name: str, lost: Sequence[str]) -> str:
 
 
 def _plan(clip: AudioClip, chosen: ExportFormat) -> Plan:
-    if not isinstance(clip.source, FileSource):
+    is_copy = isinstance(clip.source, PlainSource | BlockSource)
+    if not isinstance(clip.source, FileSource) or (is_copy and chosen == source_format(clip.info)):
         return Plan()
-    # Mutagen takes a while to load, and nobody exports as a window opens.
+    # Mutagen takes a while to load; what is copied byte for byte, or a window's start, needs none.
     from uasrm_core.audio.metadata.carrying import plan_metadata
 
     return plan_metadata(clip.source.file, clip.info, chosen)

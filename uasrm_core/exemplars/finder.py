@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import oaconvolve
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.exemplars.features import (
@@ -25,6 +24,7 @@ from uasrm_core.exemplars.features import (
     decimation_factor,
     hop_frames,
 )
+from uasrm_core.spectral.correlate import correlate
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # So far the filter of the lower rate carries a sound over the edge of what is lost.
@@ -212,9 +212,10 @@ class ExemplarFinder:
         step = self._hop / factor
         bounds = np.round((np.arange(len(hops) + 1) + hops[0] - 0.5) * step).astype(np.int64)
         shifts = np.arange(bounds[0], bounds[-1])
-        # product p is that of the template laid on frame p - (its length - 1)
-        products = oaconvolve(self._decimated, template[:, ::-1], axes=1).sum(axis=0)
-        products = _window(products, shifts[0] + origin + template.shape[1] - 1, len(shifts))
+        low = shifts[0] + origin
+        high = low + len(shifts) - 1 + template.shape[1]
+        under = np.stack([cut(channel, low, high) for channel in self._decimated])
+        products = correlate(under, template)
         energy = np.zeros(len(shifts))
         for low, high in known:
             energy += _extend(self._energy, high + shifts[0], len(shifts))
@@ -311,11 +312,6 @@ def match_levels(source: Samples, target: Samples, start: int, end: int, rate: i
     smooth = bands / np.maximum(bands.sum(0), 1e-9)
     gain = 10 ** ((smooth.T @ between) / 20)
     return istft((spectrum * gain).astype(np.complex64), MATCH_STFT, frames)
-
-
-def _window(values: Vector, first: int, count: int) -> Vector:
-    """Return so many values from a place on, zero beyond the ends."""
-    return cut(np.asarray(values, dtype=np.float32), first, first + count)
 
 
 def _extend(values: Vector, first: int, count: int) -> Vector:

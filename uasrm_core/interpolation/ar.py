@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, signal
+from scipy import fft
 from scipy.linalg import LinAlgError
 
-from uasrm_core.interpolation.burg import burg_filter
+from uasrm_core.interpolation.burg import burg_filter, impulse_response
 from uasrm_core.interpolation.lapack import solve_banded
 
 Vector = npt.NDArray[np.float64]
@@ -102,9 +102,7 @@ def extrapolate(past: Vector, coefficients: Vector, frames: int) -> Vector:
     known = past[-order:]
     rung = np.zeros(order + frames + block)
     rung[order - len(known) : order] = known
-    impulse = np.zeros(block)
-    impulse[0] = 1.0
-    ringing = signal.lfilter([1.0], coefficients, impulse)
+    ringing = impulse_response(coefficients, block)
     ring_size = fft.next_fast_len(2 * block, real=True)
     pull_size = fft.next_fast_len(2 * order + block, real=True)
     ring, pull = fft.rfft(ringing, ring_size), fft.rfft(coefficients[1:], pull_size)

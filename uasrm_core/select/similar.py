@@ -14,6 +14,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.overview.peaks import finite
 from uasrm_core.progress import Progress
+from uasrm_core.spectral.correlate import correlate
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
 from uasrm_core.translation import tr
 
@@ -162,7 +163,7 @@ def _scores(
         stop = min(start + CHUNK_COLUMNS, total)
         sound = _columns(clip, region, look, start - around, stop - around + size - 1)
         moved = sound - sound.mean()
-        products = signal.oaconvolve(moved, pattern[:, ::-1], mode="valid", axes=1).sum(axis=0)
+        products = correlate(moved, pattern)
         sums = np.stack([_running(band, size) for band in moved])
         squares = _running((moved**2).sum(axis=0), size)
         spread = squares - (sums**2).sum(axis=0) / size
