@@ -264,6 +264,16 @@ def test_part_of_the_spectrum_is_not_tried(engines, loop):
     assert engines["unet"].asked == 0
 
 
+@pytest.mark.parametrize(("milliseconds", "offered"), [(50, False), (200, True)])
+def test_in_a_long_gap_a_fade_is_compared_too(engines, loop, milliseconds, offered):
+    region = Region(80000, 80000 + milliseconds * RATE // 1000)
+    engines["fade"] = Silence("fade")
+    assert names(routes(loop, region))[-1] != "fade"
+    compared = names(routes(loop, region, compare=True))
+    assert ("fade" in compared) is offered
+    assert compared[-1] == "attenuate"
+
+
 @pytest.mark.parametrize(("milliseconds", "first"), [(50, "unet"), (200, "similarity")])
 def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     engines, loop, rng, monkeypatch, milliseconds, first

@@ -110,6 +110,13 @@ REGISTRY = {
             copies=True,
         ),
         EngineTraits(
+            "fade",
+            "fade:FadeEngine",
+            mark("Fade"),
+            mark("Out and in again over the background: for long gaps where nothing is made up"),
+            mark("Faded"),
+        ),
+        EngineTraits(
             "attenuate",
             "attenuate:AttenuationEngine",
             mark("Turn down"),

@@ -34,7 +34,7 @@ CLICK_S = 0.004
 # What interpolation makes of more than this is next to silence.
 AR_SENSIBLE_S = 5.0
 REPEAT_REACH_S = 20.0
-# Gaps that are shorter are only copied from the very same sound.
+# Gaps that are shorter are only copied from the very same sound, and not offered to be faded.
 SHORT_S = 0.1
 TRIALS = 4
 # Trials are cut within so much of the region; regions that lie near one another share them.
@@ -144,7 +144,8 @@ def routes_for(
     ranked = sorted(routes, key=lambda route: route.score)
     if not job.compare:
         return tuple(ranked)
-    return (*_with_takes(ranked), _route("attenuate", job))
+    untried = ("fade", "attenuate") if length_s >= SHORT_S else ("attenuate",)
+    return (*_with_takes(ranked), *(_route(name, job) for name in untried))
 
 
 def _with_takes(routes: Sequence[Route]) -> list[Route]:
