@@ -42,7 +42,9 @@ from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
 FORMATS = (("wav", "PCM_16"), ("aiff", "PCM_24"), ("flac", "PCM_16"), ("w64", "PCM_24"))
 CLICK_DB, CLICKS_A_MINUTE = 0.0, 12
 DROPOUT_MS, DROPOUT_EVERY = (20.0, 100.0), 3
-MONO_EVERY = 2
+STEREO_EVERY = 4
+# of the spread of lengths over the logarithm: the higher, the more recordings are short
+MOSTLY_SHORT = 3
 POLL_S = 0.5
 MOST_OVERHEAD = 1.1
 PLANTED, WATCHED = "planted.json", "watched.json"
@@ -128,7 +130,7 @@ def make_once(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Dama
 def make(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, ...]]:
     """Write damaged recordings, and return what was planted into each, by its name.
 
-    Their lengths are spread evenly over the logarithm; every other recording is mono.
+    Half of them are hardly longer than the shortest, some as long as the longest; most are mono.
     """
     rng = np.random.default_rng(options.seed)
     clips = [api.open_clip(path) for path in options.recordings]
@@ -137,10 +139,11 @@ def make(folder: Path, options: argparse.Namespace) -> dict[str, tuple[Damage, .
         suffix, subtype = FORMATS[number % len(FORMATS)]
         path = folder / f"side {number % 3}" / f"tape {number:03}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        seconds = float(np.exp(rng.uniform(*np.log(options.seconds))))
+        shortest, longest = options.seconds
+        seconds = float(shortest * (longest / shortest) ** (rng.uniform() ** MOSTLY_SHORT))
         long_enough = [clip for clip in clips if clip.info.duration_s >= seconds] or clips
         samples, rate = piece(long_enough[number % len(long_enough)], seconds, rng)
-        if number // len(FORMATS) % MONO_EVERY:
+        if number // len(FORMATS) % STEREO_EVERY:
             samples = samples[:1]
         clicks = max(round(CLICKS_A_MINUTE * samples.shape[1] / rate / 60), 1)
         samples, damages = plant_clicks(samples, rate, rng, level_db=CLICK_DB, count=clicks)

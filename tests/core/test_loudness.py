@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
+import pyloudnorm
 import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
@@ -10,6 +13,17 @@ from uasrm_core.metrics import loudness
 from uasrm_core.metrics.loudness import Loudness, measure_loudness
 
 RATE = 48000
+
+
+@dataclass(frozen=True, eq=False)
+class WatchedSource(MemorySource):
+    """Samples in memory, and how many of them were read at once."""
+
+    lengths: list[int] = field(default_factory=list)
+
+    def read(self, start_frame: int, end_frame: int) -> np.ndarray:
+        self.lengths.append(end_frame - start_frame)
+        return super().read(start_frame, end_frame)
 
 
 def clip_of(samples: np.ndarray) -> AudioClip:
@@ -41,6 +55,16 @@ def test_silence_and_what_is_too_short_have_none() -> None:
     assert short.lufs is None
 
 
-def test_what_does_not_fit_into_memory_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loudness, "LONGEST_S", 0.5)
-    assert measure_loudness(clip_of(np.zeros((1, RATE)))) is None
+def test_a_recording_of_any_length_is_measured_in_blocks(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # loud and quiet parts, so that both gates count, over many blocks
+    monkeypatch.setattr(loudness, "_BLOCK_S", 0.7)
+    levels = np.repeat([0.3, 0.02, 1e-5, 0.1], 2 * RATE)
+    samples = levels * rng.uniform(-1, 1, (2, 8 * RATE))
+    whole = pyloudnorm.Meter(RATE).integrated_loudness(samples.T)
+    source = WatchedSource(samples.astype(np.float32), RATE)
+    measured = measure_loudness(AudioClip(source))
+    assert measured is not None
+    assert measured.lufs == pytest.approx(whole, abs=0.01)
+    assert max(source.lengths) < RATE
