@@ -59,8 +59,9 @@ check-layers: libraries-test $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 words: $(VENV)/.installed-dev
-	$(BIN)/pybabel --quiet extract --no-default-keywords -k tr -k mark -k tr_count:1,2 --no-wrap \
+	$(BIN)/pybabel --quiet extract --no-default-keywords -k tr -k mark -k tr_count:1,2 -k mark_count:1,2 --no-wrap \
 		--omit-header --sort-by-file --add-location=file -o resources/locale/uasrm.pot uasrm_core uasrm_gui
+	$(BIN)/python tools/update_translations.py
 	$(BIN)/python tools/write_keys_page.py
 
 docs: $(VENV)/.installed-docs

@@ -7,6 +7,8 @@ import os
 # Two processes with threads of their own on each processor would wait for each other; the programs
 # that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Texts are compared in English, whatever the language of the machine.
+os.environ["UASRM_LANGUAGE"] = "en"
 
 import signal
 from collections.abc import Callable

@@ -7,6 +7,7 @@ import importlib.util
 from typing import Any
 
 from uasrm_core.errors import DataError
+from uasrm_core.translation import mark, tr
 
 # What the window is made of: the extra `gui`.
 WINDOW_PACKAGES = ("PySide6", "sounddevice")
@@ -22,7 +23,7 @@ def optional_package(name: str, extra: str, use: str) -> Any:
     extra
         The optional dependencies of `pyproject.toml` that hold it.
     use
-        What needs it, as the first words of a sentence: "This metric needs".
+        What needs it, as the first words of a marked sentence: "This metric needs".
 
     Raises
     ------
@@ -45,8 +46,15 @@ def check_window_packages() -> None:
     """
     for name in WINDOW_PACKAGES:
         if importlib.util.find_spec(name) is None:
-            raise _missing("The window needs", name, "gui")
+            raise _missing(mark("The window needs"), name, "gui")
 
 
 def _missing(use: str, package: str, extra: str) -> DataError:
-    return DataError(f"{use} the package {package}: pip install 'uasrm[{extra}]'.")
+    return DataError(
+        tr(
+            "{use} the package {package}: pip install 'uasrm[{extra}]'.",
+            use=tr(use),
+            package=package,
+            extra=extra,
+        )
+    )

@@ -12,6 +12,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.optional import optional_package
 from uasrm_core.spectral.levels import RANGE_DB, to_levels
 from uasrm_core.spectral.stft import StftConfig, stft
+from uasrm_core.translation import mark
 
 STFT = StftConfig(fft_size=2048, hop_frames=256)
 LOWEST_HZ = 40.0
@@ -29,7 +30,7 @@ def new_figure(width_in: float, height_in: float) -> Any:
     DataError
         The package is not installed.
     """
-    figures = optional_package("matplotlib.figure", "evaluate", "Pictures need")
+    figures = optional_package("matplotlib.figure", "evaluate", mark("Pictures need"))
     return figures.Figure(figsize=(width_in, height_in), dpi=DPI, layout="constrained")
 
 

@@ -6,13 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from uasrm_core.argparse_words import use_own_argparse_words
 from uasrm_core.errors import DataError
 from uasrm_core.optional import check_window_packages
+from uasrm_core.translation import environment_languages, tr, use_languages
 from uasrm_core.version import program_version
 
 
 def main(argv: list[str] | None = None) -> int:
     """Open the window and return when it is closed; 1 if it cannot be, 2 for wrong arguments."""
+    use_languages(environment_languages())
+    use_own_argparse_words()
     options = _parser().parse_args(argv)
     if options.external is not None:
         options.file = options.external
@@ -28,17 +32,17 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="uasrm-gui", description="Repair damaged recordings in a window."
+        prog="uasrm-gui", description=tr("Repair damaged recordings in a window.")
     )
-    parser.add_argument("file", nargs="?", type=Path, help="a recording or a session to open")
+    parser.add_argument("file", nargs="?", type=Path, help=tr("a recording or a session to open"))
     parser.add_argument(
-        "--demo", action="store_true", help="open the bundled recording with its damage marked"
+        "--demo", action="store_true", help=tr("open the bundled recording with its damage marked")
     )
     parser.add_argument(
         "--external",
         type=Path,
         metavar="FILE",
-        help="open a recording for another program: saving writes the repairs into FILE itself",
+        help=tr("open a recording for another program: saving writes the repairs into FILE itself"),
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     return parser

@@ -16,6 +16,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 
 from uasrm_core.errors import ExportError
+from uasrm_core.translation import LANGUAGES
 from uasrm_core.writing.gate import make_folder, write_whole
 from uasrm_gui.display import Display, Preset, display_from, presets_from
 from uasrm_gui.widgets.time_format import TIME_FORMATS
@@ -114,6 +115,8 @@ class Settings:
         How times are written, one of `TIME_FORMATS`.
     theme
         One of `THEMES`.
+    language
+        One of `uasrm_core.translation.LANGUAGES`; empty for the system's.
     key_preset
         Whose keys are used, one of `KEY_PRESETS`.
     own_keys
@@ -156,6 +159,7 @@ class Settings:
         default_factory=dict, metadata={"check": _is_keys, "read": _keys_from}
     )
     theme: str = _setting("system", lambda value: value in THEMES)
+    language: str = _setting("", lambda value: value in ("", *LANGUAGES))
     crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
     show_regions: bool = _setting(True, _is_flag)

@@ -17,7 +17,7 @@ from uasrm_gui.background.tasks import UNEXPECTED
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
 from uasrm_gui.process.garbage import GarbageCollector
-from uasrm_gui.process.language import speak
+from uasrm_gui.process.language import languages, missing_font, speak
 from uasrm_gui.process.log import catch_everything, crash_path, log_path, start_log
 from uasrm_gui.process.memory import give_back_large_blocks
 from uasrm_gui.process.signals import EndSignals
@@ -45,7 +45,9 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     settings = SettingsStore(default_path())
-    speak(app)
+    names = languages(settings.values.language)
+    unreadable = missing_font(names)
+    speak(app, ["en"] if unreadable else names)
     dress(app)
     Appearance(app, settings)
     collector = GarbageCollector(app)
@@ -65,6 +67,8 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
     window.show()
     window.recovery.look()
     tell_of_crash(window, settings, crash_path(log_path()))
+    if unreadable:
+        window.tell(Notice(unreadable, "error"))
     if demo:
         window.files.open_demo()
     elif file is not None and is_external:

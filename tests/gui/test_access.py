@@ -32,14 +32,14 @@ from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.recovery import Leftover
 from uasrm_core.resources import resource
-from uasrm_core.translation import PSEUDO, pseudo, tr, tr_count, use_languages
+from uasrm_core.translation import LANGUAGES, PSEUDO, VARIABLE, pseudo, tr, tr_count, use_languages
 from uasrm_gui.actions.action_set import command_rows, shortcut_groups
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.recovery import RecoveryDialog
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
-from uasrm_gui.process.language import VARIABLE, speak
+from uasrm_gui.process.language import languages, speak
 
 # What is the same in every language: names, units, keys, notes, formats.
 UNTRANSLATED = re.compile(
@@ -206,7 +206,7 @@ def left_over(text, known):
 @pytest.fixture
 def pseudo_language(qapp, monkeypatch):
     monkeypatch.setenv(VARIABLE, PSEUDO)
-    translator = speak(qapp)
+    translator = speak(qapp, languages())
     yield
     QCoreApplication.removeTranslator(translator)
     use_languages(["en"])
@@ -222,6 +222,7 @@ def test_nothing_in_the_window_is_left_untranslated(pseudo_language, worked, qtb
         "Speakers",
         "silence",
         "_repaired",
+        *LANGUAGES.values(),
     ]
     missing = {text: left_over(text, known) for text in words_of(worked)}
     for dialog in dialogs(worked):
@@ -263,7 +264,7 @@ def both(entry):
 
 
 def test_the_catalogue_is_that_of_the_sources():
-    keywords = {"tr": None, "mark": None, "tr_count": (1, 2)}
+    keywords = {"tr": None, "mark": None, "tr_count": (1, 2), "mark_count": (1, 2)}
     gathered = {""}
     for package in (uasrm_core, uasrm_gui):
         folder = str(Path(package.__file__).parent)

@@ -8,7 +8,7 @@ from typing import Any
 
 from uasrm_core.edit.log import log_text
 from uasrm_core.optional import optional_package
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import write_whole
 
 _FONT = "DejaVuSansMono.ttf"
@@ -30,7 +30,7 @@ def write_pdf(log: Mapping[str, Any], target: Path, *, overwrite: bool = True) -
 
 def check_packages() -> tuple[Any, Any]:
     """Return the packages that a report needs; `DataError` where they are not installed."""
-    use = "A report as PDF needs"
+    use = mark("A report as PDF needs")
     return optional_package("fpdf", "batch", use), optional_package("matplotlib", "batch", use)
 
 

@@ -27,7 +27,7 @@ from uasrm_core.batch.work import Found, failed_row, find_regions, finish, open_
 from uasrm_core.errors import ClusterError, UasrmError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 
 TOPIC = "uasrm-progress"
 # So many tasks are handed out for each thread of the cluster: nobody waits, and little is lost.
@@ -55,7 +55,7 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
     DataError
         The packages for it are not installed.
     """
-    distributed = optional_package("distributed", "batch", "--workers and --scheduler need")
+    distributed = optional_package("distributed", "batch", mark("--workers and --scheduler need"))
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if scheduler:
         try:
@@ -67,7 +67,7 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
         with suppress(OSError, TimeoutError), client:
             yield client
         return
-    dask = optional_package("dask", "batch", "--workers needs")
+    dask = optional_package("dask", "batch", mark("--workers needs"))
     with (
         dask.config.set({"logging.distributed": "critical"}),
         distributed.LocalCluster(
@@ -165,7 +165,7 @@ class _Run:
 
     def finished(self) -> Iterator[tuple[Task, Row]]:
         """Wait for a moment, and yield what came of the recordings that are done."""
-        distributed: Any = optional_package("distributed", "batch", "--workers needs")
+        distributed: Any = optional_package("distributed", "batch", mark("--workers needs"))
         try:
             with self.client.as_current():
                 done = distributed.wait(

@@ -13,6 +13,7 @@ from uasrm_core.batch.naming import check_template
 from uasrm_core.cli.console import complaint
 from uasrm_core.errors import UasrmError
 from uasrm_core.inpainting.registry import ADAPTABLE
+from uasrm_core.translation import tr
 
 Value = TypeVar("Value")
 
@@ -26,7 +27,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Leave with status 2."""
-        hint = f"(“{self.prog} --help” shows how it is used)"
+        hint = tr("(“{program} --help” shows how it is used)", program=self.prog)
         self.exit(2, f"{complaint(message)} {hint}\n")
 
 
@@ -50,7 +51,9 @@ def name_template(text: str) -> str:
     try:
         return check_template(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"“{text}” is not {error}") from error
+        raise argparse.ArgumentTypeError(
+            tr("“{text}” is not {error}", text=text, error=error)
+        ) from error
 
 
 def _read(parse: Callable[[str], Value], text: str) -> Value:
@@ -64,7 +67,7 @@ def positive(text: str) -> float:
     """Read a finite number above 0."""
     value = _number(text)
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number above 0")
+        raise argparse.ArgumentTypeError(tr("“{text}” is not a number above 0", text=text))
     return value
 
 
@@ -72,7 +75,7 @@ def seconds(text: str) -> float:
     """Read a finite number that is not below 0."""
     value = _number(text)
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seconds")
+        raise argparse.ArgumentTypeError(tr("“{text}” is not a number of seconds", text=text))
     return value
 
 
@@ -81,7 +84,9 @@ def whole_from(least: int) -> Callable[[str], int]:
 
     def whole(text: str) -> int:
         if not re.fullmatch(r"[0-9]+", text) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from {least}")
+            raise argparse.ArgumentTypeError(
+                tr("“{text}” is not a whole number from {least}", text=text, least=least)
+            )
         return int(text)
 
     return whole
@@ -91,7 +96,7 @@ def share(text: str) -> float:
     """Read a number from 0 to 1."""
     value = _number(text)
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 1")
+        raise argparse.ArgumentTypeError(tr("“{text}” is not a number from 0 to 1", text=text))
     return value
 
 
@@ -104,7 +109,7 @@ def quality(text: str) -> float:
     """Read a number from 0 to 10."""
     value = _number(text)
     if not 0 <= value <= 10:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 10")
+        raise argparse.ArgumentTypeError(tr("“{text}” is not a number from 0 to 10", text=text))
     return value
 
 
@@ -116,7 +121,11 @@ def names_of(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         for word in words:
             if word not in known:
                 raise argparse.ArgumentTypeError(
-                    f"“{word}” is unknown; choose from {', '.join(known)}"
+                    tr(
+                        "“{word}” is unknown; choose from {names}",
+                        word=word,
+                        names=", ".join(known),
+                    )
                 )
         return words
 
@@ -133,8 +142,11 @@ def check_adaptable(adapt: bool, engines: Sequence[str]) -> None:
     """
     if adapt and not set(engines) & set(ADAPTABLE):
         raise UsageError(
-            f"--adapt goes with the engines {' and '.join(ADAPTABLE)}; "
-            f"{', '.join(engines)} cannot learn."
+            tr(
+                "--adapt goes with the engines {names}; {others} cannot learn.",
+                names=" and ".join(ADAPTABLE),
+                others=", ".join(engines),
+            )
         )
 
 

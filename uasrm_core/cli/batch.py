@@ -30,6 +30,7 @@ from uasrm_core.edit.locks import FileLock, HeldError, acquire
 from uasrm_core.errors import Cancelled, ClusterError, ExportError, ModelError, UasrmError
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import make_folder
 from uasrm_core.writing.text import json_text
 
@@ -51,14 +52,14 @@ OVERRIDES = (
 )
 
 EXAMPLES = """
-examples:
   uasrm batch tapes/ -o fixed/
   uasrm batch "tapes/**/*.wav" -o fixed/ --job tapes.toml --dry-run
   uasrm batch tapes/ -o fixed/ --regions "{folder}/{name}.txt"
-
-Run it again to go on after an interruption: what is finished is not done again. A job file (TOML)
-holds all settings; docs/batch.md explains each.
 """
+NOTE = mark(
+    "Run it again to go on after an interruption: what is finished is not done again. A job "
+    "file (TOML) holds all settings; docs/batch.md explains each."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,38 +69,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="IN",
-        help="recordings, folders, patterns, or a CSV file with the columns file, start, end, …",
+        help=tr(
+            "recordings, folders, patterns, or a CSV file with the columns file, start, end, …"
+        ),
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="where results go"
+        "-o", "--output", type=Path, required=True, metavar="DIR", help=tr("where results go")
     )
-    parser.add_argument("--job", type=Path, metavar="FILE", help="the settings, as TOML")
+    parser.add_argument("--job", type=Path, metavar="FILE", help=tr("the settings, as TOML"))
     parser.add_argument(
         "--kind",
         dest="kinds",
         type=names_of(tuple(DETECTORS)),
         metavar="NAME,…",
-        help=f"what to look for, from {', '.join(DETECTORS)} ({','.join(DEFAULT_KINDS)})",
+        help=tr(
+            "what to look for, from {names} ({usual})",
+            names=", ".join(DETECTORS),
+            usual=",".join(DEFAULT_KINDS),
+        ),
     )
     parser.add_argument(
-        "--sensitivity", type=share, metavar="X", help="0 to 1, the higher the more is found (0.5)"
+        "--sensitivity",
+        type=share,
+        metavar="X",
+        help=tr("0 to 1, the higher the more is found (0.5)"),
     )
     parser.add_argument(
         "--regions",
         type=name_template,
         metavar="TEMPLATE",
-        help="take the regions from label files, such as “{folder}/{name}.txt”",
+        help=tr("take the regions from label files, such as “{folder}/{name}.txt”"),
     )
-    parser.add_argument("--engine", choices=ENGINES, help="how to repair (auto)")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
+    parser.add_argument("--engine", choices=ENGINES, help=tr("how to repair (auto)"))
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help=tr("in place of the shipped model")
+    )
     parser.add_argument(
         "--name",
         type=name_template,
         metavar="TEMPLATE",
-        help="names of the results, from {folder}, {name} and {ext}; “{folder}/{name}” by default",
+        help=tr(
+            "names of the results, from {folder}, {name} and {ext}; “{folder}/{name}” by default"
+        ),
     )
     parser.add_argument(
-        "--suffix", metavar="SUFFIX", help="the format of the results, such as flac (as the source)"
+        "--suffix",
+        metavar="SUFFIX",
+        help=tr("the format of the results, such as flac (as the source)"),
     )
     add_format_arguments(parser)
     add_archive_arguments(parser)
@@ -107,21 +123,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(dither=None, coding_history=None, archive=None, operator=None)
     machines = parser.add_mutually_exclusive_group()
     machines.add_argument(
-        "--workers", type=whole_from(1), metavar="N", help="share the work among N processes"
+        "--workers", type=whole_from(1), metavar="N", help=tr("share the work among N processes")
     )
     machines.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="share the work among the machines of a Dask cluster, such as tcp://10.0.0.1:8786",
+        help=tr("share the work among the machines of a Dask cluster, such as tcp://10.0.0.1:8786"),
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done, and write nothing"
+        "--dry-run", action="store_true", help=tr("say what would be done, and write nothing")
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace files that no batch has written"
+        "--force", action="store_true", help=tr("replace files that no batch has written")
     )
     parser.add_argument(
-        "--json", action="store_true", help="print a line of JSON for each recording that is done"
+        "--json",
+        action="store_true",
+        help=tr("print a line of JSON for each recording that is done"),
     )
 
 
@@ -131,7 +149,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         job_sha256 = job.fingerprint()
     except OSError as error:
-        raise ModelError(f"The model “{job.model}” cannot be read: {error.strerror}.") from error
+        raise ModelError(
+            tr(
+                "The model “{model}” cannot be read: {reason}.",
+                model=job.model,
+                reason=error.strerror,
+            )
+        ) from error
     sources = gather(args.inputs, args.output)
     tasks, refused = plan_tasks(sources, job, args.output)
     if args.dry_run:
@@ -151,7 +175,11 @@ def run(args: argparse.Namespace) -> int:
     except (Cancelled, KeyboardInterrupt) as stop:
         write_summary(args.output, rows)
         raise Cancelled(
-            f"Interrupted after {len(rows)} of {len(sources)} recordings; run it again to go on."
+            tr(
+                "Interrupted after {count} of {all} recordings; run it again to go on.",
+                count=len(rows),
+                all=len(sources),
+            )
         ) from stop
     except ClusterError:
         write_summary(args.output, rows)
@@ -161,7 +189,13 @@ def run(args: argparse.Namespace) -> int:
             lock.release()
     write_summary(args.output, rows)
     if not args.json:
-        say(f"{count_by_status(rows)}. Look at {args.output / PAGE_NAME}.")
+        say(
+            tr(
+                "{counts}. Look at {page}.",
+                counts=count_by_status(rows),
+                page=args.output / PAGE_NAME,
+            )
+        )
     return 0 if all(row.is_good for row in rows) else 1
 
 
@@ -211,10 +245,11 @@ def _say_row(row: Row, *, is_json: bool) -> None:
     if not row.is_good:
         complain(f"{row.source}: {row.sentence}")
     if row.is_earlier:
-        say(f"{row.source}  done before ({row.status})")
+        say(tr("{path}  done before ({status})", path=row.source, status=tr(row.status)))
     else:
-        count = f", {row.repaired} of {row.found} regions" if row.found else ""
-        say(f"{row.source}  {row.status}{count}, {row.seconds_taken:.1f} s")
+        repaired = tr(", {repaired} of {found} regions", repaired=row.repaired, found=row.found)
+        count = repaired if row.found else ""
+        say(f"{row.source}  {tr(row.status)}{count}, {row.seconds_taken:.1f} s")
 
 
 def _say_plan(
@@ -240,7 +275,9 @@ def _say_plan(
             seconds = found.clip.info.duration_s
             say(f"{task.source.path} -> {task.target}  {seconds:.1f} s")
         else:
-            say(f"{task.source.path}  done before ({found.status})")
+            say(
+                tr("{path}  done before ({status})", path=task.source.path, status=tr(found.status))
+            )
     return 0 if is_good else 1
 
 
@@ -250,7 +287,11 @@ def _lock(folder: Path) -> FileLock | None:
         return acquire(folder / FOLDER / "lock")
     except HeldError as error:
         raise ExportError(
-            f"Another batch (process {error.holder.process}) is writing to “{folder}”."
+            tr(
+                "Another batch (process {process}) is writing to “{folder}”.",
+                process=error.holder.process,
+                folder=folder,
+            )
         ) from error
     except OSError:
         return None

@@ -24,29 +24,30 @@ from uasrm_core.cli.repair import add_repair_arguments, repair_job, tell, write_
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import utc_now
 from uasrm_core.inpainting.job import RepairResult
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import replacing
 
 EXAMPLES = """
-examples:
   uasrm clean tape.wav -o fixed.wav
   uasrm clean tape.wav -o fixed/ --kind clicks --sensitivity 0.7 --report report.txt
-
-Damage that cannot be repaired is told of and stays as it is; the exit status is then 1. Without any
-damage, the result is a copy. To choose what is repaired, use “uasrm detect --labels” and “uasrm
-repair --regions”; for many recordings, “uasrm batch”.
 """
+NOTE = mark(
+    "Damage that cannot be repaired is told of and stays as it is; the exit status is then 1. "
+    "Without any damage, the result is a copy. To choose what is repaired, use “uasrm detect "
+    "--labels” and “uasrm repair --regions”; for many recordings, “uasrm batch”."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     add_place_arguments(parser)
     add_detect_arguments(parser)
     add_repair_arguments(parser)
     add_format_arguments(parser)
     add_marker_argument(parser)
     add_archive_arguments(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)
     if not finds:
-        say("Found nothing to repair; it is a copy.")
+        say(tr("Found nothing to repair; it is a copy."))
     return 1 if _complain_of_unrepaired(clip, result) else 0
 
 
@@ -80,5 +81,11 @@ def _complain_of_unrepaired(clip: AudioClip, result: RepairResult) -> int:
     unrepaired = [outcome for outcome in result.outcomes if not outcome.candidates]
     for outcome in unrepaired:
         start_s = outcome.region.start_frame / clip.rate
-        complain(f"At {start_s:.3f} s nothing was repaired: {outcome.problem}")
+        complain(
+            tr(
+                "At {start_s:.3f} s nothing was repaired: {problem}",
+                start_s=start_s,
+                problem=outcome.problem,
+            )
+        )
     return len(unrepaired)

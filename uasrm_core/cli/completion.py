@@ -10,9 +10,9 @@ from pathlib import Path
 import shtab
 
 from uasrm_core.cli.main import COMMANDS, build_parser
+from uasrm_core.translation import tr
 
 EXAMPLES = """
-examples:
   uasrm completion bash > ~/.local/share/bash-completion/completions/uasrm
   uasrm completion zsh > ~/.zfunc/_uasrm
 """
@@ -21,7 +21,7 @@ _NAMES_OF_FILES = ("output", "inputs")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("shell", choices=shtab.SUPPORTED_SHELLS, help="the shell")
+    parser.add_argument("shell", choices=shtab.SUPPORTED_SHELLS, help=tr("the shell"))
 
 
 def run(args: argparse.Namespace) -> int:

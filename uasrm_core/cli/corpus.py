@@ -7,17 +7,19 @@ from pathlib import Path
 
 from uasrm_core.cli.console import progress_line, say
 from uasrm_core.training import corpus
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import make_folder
 
 EXAMPLES = """
-examples:
   uasrm corpus recordings/
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where to keep it (about 6 GB)")
+    parser.add_argument(
+        "folder", type=Path, metavar="DIR", help=tr("where to keep it (about 6 GB)")
+    )
     parser.add_argument(
         "--with",
         dest="speech",
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=[],
         metavar="FOLDER",
-        help="a folder of more speech, each file by one voice (may be given several times)",
+        help=tr("a folder of more speech, each file by one voice (may be given several times)"),
     )
 
 
@@ -39,6 +41,15 @@ def run(args: argparse.Namespace) -> int:
             part = [t for t in tracks if t.split == split and t.kind == kind]
             hours = sum(t.duration_s for t in part) / 3600
             voices = len({t.voice for t in part} - {""})
-            spoken = f", {voices} voices" if voices else ""
-            say(f"{split:10} {kind:7} {len(part):5} recordings {hours:6.2f} h{spoken}")
+            spoken = tr(", {count} voices", count=voices) if voices else ""
+            say(
+                tr(
+                    "{split:10} {kind:7} {count:5} recordings {hours:6.2f} h{spoken}",
+                    split=split,
+                    kind=kind,
+                    count=len(part),
+                    hours=hours,
+                    spoken=spoken,
+                )
+            )
     return 0

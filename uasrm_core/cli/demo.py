@@ -18,13 +18,13 @@ from uasrm_core.evaluation.tables import align_columns
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import check_target, make_folder
 
 DEMO_ENGINES = ("ar", "unet")
 METRICS = ("snr", "lsd")
 
 EXAMPLES = """
-examples:
   uasrm demo -o demo/
 """
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="DIR",
-        help="where the repaired recordings go (a new temporary folder)",
+        help=tr("where the repaired recordings go (a new temporary folder)"),
     )
 
 
@@ -59,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
         api.export_clip(clip, folder / _name(engine))
     say_lines(_table(clean, {"damaged": damaged, **repaired}, regions))
     say("")
-    say(f"The damaged recording: {damaged.info.path}")
+    say(tr("The damaged recording: {path}", path=damaged.info.path))
     for engine in repaired:
-        say(f"Repaired with {engine}: {folder / _name(engine)}")
+        say(tr("Repaired with {engine}: {path}", engine=engine, path=folder / _name(engine)))
     return 0
 
 
@@ -87,7 +87,7 @@ def _repair(
 
 
 def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Region, ...]) -> str:
-    head = ["damage", "at s", "ms"]
+    head = [tr("damage"), tr("at s"), "ms"]
     head += [f"{name} {metric.upper()}" for metric in METRICS for name in versions]
     lines = [head]
     for region, cut in zip(regions, labelled_cuts(clean, regions), strict=True):
@@ -102,5 +102,5 @@ def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Regi
         ]
         line += [f"{found[name][metric]:.1f}" for metric in METRICS for name in versions]
         lines.append(line)
-    how = "SNR and LSD in dB: the higher SNR and the lower LSD, the nearer."
+    how = tr("SNR and LSD in dB: the higher SNR and the lower LSD, the nearer.")
     return f"{align_columns(lines)}\n\n{how}"

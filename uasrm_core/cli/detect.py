@@ -17,10 +17,10 @@ from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 from uasrm_core.writing.text import json_text
 
 EXAMPLES = """
-examples:
   uasrm detect tape.wav
   uasrm detect tape.wav --kind clicks --sensitivity 0.7 --labels found.txt
   uasrm detect talk.wav --kind thumps,coughs,tones,hum
@@ -31,29 +31,31 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     add_detect_arguments(parser)
     parser.add_argument(
         "--like",
         type=time_span,
         metavar="START-END",
-        help="find what sounds like this instead",
+        help=tr("find what sounds like this instead"),
     )
     parser.add_argument(
         "--likeness",
         type=share,
         metavar="X",
-        help="0 to 1, how much alike it must be (0.7)",
+        help=tr("0 to 1, how much alike it must be (0.7)"),
     )
     parser.add_argument(
         "--labels",
         type=Path,
         metavar="FILE",
-        help="write the finds for “uasrm repair --regions FILE”, as labels of Audacity (.txt), a "
-        "table of Reaper (.csv), or Adobe's XMP (.xmp)",
+        help=tr(
+            "write the finds for “uasrm repair --regions FILE”, as labels of Audacity (.txt), a "
+            "table of Reaper (.csv), or Adobe's XMP (.xmp)"
+        ),
     )
-    parser.add_argument("--force", action="store_true", help="overwrite labels that exist")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite labels that exist"))
+    parser.add_argument("--json", action="store_true", help=tr("print JSON"))
 
 
 def add_detect_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +65,19 @@ def add_detect_arguments(parser: argparse.ArgumentParser) -> None:
         type=names_of(tuple(DETECTORS)),
         default=DEFAULT_KINDS,
         metavar="NAME,…",
-        help=f"from {', '.join(DETECTORS)} ({','.join(DEFAULT_KINDS)})",
+        help=tr(
+            "from {names} ({usual})", names=", ".join(DETECTORS), usual=",".join(DEFAULT_KINDS)
+        ),
     )
     parser.add_argument(
         "--sensitivity",
         type=share,
         default=DEFAULT_SENSITIVITY,
         metavar="X",
-        help=f"0 to 1, the higher the more is found ({DEFAULT_SENSITIVITY:g})",
+        help=tr(
+            "0 to 1, the higher the more is found ({usual:g})",
+            usual=DEFAULT_SENSITIVITY,
+        ),
     )
 
 
@@ -92,7 +99,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         for find in finds:
             say(_line(find, clip))
-        say(_summary(finds, args.kind) if args.like is None else f"Found similar: {len(finds)}.")
+        say(
+            _summary(finds, args.kind)
+            if args.like is None
+            else tr("Found similar: {count}.", count=len(finds))
+        )
     return 0
 
 
@@ -112,13 +123,13 @@ def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tu
 def _line(find: Find, clip: AudioClip) -> str:
     start_s, end_s = find.start_frame / clip.rate, find.end_frame / clip.rate
     numbers = ",".join(str(channel + 1) for channel in find.channels)
-    where = "" if len(find.channels) == clip.channels else f"  channel {numbers}"
+    where = "" if len(find.channels) == clip.channels else tr("  channel {number}", number=numbers)
     return f"{start_s:.4f}-{end_s:.4f} s  {find.kind}  {find.confidence:.2f}{where}"
 
 
 def _summary(finds: Sequence[Find], kinds: Sequence[str]) -> str:
     counts = [(kind, sum(find.kind == DETECTORS[kind].kind for find in finds)) for kind in kinds]
-    return "Found " + ", ".join(f"{kind}: {count}" for kind, count in counts) + "."
+    return tr("Found {counts}.", counts=", ".join(f"{kind}: {count}" for kind, count in counts))
 
 
 def _report(args: argparse.Namespace, clip: AudioClip, finds: Sequence[Find]) -> dict[str, Any]:

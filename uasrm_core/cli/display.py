@@ -20,6 +20,7 @@ from rich.progress import Progress as Bars
 from uasrm_core.batch.planning import Task
 from uasrm_core.cli.stopping import noting_signals
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 from uasrm_core.writing.text import visible
 
 
@@ -34,7 +35,7 @@ class BatchDisplay:
         self._is_cancelled = is_cancelled
         self._sizes = {task.output: _size(task) for task in tasks}
         total = sum(self._sizes.values())
-        self._whole = bars.add_task("all recordings", total=total)
+        self._whole = bars.add_task(tr("all recordings"), total=total)
         self._own: dict[str, TaskID] = {}
 
     def progress_of(self, task: Task) -> Progress:

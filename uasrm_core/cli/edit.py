@@ -20,11 +20,11 @@ from uasrm_core.cli.regions import add_region_arguments, chosen_regions
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import EditSettings
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import replacing
 
 AUTOMATIC = "auto"
 EXAMPLES = """
-examples:
   uasrm edit tape.wav -o edited.wav -r 1:02.5-1:03 --gain -6
   uasrm edit tape.wav -o edited/ --regions marks.txt --ambience
 """
@@ -32,32 +32,32 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     add_output_argument(parser)
-    add_region_arguments(parser, "edit")
+    add_region_arguments(parser)
     edits = parser.add_mutually_exclusive_group(required=True)
-    edits.add_argument("--gain", type=float, metavar="DB", help="make it so much louder")
-    edits.add_argument("--silence", action="store_true", help="take the sound out")
-    edits.add_argument("--fade-in", action="store_true", help="fade in from silence")
-    edits.add_argument("--fade-out", action="store_true", help="fade out to silence")
+    edits.add_argument("--gain", type=float, metavar="DB", help=tr("make it so much louder"))
+    edits.add_argument("--silence", action="store_true", help=tr("take the sound out"))
+    edits.add_argument("--fade-in", action="store_true", help=tr("fade in from silence"))
+    edits.add_argument("--fade-out", action="store_true", help=tr("fade out to silence"))
     edits.add_argument(
-        "--copy-from", type=seconds, metavar="S", help="copy what begins at this second over it"
+        "--copy-from", type=seconds, metavar="S", help=tr("copy what begins at this second over it")
     )
     edits.add_argument(
         "--ambience",
         nargs="?",
         const=AUTOMATIC,
         metavar="START-END",
-        help="fill it with room tone from there, or from the quietest stretch nearby",
+        help=tr("fill it with room tone from there, or from the quietest stretch nearby"),
     )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
-        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
     )
     add_format_arguments(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,7 +67,12 @@ def run(args: argparse.Namespace) -> int:
     settings = chosen_edit(args, clip.rate)
     regions = chosen_regions(args, clip.info)
     if not regions:
-        say(f"Nothing to do: “{args.regions}” names no region. Nothing was written.")
+        say(
+            tr(
+                "Nothing to do: “{regions}” names no region. Nothing was written.",
+                regions=args.regions,
+            )
+        )
         return 0
     chosen = check_targets(args, clip)
     history, edited = EditHistory(), clip
@@ -83,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             report.write(log_bytes(log, args.report.suffix))
     for step in history.in_effect:
         say(step.label)
-    say(f"Wrote {exported.path}. {exported.sentences}")
+    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
     return 0
 
 
@@ -108,5 +113,5 @@ def chosen_edit(args: argparse.Namespace, rate: int) -> EditSettings:
     try:
         first, last = time_span(args.ambience)
     except argparse.ArgumentTypeError as error:
-        raise UsageError(f"--ambience: {error}.") from error
+        raise UsageError(tr("--ambience: {error}.", error=error)) from error
     return EditSettings("ambience", source_frames=(first.frame(rate), last.frame(rate)))

@@ -36,6 +36,7 @@ from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import PAGE_NAME, make_ready, write_page
 from uasrm_core.evaluation.tell import Tells
 from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES
+from uasrm_core.translation import tr
 from uasrm_core.writing.text import json_text
 
 KINDS = ("music", "speech", "sounds")
@@ -47,7 +48,6 @@ MOST_NOTES = 5
 CHOICE_SALT = 271
 
 EXAMPLES = """
-examples:
   uasrm evaluate concert.flac --gaps 10,20,50,100,300,500 --engines ar,unet
   uasrm evaluate speech/*.wav --metrics snr,lsd,pesq --json
 """
@@ -55,112 +55,139 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.epilog = f"{EXAMPLES}\n{_metrics_help()}"
-    parser.add_argument("clean", nargs="*", type=Path, metavar="CLEAN", help="clean recordings")
+    parser.epilog = f"{parser.epilog}\n{_metrics_help()}"
+    parser.add_argument("clean", nargs="*", type=Path, metavar="CLEAN", help=tr("clean recordings"))
     parser.add_argument(
-        "--corpus", type=Path, metavar="DIR", help="recordings of a corpus that “corpus” made"
+        "--corpus", type=Path, metavar="DIR", help=tr("recordings of a corpus that “corpus” made")
     )
     parser.add_argument(
-        "--split", choices=SPLITS, default="validation", help="its part (validation)"
+        "--split", choices=SPLITS, default="validation", help=tr("its part (validation)")
     )
     parser.add_argument(
-        "--kind", type=names_of(KINDS), default=KINDS, metavar="NAME,…", help="of what kind (all)"
+        "--kind",
+        type=names_of(KINDS),
+        default=KINDS,
+        metavar="NAME,…",
+        help=tr("of what kind (all)"),
     )
     parser.add_argument(
         "--tracks",
         type=whole_from(1),
         metavar="N",
-        help="so many of its recordings, chosen by the seed",
+        help=tr("so many of its recordings, chosen by the seed"),
     )
     parser.add_argument(
         "--gaps",
         type=positives,
         metavar="MS,…",
-        help=f"gap lengths in milliseconds ({_join_lengths(DEFAULT_GAPS_MS)}; "
-        f"boxes {_join_lengths(DEFAULT_BOXES_MS)}); random places leave room for the longest of "
-        "them, so rows compare within one command, not between two that ask for other lengths",
+        help=tr(
+            "gap lengths in milliseconds ({gaps}; boxes {boxes}); random "
+            "places leave room for the longest of them, so rows compare within one "
+            "command, not between two that ask for other lengths",
+            gaps=_join_lengths(DEFAULT_GAPS_MS),
+            boxes=_join_lengths(DEFAULT_BOXES_MS),
+        ),
     )
     parser.add_argument(
         "--engines",
         type=names_of(ENGINES),
         default=DEFAULT_ENGINES,
         metavar="NAME,…",
-        help=f"from {', '.join(ENGINES)}; the first is what the others are compared to, gap by "
-        f"gap ({','.join(DEFAULT_ENGINES)})",
+        help=tr(
+            "from {engines}; the first is what the others are compared to, gap by gap ({names})",
+            engines=", ".join(ENGINES),
+            names=",".join(DEFAULT_ENGINES),
+        ),
     )
     parser.add_argument(
         "--places",
         type=_places,
         default=Places(),
         metavar="RULE",
-        help="what is damaged: random:N gaps of each length a recording (random:16), rival (the "
-        "places of published figures), labels:FILE (the file's regions, with their own lengths), "
-        "losses:20%% (so many packets of 20 ms of speech, in bursts of two on average; recordings "
-        "are measured as a whole), or boxes:N (at N places a cough of 300-3000 Hz and a telephone "
-        "of 400 and 450 Hz, both at "
-        "twice the level of the programme, and a box with nothing in it)",
+        help=tr(
+            "what is damaged: random:N gaps of each length a recording (random:16), rival (the "
+            "places of published figures), labels:FILE (the file's regions, with their own "
+            "lengths), losses:20%% (so many packets of 20 ms of speech, in bursts of two on "
+            "average; recordings are measured as a whole), or boxes:N (at N places a cough of "
+            "300-3000 Hz and a telephone of 400 and 450 Hz, both at twice the level of the "
+            "programme, and a box with nothing in it)"
+        ),
     )
     parser.add_argument(
         "--metrics",
         type=_metrics,
         metavar="NAME,…",
-        help=f"see below ({','.join(DEFAULT_METRICS)}; boxes {','.join(DEFAULT_BOX_METRICS)})",
+        help=tr(
+            "see below ({names}; boxes {boxes})",
+            names=",".join(DEFAULT_METRICS),
+            boxes=",".join(DEFAULT_BOX_METRICS),
+        ),
     )
     parser.add_argument(
         "--model",
         type=Path,
         metavar="FILE",
-        help="in place of the shipped model; with original among the engines, the one of original",
+        help=tr(
+            "in place of the shipped model; with original among the engines, the one of original"
+        ),
     )
     parser.add_argument(
         "--take",
         type=whole_from(0),
         metavar="N",
-        help="which of the network's fills for long gaps, as in “repair”; 0 is the smooth one",
+        help=tr("which of the network's fills for long gaps, as in “repair”; 0 is the smooth one"),
     )
     parser.add_argument(
         "--adapt",
         action="store_true",
-        help=f"measure {' and '.join(ADAPTABLE)} a second time, adapted to each recording without "
-        "the sound of its gaps",
+        help=tr(
+            "measure {names} a second time, adapted to each recording without the sound of "
+            "its gaps",
+            names=" and ".join(ADAPTABLE),
+        ),
     )
     parser.add_argument(
         "--tell",
         action="store_true",
-        help="also tell how well a classifier tells 0.5 s around the repairs from the same places "
-        "when nothing was done (AUC, cross-validated over recordings; 0.5 is undetectable to it)",
+        help=tr(
+            "also tell how well a classifier tells 0.5 s around the repairs from the same places "
+            "when nothing was done (AUC, cross-validated over recordings; 0.5 is undetectable to "
+            "it)"
+        ),
     )
     parser.add_argument(
         "--all-channels",
         action="store_true",
-        help="measure every channel instead of their mix to one, as published figures do",
+        help=tr("measure every channel instead of their mix to one, as published figures do"),
     )
     parser.add_argument(
-        "--seed", type=whole_from(0), default=0, metavar="N", help="of random places (0)"
+        "--seed", type=whole_from(0), default=0, metavar="N", help=tr("of random places (0)")
     )
     parser.add_argument(
         "--plot",
         type=Path,
         metavar="DIR",
-        help="also write index.html into this folder: curves, spectrograms and sound to listen to, "
-        "all in the one file",
+        help=tr(
+            "also write index.html into this folder: curves, spectrograms and sound to listen to, "
+            "all in the one file"
+        ),
     )
-    parser.add_argument("--force", action="store_true", help="replace a page that exists")
+    parser.add_argument("--force", action="store_true", help=tr("replace a page that exists"))
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--format", choices=FORMATS, default="text", help="of the output (text)")
+    shape.add_argument("--format", choices=FORMATS, default="text", help=tr("of the output (text)"))
     shape.add_argument(
         "--json",
         dest="format",
         action="store_const",
         const="json",
-        help="the same as --format json: every gap's figures",
+        help=tr("the same as --format json: every gap's figures"),
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; status 1 if an engine gave up on a gap."""
     if args.gaps and args.places.rule in ("labels", "losses"):
-        raise UsageError(f"--gaps and --places {args.places} exclude each other.")
+        raise UsageError(tr("--gaps and --places {places} exclude each other.", places=args.places))
     check_adaptable(args.adapt, args.engines)
     boxes = args.places.rule == "boxes"
     settings = BenchmarkSettings(
@@ -187,10 +214,22 @@ def run(args: argparse.Namespace) -> int:
     for note in benchmark.notes[:MOST_NOTES]:
         complain(note)
     if len(benchmark.notes) > MOST_NOTES:
-        complain(f"{len(benchmark.notes) - MOST_NOTES} more notes are in what --json prints.")
+        complain(
+            tr(
+                "{count} more notes are in what --json prints.",
+                count=len(benchmark.notes) - MOST_NOTES,
+            )
+        )
     problems = Counter((s.engine, s.problem) for s in benchmark.scores if s.problem is not None)
     for (engine, problem), count in problems.items():
-        complain(f"{engine} gave up on {count} gaps: {problem}")
+        complain(
+            tr(
+                "{engine} gave up on {count} gaps: {problem}",
+                engine=engine,
+                count=count,
+                problem=problem,
+            )
+        )
     return 1 if problems else 0
 
 
@@ -198,7 +237,7 @@ def _recordings(args: argparse.Namespace) -> list[Path]:
     """Return the recordings that are named, and those of the corpus that are asked for."""
     if args.corpus is None:
         if not args.clean:
-            raise UsageError("Name clean recordings, or a corpus with --corpus DIR.")
+            raise UsageError(tr("Name clean recordings, or a corpus with --corpus DIR."))
         return list(args.clean)
     from uasrm_core.training.corpus import read_index
 
@@ -209,7 +248,14 @@ def _recordings(args: argparse.Namespace) -> list[Path]:
     ]
     if not found:
         kinds = " or ".join(args.kind)
-        raise DataError(f"The corpus {args.corpus} holds no {args.split} recordings of {kinds}.")
+        raise DataError(
+            tr(
+                "The corpus {corpus} holds no {split} recordings of {kinds}.",
+                corpus=args.corpus,
+                split=args.split,
+                kinds=kinds,
+            )
+        )
     if args.tracks is not None and args.tracks < len(found):
         rng = np.random.default_rng([args.seed, CHOICE_SALT])
         found = [found[i] for i in sorted(rng.permutation(len(found))[: args.tracks])]
@@ -226,8 +272,10 @@ def _format(benchmark: Benchmark, tell: dict[tuple[float, str], float], shape: s
     if shape == "json":
         return json_text(report.as_json(benchmark, tell), indent=2)
     settings = benchmark.settings
-    mix = "mixed to mono" if settings.mono else "all channels"
-    how = f"places {settings.places}, {mix}, seed {settings.seed}"
+    mix = tr("mixed to mono") if settings.mono else tr("all channels")
+    how = tr(
+        "places {places}, {mix}, seed {seed}", places=settings.places, mix=mix, seed=settings.seed
+    )
     table = tables.as_markdown if shape == "markdown" else tables.as_text
     parts = [table(benchmark)]
     if tell:
@@ -247,7 +295,7 @@ def _places(text: str) -> Places:
     if rule in ("random", "boxes") and rest.isdecimal() and int(rest) > 0:
         return Places(rule, count=int(rest))
     raise argparse.ArgumentTypeError(
-        f"“{text}” is none of random:16, rival, boxes:16, losses:20%, labels:FILE"
+        tr("“{text}” is none of random:16, rival, boxes:16, losses:20%, labels:FILE", text=text)
     )
 
 
@@ -257,7 +305,7 @@ def _metrics(text: str) -> tuple[str, ...]:
 
 
 def _metrics_help() -> str:
-    meanings = {name: m.meaning for name, m in MEASURES.items()}
+    meanings = {name: tr(m.meaning) for name, m in MEASURES.items()}
     lines = [
         f"  {name:<13} {meanings[name]}"
         for name in MEASURES
@@ -265,7 +313,7 @@ def _metrics_help() -> str:
     ]
     for name, members in GROUPS.items():
         lines += [f"  {name:<13} {'; '.join(meanings[m] for m in members if meanings[m])}"]
-    return "metrics:\n" + "\n".join(lines)
+    return f"{tr('metrics:')}\n" + "\n".join(lines)
 
 
 def _join_lengths(lengths_ms: tuple[float, ...]) -> str:

@@ -20,44 +20,45 @@ from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import add_format_arguments, check_format, output_path
 from uasrm_core.cli.regions import add_region_arguments, chosen_regions
 from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.translation import mark, tr
 
 EXAMPLES = """
-examples:
   uasrm export tape.wav -o tape.flac
   uasrm export tape.wav -o cd.wav --rate 44100 --bits 16
   uasrm export session.wav -o "songs/{number} {label}.flac" --regions session.wav
   uasrm export talk.wav -o talk.mp3 --quality 4
-
-With regions, each becomes a file of its own; the name then needs {number} or {label}.
 """
+NOTE = mark(
+    "With regions, each becomes a file of its own; the name then needs {number} or {label}."
+)
 _OWN_FIELDS = ("number", "label")
 _UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f]+')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     parser.add_argument(
         "-o",
         "--output",
         required=True,
         metavar="OUT",
-        help="a file, a folder, or a name with {folder}, {name}, {ext}, {number} and {label}",
+        help=tr("a file, a folder, or a name with {folder}, {name}, {ext}, {number} and {label}"),
     )
-    add_region_arguments(parser, "export")
+    add_region_arguments(parser)
     parser.add_argument(
-        "--rate", type=whole_from(LOWEST_HZ), metavar="HZ", help="frames a second (as they are)"
+        "--rate", type=whole_from(LOWEST_HZ), metavar="HZ", help=tr("frames a second (as they are)")
     )
     add_format_arguments(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the recording, or a file for each region."""
     if args.band is not None or args.channels is not None:
-        raise UsageError("--band and --channels do not go with an export.")
+        raise UsageError(tr("--band and --channels do not go with an export."))
     if args.rate is not None and args.rate > HIGHEST_HZ:
-        raise UsageError(f"--rate is {HIGHEST_HZ} at most.")
+        raise UsageError(tr("--rate is {highest_hz} at most.", highest_hz=HIGHEST_HZ))
     clip = api.open_clip(args.input)
     wanted = tuple(_list_wanted(args, clip))
     for target, _ in wanted:
@@ -85,7 +86,15 @@ def run(args: argparse.Namespace) -> int:
                 progress=part.part(0.5, 1.0),
             )
             notes = " ".join(("", *report.notes))
-            say(f"Wrote {target}: {chosen.name}, {piece.info.duration_s:.3f} s.{notes}")
+            say(
+                tr(
+                    "Wrote {target}: {name}, {duration_s:.3f} s.{notes}",
+                    target=target,
+                    name=chosen.name,
+                    duration_s=piece.info.duration_s,
+                    notes=notes,
+                )
+            )
     return 0
 
 
@@ -95,7 +104,7 @@ def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Pa
         yield output_path(args.output, args.input), None
         return
     if not any(f"{{{name}}}" in args.output for name in _OWN_FIELDS):
-        raise UsageError("For regions, the output's name needs {number} or {label}.")
+        raise UsageError(tr("For regions, the output's name needs {number} or {label}."))
     regions = chosen_regions(args, clip.info)
     width = len(str(len(regions)))
     taken: set[str] = set()
@@ -104,7 +113,9 @@ def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Pa
         text = args.output.replace("{number}", f"{number:0{width}}").replace("{label}", label)
         target = _fill_template(text, args.input)
         if os.path.normcase(target) in taken:
-            raise UsageError(f"Two regions would be written to “{target}”; use {{number}}.")
+            raise UsageError(
+                tr("Two regions would be written to “{target}”; use {{number}}.", target=target)
+            )
         taken.add(os.path.normcase(target))
         yield target, region
 

@@ -30,28 +30,33 @@ from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.journal import originals_folder
 from uasrm_core.progress import Progress
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import check_target
 from uasrm_core.writing.recordings import giving_back
 
-_OUTPUT_HELP = "the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}"
+_OUTPUT_HELP = mark(
+    "the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}"
+)
 
 
 def add_output_argument(parser: argparse.ArgumentParser) -> None:
     """Declare where the repaired recording goes."""
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=_OUTPUT_HELP)
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=tr(_OUTPUT_HELP))
 
 
 def add_place_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where the repaired recording goes, which may be into the recording itself."""
     places = parser.add_mutually_exclusive_group(required=True)
-    places.add_argument("-o", "--output", metavar="OUT", help=_OUTPUT_HELP)
+    places.add_argument("-o", "--output", metavar="OUT", help=tr(_OUTPUT_HELP))
     places.add_argument(
         "--in-place",
         action="store_true",
-        help="write the repairs into IN itself; an untouched copy is kept, and its place is told",
+        help=tr(
+            "write the repairs into IN itself; an untouched copy is kept, and its place is told"
+        ),
     )
     parser.add_argument(
-        "--backup", type=Path, metavar="FILE", help="where that copy is kept, with --in-place"
+        "--backup", type=Path, metavar="FILE", help=tr("where that copy is kept, with --in-place")
     )
 
 
@@ -60,21 +65,21 @@ def add_format_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bits",
         choices=tuple(DEPTHS),
-        help="depth of the samples (as the recording's, where the format can)",
+        help=tr("depth of the samples (as the recording's, where the format can)"),
     )
     parser.add_argument(
         "--dither",
         choices=("tpdf", "none"),
         default="tpdf",
-        help="what is added where samples become shorter: triangular dither, or nothing (tpdf)",
+        help=tr("what is added where samples become shorter: triangular dither, or nothing (tpdf)"),
     )
     parser.add_argument(
-        "--quality", type=quality, metavar="X", help="of .ogg and .mp3 files, 0 to 10 (9)"
+        "--quality", type=quality, metavar="X", help=tr("of .ogg and .mp3 files, 0 to 10 (9)")
     )
     parser.add_argument(
         "--coding-history",
         action="store_true",
-        help="add a line on the restoration to the coding history of a broadcast WAV (EBU R98)",
+        help=tr("add a line on the restoration to the coding history of a broadcast WAV (EBU R98)"),
     )
 
 
@@ -83,7 +88,7 @@ def add_marker_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markers",
         action="store_true",
-        help="add the regions to the markers of the result, which is then a WAV file",
+        help=tr("add the regions to the markers of the result, which is then a WAV file"),
     )
 
 
@@ -92,11 +97,13 @@ def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--archive",
         action="store_true",
-        help="write the records of an archive beside the result: log, report as PDF, and the "
-        "difference; “uasrm restore” takes the repair back",
+        help=tr(
+            "write the records of an archive beside the result: log, report as PDF, and the "
+            "difference; “uasrm restore” takes the repair back"
+        ),
     )
     parser.add_argument(
-        "--operator", default="", metavar="NAME", help="who restores, for an archive's records"
+        "--operator", default="", metavar="NAME", help=tr("who restores, for an archive's records")
     )
 
 
@@ -110,11 +117,11 @@ def resolve_place(args: argparse.Namespace) -> None:
     """
     if not args.in_place:
         if args.backup is not None:
-            raise UsageError("--backup goes with --in-place.")
+            raise UsageError(tr("--backup goes with --in-place."))
         args.output = output_path(args.output, args.input)
         return
     if args.bits or args.quality is not None or args.markers:
-        raise UsageError("--in-place keeps the format and all chunks of the recording.")
+        raise UsageError(tr("--in-place keeps the format and all chunks of the recording."))
     args.output = args.input
 
 
@@ -133,7 +140,7 @@ def output_path(text: str, source: Path) -> Path:
         try:
             name = fill_template(check_template(text), source, source.parent.as_posix())
         except ValueError as error:
-            raise UsageError(f"“{text}” is not {error}.") from error
+            raise UsageError(tr("“{text}” is not {error}.", text=text, error=error)) from error
         has_ending = "." in text.rpartition("}")[2]
         return Path(name if has_ending else f"{name}{source.suffix}")
     path = Path(text)
@@ -198,7 +205,7 @@ def export_edited(
         written = api.write_in_place(
             edited, copy=copy, coding_history=args.coding_history, progress=progress
         )
-        say(f"The untouched recording is kept as {copy}.")
+        say(tr("The untouched recording is kept as {copy}.", copy=copy))
         return written
     return api.export_clip(
         edited,

@@ -11,11 +11,11 @@ from pathlib import Path
 from uasrm_core.cli.stopping import Stopped
 from uasrm_core.errors import FileError
 from uasrm_core.optional import check_window_packages
+from uasrm_core.translation import tr
 
 PROGRAM = "uasrm-gui"
 
 EXAMPLES = """
-examples:
   uasrm gui
   uasrm gui tape.wav
 """
@@ -23,7 +23,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a recording to open")
+    parser.add_argument("file", nargs="?", metavar="FILE", help=tr("a recording to open"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,9 +33,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         status = _window_status(words)
     except OSError as error:
-        raise FileError(f"The window cannot be started: {error.strerror}.") from error
+        raise FileError(
+            tr("The window cannot be started: {reason}.", reason=error.strerror)
+        ) from error
     if status:
-        raise FileError(f"The window ended with status {status}.")
+        raise FileError(tr("The window ended with status {status}.", status=status))
     return 0
 
 
@@ -55,5 +57,7 @@ def _program() -> str:
     beside = shutil.which(PROGRAM, path=str(Path(sys.executable).parent))
     found = beside or shutil.which(PROGRAM)
     if found is None:
-        raise FileError(f"The program “{PROGRAM}” is missing from this installation.")
+        raise FileError(
+            tr("The program “{program}” is missing from this installation.", program=PROGRAM)
+        )
     return found

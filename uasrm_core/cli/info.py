@@ -9,12 +9,12 @@ from typing import Any
 from uasrm_core import api
 from uasrm_core.audio.containers.chunks import chunk_sizes
 from uasrm_core.cli.console import say, say_lines
+from uasrm_core.translation import tr
 from uasrm_core.writing.text import json_text
 
 MODEL_SUFFIX = ".safetensors"
 
 EXAMPLES = """
-examples:
   uasrm info tape.wav
   uasrm info tape.wav --json
   uasrm info own.safetensors
@@ -24,16 +24,19 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help=f"a recording, or a model file ({MODEL_SUFFIX})"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help=tr("a recording, or a model file ({suffix})", suffix=MODEL_SUFFIX),
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help=tr("print JSON"))
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the facts, or all of them as JSON."""
     is_model = args.file.suffix.lower() == MODEL_SUFFIX
     if args.json:
-        facts = _of_model(args.file) if is_model else _as_json(args.file)
+        facts = _model_as_json(args.file) if is_model else _as_json(args.file)
         say_lines(json_text(facts, indent=2))
         return 0
     texts = _of_model(args.file) if is_model else _of_recording(args.file)
@@ -63,18 +66,26 @@ def _as_json(path: Path) -> dict[str, Any]:
 
 def _of_recording(path: Path) -> dict[str, str]:
     info = api.open_clip(path).info
+    bits = tr(", {bits} bits valid", bits=info.valid_bits) if info.valid_bits else ""
     facts = {
-        "file": str(path),
-        "container": info.container,
-        "samples": info.subtype + (f", {info.valid_bits} bits valid" if info.valid_bits else ""),
-        "rate": f"{info.rate} Hz",
-        "channels": str(info.channels),
-        "length": f"{info.duration_s:.3f} s ({info.frames} frames)",
-        "size": f"{path.stat().st_size} bytes",
+        tr("file"): str(path),
+        tr("container"): info.container,
+        tr("samples"): info.subtype + bits,
+        tr("rate"): f"{info.rate} Hz",
+        tr("channels"): str(info.channels),
+        tr("length"): tr(
+            "{seconds:.3f} s ({frames} frames)", seconds=info.duration_s, frames=info.frames
+        ),
+        tr("size"): _size(path),
     }
     if chunks := _chunks(path):
-        facts["chunks"] = ", ".join(f"{name} ({size} bytes)" for name, size in chunks)
-    return facts if info.note is None else {**facts, "note": info.note}
+        listed = (tr("{name} ({size} bytes)", name=name, size=size) for name, size in chunks)
+        facts[tr("chunks")] = ", ".join(listed)
+    return facts if info.note is None else {**facts, tr("note"): info.note}
+
+
+def _size(path: Path) -> str:
+    return tr("{size} bytes", size=path.stat().st_size)
 
 
 def _chunks(path: Path) -> tuple[tuple[str, int], ...]:
@@ -82,9 +93,17 @@ def _chunks(path: Path) -> tuple[tuple[str, int], ...]:
         return chunk_sizes(file)
 
 
+def _model_as_json(path: Path) -> dict[str, str]:
+    size = f"{path.stat().st_size} bytes"
+    return {"file": str(path), **_metadata(path), "size": size}
+
+
 def _of_model(path: Path) -> dict[str, str]:
+    return {tr("file"): str(path), **_metadata(path), tr("size"): _size(path)}
+
+
+def _metadata(path: Path) -> dict[str, str]:
     # PyTorch takes a second to load and only models need it.
     from uasrm_core.model.checkpoint import read_metadata
 
-    facts = read_metadata(path)
-    return {"file": str(path), **facts, "size": f"{path.stat().st_size} bytes"}
+    return read_metadata(path)

@@ -22,11 +22,11 @@ from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import TOOLS, ToolSettings
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import replacing
 
 TOOLS_SHARE = 0.9
 EXAMPLES = """
-examples:
   uasrm process podcast.wav -o clean.wav --tool mouth-declick,dehum
   uasrm process tape.wav -o preview.wav --tool dehum --within 1:00-1:20
 """
@@ -34,7 +34,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     add_output_argument(parser)
     parser.add_argument(
         "--tool",
@@ -42,36 +42,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=names_of(tuple(TOOLS)),
         required=True,
         metavar="NAME,…",
-        help=f"one after the other, from {', '.join(TOOLS)}",
+        help=tr("one after the other, from {names}", names=", ".join(TOOLS)),
     )
     parser.add_argument(
         "--sensitivity",
         type=share,
         default=DEFAULT_SENSITIVITY,
         metavar="X",
-        help=f"0 to 1, the higher the more is taken for damage ({DEFAULT_SENSITIVITY:g})",
+        help=tr(
+            "0 to 1, the higher the more is taken for damage ({usual:g})",
+            usual=DEFAULT_SENSITIVITY,
+        ),
     )
     parser.add_argument(
         "--strength",
         type=share,
         default=1.0,
         metavar="X",
-        help="0 to 1, how much of the hum is taken out (1)",
+        help=tr("0 to 1, how much of the hum is taken out (1)"),
     )
     parser.add_argument(
         "--within",
         type=time_span,
         metavar="START-END",
-        help="work on this part only, as a preview",
+        help=tr("work on this part only, as a preview"),
     )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
-        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
     )
     add_format_arguments(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
             report.write(log_bytes(log, args.report.suffix))
     for step in history.in_effect:
         say(f"{step.label}.")
-    say(f"Wrote {exported.path}. {exported.sentences}")
+    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
     return 0
 
 

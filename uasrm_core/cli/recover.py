@@ -12,15 +12,15 @@ from uasrm_core.edit.journal import journal_folder
 from uasrm_core.edit.recovery import Leftover
 from uasrm_core.edit.session import SUFFIX, Session
 from uasrm_core.errors import SessionError
+from uasrm_core.translation import mark, tr, tr_count
 
 _STATES = {
-    "there": "recording there",
-    "changed": "recording changed",
-    "gone": "recording moved or deleted",
+    "there": mark("recording there"),
+    "changed": mark("recording changed"),
+    "gone": mark("recording moved or deleted"),
 }
 
 EXAMPLES = """
-examples:
   uasrm recover
   uasrm recover 1 -o work.uasrm
 """
@@ -29,23 +29,27 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "number", nargs="?", type=whole_from(1), metavar="N", help="which work, as it is listed"
+        "number", nargs="?", type=whole_from(1), metavar="N", help=tr("which work, as it is listed")
     )
     parser.add_argument(
-        "-o", dest="output", type=Path, metavar=f"WORK{SUFFIX}", help="the session to save it as"
+        "-o",
+        dest="output",
+        type=Path,
+        metavar=f"WORK{SUFFIX}",
+        help=tr("the session to save it as"),
     )
     parser.add_argument(
-        "--delete", type=whole_from(1), metavar="N", help="remove a work from the list for good"
+        "--delete", type=whole_from(1), metavar="N", help=tr("remove a work from the list for good")
     )
-    parser.add_argument("--force", action="store_true", help="replace WORK if it exists")
+    parser.add_argument("--force", action="store_true", help=tr("replace WORK if it exists"))
 
 
 def run(args: argparse.Namespace) -> int:
     """List, save or remove."""
     if args.delete is not None and (args.number, args.output) != (None, None):
-        raise UsageError("--delete stands alone: it removes a work and saves none.")
+        raise UsageError(tr("--delete stands alone: it removes a work and saves none."))
     if (args.number is None) != (args.output is None):
-        raise UsageError(f"Saving a work takes its number and “-o WORK{SUFFIX}”.")
+        raise UsageError(tr("Saving a work takes its number and “-o WORK{suffix}”.", suffix=SUFFIX))
     leftovers = api.find_leftovers(journal_folder())
     if args.delete is not None:
         api.delete_leftover(_choose(leftovers, args.delete).path)
@@ -55,13 +59,18 @@ def run(args: argparse.Namespace) -> int:
         for number, leftover in enumerate(leftovers, 1):
             say(f"{number}  {_line(leftover)}")
         if not leftovers:
-            say("No work was left by a crash.")
+            say(tr("No work was left by a crash."))
     return 0
 
 
 def _choose(leftovers: tuple[Leftover, ...], number: int) -> Leftover:
     if number > len(leftovers):
-        raise UsageError(f"There is no work number {number}; “uasrm recover” lists what there is.")
+        raise UsageError(
+            tr(
+                "There is no work number {number}; “uasrm recover” lists what there is.",
+                number=number,
+            )
+        )
     return leftovers[number - 1]
 
 
@@ -72,23 +81,19 @@ def _line(leftover: Leftover) -> str:
     return "  ".join(
         [
             when,
-            _count(leftover.repairs, "repair"),
-            _count(leftover.regions, "region"),
-            _STATES[leftover.source_state],
+            tr_count("{count} repair", "{count} repairs", leftover.repairs),
+            tr_count("{count} region", "{count} regions", leftover.regions),
+            tr(_STATES[leftover.source_state]),
             str(leftover.source),
         ]
     )
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def _save(leftover: Leftover, output: Path, *, force: bool) -> None:
     if output.suffix.lower() != SUFFIX:
-        raise UsageError(f"The session's name must end in {SUFFIX}.")
+        raise UsageError(tr("The session's name must end in {suffix}.", suffix=SUFFIX))
     if output.exists() and not force:
-        raise SessionError(f"“{output}” exists already; --force replaces it.")
+        raise SessionError(tr("“{output}” exists already; --force replaces it.", output=output))
     recovered = api.recover(leftover.path)
     try:
         work = recovered.work

@@ -10,10 +10,11 @@ from uasrm_core import api
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import UsageError, band, channel_numbers, time_span
+from uasrm_core.translation import tr
 
 
-def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
-    """Declare the arguments that name regions, for a command that does `verb` to them."""
+def add_region_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that name regions."""
     parser.add_argument(
         "-r",
         "--region",
@@ -22,26 +23,30 @@ def add_region_arguments(parser: argparse.ArgumentParser, verb: str) -> None:
         action="append",
         default=[],
         metavar="START-END",
-        help="a region, such as 1.5-2, 1:02.5-1:03 or 44100smp-45000smp; may be repeated",
+        help=tr("a region, such as 1.5-2, 1:02.5-1:03 or 44100smp-45000smp; may be repeated"),
     )
     parser.add_argument(
         "--regions",
         type=Path,
         metavar="FILE",
-        help="regions from labels of Audacity (.txt), a table of Reaper (.csv), Adobe's XMP "
-        "(.xmp), or the markers inside a recording, such as IN itself",
+        help=tr(
+            "regions from labels of Audacity (.txt), a table of Reaper (.csv), Adobe's XMP "
+            "(.xmp), or the markers inside a recording, such as IN itself"
+        ),
     )
     parser.add_argument(
         "--band",
         type=band,
         metavar="LOW-HIGH",
-        help=f"{verb} only these Hz, such as 300-3k, in every region that has no band of its own",
+        help=tr(
+            "only these Hz, such as 300-3k, in every region that has no band of its own",
+        ),
     )
     parser.add_argument(
         "--channels",
         type=channel_numbers,
         metavar="1,2",
-        help=f"{verb} only these channels; L and R are 1 and 2",
+        help=tr("only these channels; L and R are 1 and 2"),
     )
 
 
@@ -65,7 +70,7 @@ def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, 
     if args.regions is not None:
         regions.extend(api.read_labels(args.regions, info.rate))
     elif not regions:
-        raise UsageError("No region is named: give some with -r START-END or --regions FILE.")
+        raise UsageError(tr("No region is named: give some with -r START-END or --regions FILE."))
     return tuple(_narrow(region, args).checked(info) for region in regions)
 
 

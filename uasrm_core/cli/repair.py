@@ -42,61 +42,69 @@ from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
+from uasrm_core.translation import mark, tr, tr_count
 from uasrm_core.writing.gate import replacing
 
 EXAMPLES = """
-examples:
   uasrm repair tape.wav -o fixed.wav -r 12.5-13 -r 1:02.5-1:03
   uasrm repair tape.wav -o fixed/ --regions found.txt --report report.json
   uasrm repair tape.wav --in-place -r 3.1-4
   uasrm repair tape.wav -o "{folder}/{name} fixed" -r 3.1-4 --band 300-3k --channels L
-
-Everything outside the regions and crossfades of at most 10 ms stays as it is, bit for bit. Either
-all regions are repaired or nothing is written.
 """
+NOTE = mark(
+    "Everything outside the regions and crossfades of at most 10 ms stays as it is, bit for "
+    "bit. Either all regions are repaired or nothing is written."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the recording; it is only read")
+    parser.add_argument("input", type=Path, metavar="IN", help=tr("the recording; it is only read"))
     add_place_arguments(parser)
-    add_region_arguments(parser, "repair")
+    add_region_arguments(parser)
     add_repair_arguments(parser)
     add_format_arguments(parser)
     add_marker_argument(parser)
     add_archive_arguments(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how regions are repaired, and where that is reported."""
-    parser.add_argument("--engine", choices=ENGINES, default="auto", help="how (auto)")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="in place of the shipped model")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help=tr("how (auto)"))
     parser.add_argument(
-        "--context", type=positive, metavar="S", help="seconds around a region to learn from"
+        "--model", type=Path, metavar="FILE", help=tr("in place of the shipped model")
     )
     parser.add_argument(
-        "--strength", type=share, default=1.0, metavar="X", help="0 to 1, for attenuate (1)"
+        "--context", type=positive, metavar="S", help=tr("seconds around a region to learn from")
+    )
+    parser.add_argument(
+        "--strength", type=share, default=1.0, metavar="X", help=tr("0 to 1, for attenuate (1)")
     )
     parser.add_argument(
         "--take",
         type=whole_from(0),
         metavar="N",
-        help="which of the network's fills for a gap of "
-        f"{TAKES_FROM_S * 1000:.0f} ms or more: each number is another, the same every time; 0 is "
-        "a smooth one (1 in speech, 0 in other sound)",
+        help=tr(
+            "which of the network's fills for a gap of {shortest:.0f} ms or more: each number "
+            "is another, the same every time; 0 is a smooth one (1 in speech, 0 in other "
+            "sound)",
+            shortest=TAKES_FROM_S * 1000,
+        ),
     )
     parser.add_argument(
         "--adapt",
         action="store_true",
-        help="first fit the network to the intact sound of the recording, which takes up to a "
-        "minute, and keep that where trials on the recording come nearer by it",
+        help=tr(
+            "first fit the network to the intact sound of the recording, which takes up to a "
+            "minute, and keep that where trials on the recording come nearer by it"
+        ),
     )
     parser.add_argument(
         "--report",
         type=Path,
         metavar="FILE",
-        help="write what was done, as JSON, or as a text to read if its name ends in .txt",
+        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
     )
 
 
@@ -108,7 +116,12 @@ def run(args: argparse.Namespace) -> int:
     resolve_place(args)
     regions = chosen_regions(args, clip.info)
     if not regions:
-        say(f"Nothing to do: “{args.regions}” names no region. Nothing was written.")
+        say(
+            tr(
+                "Nothing to do: “{regions}” names no region. Nothing was written.",
+                regions=args.regions,
+            )
+        )
         return 0
     chosen = check_targets(args, clip)
     with ExitStack() as stack:
@@ -145,7 +158,7 @@ def repair_job(args: argparse.Namespace, clip: AudioClip, regions: tuple[Region,
 def _check_all_repaired(result: RepairResult) -> None:
     problems = dict.fromkeys(o.problem for o in result.outcomes if o.problem is not None)
     if problems:
-        raise RepairError(f"{' '.join(problems)} Nothing was written.")
+        raise RepairError(tr("{problems} Nothing was written.", problems=" ".join(problems)))
 
 
 def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
@@ -162,7 +175,7 @@ def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
         words = format_text(region.kind, region.label)
         words = f"  {words}" if words else ""
         say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{words}")
-    say(f"Wrote {exported.path}. {exported.sentences}")
+    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
 
 
 def repair_log(job: RepairJob, result: RepairResult, exported: ExportReport) -> dict[str, Any]:
@@ -175,7 +188,7 @@ def repair_history(result: RepairResult) -> EditHistory:
     count = len(result.best_notes)
     if not count:
         return EditHistory()
-    label = f"Repair {count} region{'s' if count > 1 else ''}"
+    label = tr_count("Repair {count} region", "Repair {count} regions", count)
     step = Edit(label, patches=result.best_patches, repairs=result.best_notes)
     return EditHistory().apply(step)
 

@@ -13,23 +13,26 @@ from uasrm_core.cli.console import progress_line, say
 from uasrm_core.cli.exporting import add_output_argument, output_path
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.errors import FileError
+from uasrm_core.translation import mark, tr
 
 EXAMPLES = """
-examples:
   uasrm restore fixed.wav --log fixed.wav.log.json -o original.wav
-
-The log must be that of a repair with --archive. A file in the format of its original becomes the
-original again, byte for byte; any other gets every sample of it.
 """
+NOTE = mark(
+    "The log must be that of a repair with --archive. A file in the format of its original "
+    "becomes the original again, byte for byte; any other gets every sample of it."
+)
 MOST_LOG_BYTES = 1 << 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("input", type=Path, metavar="FIXED", help="the repaired recording")
-    parser.add_argument("--log", type=Path, required=True, metavar="LOG", help="its log (.json)")
+    parser.add_argument("input", type=Path, metavar="FIXED", help=tr("the repaired recording"))
+    parser.add_argument(
+        "--log", type=Path, required=True, metavar="LOG", help=tr("its log (.json)")
+    )
     add_output_argument(parser)
-    parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     log = _read_log(args.log)
     with progress_line() as progress:
         proof = restore(args.input, log, target, overwrite=args.force, progress=progress)
-    say(f"Wrote {target}. {proof}")
+    say(tr("Wrote {target}. {proof}", target=target, proof=proof))
     return 0
 
 
@@ -52,6 +55,6 @@ def _read_log(path: Path) -> Any:
             raise ValueError("too long")
         return json.loads(content)
     except FileNotFoundError as error:
-        raise FileError(f"There is no log “{path}”.") from error
+        raise FileError(tr("There is no log “{path}”.", path=path)) from error
     except (OSError, NotRegularError, ValueError, RecursionError) as error:
-        raise FileError(f"“{path.name}” is no log that can be read.") from error
+        raise FileError(tr("“{name}” is no log that can be read.", name=path.name)) from error

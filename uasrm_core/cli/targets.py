@@ -9,7 +9,21 @@ from pathlib import Path
 
 from uasrm_core.cli.arguments import UsageError
 from uasrm_core.errors import ExportError
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import check_target
+
+# What commands call the files that they read and write.
+FILES = (
+    mark("output"),
+    mark("report"),
+    mark("backup"),
+    mark("labels"),
+    mark("recording"),
+    mark("regions"),
+    mark("model"),
+    mark("log"),
+    mark("model to start from"),
+)
 
 
 def check_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | None]) -> None:
@@ -31,7 +45,13 @@ def check_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path
     )
     for (one, first), (other, second) in pairs:
         if first is not None and second is not None and _is_same(first, second):
-            raise UsageError(f"The {one} and the {other} must be different files.")
+            raise UsageError(
+                tr(
+                    "The {one} and the {other} must be different files.",
+                    one=tr(one),
+                    other=tr(other),
+                )
+            )
 
 
 def check_new(
@@ -45,7 +65,7 @@ def check_new(
         The target is there and `force` was not asked for, or it cannot be written.
     """
     if not force and os.path.lexists(target) and not target.is_dir():
-        raise ExportError(f"“{target}” exists already; --force overwrites it.")
+        raise ExportError(tr("“{target}” exists already; --force overwrites it.", target=target))
     check_target(target, overwrite=force, is_recording=is_recording, bytes_needed=bytes_needed)
 
 

@@ -12,12 +12,12 @@ from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.errors import Cancelled
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import Track, tracks_of
+from uasrm_core.translation import tr
 
 PRESETS = ("hybrid", "original")
 DEFAULT_RECIPE, SHORT_RECIPE = "hybrid", "short"
 
 EXAMPLES = """
-examples:
   uasrm train music/ -o own.safetensors --minutes 60
   uasrm train music/ -o own.safetensors --resume
 """
@@ -30,66 +30,87 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="DATA",
-        help="recordings, folders of them, or a corpus that “uasrm corpus” made",
+        help=tr("recordings, folders of them, or a corpus that “uasrm corpus” made"),
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="MODEL", help="the model file to write"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="MODEL",
+        help=tr("the model file to write"),
     )
     parser.add_argument(
         "--preset",
         choices=PRESETS,
         default="hybrid",
-        help="which network: hybrid, or original, that of the notebook this program comes from",
+        help=tr("which network: hybrid, or original, that of the notebook this program comes from"),
     )
     parser.add_argument(
         "--recipe",
         metavar="NAME",
-        help="data, damages, stages and settings: a recipe that ships, in resources/recipes/, or a "
-        f"file that ends in .toml ({DEFAULT_RECIPE}, which makes the models that ship from nothing "
-        f"in 13 hours; with --minutes {SHORT_RECIPE}, which has one stage)",
+        help=tr(
+            "data, damages, stages and settings: a recipe that ships, in "
+            "resources/recipes/, or a file that ends in .toml ({default_recipe}, which "
+            "makes the models that ship from nothing in 13 hours; with --minutes "
+            "{short_recipe}, which has one stage)",
+            default_recipe=DEFAULT_RECIPE,
+            short_recipe=SHORT_RECIPE,
+        ),
     )
     parser.add_argument(
         "--width",
         type=whole_from(1),
         default=64,
         metavar="N",
-        help="feature maps of the first of original's seven levels; with the notebook's 64 it has "
-        "252 million parameters and needs 7 GB of memory, with 4 a million (64)",
+        help=tr(
+            "feature maps of the first of original's seven levels; with the notebook's 64 it has "
+            "252 million parameters and needs 7 GB of memory, with 4 a million (64)"
+        ),
     )
     parser.add_argument(
         "--rate",
         type=positive,
         default=2e-4,
         metavar="X",
-        help="learning rate of original; a narrow one stands more than the notebook's (0.0002)",
+        help=tr("learning rate of original; a narrow one stands more than the notebook's (0.0002)"),
     )
     parser.add_argument(
         "--minutes",
         type=positive,
         metavar="N",
-        help="time to spend on learning, over all stages and sittings (what the recipe says; of "
-        "original 60)",
+        help=tr(
+            "time to spend on learning, over all stages and sittings (what the recipe says; of "
+            "original 60)"
+        ),
     )
     parser.add_argument(
         "--examples",
         type=whole_from(1),
         metavar="N",
-        help="gaps to prepare, of the short and of the long kind each (85 a minute of learning, at "
-        "least 320 and at most 5120)",
+        help=tr(
+            "gaps to prepare, of the short and of the long kind each (85 a minute of learning, at "
+            "least 320 and at most 5120)"
+        ),
     )
     parser.add_argument(
         "--from",
         dest="start",
         metavar="MODEL",
         default="",
-        help="a model whose weights to start from, in place of random ones",
+        help=tr("a model whose weights to start from, in place of random ones"),
     )
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run that stopped at this model file"
+        "--resume",
+        action="store_true",
+        help=tr("go on with the run that stopped at this model file"),
     )
-    parser.add_argument("--force", action="store_true", help="replace a model that exists")
+    parser.add_argument("--force", action="store_true", help=tr("replace a model that exists"))
     parser.add_argument(
-        "--seed", type=whole_from(0), metavar="N", help="for another run (what the recipe says; 0)"
+        "--seed",
+        type=whole_from(0),
+        metavar="N",
+        help=tr("for another run (what the recipe says; 0)"),
     )
 
 
@@ -106,12 +127,12 @@ def run(args: argparse.Namespace) -> int:
             told = preset(args, tracks, origin, progress)
     except (KeyboardInterrupt, Cancelled) as stop:
         raise Cancelled(
-            "Interrupted; the same command with --resume goes on from where it was."
+            tr("Interrupted; the same command with --resume goes on from where it was.")
         ) from stop
     # of several processes that train together, the first one tells
     if told:
         say_lines(told)
-        say(f"wrote {args.output}")
+        say(tr("wrote {output}", output=args.output))
     return 0
 
 
@@ -156,16 +177,27 @@ def _train_original(
     )
     figures = last["figures"]
     assert isinstance(figures, dict)
-    shares = ", ".join(f"{figures[f'within_{db}_db']:.1f} % within {db} dB" for db in (1, 3, 6))
-    return (
-        f"{last['step']} steps in {last['minutes']} minutes; in the holes of the validation: "
-        f"error {figures['error_db']:.1f} dB, {shares}"
+    shares = ", ".join(
+        tr("{share:.1f} % within {db} dB", share=figures[f"within_{db}_db"], db=db)
+        for db in (1, 3, 6)
+    )
+    return tr(
+        "{steps} steps in {minutes} minutes; in the holes of the validation: error {db:.1f} dB, "
+        "{shares}",
+        steps=last["step"],
+        minutes=last["minutes"],
+        db=figures["error_db"],
+        shares=shares,
     )
 
 
 def _format(last: dict[str, object]) -> str:
     lines = [
-        f"{last['step']} steps in {last['minutes']} minutes; validation, network and classical:",
+        tr(
+            "{steps} steps in {minutes} minutes; validation, network and classical:",
+            steps=last["step"],
+            minutes=last["minutes"],
+        ),
         f"{'gap ms':>10} {'gaps':>5} {'SNR':>6} {'LSD':>6} {'SNR':>6} {'LSD':>6}",
     ]
     figures = last["figures"]

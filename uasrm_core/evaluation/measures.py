@@ -16,6 +16,7 @@ from uasrm_core.metrics.closeness import closeness_accuracy
 from uasrm_core.metrics.distances import lsd_bins, lsd_db, outside_db, snr_db
 from uasrm_core.metrics.onsets import EdgeOnsets, edge_onsets
 from uasrm_core.spectral.texture import texture_change
+from uasrm_core.translation import mark
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,42 +137,47 @@ def _by_band(name: str, title: str, meaning: str, measure: _BandMeasure) -> dict
 _LEVELS = _by_band(
     "level",
     "level dB",
-    "how much louder than the lost sound the fill is, by band; the median of the gaps",
+    mark("how much louder than the lost sound the fill is, by band; the median of the gaps"),
     bands.level_error_db,
 )
 _MODULATIONS = _by_band(
     "modulation",
     "modulation dB",
-    "how much livelier than the lost sound it is, by band; the median of the gaps",
+    mark("how much livelier than the lost sound it is, by band; the median of the gaps"),
     bands.modulation_error_db,
 )
 
 MEASURES = {
-    "snr": Measure("SNR dB", "signal-to-noise ratio over the lost samples", 1, _snr),
-    "lsd": Measure("LSD dB", "log-spectral distance; lower is better", 2, _lsd),
-    "box": Measure("LSD in box", "the same over the damaged band alone", 2, _lsd_in_box),
+    "snr": Measure("SNR dB", mark("signal-to-noise ratio over the lost samples"), 1, _snr),
+    "lsd": Measure("LSD dB", mark("log-spectral distance; lower is better"), 2, _lsd),
+    "box": Measure("LSD in box", mark("the same over the damaged band alone"), 2, _lsd_in_box),
     "outside": Measure(
-        "outside dB", "change outside the damage, under the sound there", 0, _outside
+        "outside dB", mark("change outside the damage, under the sound there"), 0, _outside
     ),
     "zimtohrli": Measure(
-        "zimtohrli MOS", "opinion score of a model of hearing", 2, _of_pair(hearing.zimtohrli_mos)
+        "zimtohrli MOS",
+        mark("opinion score of a model of hearing"),
+        2,
+        _of_pair(hearing.zimtohrli_mos),
     ),
     "visqol": Measure(
-        "ViSQOL MOS", "opinion score of ViSQOL's audio mode", 2, _of_pair(hearing.visqol_mos)
+        "ViSQOL MOS", mark("opinion score of ViSQOL's audio mode"), 2, _of_pair(hearing.visqol_mos)
     ),
-    "pesq": Measure("PESQ MOS", "speech only, at 16 kHz", 2, _of_pair(hearing.pesq_mos)),
-    "stoi": Measure("STOI", "intelligibility, speech only", 3, _of_pair(hearing.stoi)),
+    "pesq": Measure("PESQ MOS", mark("speech only, at 16 kHz"), 2, _of_pair(hearing.pesq_mos)),
+    "stoi": Measure("STOI", mark("intelligibility, speech only"), 3, _of_pair(hearing.stoi)),
     "plcmos": Measure(
         "PLCMOS",
-        "opinion score of speech with losses concealed, speech only",
+        mark("opinion score of speech with losses concealed, speech only"),
         2,
         _of_pair(hearing.plcmos),
     ),
-    "clean_plcmos": Measure("clean PLCMOS", "the same of the clean speech", 2, _clean_plcmos),
-    "silent_plcmos": Measure("silent PLCMOS", "the same of the damaged speech", 2, _silent_plcmos),
+    "clean_plcmos": Measure("clean PLCMOS", mark("the same of the clean speech"), 2, _clean_plcmos),
+    "silent_plcmos": Measure(
+        "silent PLCMOS", mark("the same of the damaged speech"), 2, _silent_plcmos
+    ),
     "closeness1": Measure(
         "within 1 dB %",
-        "share of the lost spectrogram within 1, 3 and 6 dB",
+        mark("share of the lost spectrogram within 1, 3 and 6 dB"),
         1,
         partial(_closeness, tolerance_db=1.0),
     ),
@@ -179,28 +185,31 @@ MEASURES = {
     "closeness6": Measure("within 6 dB %", "", 1, partial(_closeness, tolerance_db=6.0)),
     "onsets": Measure(
         "onsets %",
-        "gaps with an onset at an edge",
+        mark("gaps with an onset at an edge"),
         0,
         partial(_onset, which=lambda onsets: onsets.repaired),
     ),
     "clean_onsets": Measure(
         "clean onsets %",
-        "clean recordings with one there",
+        mark("clean recordings with one there"),
         0,
         partial(_onset, which=lambda onsets: onsets.clean),
     ),
     "new_onsets": Measure(
         "new onsets %",
-        "gaps with one that the clean recording lacks",
+        mark("gaps with one that the clean recording lacks"),
         0,
         partial(_onset, which=lambda onsets: onsets.is_new),
     ),
     "flatness": Measure(
-        "flatness dB", "spectral flatness of the fill less that of its surroundings", 2, _flatness
+        "flatness dB",
+        mark("spectral flatness of the fill less that of its surroundings"),
+        2,
+        _flatness,
     ),
     "liveliness": Measure(
         "liveliness dB",
-        "how lively the fill is less its surroundings; below 0 is smeared",
+        mark("how lively the fill is less its surroundings; below 0 is smeared"),
         2,
         _modulation,
     ),

@@ -14,6 +14,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import Find
 from uasrm_core.errors import DataError
+from uasrm_core.translation import tr
 
 FILTERS = {
     Kind.CLICK: "adeclick=m=s",
@@ -36,7 +37,7 @@ def run_filter(samples: Samples, rate: int, kind: Kind) -> Samples:
     """
     program = shutil.which("ffmpeg")
     if program is None:
-        raise DataError("There is no ffmpeg on this machine to compare with.")
+        raise DataError(tr("There is no ffmpeg on this machine to compare with."))
     with tempfile.TemporaryDirectory(prefix="uasrm-rival-") as folder:
         source, target = Path(folder, "in.wav"), Path(folder, "out.wav")
         soundfile.write(source, samples.T, rate, subtype="PCM_16")
@@ -45,7 +46,7 @@ def run_filter(samples: Samples, rate: int, kind: Kind) -> Samples:
             [*words, "-c:a", "pcm_f32le", str(target)], capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise DataError(f"ffmpeg refused: {done.stderr.strip()}")
+            raise DataError(tr("ffmpeg refused: {reason}", reason=done.stderr.strip()))
         filtered, _ = soundfile.read(target, dtype="float32", always_2d=True)
     frames = samples.shape[1]
     return np.ascontiguousarray(np.pad(filtered, ((0, frames), (0, 0)))[:frames].T)

@@ -21,6 +21,7 @@ from uasrm_core.evaluation.benchmark import Score
 from uasrm_core.evaluation.measures import Comparison
 from uasrm_core.optional import optional_package
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
+from uasrm_core.translation import mark
 
 # So much is heard about the middle of a gap, or the gap and its edges if that is more.
 HEARD_S = 0.5
@@ -33,7 +34,7 @@ PARTS = 5
 LEAST_RECORDINGS = 4
 # Of the logistic regression: small, since there are more features than gaps.
 INVERSE_PENALTY = 0.02
-NEEDS = "Telling repairs from clean sound needs"
+NEEDS = mark("Telling repairs from clean sound needs")
 
 
 @dataclass

@@ -17,6 +17,7 @@ import numpy as np
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
 from uasrm_core.optional import optional_package
+from uasrm_core.translation import mark
 
 EDGE_S = 1.0
 FULL_BAND_RATE = 48_000
@@ -163,7 +164,7 @@ def _plcmos() -> Any:
 
 
 def _package(name: str, extra: str) -> Any:
-    return optional_package(name, extra, "This metric needs")
+    return optional_package(name, extra, mark("This metric needs"))
 
 
 @lru_cache(maxsize=1)

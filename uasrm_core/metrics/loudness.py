@@ -13,6 +13,7 @@ from uasrm_core.audio.clip import AudioClip, playable
 from uasrm_core.errors import DataError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
+from uasrm_core.translation import mark
 
 # BS.1770: channels in the order left, right, centre, left and right surround
 _CHANNEL_GAINS = (1.0, 1.0, 1.0, 1.41, 1.41)
@@ -56,7 +57,7 @@ def measure_loudness(clip: AudioClip, progress: Progress = Progress()) -> Loudne
     if clip.channels > _MOST_CHANNELS:
         return None
     try:
-        pyloudnorm = optional_package("pyloudnorm", "batch", "Loudness needs")
+        pyloudnorm = optional_package("pyloudnorm", "batch", mark("Loudness needs"))
     except DataError:
         return None
     progress.report(0.0)

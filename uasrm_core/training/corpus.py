@@ -23,6 +23,7 @@ from uasrm_core.errors import DataError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
 from uasrm_core.resources import resource
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import make_folder, write_whole
 from uasrm_core.writing.text import json_text
 
@@ -30,7 +31,7 @@ AUDIO_SUFFIXES = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", "
 INDEX_NAME = "index.json"
 # One track in so many is kept aside to measure on.
 VALIDATION_ONE_IN = 12
-DECODING_NEEDS = "Decoding the speech of the corpus needs"
+DECODING_NEEDS = mark("Decoding the speech of the corpus needs")
 # Single words of speech are joined to phrases (see `uasrm_core.training.dataset`).
 SHORTEST_S = {"music": 15.0, "speech": 0.8, "sounds": 2.0}
 # Telephone speech has nothing above 4 kHz to learn from.
@@ -155,7 +156,10 @@ def read_index(folder: Path) -> tuple[Track, ...]:
         return tuple(Track(**{**entry, "path": folder / entry["path"]}) for entry in entries)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(
-            f"{folder} holds no corpus that can be read; “uasrm corpus {folder}” makes one."
+            tr(
+                "{folder} holds no corpus that can be read; “uasrm corpus {folder}” makes one.",
+                folder=folder,
+            )
         ) from error
 
 
@@ -174,9 +178,9 @@ def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
         elif source.exists():
             tracks += scan([source], package="", kind="sounds")
         else:
-            raise DataError(f"{source} does not exist.")
+            raise DataError(tr("{source} does not exist.", source=source))
     if not tracks:
-        raise DataError("No recording of two seconds or more was found to learn from.")
+        raise DataError(tr("No recording of two seconds or more was found to learn from."))
     return tuple(_without_copies(tracks))
 
 
@@ -221,7 +225,7 @@ def _tracks_of_voices(folder: Path) -> list[Track]:
         scan([folder], package=folder.name, kind="speech", voice_of=lambda path: path.stem)
     )
     if not found:
-        raise DataError(f"{folder} holds no recordings of speech.")
+        raise DataError(tr("{folder} holds no recordings of speech.", folder=folder))
     return found
 
 
@@ -258,26 +262,37 @@ def _fetch(package: Package, folder: Path) -> Path:
     archive = folder / name
     if not archive.exists():
         if shutil.which("apt-get") is None:
-            raise DataError(f"apt-get is needed to fetch {package.name}; this is not Debian.")
+            raise DataError(
+                tr("apt-get is needed to fetch {name}; this is not Debian.", name=package.name)
+            )
         # what an interruption leaves half is never taken for the whole
         drafts = folder / "unfinished"
         make_folder(drafts)
         _run(
             ["apt-get", "download", f"{package.name}={package.version}"],
-            f"{package.name} could not be fetched",
+            tr("{name} could not be fetched", name=package.name),
             drafts,
         )
         (drafts / name).replace(archive)
     with archive.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != package.sha256:
-        raise DataError(f"{archive.name} is not the file the recipe names (hash {found[:12]}…).")
+        raise DataError(
+            tr(
+                "{name} is not the file the recipe names (hash {found}…).",
+                name=archive.name,
+                found=found[:12],
+            )
+        )
     return archive
 
 
 def _unpack(archive: Path, folder: Path) -> None:
     make_folder(folder)
-    _run(["dpkg-deb", "-x", str(archive), str(folder)], f"{archive.name} could not be unpacked")
+    _run(
+        ["dpkg-deb", "-x", str(archive), str(folder)],
+        tr("{name} could not be unpacked", name=archive.name),
+    )
     for path in sorted(folder.rglob("*.pk3")):
         with zipfile.ZipFile(path) as content:
             content.extractall(path.with_suffix(""))
@@ -290,7 +305,7 @@ def _run(command: list[str], failure: str, folder: Path | None = None) -> None:
     """Run a command of Debian in a folder, and tell of its failure by the last thing it said."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["unknown"])[-1]
+        reason = (done.stderr.strip().splitlines() or [tr("unknown")])[-1]
         raise DataError(f"{failure}: {reason}")
 
 

@@ -27,6 +27,7 @@ from uasrm_core.progress import Progress
 from uasrm_core.training.augmentation import augment
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.settings import Band, DamageSettings, DataSettings
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import make_folder, replacing
 
 SHARD_EXAMPLES = 32
@@ -109,7 +110,7 @@ def prepare(
     progress = progress or Progress()
     chosen = tuple(track for track in tracks if track.split == split)
     if not chosen:
-        raise DataError(f"There are no recordings to take {split} examples from.")
+        raise DataError(tr("There are no recordings to take {split} examples from.", split=split))
     make_folder(folder)
     count = -(-examples // SHARD_EXAMPLES)
     wanted = [n for n in range(count) if not shard_path(folder, split, band, n).exists()]
@@ -119,7 +120,10 @@ def prepare(
         try:
             for number, job in enumerate(as_completed(jobs)):
                 job.result()
-                progress.report((number + 1) / len(jobs), f"{split} examples, {band.name} gaps")
+                progress.report(
+                    (number + 1) / len(jobs),
+                    tr("{split} examples, {band} gaps", split=split, band=band.name),
+                )
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -223,7 +227,7 @@ def _examples(source: _Source, rng: np.random.Generator) -> Iterator[Example]:
             if made == EXAMPLES_PER_BLOCK:
                 break
         silent = 0 if made else silent + 1
-    raise DataError("The recordings are nearly silent, so there is nothing to learn from.")
+    raise DataError(tr("The recordings are nearly silent, so there is nothing to learn from."))
 
 
 def _place(frames: int, source: _Source, rate: int, rng: np.random.Generator) -> tuple[int, int]:
@@ -316,9 +320,21 @@ def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
             file.seek(start)
             block = file.read(frames, dtype="float32", always_2d=True).T
     except soundfile.LibsndfileError as error:
-        raise DataError(f"{track.path} cannot be read: {error.error_string}") from error
+        raise DataError(
+            tr(
+                "{path} cannot be read: {reason}",
+                path=track.path,
+                reason=error.error_string,
+            )
+        ) from error
     if not block.size:
-        raise DataError(f"{track.path} ends before {start / track.rate:.1f} s; it is cut off.")
+        raise DataError(
+            tr(
+                "{path} ends before {seconds:.1f} s; it is cut off.",
+                path=track.path,
+                seconds=start / track.rate,
+            )
+        )
     return _to_mono(block, rng)
 
 

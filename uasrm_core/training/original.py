@@ -27,6 +27,7 @@ from uasrm_core.training import plots
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.damage.gaps import random_gap
 from uasrm_core.training.train import RunFiles
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import make_folder, replacing
 
 QUIETEST_RMS = 0.003
@@ -105,7 +106,12 @@ def train_original(
         The user asked to stop; the state has been written.
     """
     if files.state.exists() and not resume:
-        raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
+        raise DataError(
+            tr(
+                "{folder} holds an earlier run; go on with --resume or remove it.",
+                folder=files.folder,
+            )
+        )
     make_folder(files.folder)
     run = _Run(tracks, files, settings, origin or {}, clock)
     if resume and files.state.exists():
@@ -251,7 +257,10 @@ def _chunk(
     """Return a mono chunk at the network's rate; a short recording has silence on both sides."""
     if not tracks:
         raise DataError(
-            f"There are no recordings to take {split} examples from; add more recordings."
+            tr(
+                "There are no recordings to take {split} examples from; add more recordings.",
+                split=split,
+            )
         )
     weights = np.array([min(track.duration_s, 300.0) for track in tracks])
     for _ in range(TRIES):
@@ -267,4 +276,6 @@ def _chunk(
             offset = (len(chunk) - len(mono)) // 2
             chunk[offset : offset + len(mono)] = mono
             return chunk
-    raise DataError(f"The recordings to take {split} examples from are nearly silent.")
+    raise DataError(
+        tr("The recordings to take {split} examples from are nearly silent.", split=split)
+    )

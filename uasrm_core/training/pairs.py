@@ -22,6 +22,7 @@ from uasrm_core.spectral.levels import to_levels
 from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.training.damage import boxes, bursts, gaps
 from uasrm_core.training.damage.damaged import Damaged
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import making_folder
 from uasrm_core.writing.text import json_text
 
@@ -88,7 +89,10 @@ def write_pairs(
         entries = _write_all(files, clips, draft, settings, progress)
         if not entries:
             raise DataError(
-                f"No recording holds {SHORTEST_S:g} s of sound that is more than silence."
+                tr(
+                    "No recording holds {seconds:g} s of sound that is more than silence.",
+                    seconds=SHORTEST_S,
+                )
             )
         text = json_text(entries, indent=1)
         (draft / INDEX_NAME).write_text(text + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from uasrm_core.resources import resource
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.settings import TrainSettings, examples_for
 from uasrm_core.training.train import RunFiles, train
+from uasrm_core.translation import tr
 
 SUFFIX = ".toml"
 # Not for a file to say: what a run starts from is asked for, or the stage before.
@@ -115,20 +116,35 @@ def read_recipe(name: str) -> Recipe:
     is_file = name.endswith(SUFFIX)
     if not is_file and name not in recipe_names():
         raise DataError(
-            f"There is no recipe “{name}”; there are {', '.join(recipe_names())}, and any file "
-            f"that ends in {SUFFIX}."
+            tr(
+                "There is no recipe “{name}”; there are {names}, and any file that ends in "
+                "{suffix}.",
+                name=name,
+                names=", ".join(recipe_names()),
+                suffix=SUFFIX,
+            )
         )
     path = Path(name) if is_file else resource("recipes", f"{name}{SUFFIX}")
     try:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:
-        raise DataError(f"The recipe “{name}” cannot be read: {error.strerror}.") from error
+        raise DataError(
+            tr(
+                "The recipe “{name}” cannot be read: {reason}.",
+                name=name,
+                reason=error.strerror,
+            )
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"The recipe “{name}” is not TOML: {error}.") from error
+        raise DataError(
+            tr("The recipe “{name}” is not TOML: {error}.", name=name, error=error)
+        ) from error
     stages = content.pop("stage", [])
     if not isinstance(stages, list) or not stages:
-        raise DataError(f"The recipe “{name}” must have tables [[stage]], at least one.")
+        raise DataError(
+            tr("The recipe “{name}” must have tables [[stage]], at least one.", name=name)
+        )
     common = _read_table(TrainSettings(), content, f"the recipe “{name}”")
     made = [
         _read_table(common, stage, f"stage {number} of the recipe “{name}”")
@@ -136,7 +152,10 @@ def read_recipe(name: str) -> Recipe:
     ]
     if all(stage.name for stage in made):
         raise DataError(
-            f"One stage of the recipe “{name}” must be without a name: it is the model."
+            tr(
+                "One stage of the recipe “{name}” must be without a name: it is the model.",
+                name=name,
+            )
         )
     return Recipe(path.stem, text, tuple(made))
 
@@ -144,12 +163,12 @@ def read_recipe(name: str) -> Recipe:
 def _read_table(default: T, table: object, where: str) -> T:
     """Return settings with the values of a table in place of their own."""
     if not isinstance(table, Mapping):
-        raise DataError(f"There must be a table for {where}.")
+        raise DataError(tr("There must be a table for {where}.", where=where))
     known = {field.name for field in fields(default) if field.name not in NOT_IN_FILES}  # type: ignore[arg-type]
     changes: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            raise DataError(f"There is no setting “{key}” in {where}.")
+            raise DataError(tr("There is no setting “{key}” in {where}.", key=key, where=where))
         own = getattr(default, key)
         if is_dataclass(own):
             changes[key] = _read_table(own, value, f"“{key}” in {where}")
@@ -166,11 +185,15 @@ def _like(own: object, value: object, where: str) -> object:
     if isinstance(own, StrEnum):
         words = [member.value for member in type(own)]
         if value not in words:
-            raise DataError(f"What {where} has must be one of {', '.join(words)}.")
+            raise DataError(
+                tr("What {where} has must be one of {names}.", where=where, names=", ".join(words))
+            )
         return type(own)(value)
     if isinstance(own, str):
         if not isinstance(value, str) or not _NAME.fullmatch(value):
-            raise DataError(f"What {where} has must be a name of small letters and digits.")
+            raise DataError(
+                tr("What {where} has must be a name of small letters and digits.", where=where)
+            )
         return value
     if isinstance(own, tuple) and isinstance(value, list) and value:
         return tuple(_like(own[0], each, where) for each in value)
@@ -178,8 +201,8 @@ def _like(own: object, value: object, where: str) -> object:
         return float(value)  # type: ignore[arg-type]
     if type(own) is int and type(value) is int and value >= 0:
         return value
-    kind = "numbers" if isinstance(own, tuple) else "a number"
-    raise DataError(f"What {where} has must be {kind} of at least 0.")
+    kind = tr("numbers") if isinstance(own, tuple) else tr("a number")
+    raise DataError(tr("What {where} has must be {kind} of at least 0.", where=where, kind=kind))
 
 
 def train_recipe(

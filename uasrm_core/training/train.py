@@ -29,6 +29,7 @@ from uasrm_core.training.dataset import Shard
 from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 from uasrm_core.training.settings import Objective, TrainSettings
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import make_folder, replacing
 
 # Reported separately, since short and long gaps are different tasks.
@@ -108,7 +109,12 @@ def train(
     progress = progress or Progress()
     files = RunFiles(model_path, shared_examples)
     if files.state.exists() and not resume:
-        raise DataError(f"{files.folder} holds an earlier run; go on with --resume or remove it.")
+        raise DataError(
+            tr(
+                "{folder} holds an earlier run; go on with --resume or remove it.",
+                folder=files.folder,
+            )
+        )
     make_folder(files.folder)
     processes = join_processes()
     if processes.is_first:
@@ -126,8 +132,10 @@ def _prepare(
     wanted = {"train": settings.examples, "validation": settings.validation_examples}
     if not any(track.split == "validation" for track in tracks):
         raise DataError(
-            "Every recording fell into the training part and none is left to validate on; "
-            "add more recordings."
+            tr(
+                "Every recording fell into the training part and none is left to validate on; "
+                "add more recordings."
+            )
         )
     parts = [(split, band) for band in settings.damage.bands for split in wanted]
     for number, (split, band) in enumerate(parts):

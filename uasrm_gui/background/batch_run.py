@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir
 
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import write_job
-from uasrm_core.translation import tr
+from uasrm_core.translation import VARIABLE, current_language, tr
 
 PROGRAM = "uasrm"
 
@@ -64,6 +64,7 @@ class BatchRun(QObject):
         words += ["batch", *map(str, inputs), "-o", str(output), "--job", str(job_path), "--json"]
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONUNBUFFERED", "1")
+        environment.insert(VARIABLE, current_language())
         self._process.setProcessEnvironment(environment)
         self._process.start(program, words)
 

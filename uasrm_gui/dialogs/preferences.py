@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import LANGUAGES, mark, tr
 from uasrm_gui.settings import LATENCIES, THEMES, SettingsStore
 from uasrm_gui.theme import SPACING, number_font
 
@@ -64,6 +64,11 @@ class PreferencesDialog(QDialog):
         for theme in THEMES:
             self.theme.addItem(tr(_THEME_NAMES[theme]), theme)
         self.theme.setCurrentIndex(self.theme.findData(values.theme))
+        self.language = QComboBox()
+        self.language.addItem(tr(_THEME_NAMES["system"]), "")
+        for language, name in LANGUAGES.items():
+            self.language.addItem(name, language)
+        self.language.setCurrentIndex(self.language.findData(values.language))
         self.pre_roll = _seconds(values.pre_roll_s)
         self.post_roll = _seconds(values.post_roll_s)
         form = QFormLayout()
@@ -75,12 +80,19 @@ class PreferencesDialog(QDialog):
             (tr("Pre-roll"), self.pre_roll),
             (tr("Post-roll"), self.post_roll),
             (tr("Theme"), self.theme),
+            (tr("Language"), self.language),
         ):
             field.setAccessibleName(caption)
             form.addRow(caption, field)
         note = QLabel("" if devices else tr("No output device was found at present."))
         note.setObjectName("dim")
         note.setVisible(not devices)
+        later = QLabel(tr("The language changes when the program is started again."))
+        later.setObjectName("dim")
+        later.hide()
+        self.language.currentIndexChanged.connect(
+            lambda: later.setVisible(self.language.currentData() != values.language)
+        )
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.accepted.connect(self.accept)
@@ -90,6 +102,7 @@ class PreferencesDialog(QDialog):
         layout.setSpacing(2 * SPACING)
         layout.addLayout(form)
         layout.addWidget(note)
+        layout.addWidget(later)
         layout.addStretch(1)
         layout.addWidget(buttons)
 
@@ -100,6 +113,7 @@ class PreferencesDialog(QDialog):
             pre_roll_s=self.pre_roll.value(),
             post_roll_s=self.post_roll.value(),
             theme=self.theme.currentData(),
+            language=self.language.currentData(),
         )
         super().accept()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from uasrm_core.translation import write_number
 from uasrm_gui.state.viewport import FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
@@ -67,8 +68,8 @@ def format_time(seconds: float, step_s: float = 0.001) -> str:
     hours, minute = divmod(minutes, 60)
     fraction = f".{part:0{decimals}d}" if decimals else ""
     if hours:
-        return f"{hours}:{minute:02d}:{second:02d}{fraction}"
-    return f"{minute}:{second:02d}{fraction}"
+        return write_number(f"{hours}:{minute:02d}:{second:02d}{fraction}")
+    return write_number(f"{minute}:{second:02d}{fraction}")
 
 
 def frequency_ticks(view: FrequencyView, height: float, spacing: float) -> list[Tick]:
@@ -90,7 +91,7 @@ def frequency_ticks(view: FrequencyView, height: float, spacing: float) -> list[
 
 def format_hz(hz: float) -> str:
     """Return a frequency in few characters: ``440``, ``2k``, ``2.5k``."""
-    return f"{hz / 1000:.4g}k" if hz >= 1000 else f"{hz:.4g}"
+    return write_number(f"{hz / 1000:.4g}k" if hz >= 1000 else f"{hz:.4g}")
 
 
 def _linear_hz(view: FrequencyView, height: float, spacing: float) -> list[float]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from uasrm_core.audio.clip import SourceInfo
-from uasrm_core.translation import tr
+from uasrm_core.translation import tr, write_number
 from uasrm_gui.background.jobs import Job, JobRunner
 from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
@@ -109,7 +109,7 @@ class StatusBar(QStatusBar):
         if not readout.is_number:
             parts.append(tr("not a number"))
         elif readout.level_db is not None:
-            parts.append(f"{readout.level_db:.1f} dB".replace("-", "−"))
+            parts.append(write_number(f"{readout.level_db:.1f} dB").replace("-", "−"))
         if readout.channel is not None:
             parts.append(tr("channel {number}", number=readout.channel + 1))
         self._pointer.setText("   ".join(part for part in parts if part))

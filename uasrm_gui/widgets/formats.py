@@ -7,7 +7,7 @@ import re
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
-from uasrm_core.translation import mark, tr, tr_count
+from uasrm_core.translation import mark, tr, tr_count, write_number
 
 _NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 _BITS = {"PCM_S8": "8-bit", "PCM_U8": "8-bit", "PCM_16": "16-bit", "PCM_24": "24-bit"}
@@ -23,12 +23,12 @@ def format_time(seconds: float, *, full: bool = False) -> str:
     hours, minutes = divmod(minutes, 60)
     whole, part = divmod(rest, 1000)
     if full:
-        return f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{part:03d}"
+        return write_number(f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{part:03d}")
     if hours:
-        return f"{sign}{hours}:{minutes:02d}:{whole:02d}.{part:03d}"
+        return write_number(f"{sign}{hours}:{minutes:02d}:{whole:02d}.{part:03d}")
     if minutes:
-        return f"{sign}{minutes}:{whole:02d}.{part:03d}"
-    return f"{sign}{whole}.{part:03d}"
+        return write_number(f"{sign}{minutes}:{whole:02d}.{part:03d}")
+    return write_number(f"{sign}{whole}.{part:03d}")
 
 
 def format_length(seconds: float) -> str:
@@ -36,7 +36,7 @@ def format_length(seconds: float) -> str:
     if seconds >= 1:
         return format_time(seconds)
     thousandths = seconds * 1000
-    return f"{thousandths:.1f} ms" if thousandths < 10 else f"{thousandths:.0f} ms"
+    return write_number(f"{thousandths:.{1 if thousandths < 10 else 0}f} ms")
 
 
 def format_span(start_frame: int, end_frame: int, rate: int) -> str:
@@ -99,7 +99,7 @@ def note_name(hz: float) -> str:
 
 def describe_format(info: SourceInfo) -> str:
     """Return what a recording is, such as ``44.1 kHz 24-bit stereo``."""
-    rate = f"{info.rate / 1000:.4f}".rstrip("0").rstrip(".")
+    rate = write_number(f"{info.rate / 1000:.4f}".rstrip("0").rstrip("."))
     depth = _BITS.get(info.subtype, info.container if info.subtype else "")
     layout = tr(_LAYOUTS.get(info.channels, ""))
     layout = layout or tr_count("{count} channel", "{count} channels", info.channels)

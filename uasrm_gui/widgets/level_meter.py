@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from uasrm_core.translation import tr
+from uasrm_core.translation import tr, write_number
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 
 FLOOR_DB = -60.0
@@ -146,4 +146,4 @@ def _share(db: float) -> float:
 
 
 def _number(db: float) -> str:
-    return "–∞" if db < FLOOR_DB else f"{db:.1f}".replace("-", "−")
+    return "–∞" if db < FLOOR_DB else write_number(f"{db:.1f}").replace("-", "−")
