@@ -48,13 +48,14 @@ def main() -> int:
     if install(options.extras, options.index if build is CPU else None) != 0:
         return 1
     if can_load_torch():
-        return 0
+        return prepare()
     if build is not CPU:
         say("PyTorch was installed and cannot be loaded; the lines above say why.")
         return 1
     say(f"That build does not work on this machine; taking {CARD.name}.")
     again = ["--force-reinstall", "--no-deps", "torch", "torchaudio"]
-    return pip(again) or pip(wanted(options.extras)) or int(not can_load_torch())
+    failed = pip(again) or pip(wanted(options.extras)) or int(not can_load_torch())
+    return failed or prepare()
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -132,6 +133,15 @@ def can_load_torch() -> bool:
     """Tell whether PyTorch and its part for sound can be loaded."""
     command = [sys.executable, "-c", "import torch, torchaudio"]
     return subprocess.run(command, check=False).returncode == 0
+
+
+def prepare() -> int:
+    """Compile what repairs need and keep it, so that the first of them does not wait for it."""
+    say("Compiling what repairs need.")
+    command = [sys.executable, "-c", "from uasrm_core import api; api.load_engines()"]
+    # without it the program works all the same, after a wait of two seconds
+    subprocess.run(command, cwd=ROOT, check=False)
+    return 0
 
 
 def say(text: str) -> None:

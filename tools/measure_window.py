@@ -26,6 +26,8 @@ import soundfile
 ROOT = Path(__file__).resolve().parents[1]
 HOUR_S, SHORT_S, GAP_S = 3600, 30, 0.5
 PATIENCE_S = 180.0
+# From the recording's picture to a region drawn in it and Repair pressed.
+DRAG_S = 3.0
 MEBIBYTE = 1024.0
 DRAWN_LEVEL, DRAWN_ROWS = 64, 12
 
@@ -34,24 +36,31 @@ def main() -> int:
     """Make the recordings, measure in a process of its own, print."""
     parser = argparse.ArgumentParser(description="Measure the window on an hour of stereo sound.")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument(
+        "--first-use", action="store_true", help="only the first Repair and Compare after opening"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="as after an installation: nothing compiled was kept"
+    )
     parser.add_argument("--inside", nargs=2, metavar=("FOLDER", "BEGAN"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
         folder, began = options.inside
-        print(json.dumps(measure(Path(folder), float(began))))  # noqa: T201
+        use = measure_first_use if options.first_use else measure
+        print(json.dumps(use(Path(folder), float(began))))  # noqa: T201
         return 0
     with tempfile.TemporaryDirectory(prefix="uasrm-measure-") as name:
-        make_recordings(Path(name))
-        figures = run_inside(name)
+        make_recordings(Path(name), hour_s=SHORT_S if options.first_use else HOUR_S)
+        figures = run_inside(name, first_use=options.first_use, fresh=options.fresh)
     print(json.dumps(figures, indent=1) if options.json else as_text(figures))  # noqa: T201
     return 0
 
 
-def make_recordings(folder: Path) -> None:
+def make_recordings(folder: Path, *, hour_s: int = HOUR_S) -> None:
     """Write an hour of stereo music at 44.1 kHz, and its middle as a short recording."""
     clean = ROOT / "resources" / "samples" / "hungarian_dance_clean.wav"
     music, rate = soundfile.read(clean, dtype="int16", always_2d=True)
-    total, middle = HOUR_S * rate, HOUR_S * rate // 2
+    total, middle = hour_s * rate, hour_s * rate // 2
     with soundfile.SoundFile(folder / "hour.wav", "w", rate, 2, "PCM_16") as hour:
         for start in range(0, total, len(music)):
             hour.write(music[: min(len(music), total - start)])
@@ -62,12 +71,15 @@ def make_recordings(folder: Path) -> None:
     soundfile.write(folder / "short.wav", short, rate, subtype="PCM_16")
 
 
-def run_inside(folder: str) -> dict[str, float]:
+def run_inside(folder: str, *, first_use: bool = False, fresh: bool = False) -> dict[str, float]:
     """Measure in a fresh process, so that its start counts too."""
     environment = dict(os.environ)
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if fresh:
+        environment["NUMBA_CACHE_DIR"] = str(Path(folder) / "compiled")
     call = [sys.executable, __file__, "--inside", folder, str(time.time())]
+    call += ["--first-use"] * first_use
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
@@ -125,11 +137,29 @@ def measure(folder: Path, began: float) -> dict[str, float]:
     middle = HOUR_S * rate // 2
     figures["first_repair_s"] = session.repair(middle + 2 * rate)
     figures["first_repair_most_mib"] = memory.take()
+    first, all_of_them = session.compare(middle + 11 * rate)
+    figures["first_candidate_s"], figures["all_candidates_s"] = first, all_of_them
     figures["repair_in_the_hour_s"] = min(session.repair(middle + n * rate) for n in (4, 6, 8))
     figures["repair_most_mib"] = memory.take()
     session.open(folder / "short.wav")
     middle = SHORT_S * rate // 2
     figures["repair_in_the_short_s"] = min(session.repair(middle + n * rate) for n in (4, 6, 8))
+    session.close()
+    return figures
+
+
+def measure_first_use(folder: Path, began: float) -> dict[str, float]:
+    """Open a recording, wait as long as a drag takes, repair and compare; return the figures."""
+    session = Session(folder)
+    figures = {"window_shown_s": time.time() - began}
+    session.window.load_engines_soon()
+    session.open(folder / "short.wav")
+    rest_until = time.perf_counter() + DRAG_S
+    session.wait(lambda: time.perf_counter() > rest_until)
+    middle = SHORT_S * session.window.document.work.info.rate // 2
+    figures["first_repair_s"] = session.repair(middle, "auto")
+    first, all_of_them = session.compare(middle // 3)
+    figures["first_candidate_s"], figures["all_candidates_s"] = first, all_of_them
     session.close()
     return figures
 
@@ -208,21 +238,37 @@ class Session:
         self.wait(editor.is_complete)
         return longest
 
-    def repair(self, start_frame: int) -> float:
-        """Repair half a second there with the network, and return how long it took."""
+    def repair(self, start_frame: int, engine: str = "unet") -> float:
+        """Repair half a second there, and return how long it took."""
         from uasrm_core.audio.region import Region
 
         document = self.window.document
         region = Region(start_frame, start_frame + round(GAP_S * document.work.info.rate))
         ended: list[bool] = []
         began = time.perf_counter()
-        job = document.repairs.repair([region], "unet")
+        job = document.repairs.repair([region], engine)
         job.ended.connect(lambda: ended.append(True))
         self.wait(lambda: ended)
         taken = time.perf_counter() - began
         if not document.work.is_repaired(region):
             raise RuntimeError(self.window.message.text)
         return taken
+
+    def compare(self, start_frame: int) -> tuple[float, float]:
+        """Compare candidates for half a second; return after how long the first and all came."""
+        from uasrm_core.audio.region import Region
+
+        comparison, rate = self.window.comparison, self.window.document.work.info.rate
+        began = time.perf_counter()
+        comparison.begin(Region(start_frame, start_frame + round(GAP_S * rate)))
+        self.wait(lambda: comparison.proposals or not comparison.is_busy)
+        first = time.perf_counter() - began
+        self.wait(lambda: not comparison.is_busy)
+        taken = time.perf_counter() - began
+        if not comparison.proposals:
+            raise RuntimeError(self.window.message.text)
+        comparison.close()
+        return first, taken
 
     def close(self) -> None:
         """Close the window."""

@@ -30,6 +30,7 @@ from uasrm_core.edit.session import lock_session, open_session, save_session, se
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.processing.settings import EditSettings, ToolSettings
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
     from uasrm_core.processing.edits import MadeEdit
@@ -104,8 +105,10 @@ def run_tool(
     return tools.run_tool(clip, settings, progress)
 
 
-def load_engines(model: Path | None = None) -> None:
+def load_engines(progress: Progress | None = None, *, model: Path | None = None) -> None:
     """Import and compile what the engines need, load the model: the first repair does not wait.
+
+    Compiled code is kept, so it is compiled once for each installation and processor.
 
     Raises
     ------
@@ -115,8 +118,12 @@ def load_engines(model: Path | None = None) -> None:
     from uasrm_core.inpainting import registry
     from uasrm_core.interpolation import burg
 
+    progress = progress or Progress()
+    progress.report(0.0, tr("Preparing the repairs: compiling"))
     burg.prepare()
+    progress.report(0.3, tr("Preparing the repairs: loading the network"))
     registry.load_engine("unet", model)
+    progress.report(1.0)
 
 
 def point_wand(

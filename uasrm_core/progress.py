@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from uasrm_core.errors import Cancelled
 
 
 def _ignore(fraction: float, message: str) -> None:
+    pass
+
+
+def _drop(value: object) -> None:
     pass
 
 
@@ -26,10 +31,13 @@ class Progress:
         Called with the fraction done (0 to 1) and a few words for the user.
     is_cancelled
         Asked often; once it answers true, `check` raises.
+    on_part
+        Called with each part of the result that can be used before the whole is there.
     """
 
     on_report: Callable[[float, str], None] = _ignore
     is_cancelled: Callable[[], bool] = _never
+    on_part: Callable[[Any], None] = _drop
 
     def check(self) -> None:
         """Raise `Cancelled` if the user asked to stop."""
@@ -47,4 +55,4 @@ class Progress:
         def report_part(fraction: float, message: str) -> None:
             self.on_report(start + (end - start) * fraction, message)
 
-        return Progress(report_part, self.is_cancelled)
+        return Progress(report_part, self.is_cancelled, self.on_part)

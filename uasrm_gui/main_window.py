@@ -58,8 +58,9 @@ from uasrm_gui.window.file_drop import FileDrop
 from uasrm_gui.window.layout import Contents, WindowLayout
 from uasrm_gui.window.played_sound import PlayedSound
 
-ENGINES_AFTER_MS = 1500
-"""The repair engines are loaded so long after a recording was opened, when it has been painted."""
+ENGINES_AFTER_MS = 700
+"""The repair engines are loaded so long after the window was shown, or a recording was opened,
+when it has been painted."""
 
 
 class MainWindow(QMainWindow):
@@ -180,6 +181,10 @@ class MainWindow(QMainWindow):
         """Close without a question, since nobody may be there to answer."""
         self.ends_by_signal = self._may_close = True
         self.close()
+
+    def load_engines_soon(self) -> None:
+        """Load the repair engines in the background, once what is shown now has been painted."""
+        self._engines_timer.start()
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
@@ -310,7 +315,7 @@ class MainWindow(QMainWindow):
         self.choice.choose_adapting(False)
         self.editor.set_clip(self.document.work.clip)
         self.editor.restore_view(self.document.files.opened_view)
-        self._engines_timer.start()
+        self.load_engines_soon()
         self.transport.show_frame(0)
         self._show_document()
         self.editor.setFocus()

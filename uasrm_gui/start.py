@@ -65,6 +65,7 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
 
     signals = EndSignals(end)
     window.show()
+    window.load_engines_soon()
     window.recovery.look()
     tell_of_crash(window, settings, crash_path(log_path()))
     if unreadable:

@@ -49,7 +49,10 @@ def test_the_small_build_that_does_not_load_is_replaced(tool, monkeypatch):
     monkeypatch.setattr(tool, "can_load_torch", lambda: next(loads))
     monkeypatch.setattr("sys.argv", ["install.py", "gui", "--torch", "cpu", "--index", "INDEX"])
     monkeypatch.setattr(tool, "choose_build", lambda *_: tool.CPU)
+    prepared = []
+    monkeypatch.setattr(tool, "prepare", lambda: prepared.append(True) or 0)
     assert tool.main() == 0
+    assert prepared
     assert ran[0] == ["--extra-index-url", "INDEX", "-c", "constraints.txt", "-e", ".[gui]"]
     assert ran[1][:1] == ["--force-reinstall"]
     assert ran[2] == ran[0][2:]

@@ -300,8 +300,11 @@ def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of,
     assert result.best_patches[0] is offered[0].patch
     chosen = [Route(PredictionEngine), Route(AttenuationEngine)]
     job = RepairJob(clip, (region,), compare=True)
-    both = run(job, choose=lambda *_: chosen).outcomes[0].candidates
+    handed_over = []
+    progress = Progress(on_part=handed_over.append)
+    both = run(job, progress, choose=lambda *_: chosen).outcomes[0].candidates
     assert [candidate.engine for candidate in both] == ["ar", "attenuate"]
+    assert list(both) == handed_over
 
 
 def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):

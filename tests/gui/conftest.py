@@ -196,7 +196,9 @@ def collect_in_this_thread():
 def fake_api() -> SimpleNamespace:
     """Return the core's calls, with a repair that needs no engine; tests replace what they like."""
     calls = {name: getattr(core_api, name) for name in core_api.__all__}
-    return SimpleNamespace(**calls | {"repair": silencing_repair, "load_engines": lambda: None})
+    return SimpleNamespace(
+        **calls | {"repair": silencing_repair, "load_engines": lambda progress: None}
+    )
 
 
 @pytest.fixture

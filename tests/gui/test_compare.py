@@ -1,4 +1,5 @@
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
 
 DAMAGE = Region(30000, 30441)
+PATIENCE_S = 180.0
 LEVELS = {"unet": 0.1, "ar": 0.2, "similarity": 0.3}
 
 
@@ -89,6 +91,36 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     assert "In trials" not in spoken[1]
     assert not compared.document.work.history.edits
     assert compared.comparison.chosen is None
+
+
+def test_the_first_candidate_is_shown_and_heard_while_others_are_made(
+    opened, qtbot, fake_api, output
+):
+    release = threading.Event()
+
+    def repair(job, progress):
+        (region,) = job.regions
+        made = tuple(candidate(job, region, *pair) for pair in LEVELS.items())
+        progress.on_part(made[0])
+        progress.report(0.4, "Making candidate 2 of 3")
+        release.wait(PATIENCE_S)
+        return RepairResult((RegionOutcome(region, made),))
+
+    fake_api.repair = repair
+    opened.document.selection.select(DAMAGE)
+    trigger(opened, "compare")
+    panel = opened.compare
+    qtbot.waitUntil(lambda: panel.list.count() == 1)
+    qtbot.waitUntil(lambda: "candidate 2 of 3" in panel.hint.text())
+    assert opened.comparison.is_busy
+    card = panel.list.itemWidget(panel.list.item(0))
+    trigger(opened, "candidate.1")
+    assert heard(opened) == pytest.approx(0.1)
+    release.set()
+    qtbot.waitUntil(lambda: not opened.comparison.is_busy)
+    assert panel.list.count() == 3
+    assert panel.list.itemWidget(panel.list.item(0)) is card
+    assert opened.comparison.chosen == 0
 
 
 def test_a_digit_auditions_in_place_and_return_applies_that_very_buffer(compared, qtbot, output):

@@ -117,7 +117,7 @@ class Core:
             self.calls.remove(call)
             self.news.set()
 
-    def load_engines(self):
+    def load_engines(self, progress):
         """Nothing is to be loaded."""
 
     def open_clip(self, path, *, progress):

@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QProgressBar
 
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
@@ -83,6 +84,60 @@ def test_progress_arrives_in_order(runner, qtbot, monkeypatch):
     assert seen == [0.0, *(step / 5 for step in range(5))]
 
 
+def test_progress_never_goes_back_and_each_step_is_told(runner, qtbot):
+    def work(progress):
+        progress.report(0.6, "first")
+        progress.part(0.0, 0.2).report(0.5, "second")
+        progress.report(0.9, "third")
+
+    seen = []
+    job = runner.submit("Working", work)
+    job.progressed.connect(lambda fraction, words: seen.append((fraction, words)))
+    with qtbot.waitSignal(job.succeeded):
+        pass
+    assert seen == [(0.0, ""), (0.6, "first"), (0.6, "second"), (0.9, "third")]
+
+
+def test_parts_of_a_result_arrive_before_the_whole(runner, qtbot):
+    seen, heard = [], threading.Semaphore(0)
+
+    def work(progress):
+        for number in range(2):
+            progress.part(0.5, 1.0).on_part(number)
+            assert heard.acquire(timeout=PATIENCE_S)
+        return "whole"
+
+    def hear(part):
+        seen.append(part)
+        heard.release()
+
+    job = runner.submit("Working", work)
+    job.handed_over.connect(hear)
+    with qtbot.waitSignal(job.succeeded) as whole:
+        pass
+    assert (seen, whole.args) == ([0, 1], ["whole"])
+
+
+def test_the_bar_has_a_measure_once_and_keeps_it(window, runner, qtbot, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.panels.status.UNMEASURED_AFTER_MS", 1)
+    steps = threading.Semaphore(0)
+
+    def work(progress):
+        assert steps.acquire(timeout=PATIENCE_S)
+        progress.report(0.5, "half")
+        progress.report(0.0, "another step")
+        assert steps.acquire(timeout=PATIENCE_S)
+
+    (bar,) = window.status.findChildren(QProgressBar)
+    job = runner.submit("Working", work)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    steps.release()
+    qtbot.waitUntil(lambda: window.status.job_text == "another step")
+    assert (bar.value(), bar.maximum()) == (500, 1000)
+    with qtbot.waitSignal(job.ended):
+        steps.release()
+
+
 def test_a_cancel_is_obeyed(runner, qtbot):
     running, stop = threading.Event(), threading.Event()
 
@@ -137,7 +192,7 @@ def test_jobs_run_one_after_another_and_waiting_ones_cancel_at_once(runner, qtbo
 
 def test_a_repair_waits_for_the_engines_and_can_be_cancelled_meanwhile(runner, qtbot):
     release = threading.Event()
-    engines = EngineLoader(lambda: release.wait(PATIENCE_S))
+    engines = EngineLoader(lambda progress: release.wait(PATIENCE_S))
 
     def work(progress):
         engines.wait(progress)
@@ -155,7 +210,7 @@ def test_a_repair_waits_for_the_engines_and_can_be_cancelled_meanwhile(runner, q
 
 
 def test_engines_that_cannot_be_loaded_do_not_stop_a_job(runner, qtbot):
-    def fail():
+    def fail(progress):
         raise RuntimeError("no such library")
 
     engines = EngineLoader(fail)
@@ -279,7 +334,7 @@ def test_a_repair_without_the_network_does_not_wait_for_it(
     make_window, fake_api, qtbot, music_like, wav_file
 ):
     release = threading.Event()
-    fake_api.load_engines = lambda: release.wait(PATIENCE_S)
+    fake_api.load_engines = lambda progress: release.wait(PATIENCE_S)
     window = make_window(fake_api)
     with qtbot.waitSignal(window.document.work.opened):
         window.document.files.open(wav_file(music_like(1.0)))

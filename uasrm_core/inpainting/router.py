@@ -168,6 +168,7 @@ def _tried_routes(
     for number, name in enumerate(names):
         route = _route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
+        step.report(0.0, tr("Trying “{method}” on sound nearby", method=tr(REGISTRY[name].title)))
         tried[name] = route, _try_engines(clip, region, job, route.load(), step)
     fit, likeness = 0.0, 0.0
     copied = [

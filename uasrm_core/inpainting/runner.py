@@ -45,6 +45,8 @@ def run(
 
     A region that cannot be repaired says why in its outcome and does not stop the others.
 
+    Where engines are compared, each candidate is handed over as soon as it is made.
+
     Raises
     ------
     ModelError
@@ -76,9 +78,11 @@ def run(
     for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
         region = waiting.pop(index)
         step = progress.part(done / count, (done + 1) / count)
-        step.report(0.0, tr("Repairing {number} of {count}", number=done + 1, count=count))
+        repairing = tr("Repairing {number} of {count}", number=done + 1, count=count)
+        step.report(0.0, repairing)
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
+            step.report(CHOOSING_SHARE, repairing)
             unrepaired = (*waiting.values(), *job.other_damage(region))
             candidates, warnings = _candidates(
                 clip, region, unrepaired, routes, job, step.part(CHOOSING_SHARE, 1.0)
@@ -115,6 +119,9 @@ def _candidates(
         if route.take is not None and (not made_takes or route.take in made_takes):
             continue
         step = progress.part(number / len(routes), (number + 1) / len(routes))
+        if job.compare:
+            words = tr("Making candidate {number} of {count}", number=number + 1, count=len(routes))
+            step.report(0.0, words)
         try:
             candidate = repair_region(
                 clip,
@@ -131,7 +138,10 @@ def _candidates(
             if isinstance(error, UnsoundError):
                 warnings.append(str(error))
             continue
-        made.append(replace(candidate, expectation=route.expectation))
+        candidate = replace(candidate, expectation=route.expectation)
+        made.append(candidate)
+        if job.compare:
+            progress.on_part(candidate)
     if not made:
         raise problems[0]
     if region.is_partial and _is_left_alone(clip, made[0]):

@@ -8,7 +8,6 @@ from concurrent.futures import Future, wait
 from functools import partial
 
 from uasrm_core.progress import Progress
-from uasrm_core.translation import tr
 from uasrm_gui.background.executor import Executor
 
 POLL_S = 0.05
@@ -25,28 +24,37 @@ class EngineLoader:
     It has its own thread so that opening a file does not wait for it.
     """
 
-    def __init__(self, load: Callable[[], None]) -> None:
+    def __init__(self, load: Callable[[Progress], object]) -> None:
         self._load = load
+        self._stage = 0.0, ""
         self._executor = Executor("engines", lower_by=LOWER_BY)
         self._loading: Future[None] | None = None
 
     def start(self) -> None:
         """Begin, unless that was done before."""
         if self._loading is None:
-            self._loading = self._executor.submit(partial(_load, self._load))
+            self._loading = self._executor.submit(partial(_load, self._load, Progress(self._note)))
             self._executor.close()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether loading is over, well or not."""
+        return self._loading is not None and self._loading.done()
 
     def wait(self, progress: Progress) -> None:
         """Wait in a job until loading is over, or raise `Cancelled` when the job is unwanted."""
         self.start()
         assert self._loading is not None
         while not wait([self._loading], POLL_S).done:
-            progress.report(0.0, tr("Preparing the repair engines"))
+            progress.report(*self._stage)
+
+    def _note(self, fraction: float, words: str) -> None:
+        self._stage = fraction, words or self._stage[1]
 
 
-def _load(load: Callable[[], None]) -> None:
+def _load(load: Callable[[Progress], object], progress: Progress) -> None:
     try:
-        load()
+        load(progress)
     except Exception:
         # the repair that needs the missing engine will say so in its own words
         log.exception("the engines could not be loaded")

@@ -20,7 +20,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal, Slot
 from uasrm_core.progress import Progress
 from uasrm_gui.background.executor import Executor
 from uasrm_gui.background.mailbox import Mailbox
-from uasrm_gui.background.tasks import Report, Return, Task, perform
+from uasrm_gui.background.tasks import Part, Report, Return, Task, perform
 from uasrm_gui.process.memory import give_back_what_is_free
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobS
 class Job(QObject):
     """One piece of work, made by `JobRunner.submit`; gone soon after it has ended.
 
+    `handed_over` brings each part of the result that is there before the whole.
     `dropped` comes in place of `succeeded` and `failed` if the document is no longer open, with
     the sentence of the failure or None. `abandoned` comes before `cancelled` if the work does not
     hear that it is to stop. `stalled` comes with False where nothing is heard of it for long, and
@@ -75,6 +76,7 @@ class Job(QObject):
 
     started = Signal()
     progressed = Signal(float, str)
+    handed_over = Signal(object)
     succeeded = Signal(object)
     failed = Signal(str)
     cancelled = Signal()
@@ -127,6 +129,11 @@ class Job(QObject):
             self.state = JobState.RUNNING
             self.started.emit()
         self.progressed.emit(report.fraction, report.words)
+
+    def on_part(self, part: Part) -> None:
+        """Pass a part of the result on, unless nobody wants it any more."""
+        if not self._stop.is_set() and (self.token is None or self.token.is_open):
+            self.handed_over.emit(part.value)
 
     def on_return(self, returned: Return) -> None:
         """End as the work did."""
@@ -268,6 +275,10 @@ class JobRunner(QObject):
             if isinstance(message, Report):
                 if job is not None:
                     job.on_report(message)
+                continue
+            if isinstance(message, Part):
+                if job is not None:
+                    job.on_part(message)
                 continue
             if job is not None:
                 job.on_return(message)

@@ -48,6 +48,14 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a task's result that can be used before the whole is there."""
+
+    number: int
+    value: object
+
+
+@dataclass(frozen=True)
 class Return:
     """How a task ended: with a result, with a sentence about what failed, or cancelled."""
 
@@ -57,14 +65,15 @@ class Return:
     cancelled: bool = False
 
 
-def perform(task: Task, send: Callable[[Report], None]) -> Return:
-    """Do a task and return how it ended, whatever happens in it; reports are sent on the way."""
+def perform(task: Task, send: Callable[[Report | Part], None]) -> Return:
+    """Do a task and return how it ended; reports and parts of the result are sent on the way."""
     if not task.claim():
         return Return(task.number, cancelled=True)
     send(Report(task.number, 0.0, ""))
     tell = _reporter(task.number, send)
     try:
-        return Return(task.number, task.work(Progress(tell, task.stop.is_set)))
+        progress = Progress(tell, task.stop.is_set, lambda value: send(Part(task.number, value)))
+        return Return(task.number, task.work(progress))
     except Cancelled:
         return Return(task.number, cancelled=True)
     except UasrmError as error:
@@ -76,16 +85,20 @@ def perform(task: Task, send: Callable[[Report], None]) -> Return:
         return Return(task.number, problem=tr(problem))
 
 
-def _reporter(number: int, send: Callable[[Report], None]) -> Callable[[float, str], None]:
-    """Return what takes reports of progress and passes on as many as an eye can follow."""
-    last, known = 0.0, ""
+def _reporter(number: int, send: Callable[[Report | Part], None]) -> Callable[[float, str], None]:
+    """Return what takes reports of progress and passes on as many as an eye can follow.
+
+    What was reached is never taken back, and each new step is told of.
+    """
+    last, known, reached = 0.0, "", 0.0
 
     def tell(fraction: float, words: str) -> None:
-        nonlocal last, known
-        known = words or known
+        nonlocal last, known, reached
+        is_new = words not in ("", known)
+        known, reached = words or known, max(fraction, reached)
         now = time.monotonic()
-        if now - last >= REPORT_EVERY_S:
+        if is_new or now - last >= REPORT_EVERY_S:
             last = now
-            send(Report(number, fraction, known))
+            send(Report(number, reached, known))
 
     return tell

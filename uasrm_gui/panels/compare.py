@@ -50,6 +50,7 @@ class ComparePanel(QWidget):
         self._document = document
         self._comparison = comparison
         self._syncing = False
+        self._listed: tuple[Proposal, ...] = ()
         self.setObjectName("compare")
         self.setFixedHeight(STRIP_HEIGHT)
         self.list = CandidateList()
@@ -69,6 +70,7 @@ class ComparePanel(QWidget):
         self._lay_out(_button(compare))
         comparison.changed.connect(self._fill)
         comparison.chosen_changed.connect(self._mark)
+        comparison.step_changed.connect(lambda: self.hint.setText(self._hint()))
         self.hide()
         self._fill()
 
@@ -106,17 +108,7 @@ class ComparePanel(QWidget):
             self.show()
         elif self._comparison.region is None:
             self.hide()
-        self._syncing = True
-        self.list.clear()
-        for number, proposal in enumerate(proposals):
-            item = QListWidgetItem()
-            item.setSizeHint(QSize(CARD_WIDTH, STRIP_HEIGHT - 6 * SPACING))
-            spoken = _describe(number, proposal, self._rate)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-            self.list.addItem(item)
-            self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
-        self._syncing = False
-        self._show_before(proposals[0].before if proposals else None)
+        self._list(proposals)
         some = bool(proposals)
         self.others.setVisible(some)
         self.apply.setVisible(some)
@@ -124,6 +116,25 @@ class ComparePanel(QWidget):
         self.others.setEnabled(not is_busy)
         self.hint.setText(self._hint())
         self._mark()
+
+    def _list(self, proposals: tuple[Proposal, ...]) -> None:
+        """Show the cards of these candidates; those that are shown already stay as they are."""
+        self._syncing = True
+        if proposals[: len(self._listed)] != self._listed:
+            self.list.clear()
+            self._listed = ()
+        if not self._listed:
+            self._show_before(proposals[0].before if proposals else None)
+        for number in range(len(self._listed), len(proposals)):
+            proposal = proposals[number]
+            item = QListWidgetItem()
+            item.setSizeHint(QSize(CARD_WIDTH, STRIP_HEIGHT - 6 * SPACING))
+            spoken = _describe(number, proposal, self._rate)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            self.list.addItem(item)
+            self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
+        self._listed = proposals
+        self._syncing = False
 
     @property
     def _rate(self) -> int:
@@ -148,7 +159,9 @@ class ComparePanel(QWidget):
             return ""
         what = format_span(region.start_frame, region.end_frame, info.rate)
         if self._comparison.is_busy:
-            return tr("Making candidates for {what}…", what=what)
+            step = self._comparison.step
+            making = tr("Making candidates for {what}…", what=what)
+            return f"{making} {step}" if step else making
         return tr("Candidates for {what}; the digits play them, Ctrl+Return applies.", what=what)
 
     def _mark(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from uasrm_core.audio.clip import SourceInfo
@@ -15,6 +15,8 @@ from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.time_format import TimeFormat
 
 JOB_WIDTH = 260
+# A job that has no measure of its progress for so long shows that something is being done.
+UNMEASURED_AFTER_MS = 1500
 
 
 class StatusBar(QStatusBar):
@@ -33,6 +35,10 @@ class StatusBar(QStatusBar):
         self._format.setObjectName("dim")
         self._format.setContentsMargins(SPACING, 0, 2 * SPACING, 0)
         self._job_box, self._text, self._bar = self._make_job_box()
+        # a bar that only comes and goes says that no measure is known
+        self._unmeasured = QTimer(self)
+        self._unmeasured.setSingleShot(True)
+        self._unmeasured.timeout.connect(lambda: self._bar.setRange(0, 0))
         left = QWidget()
         row = QHBoxLayout(left)
         row.setContentsMargins(2 * SPACING, 0, 0, 0)
@@ -144,7 +150,11 @@ class StatusBar(QStatusBar):
             return
         self._job = job
         self._job_box.setVisible(job is not None)
+        self._unmeasured.stop()
         if job is not None:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(0)
+            self._unmeasured.start(UNMEASURED_AFTER_MS)
             self._show_progress(job, 0.0, "")
             job.progressed.connect(lambda done, words: self._show_progress(job, done, words))
 
@@ -155,6 +165,7 @@ class StatusBar(QStatusBar):
             shown = self._text.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)
             self._text.setText(shown)
             self._text.setToolTip(said)
-            # a bar that only comes and goes says that no measure is known yet
-            self._bar.setRange(0, 1000 if fraction > 0 else 0)
-            self._bar.setValue(round(fraction * 1000))
+            if fraction > 0:
+                self._unmeasured.stop()
+                self._bar.setRange(0, 1000)
+                self._bar.setValue(round(fraction * 1000))

@@ -38,11 +38,12 @@ class Comparison(QObject):
     """What the compare panel shows.
 
     `changed` tells that there are other candidates, `chosen_changed` that another one is
-    auditioned or applied.
+    auditioned or applied, `step_changed` that something else is being done for them.
     """
 
     changed = Signal()
     chosen_changed = Signal()
+    step_changed = Signal()
 
     def __init__(self, document: Document, playback: Playback) -> None:
         super().__init__(document)
@@ -53,7 +54,9 @@ class Comparison(QObject):
         self._proposals: tuple[Proposal, ...] = ()
         self._chosen: int | None = None
         self._job: Job | None = None
-        self._hears_next, self._has_more = False, False
+        self._before: tuple[Proposal, ...] = ()
+        self._hears_next = False
+        self._step = ""
         document.work.opened.connect(self.close)
         document.work.samples_changed.connect(self._check)
 
@@ -100,6 +103,11 @@ class Comparison(QObject):
     def is_busy(self) -> bool:
         """Whether candidates are being made."""
         return self._job is not None
+
+    @property
+    def step(self) -> str:
+        """What is being done for the candidates that are being made, or empty."""
+        return self._step
 
     def begin(self, region: Region) -> None:
         """Ask every engine that can repair a region for its candidate."""
@@ -187,7 +195,9 @@ class Comparison(QObject):
         if asked is None:
             self.close()
             return
-        self._job, self._has_more = asked, False
+        self._job, self._before = asked, self._proposals
+        asked.handed_over.connect(lambda proposal: self._on_part(asked, proposal))
+        asked.progressed.connect(lambda done, words: self._on_progress(asked, words))
         asked.succeeded.connect(lambda proposals: self._on_proposed(asked, proposals))
         asked.ended.connect(lambda: self._on_ended(asked))
         self.changed.emit()
@@ -197,17 +207,27 @@ class Comparison(QObject):
             return
         if proposals.problem is not None:
             self._document.noticed.emit(Notice(proposals.problem, "warning"))
-        self._proposals = (*self._proposals, *proposals.made)
-        self._has_more = bool(proposals.made)
+        self._proposals = (*self._before, *proposals.made)
+
+    def _on_part(self, job: Job, proposal: Proposal) -> None:
+        """Show a candidate while others are being made."""
+        if job is self._job:
+            self._proposals = (*self._proposals, proposal)
+            self.changed.emit()
+
+    def _on_progress(self, job: Job, words: str) -> None:
+        if job is self._job and words != self._step:
+            self._step = words
+            self.step_changed.emit()
 
     def _on_ended(self, job: Job) -> None:
         if job is self._job:
-            self._job = None
+            self._job, self._step = None, ""
             if not self._proposals:
                 self._base, self._region = None, None
             self.changed.emit()
             hears, self._hears_next = self._hears_next, False
-            if hears and self._has_more:
+            if hears and len(self._proposals) > len(self._before):
                 self.audition(len(self._proposals) - 1)
 
     def _without_repairs(self, region: Region, original: AudioClip) -> AudioClip:

@@ -47,16 +47,33 @@ class Proposals:
     adaptation: Adaptation | None = None
 
 
-def proposals_of(job: RepairJob, result: RepairResult) -> Proposals:
-    """Draw the candidates for the one region of a job."""
-    (outcome,) = result.outcomes
-    region = outcome.region
-    before = picture_of(job.clip, region)
-    made = []
-    for candidate in outcome.candidates:
+class Drawing:
+    """Draws the candidates for the one region of a job, each once, in one thread."""
+
+    def __init__(self, job: RepairJob) -> None:
+        self._job = job
+        self._drawn: dict[int, Proposal] = {}
+        self._before: Drawn | None = None
+
+    def draw(self, candidate: Candidate) -> Proposal:
+        """Return a candidate with pictures of its place, the same object each time."""
+        known = self._drawn.get(id(candidate))
+        if known is not None:
+            return known
+        job, (region,) = self._job, self._job.regions
+        if self._before is None:
+            self._before = picture_of(job.clip, region)
+        before = self._before
         after = picture_of(job.clip.with_patch(candidate.patch), region, before.level_db)
-        made.append(Proposal(candidate, not job.compare, before.values, after.values))
-    return Proposals(tuple(made), outcome.problem, result.adaptation)
+        proposal = Proposal(candidate, not job.compare, before.values, after.values)
+        self._drawn[id(candidate)] = proposal
+        return proposal
+
+    def draw_all(self, result: RepairResult) -> Proposals:
+        """Return what came of the job."""
+        (outcome,) = result.outcomes
+        made = tuple(self.draw(candidate) for candidate in outcome.candidates)
+        return Proposals(made, outcome.problem, result.adaptation)
 
 
 @dataclass(frozen=True, eq=False)

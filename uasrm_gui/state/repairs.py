@@ -27,8 +27,11 @@ from uasrm_gui.state.outcomes import (
     repair_step,
     warning_notice,
 )
-from uasrm_gui.state.proposals import Proposals, proposals_of
+from uasrm_gui.state.proposals import Drawing, Proposals
 from uasrm_gui.state.work import Work
+
+# Of a repair that waits for its engines, about so much is the wait.
+LOADING_SHARE = 0.6
 
 
 class Repairs(QObject):
@@ -112,11 +115,16 @@ class Repairs(QObject):
         return work
 
     def propose(self, repair_job: RepairJob) -> Job | None:
-        """Repair the one region of a job without applying it; the job's result is `Proposals`."""
+        """Repair the one region of a job without applying it; the job's result is `Proposals`.
+
+        Each `Proposal` is handed over as soon as it is made.
+        """
         repair_job = self._complete(repair_job)
 
         def work(progress: Progress) -> Proposals:
-            return proposals_of(repair_job, self._run(repair_job, progress))
+            drawing = Drawing(repair_job)
+            telling = replace(progress, on_part=lambda made: progress.on_part(drawing.draw(made)))
+            return drawing.draw_all(self._run(repair_job, telling))
 
         what = self._work.format_place(repair_job.regions[0])
         return self._jobs.submit(
@@ -132,8 +140,9 @@ class Repairs(QObject):
 
     def _run(self, repair_job: RepairJob, progress: Progress) -> RepairResult:
         """Do a job in the worker's thread."""
-        if repair_job.needs_model:
-            self._engines.wait(progress)
+        if repair_job.needs_model and not self._engines.is_done:
+            self._engines.wait(progress.part(0.0, LOADING_SHARE))
+            progress = progress.part(LOADING_SHARE, 1.0)
         result: RepairResult = self._api.repair(repair_job, progress)
         return result
 
