@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
 from uasrm_core.cli.train import DEFAULT_RECIPE, SHORT_RECIPE
 from uasrm_core.errors import DataError
+from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.network import TAKES_NAME
+from uasrm_core.model import losses
 from uasrm_core.model.checkpoint import read_metadata
 from uasrm_core.training import train
 from uasrm_core.training.recipes import read_recipe, recipe_names, train_recipe
-from uasrm_core.training.settings import Objective, TrainSettings, examples_for
+from uasrm_core.training.settings import Band, Objective, TrainSettings, examples_for
 
 TWO_STAGES = """
 damage.long.share = 0
@@ -33,6 +39,10 @@ model = { channels = [8, 8], context_frames = 2048 }
 fit.betas = [0.5, 0.9]
 objective = "middle"
 """
+
+
+# The gaps of the examples that the tests of training share.
+BAND = Band("short", 882, 2205, 16384)
 
 
 @pytest.fixture
@@ -133,27 +143,79 @@ def test_another_time_is_shared_out_as_the_recipe_has_it(write):
     assert recipe.stages[0].examples == examples_for(10.0)
 
 
+@pytest.fixture
+def run_stage(examples, clock):
+    """Return what trains a stage from examples that are there already, and keeps its settings."""
+
+    def run_stage(tracks, path, settings, **options):
+        files = train.RunFiles(path, options["shared_examples"])
+        if not files.folder.exists():
+            files.folder.mkdir()
+            if options["shared_examples"] is None:
+                files.examples.symlink_to(examples)
+        run_stage.starts.append(settings.start)
+        run_stage.shared.append(options["shared_examples"])
+        return train.train(tracks, path, settings, clock=clock, **options)
+
+    run_stage.starts, run_stage.shared = [], []
+    return run_stage
+
+
 def test_each_stage_goes_on_from_the_one_before_and_the_model_holds_the_recipe(
-    write, tracks, examples, clock, tmp_path
+    write, tracks, run_stage, tmp_path
 ):
     recipe = read_recipe(write(TWO_STAGES)).changed(examples=32)
     recipe = replace(recipe, stages=tuple(replace(s, validation_examples=8) for s in recipe.stages))
     model = tmp_path / "made.safetensors"
-    starts, shared = [], []
-
-    def run_stage(tracks, path, settings, **options):
-        files = train.RunFiles(path, options["shared_examples"])
-        files.folder.mkdir()
-        if options["shared_examples"] is None:
-            files.examples.symlink_to(examples)
-        shared.append(options["shared_examples"])
-        starts.append(settings.start)
-        return train.train(tracks, path, settings, clock=clock, **options)
-
     last = train_recipe(tracks, model, recipe, origin={"data": "tones"}, run_stage=run_stage)
-    assert starts == ["", str(tmp_path / "made-1.safetensors")]
-    assert shared == [None, train.RunFiles(tmp_path / "made-1.safetensors").examples]
+    assert run_stage.starts == ["", str(tmp_path / "made-1.safetensors")]
+    assert run_stage.shared == [None, train.RunFiles(tmp_path / "made-1.safetensors").examples]
     assert last["step"] == 6
     metadata = read_metadata(model)
     assert metadata["recipe"] == TWO_STAGES
     assert metadata["data"] == "tones"
+
+
+def shrink(recipe, seconds):
+    """Return a recipe whose stages take so many seconds each, with small networks and gaps."""
+    stages = []
+    for stage in recipe.stages:
+        damage = replace(stage.damage, short=BAND, long=replace(BAND, share=0.0))
+        model = replace(stage.model, channels=(8, 8), context_frames=2048)
+        sizes = {"minutes": seconds / 60, "batch": 4, "examples": 32, "validation_examples": 8}
+        stages.append(replace(stage, damage=damage, model=model, **sizes))
+    return replace(recipe, stages=tuple(stages))
+
+
+def test_the_default_recipe_runs_whole_and_goes_on_after_a_kill_between_stages(
+    tracks, run_stage, tmp_path, music_like
+):
+    recipe = shrink(read_recipe(DEFAULT_RECIPE), seconds=1.0)
+    model = tmp_path / "own.safetensors"
+    losses._bands.cache_clear()  # as in a process of its own
+
+    def stop_before_sixth(tracks, path, settings, **options):
+        if len(run_stage.starts) == 5:
+            raise KilledError
+        return run_stage(tracks, path, settings, **options)
+
+    with pytest.raises(KilledError):
+        train_recipe(tracks, model, recipe, run_stage=stop_before_sixth)
+    third = train.RunFiles(recipe.models(model)[2]).log
+    before = third.read_bytes()
+    losses._bands.cache_clear()
+    train_recipe(tracks, model, recipe, resume=True, run_stage=run_stage)
+    assert third.read_bytes() == before
+    paths = recipe.models(model)
+    assert run_stage.starts[5:] == ["", *map(str, paths[:-1])]
+    assert [path.exists() for path in paths] == [True] * len(recipe.stages)
+    clip = AudioClip(MemorySource(music_like(1.0, channels=1), 44100))
+    for path in (model, tmp_path / TAKES_NAME):
+        assert read_metadata(path)["recipe"] == recipe.text
+        result = api.repair(RepairJob(clip, (Region(20000, 22205),), engine="unet", model=path))
+        assert [outcome.problem for outcome in result.outcomes] == [None]
+        assert np.isfinite(result.best_patches[0].samples).all()
+
+
+class KilledError(Exception):
+    """A process that ends between two stages."""

@@ -218,8 +218,7 @@ def train_recipe(
     """Run the stages of a recipe in their order, and write the model of the last one.
 
     The other stages leave their models beside it (`Recipe.models`). Stages with the same data,
-    damages and seed share their examples. With `resume`, a stage that is complete is validated once
-    more and passed over.
+    damages and seed share their examples. With `resume`, stages that are complete are passed over.
 
     Returns
     -------

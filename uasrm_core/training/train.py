@@ -87,7 +87,7 @@ def train(
     """Train a network and write its model file.
 
     A stop that is asked for loses nothing, a kill what was learnt since the last checkpoint;
-    `resume` goes on from there.
+    `resume` goes on from there. Of a run that is complete it returns the last validation.
 
     Started by ``torchrun``, several processes train together, each with batches of its own; the
     first of them prepares, validates and writes.
@@ -123,6 +123,8 @@ def train(
     run = Run(files, settings, origin or {}, processes, clock)
     if resume and files.state.exists():
         run.restore()
+        if (last := run.last_validation()) is not None:
+            return last if processes.is_first else {}
     return run.go(progress.part(0.2, 1.0))
 
 
@@ -225,6 +227,13 @@ class Run:
         self.chance.manual_seed(self.settings.seed + self.processes.rank + 7919 * self.fitter.step)
         self.spent_s = state["spent_s"]
 
+    def last_validation(self) -> dict[str, object] | None:
+        """Return the figures of a run that is complete, whose model is written; otherwise None."""
+        if self.spent_s < self.settings.minutes * 60 or not self.files.log.exists():
+            return None
+        last: dict[str, object] = json.loads(self.files.log.read_text("utf-8").splitlines()[-1])
+        return last if last["step"] == self.fitter.step else None
+
     def _step(self, batch: Batch, share_done: float) -> float:
         loss = self._loss(batch)
         rate = self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
@@ -264,18 +273,19 @@ class Run:
             "minutes": round(self.spent_s / 60, 2),
             "figures": figures,
         }
+        self.curves.add_figures(self.fitter.step, figures)
+        origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
+        save_model(self._averaged, self.files.model, origin)
+        self._save_state()
+        # last: what it tells of is written
         with self.files.log.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
-        self.curves.add_figures(self.fitter.step, figures)
-        self._save_state()
-        averaged = self._averaged()
-        origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
-        save_model(averaged, self.files.model, origin)
         if plots.can_draw():
             plots.draw_curve(self.files.log, self.files.folder)
             self._draw_examples()
         return entry
 
+    @property
     def _averaged(self) -> HybridInpainter:
         averaged = self.fitter.averaged
         assert isinstance(averaged, HybridInpainter)
@@ -290,11 +300,11 @@ class Run:
         with replacing(self.files.state, overwrite=True) as stream:
             torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _validate(self) -> dict[str, dict[str, float]]:
         """Compare the averaged network with the classical fill on tracks it never saw."""
         rows: list[tuple[float, dict[str, float]]] = []
-        averaged = self._averaged()
+        averaged = self._averaged
         for band in self.settings.damage.bands:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
@@ -307,10 +317,10 @@ class Run:
         chance = np.random.default_rng(0)
         return make_batch(shard, rows, chance, self.settings.model, augment=False).to(self.device)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def _draw_examples(self) -> None:
         """Draw what the averaged network makes of the same few gaps every time."""
-        averaged = self._averaged()
+        averaged = self._averaged
         for band in self.settings.damage.bands:
             shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
             alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
