@@ -138,7 +138,7 @@ def main() -> int:
         say(f"\n== {table.name} (docs/{table.page})\n   {format_command(table.command)}")
         if options.list or missing:
             say(f"   needs {', '.join(missing)}" if missing else "   everything is at hand")
-        elif run(filled_in(table.command, options.recordings, options.corpus)) != 0:
+        elif run(fill_in(table.command, options.recordings, options.corpus)) != 0:
             failed.append(table.name)
     if failed:
         say(f"\nFailed: {', '.join(failed)}")
@@ -167,7 +167,7 @@ def missing_needs(table: Table, recordings: Path, corpus: Path) -> list[str]:
     return [need.removeprefix(":") for need in missing]
 
 
-def filled_in(
+def fill_in(
     command: str,
     recordings: Path,
     corpus: Path,

@@ -39,7 +39,7 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Turn links that lead out of ``docs/`` around, or leave their text."""
     source = Path(page.file.abs_src_path).relative_to(ROOT)
-    return turned(markdown, PurePosixPath(source.as_posix()), page.file.src_uri)
+    return rewrite_links(markdown, PurePosixPath(source.as_posix()), page.file.src_uri)
 
 
 def on_post_page(output: str, **_: Any) -> str:
@@ -50,7 +50,7 @@ def on_post_page(output: str, **_: Any) -> str:
     return _FOREIGN_SCRIPT.sub("", output)
 
 
-def turned(markdown: str, source: PurePosixPath, uri: str) -> str:
+def rewrite_links(markdown: str, source: PurePosixPath, uri: str) -> str:
     """Return a page with its links as they must be in the built pages.
 
     Parameters

@@ -41,7 +41,7 @@ class Desk:
         from uasrm_gui.state.document import Document
 
         class Careless(Questions):
-            def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
+            def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
                 return Answer.DISCARD
 
             def wants_copy(self, parent: object, sentence: str) -> bool:

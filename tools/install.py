@@ -54,7 +54,7 @@ def main() -> int:
         return 1
     say(f"That build does not work on this machine; taking {CARD.name}.")
     again = ["--force-reinstall", "--no-deps", "torch", "torchaudio"]
-    failed = pip(again) or pip(wanted(options.extras)) or int(not can_load_torch())
+    failed = pip(again) or pip(build_arguments(options.extras)) or int(not can_load_torch())
     return failed or prepare()
 
 
@@ -111,7 +111,7 @@ def announcement(build: Build) -> str:
     )
 
 
-def wanted(extras: str) -> list[str]:
+def build_arguments(extras: str) -> list[str]:
     """Return pip's words for the program itself, with the libraries known to work together."""
     return ["-c", "constraints.txt", "-e", f".[{extras}]"]
 
@@ -119,7 +119,7 @@ def wanted(extras: str) -> list[str]:
 def install(extras: str, extra_index: str | None) -> int:
     """Install the program; a build from PyTorch's index counts as newer than the usual one."""
     index = [] if extra_index is None else ["--extra-index-url", extra_index]
-    return pip([*index, *wanted(extras)])
+    return pip([*index, *build_arguments(extras)])
 
 
 def pip(words: list[str]) -> int:

@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--texts", type=Path, help="also write the licences' texts here")
     options = parser.parse_args()
-    found = bundled()
+    found = list_bundled()
     if options.texts is not None:
         options.texts.write_text("\n".join(text_of(one) for one in found), encoding="utf-8")
     else:
@@ -63,7 +63,7 @@ def main() -> int:
     return 0
 
 
-def bundled() -> list[Distribution]:
+def list_bundled() -> list[Distribution]:
     """Return the environment's packages but for the builders and the program itself."""
     named = {one.metadata["Name"].lower().replace("_", "-"): one for one in distributions()}
     return [named[name] for name in sorted(named) if name not in BUILDERS | {OWN}]

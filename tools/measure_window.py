@@ -180,7 +180,7 @@ class Session:
         from uasrm_gui.state.document import Document
 
         class Careless(Questions):
-            def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
+            def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
                 return Answer.DISCARD
 
         self.app = QApplication([])

@@ -98,7 +98,7 @@ class Answers(Questions):
         """Return the file that is to be written next."""
         return self.log
 
-    def unsaved(self, parent: Any, name: str, sentence: str) -> Answer:
+    def ask_unsaved(self, parent: Any, name: str, sentence: str) -> Answer:
         """Save nothing."""
         return Answer.DISCARD
 

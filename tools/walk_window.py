@@ -97,7 +97,7 @@ def main() -> int:
         window = open_window(Path(name), options.file)
         walk = Walk(window, watch, options.seed)
         began = time.perf_counter()
-        memory = walk_measured(walk, options.events)
+        memory = walk_and_measure(walk, options.events)
         taken = time.perf_counter() - began
         walk.end()
     print(f"seed {options.seed}: {options.events} events in {taken:.0f} s")  # noqa: T201
@@ -298,7 +298,7 @@ class Door(QObject):
         return event.type() == QEvent.Type.Close and not self.open
 
 
-def walk_measured(walk: Walk, events: int) -> Memory:
+def walk_and_measure(walk: Walk, events: int) -> Memory:
     """Walk, and look at the memory now and then."""
     memory = Memory(walk.window)
     every = max(events // LOOKS, 1)
@@ -323,7 +323,7 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     from uasrm_gui.state.document import Document
 
     class Careless(Questions):
-        def unsaved(self, parent: object, name: str, sentence: str) -> Answer:
+        def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
             return Answer.DISCARD
 
     give_back_large_blocks()

@@ -48,7 +48,7 @@ def test_what_is_not_at_hand_is_told(tools, tmp_path):
 
 
 def test_names_in_a_command_become_places(tools, tmp_path):
-    words = tools("benchmarks").filled_in("python x.py vibe_ace.ogg CORPUS", tmp_path, Path("c"))
+    words = tools("benchmarks").fill_in("python x.py vibe_ace.ogg CORPUS", tmp_path, Path("c"))
     assert words[1:] == ["x.py", str(tmp_path / "vibe_ace.ogg"), "c"]
 
 

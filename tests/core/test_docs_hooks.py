@@ -29,14 +29,14 @@ def hooks(monkeypatch):
 )
 def test_links_of_a_page_of_the_guide(hooks, link, built):
     place = PurePosixPath("docs/guide/repairing.md")
-    assert hooks.turned(link, place, "guide/repairing.md") == built
+    assert hooks.rewrite_links(link, place, "guide/repairing.md") == built
 
 
 def test_links_of_a_page_from_outside(hooks):
     text = (
         "[terms](docs/glossary.md), [a decision](docs/decisions/001-two-packages-one-direction.md)"
     )
-    turned = hooks.turned(text, PurePosixPath("CONTRIBUTING.md"), "contributing.md")
+    turned = hooks.rewrite_links(text, PurePosixPath("CONTRIBUTING.md"), "contributing.md")
     assert "(glossary.md)" in turned
     assert "(decisions/001-two-packages-one-direction.md)" in turned
 

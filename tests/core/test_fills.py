@@ -25,15 +25,15 @@ def test_what_stands_in_the_gap_does_not_matter(notes, milliseconds):
     start, end = 20000, 20000 + milliseconds * RATE // 1000
     damaged = notes.copy()
     damaged[start:end] = 1.0
-    a = classical_fills(notes, start, end, RATE).stacked()
-    b = classical_fills(damaged, start, end, RATE).stacked()
+    a = classical_fills(notes, start, end, RATE).stack()
+    b = classical_fills(damaged, start, end, RATE).stack()
     assert np.array_equal(a, b)
     assert a.shape == (3, end - start)
 
 
 def test_fills_are_never_far_louder_than_the_surroundings(rng):
     wild = rng.standard_normal(30000).astype(np.float32) * np.linspace(0, 1, 30000, dtype="f4") ** 8
-    fills = classical_fills(wild, 15000, 20000, RATE).stacked()
+    fills = classical_fills(wild, 15000, 20000, RATE).stack()
     assert np.max(np.abs(fills)) <= 2.0 * np.max(np.abs(wild))
 
 
@@ -51,7 +51,7 @@ def test_a_gap_at_the_end_is_filled_from_what_precedes(notes):
 
 def test_surroundings_shorter_than_any_model_give_silence_not_an_error():
     lonely = np.full(102, 0.5, dtype=np.float32)
-    assert np.isfinite(classical_fills(lonely, 1, 101, RATE).stacked()).all()
+    assert np.isfinite(classical_fills(lonely, 1, 101, RATE).stack()).all()
 
 
 def test_models_reach_far_in_steady_sound_and_near_in_changing_sound(rng, notes):

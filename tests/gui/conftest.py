@@ -116,11 +116,11 @@ class FakeQuestions:
         self.path = None
         self.asked: list[str] = []
 
-    def unsaved(self, parent, name, sentence):
+    def ask_unsaved(self, parent, name, sentence):
         self.asked.append(sentence)
         return self.answer
 
-    def unfinished(self, parent, title):
+    def ask_unfinished(self, parent, title):
         self.asked.append(title)
         return self.patience
 

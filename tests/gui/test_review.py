@@ -150,9 +150,9 @@ def test_a_find_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbo
 
 def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
     reviewed.action_set["find.previous"].trigger()
-    assert reviewed.review.named(Region(100, 200)) == Region(100, 200)
+    assert reviewed.review.give_kind(Region(100, 200)) == Region(100, 200)
     for other in (Region(30000, 31000, label="mine"), Region(30000, 31000, kind=Kind.NOISE)):
-        assert reviewed.review.named(other) == other
+        assert reviewed.review.give_kind(other) == other
 
 
 def test_a_session_keeps_what_was_looked_for_and_what_was_decided(

@@ -20,7 +20,7 @@ window.document.repairs.repair([Region(5000, 5400)], "ar")
 """,
     "a question on the screen": """
 from uasrm_gui.dialogs.questions import Questions
-QTimer.singleShot(0, lambda: Questions().unsaved(window, "a", "b"))
+QTimer.singleShot(0, lambda: Questions().ask_unsaved(window, "a", "b"))
 QTimer.singleShot(0, lambda: QTimer.singleShot(0, ready))
 """,
     "a dialog on the screen": """

@@ -108,7 +108,7 @@ def run_on_cluster(
             run.check()
             while waiting and len(run.pending) < AHEAD * max(run.threads(), 1):
                 run.begin(waiting.popleft())
-            yield from run.finished()
+            yield from run.collect_rows()
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +163,7 @@ class _Run:
         work = partial(start, task, self.job, self.job_sha256, force=self.force)
         self._submit(task, None, work)
 
-    def finished(self) -> Iterator[tuple[Task, Row]]:
+    def collect_rows(self) -> Iterator[tuple[Task, Row]]:
         """Wait for a moment, and yield what came of the recordings that are done."""
         distributed: Any = optional_package("distributed", "batch", mark("--workers needs"))
         try:

@@ -134,7 +134,7 @@ class BatchJob:
         own = dict(self.sensitivities)
         return max(own.get(kind, self.sensitivity) for kind in self.kinds)
 
-    def kept(self, finds: Sequence[Find]) -> tuple[Find, ...]:
+    def keep(self, finds: Sequence[Find]) -> tuple[Find, ...]:
         """Return the finds that the sensitivities of their kinds keep."""
         own = {DETECTORS[kind].kind: value for kind, value in self.sensitivities}
         return tuple(

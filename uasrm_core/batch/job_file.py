@@ -185,7 +185,7 @@ def parse_job(text: str, name: str) -> BatchJob:
     values: dict[str, Any] = {}
     for table, content in data.items():
         if table not in TABLES:
-            raise source.unknown(table, "", tuple(TABLES))
+            raise source.build_unknown_error(table, "", tuple(TABLES))
         if table == "rule":
             values["rules"] = _rules(content, source)
         elif not isinstance(content, dict):
@@ -228,7 +228,7 @@ class _Source:
     text: str
     name: str
 
-    def unknown(self, key: str, table: str, known: tuple[str, ...]) -> JobError:
+    def build_unknown_error(self, key: str, table: str, known: tuple[str, ...]) -> JobError:
         """Say that a key is not known, and which one was probably meant."""
         near = difflib.get_close_matches(key, known, 1)
         hint = (
@@ -297,7 +297,7 @@ def _values(content: Mapping[str, Any], table: str, source: _Source) -> dict[str
     values = {}
     for key, value in content.items():
         if key not in readers:
-            raise source.unknown(key, table, tuple(readers))
+            raise source.build_unknown_error(key, table, tuple(readers))
         try:
             values[key] = readers[key](value)
         except ValueError as error:

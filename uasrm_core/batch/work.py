@@ -151,7 +151,7 @@ def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress)
         settings = DetectSettings(job.kinds, job.highest_sensitivity)
         finds = [
             (find.region(clip.channels), find.confidence)
-            for find in job.kept(api.detect(clip, settings, progress))
+            for find in job.keep(api.detect(clip, settings, progress))
         ]
         kept = set(job.without_skipped(clip, [region for region, _ in finds]))
         chosen = [(region, confidence) for region, confidence in finds if region in kept]

@@ -145,7 +145,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work through the recordings; 1 if one of them could not be repaired as a whole."""
-    job = chosen_job(args)
+    job = choose_job(args)
     try:
         job_sha256 = job.fingerprint()
     except OSError as error:
@@ -199,7 +199,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(row.is_good for row in rows) else 1
 
 
-def chosen_job(args: argparse.Namespace) -> BatchJob:
+def choose_job(args: argparse.Namespace) -> BatchJob:
     """Return the job that a job file and the arguments describe.
 
     Raises

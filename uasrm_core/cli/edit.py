@@ -16,7 +16,7 @@ from uasrm_core.cli.exporting import (
     export_edited,
     output_path,
 )
-from uasrm_core.cli.regions import add_region_arguments, chosen_regions
+from uasrm_core.cli.regions import add_region_arguments, choose_regions
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import EditSettings
@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Edit the regions one after the other and export."""
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
-    settings = chosen_edit(args, clip.rate)
-    regions = chosen_regions(args, clip.info)
+    settings = read_edit(args, clip.rate)
+    regions = choose_regions(args, clip.info)
     if not regions:
         say(
             tr(
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def chosen_edit(args: argparse.Namespace, rate: int) -> EditSettings:
+def read_edit(args: argparse.Namespace, rate: int) -> EditSettings:
     """Return what the arguments ask for.
 
     Raises

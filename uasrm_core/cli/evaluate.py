@@ -192,7 +192,7 @@ def run(args: argparse.Namespace) -> int:
     boxes = args.places.rule == "boxes"
     settings = BenchmarkSettings(
         gaps_ms=args.gaps or (DEFAULT_BOXES_MS if boxes else DEFAULT_GAPS_MS),
-        engines=_with_adapted(args.engines) if args.adapt else args.engines,
+        engines=_add_adapted(args.engines) if args.adapt else args.engines,
         places=args.places,
         metrics=args.metrics or (DEFAULT_BOX_METRICS if boxes else DEFAULT_METRICS),
         model=args.model,
@@ -262,7 +262,7 @@ def _recordings(args: argparse.Namespace) -> list[Path]:
     return [*args.clean, *found]
 
 
-def _with_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
+def _add_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
     """Return each engine that can be adapted with itself adapted behind it, and the others."""
     pairs = ((name, name + ADAPTED) if name in ADAPTABLE else (name,) for name in engines)
     return tuple(name for pair in pairs for name in pair)

@@ -18,7 +18,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import UsageError, whole_from
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import add_format_arguments, check_format, output_path
-from uasrm_core.cli.regions import add_region_arguments, chosen_regions
+from uasrm_core.cli.regions import add_region_arguments, choose_regions
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.translation import mark, tr
 
@@ -105,7 +105,7 @@ def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Pa
         return
     if not any(f"{{{name}}}" in args.output for name in _OWN_FIELDS):
         raise UsageError(tr("For regions, the output's name needs {number} or {label}."))
-    regions = chosen_regions(args, clip.info)
+    regions = choose_regions(args, clip.info)
     width = len(str(len(regions)))
     taken: set[str] = set()
     for number, region in enumerate(regions, 1):

@@ -50,7 +50,7 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
+def choose_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
     """Return the regions that the arguments name, each one checked against the recording.
 
     Returns

@@ -34,7 +34,7 @@ from uasrm_core.cli.exporting import (
     export_edited,
     resolve_place,
 )
-from uasrm_core.cli.regions import add_region_arguments, chosen_regions
+from uasrm_core.cli.regions import add_region_arguments, choose_regions
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import RepairError
@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
     began_at = utc_now()
     clip = api.open_clip(args.input)
     resolve_place(args)
-    regions = chosen_regions(args, clip.info)
+    regions = choose_regions(args, clip.info)
     if not regions:
         say(
             tr(

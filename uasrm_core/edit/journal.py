@@ -160,7 +160,7 @@ class Journal:
 
     def _write_all(self, snapshot: Snapshot) -> tuple[RegionTable, dict[str, str]]:
         db, history = self._db, snapshot.history
-        shared = _shared_edits(self._written, history)
+        shared = _count_shared(self._written, history)
         if shared < len(self._written.edits):
             # They were undone, and others took their place.
             db.execute("DELETE FROM samples WHERE position >= ?", (shared,))
@@ -239,7 +239,7 @@ def _reword_errors() -> Iterator[None]:
         ) from error
 
 
-def _shared_edits(one: EditHistory, other: EditHistory) -> int:
+def _count_shared(one: EditHistory, other: EditHistory) -> int:
     shared = 0
     for mine, theirs in zip(one.edits, other.edits, strict=False):
         if mine is not theirs:

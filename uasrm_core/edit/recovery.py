@@ -159,7 +159,7 @@ def recover(path: Path) -> Recovered:
     lock = _take_lock(path)
     try:
         with _reading(path) as db:
-            about = _about(db)
+            about = _read_about(db)
             stamp = _stamp(about)
             history, problem = _history(db, about, stamp.info)
     except _DAMAGE as error:
@@ -271,7 +271,7 @@ def _is_empty(db: sqlite3.Connection) -> bool:
     return _number(db, "SELECT count(*) FROM sqlite_schema") == 0
 
 
-def _about(db: sqlite3.Connection) -> dict[str, str]:
+def _read_about(db: sqlite3.Connection) -> dict[str, str]:
     if _is_empty(db):
         return {}
     return {str(key): str(value) for key, value in db.execute("SELECT key, value FROM about")}
@@ -297,7 +297,7 @@ def _look_at(path: Path) -> tuple[Leftover, Stamp | None] | None:
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime)
         with _reading(path) as db:
-            about = _about(db)
+            about = _read_about(db)
         if not about or about["is_saved"] == "1":
             return None
         stamp = _stamp(about)

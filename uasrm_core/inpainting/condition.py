@@ -5,7 +5,7 @@ every engine sees the same of a gap, and the network is asked what it was taught
 `Conditioning` is made when an engine first asks for it, since most engines need few of them:
 
 1. `cutting.cut_gap` cuts the window, rotates the channels and marks the damage (`Gap`);
-2. `Conditioning.without_tones`: steady tones over part of the spectrum taken away;
+2. `Conditioning.remove_tones`: steady tones over part of the spectrum taken away;
 3. `Conditioning.fills`: classical fills at the recording's own rate, from up to 2 s on each side;
 4. `Conditioning.find_exemplars`: the passages within reach whose surroundings fit best;
 5. `Conditioning.for_network`: fills and sound at the network's rate (far above it the fills are
@@ -29,7 +29,7 @@ from uasrm_core.audio.shape import Shape
 from uasrm_core.exemplars.finder import Exemplar, agreement, cut
 from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
-from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, without_tones
+from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.interpolation.fills import ClassicalFills, best_fill, classical_fills
@@ -191,14 +191,14 @@ class Conditioning:
         low = search.start - gap.start + exemplar.shift_frames
         return search.read(low, low + gap.samples.shape[1])
 
-    def without_tones(self) -> tuple[Conditioning, bool]:
+    def remove_tones(self) -> tuple[Conditioning, bool]:
         """Return what is known once steady tones over part of the spectrum are taken away.
 
-        The second value tells whether they were all the damage (`damage.without_tones`).
+        The second value tells whether they were all the damage (`damage.remove_tones`).
         """
         if self.gap.shape is None:
             return self, False
-        gap, is_clear = without_tones(self.gap, self.progress)
+        gap, is_clear = remove_tones(self.gap, self.progress)
         return condition(gap, self.progress), is_clear
 
     def for_network(
@@ -252,12 +252,12 @@ class Conditioning:
         predicted = row.copy()
         predicted[gap.start : gap.end] = guesses.best
         signals = np.repeat(row[None], 3, axis=0)
-        signals[:, gap.start : gap.end] = guesses.stacked()
+        signals[:, gap.start : gap.end] = guesses.stack()
         signals = resample(signals, gap.rate, view.rate)
         known = signals[0]
         fills = signals[:, view.start : view.end]
         if gap.rate > HIGH_RATE:
-            fills = classical_fills(known, view.start, view.end, view.rate).stacked()
+            fills = classical_fills(known, view.start, view.end, view.rate).stack()
             self.progress.check()
         damaged = known
         if gap.shape is not None:

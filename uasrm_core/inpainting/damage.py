@@ -63,7 +63,7 @@ class Surroundings:
         return found
 
 
-def without_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
+def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     """Take away the steady tones that were laid over part of the spectrum.
 
     Returns
@@ -128,10 +128,10 @@ def build_damage_mask(
             heard = _power(around.samples, config)
             lost = around.lost_columns(heard.shape[1], config)
             variation = measure_variation(heard, lost, longest, reach - 1)
-    return damaged_part(_power(window, config), drawn, reach, variation)
+    return measure_damage(_power(window, config), drawn, reach, variation)
 
 
-def damaged_part(
+def measure_damage(
     power: Samples, mask: Samples, reach: int, variation: Variation | None = None
 ) -> Samples:
     """Return how far every point of a transform is damaged, ``(bins, columns)``.

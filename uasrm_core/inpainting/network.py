@@ -63,7 +63,7 @@ class NetworkEngine(Engine):
             The gap is longer than `LONGEST_S`.
         """
         refuse_longer(known.gap, LONGEST_S)
-        known, is_clear = known.without_tones()
+        known, is_clear = known.remove_tones()
         if is_clear:
             return Guess(known.gap.samples)
         seen = known.for_network(self.config)

@@ -139,7 +139,7 @@ def routes_for(
         return _list_untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
         return (Route(_repeats_only), *_list_untried(usual, job))
-    routes = _tried_routes(clip, region, job, usual, progress)
+    routes = _try_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
     if not job.compare:
@@ -158,7 +158,7 @@ def _with_takes(routes: Sequence[Route]) -> list[Route]:
     return listed
 
 
-def _tried_routes(
+def _try_routes(
     clip: AudioClip, region: Region, job: RepairJob, usual: Sequence[str], progress: Progress
 ) -> list[Route]:
     """Return the engines in the order that is usual for this length, with what trials tell."""

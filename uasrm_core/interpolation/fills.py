@@ -54,7 +54,7 @@ class ClassicalFills:
     forward: Samples
     backward: Samples
 
-    def stacked(self) -> Samples:
+    def stack(self) -> Samples:
         """Return best, forward, backward as ``(3, gap frames)``."""
         return np.stack([self.best, self.forward, self.backward])
 
@@ -67,7 +67,7 @@ def agreement_db(channels: Sequence[ClassicalFills]) -> float:
     """
     if not channels:
         return -math.inf
-    best, forward, backward = np.stack([fills.stacked() for fills in channels], axis=1)
+    best, forward, backward = np.stack([fills.stack() for fills in channels], axis=1)
     middle = np.hanning(best.shape[-1] + 2)[1:-1]
     power, apart = (np.sum(middle * np.square(x)) for x in (best, forward - backward))
     return float(10.0 * np.log10((power + 1e-20) / (apart + 1e-20)))
@@ -112,12 +112,12 @@ def interpolation(
     How far the model reaches follows from how steady the sound is: notes go on for long, a voice
     is another one a twentieth of a second later.
     """
-    order = suited_order(samples, start, end, rate)
+    order = choose_order(samples, start, end, rate)
     order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
     return interpolation_of(samples, start, end, rate, order)
 
 
-def suited_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
+def choose_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
     """Return the order that suits the sound about a gap, as it is at `USUAL_RATE`."""
     way = (STEADY - steadiness_about(samples, start, end, rate)) / (STEADY - UNSTEADY)
     return float(STEADY_ORDER * (UNSTEADY_ORDER / STEADY_ORDER) ** min(max(way, 0.0), 1.0))
@@ -146,7 +146,7 @@ def _interpolate(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector
     """Return what is likely in a gap, ``(gap frames,)``."""
     if not SHORT_LONGEST_S < (end - start) / rate <= AVERAGED_LONGEST_S:
         return interpolation(known, start, end, rate).missing
-    order = suited_order(known, start, end, rate)
+    order = choose_order(known, start, end, rate)
     orders = [order] if order < 2 * UNSTEADY_ORDER else [order, order / 2]
     fills = [interpolation_of(known, start, end, rate, each).missing for each in orders]
     return np.asarray(np.mean(fills, axis=0))

@@ -40,7 +40,7 @@ def zimtohrli_mos(clean: Samples, repaired: Samples, start: int, end: int, rate:
     Alakuijala et al., "Zimtohrli: an efficient psychoacoustic audio similarity metric", 2025.
     """
     model = _package("zimtohrli", "evaluate")
-    heard = _heard(clean, repaired, start, end, rate, FULL_BAND_RATE)
+    heard = _cut_pair(clean, repaired, start, end, rate, FULL_BAND_RATE)
     return _mean_over_channels(model.mos_from_signals, *heard)
 
 
@@ -67,7 +67,7 @@ def visqol_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: in
         wide = x.astype(np.float64), y.astype(np.float64)
         return float(model.measure_from_arrays(*wide, sample_rate=FULL_BAND_RATE).moslqo)
 
-    heard = _heard(clean, repaired, start, end, rate, FULL_BAND_RATE)
+    heard = _cut_pair(clean, repaired, start, end, rate, FULL_BAND_RATE)
     return _mean_over_channels(score, *heard)
 
 
@@ -93,7 +93,7 @@ def pesq_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int)
         except model.PesqError:
             return math.nan
 
-    return _mean_over_channels(score, *_heard(clean, repaired, start, end, rate, SPEECH_RATE))
+    return _mean_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
 
 
 def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -122,7 +122,7 @@ def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> 
             except RuntimeWarning:
                 return math.nan
 
-    return _mean_over_channels(score, *_heard(clean, repaired, start, end, rate, SPEECH_RATE))
+    return _mean_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
 
 
 def plcmos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -174,7 +174,7 @@ def _visqol() -> Any:
     return model
 
 
-def _heard(
+def _cut_pair(
     clean: Samples, repaired: Samples, start: int, end: int, rate: int, target_rate: int
 ) -> tuple[Samples, Samples]:
     edge = round(EDGE_S * rate)

@@ -86,13 +86,13 @@ def change_gain(clip: AudioClip, region: Region, gain_db: float) -> MadeEdit:
     window = _open_window(clip, region)
     changed = window.sound * np.float32(10 ** (gain_db / 20))
     label = tr("Gain {gain_db:+.1f} dB", gain_db=gain_db)
-    return _made(clip, window, changed, label, "gain")
+    return _build_edit(clip, window, changed, label, "gain")
 
 
 def silence(clip: AudioClip, region: Region) -> MadeEdit:
     """Take all sound out of a region, or out of its band or shape; errors as `change_gain`."""
     window = _open_window(clip, region)
-    return _made(clip, window, np.zeros_like(window.sound), tr("Silence"), "silence")
+    return _build_edit(clip, window, np.zeros_like(window.sound), tr("Silence"), "silence")
 
 
 def fade(clip: AudioClip, region: Region, *, fades_in: bool) -> MadeEdit:
@@ -139,7 +139,7 @@ def clone(clip: AudioClip, region: Region, source_start_frame: int) -> MadeEdit:
     copied = clip.read_padded(window.low + away, window.high + away, window.channels)
     label = tr("Copy from {seconds:.3f} s", seconds=source_start_frame / clip.rate)
     source = source_start_frame, last
-    return _made(clip, window, playable(copied), label, "clone", source)
+    return _build_edit(clip, window, playable(copied), label, "clone", source)
 
 
 def fill_ambience(
@@ -167,7 +167,7 @@ def fill_ambience(
     rng = np.random.default_rng([window.region.start_frame, first])
     laid = lay_out(tone, window.high - window.low, clip.rate, rng)
     label = tr("Room tone from {seconds:.3f} s", seconds=first / clip.rate)
-    return _made(clip, window, laid, label, "ambience", source)
+    return _build_edit(clip, window, laid, label, "ambience", source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ def _open_window(clip: AudioClip, region: Region) -> _Window:
     return _Window(region, channels, low, high, playable(clip.read(low, high, channels)))
 
 
-def _made(
+def _build_edit(
     clip: AudioClip,
     window: _Window,
     changed: Samples,

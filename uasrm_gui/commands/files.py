@@ -198,7 +198,7 @@ class FileCommands:
     def _finish_jobs(self, go_on: Callable[[], object]) -> None:
         """Ask what to do about the jobs that run."""
         jobs = self._document.jobs
-        answer = self._questions.unfinished(self._parent, jobs.running[0].title)
+        answer = self._questions.ask_unfinished(self._parent, jobs.running[0].title)
         if answer is Patience.CANCEL:
             return
         # some may have ended while the user thought about it
@@ -217,7 +217,7 @@ class FileCommands:
     def _save_work(self, go_on: Callable[[], object]) -> None:
         """Ask what to do with work that is not safe."""
         document = self._document
-        answer = self._questions.unsaved(
+        answer = self._questions.ask_unsaved(
             self._parent, document.work.name, document.work.unsaved or ""
         )
         if answer is Answer.DISCARD:

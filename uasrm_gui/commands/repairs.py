@@ -39,7 +39,7 @@ def compare(document: Document, review: Review, comparison: Comparison) -> None:
     """Let every method repair what is picked or selected, to choose one by ear."""
     wanted = document.selection.wanted
     if len(wanted) == 1:
-        comparison.begin(review.named(wanted[0]))
+        comparison.begin(review.give_kind(wanted[0]))
         return
     text = tr(ONE_TO_COMPARE) if wanted else tr(NOTHING_TO_REPAIR)
     document.noticed.emit(Notice(text, "warning"))
@@ -47,7 +47,7 @@ def compare(document: Document, review: Review, comparison: Comparison) -> None:
 
 def _repair(document: Document, review: Review, engine: str, strength: float) -> None:
     # how a find is repaired depends on its kind
-    regions = [review.named(region) for region in document.selection.wanted]
+    regions = [review.give_kind(region) for region in document.selection.wanted]
     if regions:
         document.repairs.repair(regions, engine, strength=strength)
     else:

@@ -78,7 +78,7 @@ class Questions:
         filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
         return self._file_to_write(parent, tr("Export edit log"), proposal, filters, complete)
 
-    def unfinished(self, parent: QWidget, title: str) -> Patience:
+    def ask_unfinished(self, parent: QWidget, title: str) -> Patience:
         roles = QMessageBox.ButtonRole
         box = QMessageBox(parent)
         box.setWindowTitle(tr("Unfinished work"))
@@ -95,7 +95,7 @@ class Questions:
             return Patience.WAIT
         return Patience.STOP if chosen is stop else Patience.CANCEL
 
-    def unsaved(self, parent: QWidget, name: str, sentence: str) -> Answer:
+    def ask_unsaved(self, parent: QWidget, name: str, sentence: str) -> Answer:
         button = QMessageBox.StandardButton
         box = QMessageBox(parent)
         box.setWindowTitle(tr("Unsaved work"))

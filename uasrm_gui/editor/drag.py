@@ -14,7 +14,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.editor.selecting import (
     NOTHING_DRAWN,
     Point,
-    drawn,
+    draw_region,
     refusal,
     resize,
 )
@@ -116,7 +116,7 @@ class Drag:
         state, limits = self._pane.state, self._pane.limits
         if not self.is_freehand:
             tool: Tool = "time" if self.tool == "wand" else self.tool
-            region = drawn(tool, self.path[0], point, limits, self._stretch())
+            region = draw_region(tool, self.path[0], point, limits, self._stretch())
             return replace(region, channels=self._channels())
         frequency = self._pane.frequency
         assert frequency is not None

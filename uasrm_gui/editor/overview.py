@@ -74,7 +74,7 @@ class Overview(QWidget):
             return
         scale = self.devicePixelRatioF()
         if self._picture is None or self._picture.devicePixelRatio() != scale:
-            self._picture = self._drawn(scale)
+            self._picture = self._draw_picture(scale)
         painter.drawPixmap(0, 0, self._picture)
         self._draw_frame(painter)
         whole = self.whole
@@ -105,7 +105,7 @@ class Overview(QWidget):
         x = left + width + 3 if left + width + room < self.width() else left - room
         painter.drawText(QRectF(x, TICK_HEIGHT, room, 16), words)
 
-    def _drawn(self, scale: float) -> QPixmap:
+    def _draw_picture(self, scale: float) -> QPixmap:
         assert self._store.survey is not None
         picture = QPixmap(self.size() * scale)
         picture.setDevicePixelRatio(scale)

@@ -126,7 +126,7 @@ class PictureStore(QObject):
         """
         self._aim = view
         self._make_room(view)
-        self._loader.request(self._wanted())
+        self._loader.request(self._list_missing())
 
     def _make_room(self, view: TimeView) -> None:
         """Let the bound be such that what is in view, twice over, is never forgotten."""
@@ -136,7 +136,7 @@ class PictureStore(QObject):
                 CACHE_BYTES, 2 * tile * (len(tile_keys(view, self.hop(view))) + 4)
             )
 
-    def _wanted(self) -> list[Task]:
+    def _list_missing(self) -> list[Task]:
         """Return what is missing for the view, the most urgent first."""
         clip, view = self.clip, self._aim
         if clip is None or view is None:
@@ -213,7 +213,7 @@ class PictureStore(QObject):
 
     def is_idle(self) -> bool:
         """Return whether nothing is left to compute for the last view."""
-        return not self._wanted()
+        return not self._list_missing()
 
     def shutdown(self) -> None:
         """End the thread; nothing is computed from then on."""

@@ -38,7 +38,9 @@ class Limits:
         return round(2 * self.nyquist_hz)
 
 
-def drawn(tool: Tool, start: Point, end: Point, limits: Limits, stretch: tuple[int, int]) -> Region:
+def draw_region(
+    tool: Tool, start: Point, end: Point, limits: Limits, stretch: tuple[int, int]
+) -> Region:
     """Return the region between two points; over a waveform a box is a stretch of time.
 
     The tool for bands knows no time: it takes the `stretch`.

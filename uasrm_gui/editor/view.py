@@ -315,7 +315,7 @@ class EditorView(QWidget):
         self._state.displayChanged.connect(self._display_changed)
         self._display_button.clicked.connect(self.displayWanted)
         self._history.changed.connect(self.viewHistoryChanged)
-        self._store.surveyed.connect(self._surveyed)
+        self._store.surveyed.connect(self._on_surveyed)
         self._store.failed.connect(self.readFailed)
         self._lane.regionActivated.connect(self.regionActivated)
         self._ruler.cursorMoved.connect(self.cursorMoved)
@@ -348,7 +348,7 @@ class EditorView(QWidget):
         self._store.set_transform(display.transform)
         self.displayChanged.emit(display)
 
-    def _surveyed(self, part: float) -> None:
+    def _on_surveyed(self, part: float) -> None:
         self.surveyed.emit(part)
         survey = self._store.survey
         if part >= 1 and survey is not None and not self._told_odd:

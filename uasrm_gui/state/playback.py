@@ -105,7 +105,7 @@ class Playback(QObject):
             start,
             end,
             candidate=self._candidate,
-            skipped=self._skipped(),
+            skipped=self._find_skipped(),
             isolation=self._isolation(),
             speed=self._speed,
             loop=self._settings.values.loop and not once,
@@ -132,7 +132,7 @@ class Playback(QObject):
     def toggle_skip(self) -> None:
         """Leave the selection out from now on, or no longer."""
         self.skips = not self.skips
-        self._player.change(skipped=self._skipped())
+        self._player.change(skipped=self._find_skipped())
         self.changed.emit()
 
     def toggle_half_speed(self) -> None:
@@ -178,7 +178,7 @@ class Playback(QObject):
             return None
         return isolation_of(selection, info.rate)
 
-    def _skipped(self) -> tuple[int, int] | None:
+    def _find_skipped(self) -> tuple[int, int] | None:
         selection = self._document.selection.region
         if not self.skips or selection is None:
             return None
@@ -194,7 +194,7 @@ class Playback(QObject):
         return max(start, 0), min(end, clip.frames)
 
     def _follow_selection(self) -> None:
-        self._player.change(skipped=self._skipped(), isolation=self._isolation())
+        self._player.change(skipped=self._find_skipped(), isolation=self._isolation())
 
     def _on_opened(self) -> None:
         self._candidate = None

@@ -107,7 +107,7 @@ class Review(QObject):
         made = self._document.work.decisions.get(found)
         return found if made is None else made.adjusted or found
 
-    def named(self, region: Region) -> Region:
+    def give_kind(self, region: Region) -> Region:
         """Return a region; at the place of the find that is looked at it gets the find's kind."""
         find = self._here()
         if find is None or region != place(self.region(find)):

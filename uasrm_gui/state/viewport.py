@@ -146,12 +146,12 @@ class FrequencyView:
         part = min(max(y / height, 0.0), 1.0)
         fixed = self.high - part * (self.high - self.low)
         band = min(max((self.high - self.low) / factor, MIN_BAND), 1.0)
-        return self._placed(fixed + part * band, band)
+        return self._place(fixed + part * band, band)
 
     def scrolled(self, pixels: float, height: float) -> FrequencyView:
         """Return the band moved upwards by pixels."""
         band = self.high - self.low
-        return self._placed(self.high + pixels / height * band, band)
+        return self._place(self.high + pixels / height * band, band)
 
     def fitted(self) -> FrequencyView:
         """Return the view of all frequencies."""
@@ -163,9 +163,9 @@ class FrequencyView:
         low = 0.0 if self.low <= 0.0 else 1.0 - other.y_of(self.low_hz, 1.0)
         high = 1.0 if self.high >= 1.0 else 1.0 - other.y_of(self.high_hz, 1.0)
         band = min(max(high - low, MIN_BAND), 1.0)
-        return other._placed(max(high, low + band), band)
+        return other._place(max(high, low + band), band)
 
-    def _placed(self, high: float, band: float) -> FrequencyView:
+    def _place(self, high: float, band: float) -> FrequencyView:
         high = min(max(high, band), 1.0)
         return replace(self, low=max(high - band, 0.0), high=high)
 

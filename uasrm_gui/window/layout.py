@@ -134,12 +134,12 @@ class WindowLayout:
         room = self._window.screen().availableSize() - FRAME
         self._window.resize(FIRST_SIZE.boundedTo(room))
         if settings.values.geometry:
-            self._window.restoreGeometry(_decoded(settings.values.geometry))
+            self._window.restoreGeometry(_decode(settings.values.geometry))
 
     def remember(self, settings: SettingsStore) -> None:
         """Keep where everything stands for the next time."""
         settings.change(
-            geometry=_encoded(self._window.saveGeometry()), side_panel=self.is_side_shown
+            geometry=_encode(self._window.saveGeometry()), side_panel=self.is_side_shown
         )
 
     # inside
@@ -173,9 +173,9 @@ class WindowLayout:
         self._contents.settings.change(side_width=self._side.width())
 
 
-def _encoded(data: QByteArray) -> str:
+def _encode(data: QByteArray) -> str:
     return base64.b64encode(data.data()).decode("ascii")
 
 
-def _decoded(text: str) -> QByteArray:
+def _decode(text: str) -> QByteArray:
     return QByteArray.fromBase64(text.encode("ascii", "replace"))

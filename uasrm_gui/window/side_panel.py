@@ -35,7 +35,7 @@ class SidePanel(QTabWidget):
         self._names = list(panels)
         for name, (title, panel) in panels.items():
             panel.setObjectName(name)
-            self.addTab(_scrolled(panel), title)
+            self.addTab(_make_scrollable(panel), title)
         self.setCornerWidget(toggle_button(toggle))
 
     def show_panel(self, name: str) -> bool:
@@ -46,7 +46,7 @@ class SidePanel(QTabWidget):
         return True
 
 
-def _scrolled(panel: QWidget) -> QScrollArea:
+def _make_scrollable(panel: QWidget) -> QScrollArea:
     """Return a panel that scrolls where it is given less room than it needs."""
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)

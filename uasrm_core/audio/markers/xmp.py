@@ -74,7 +74,7 @@ def _tracks(tree: ElementTree.Element) -> Iterator[ElementTree.Element]:
 
 
 def _markers(track: ElementTree.Element, rate: int) -> Iterator[Region]:
-    ticks = _rate(_said(track, "frameRate")) or rate
+    ticks = _rate(_read_property(track, "frameRate")) or rate
     holder = track.find(f"{_DM}markers")
     assert holder is not None
     for number, item in enumerate(holder.iter(f"{_RDF}li")):
@@ -82,15 +82,17 @@ def _markers(track: ElementTree.Element, rate: int) -> Iterator[Region]:
             return
         inner = item.find(f"{_RDF}Description")
         marker = item if inner is None else inner
-        start = _frames(_said(marker, "startTime"), ticks, rate)
+        start = _frames(_read_property(marker, "startTime"), ticks, rate)
         if start is None:
             continue
-        length = _frames(_said(marker, "duration"), ticks, rate) or 0
-        kind, label = parse_text(_said(marker, "name") or _said(marker, "comment"))
+        length = _frames(_read_property(marker, "duration"), ticks, rate) or 0
+        kind, label = parse_text(
+            _read_property(marker, "name") or _read_property(marker, "comment")
+        )
         yield Region(start, start + max(length, 0), label=label, kind=kind)
 
 
-def _said(element: ElementTree.Element, name: str) -> str:
+def _read_property(element: ElementTree.Element, name: str) -> str:
     """Return a property, which is an attribute or an element."""
     inner = element.find(f"{_DM}{name}")
     return (element.get(f"{_DM}{name}") or (inner.text if inner is not None else "") or "").strip()
