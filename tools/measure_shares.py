@@ -30,7 +30,7 @@ from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting import mix
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.training.corpus import Track, read_index
+from uasrm_core.training.corpus import Track, choose_tracks, read_index
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SHORTEST_S = {"speech": 3.0, "music": 20.0}
@@ -57,7 +57,7 @@ def main() -> None:
     for kind, shortest_s in SHORTEST_S.items():
         rng = np.random.default_rng([args.seed, len(kind)])
         found = [track for track in tracks if track.kind == kind and track.duration_s > shortest_s]
-        chosen = _of_every_package(found, args.tracks, rng)
+        chosen = choose_tracks(found, args.tracks, rng)
         rows: dict[tuple[int, float], list[list[tuple[float, float]]]] = defaultdict(list)
         for track in chosen:
             for length_ms, measured in _measure(track, args.gaps, args.model, rng):
@@ -68,17 +68,6 @@ def main() -> None:
                 cells = [f"{snr:.1f} / {lsd:.2f}" for snr, lsd in means]
                 lines.append([kind, str(rate), f"{length_ms:g}", str(len(gaps)), *cells])
     print(format_markdown(lines))  # noqa: T201
-
-
-def _of_every_package(tracks: list[Track], most: int, rng: np.random.Generator) -> list[Track]:
-    """Return about so many recordings, as many of each package."""
-    packages = sorted({track.package for track in tracks})
-    shuffled = [tracks[index] for index in rng.permutation(len(tracks))]
-    return [
-        track
-        for package in packages
-        for track in [t for t in shuffled if t.package == package][: -(-most // len(packages))]
-    ]
 
 
 def _measure(

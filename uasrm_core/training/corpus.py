@@ -163,6 +163,19 @@ def read_index(folder: Path) -> tuple[Track, ...]:
         ) from error
 
 
+def choose_tracks(
+    tracks: Sequence[Track], most: int, rng: np.random.Generator
+) -> tuple[Track, ...]:
+    """Return about so many tracks, as many of each package."""
+    packages = sorted({track.package for track in tracks})
+    shuffled = [tracks[index] for index in rng.permutation(len(tracks))]
+    return tuple(
+        track
+        for package in packages
+        for track in [t for t in shuffled if t.package == package][: -(-most // len(packages))]
+    )
+
+
 def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
     """Return the tracks of files, of folders of audio, and of corpora that `build` made.
 
