@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
@@ -126,4 +127,5 @@ def _make(spec: ActionSpec, window: QWidget, parts: Parts) -> QAction:
 
 def plain(title: str) -> str:
     """Return a title as it is said, without what a menu needs."""
-    return title.replace("&", "").replace("…", "")
+    # Japanese and Chinese have the access key in brackets at the end
+    return re.sub(r"\(&.\)|[&…]", "", title)

@@ -58,7 +58,7 @@ def _preset(preset: Preset) -> ActionSpec:
         enabled=has_clip,
         checked=lambda parts: preset.display.looks_like(parts.editor.display),
         group="display.preset",
-        submenu=mark("&Presets"),
+        submenu=mark("Pr&esets"),
     )
 
 
@@ -126,7 +126,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ends_section=True,
     ),
     *_choices("layout", LAYOUT_NAMES, mark("&Layout")),
-    *_choices("scale", SCALE_NAMES, mark("Frequency &Scale")),
+    *_choices("scale", SCALE_NAMES, mark("Frequency Sc&ale")),
     *_choices("colors", COLOR_MAPS, mark("&Colours")),
     *(_preset(preset) for preset in BUILT_IN),
     *_last_of_section([_time_format(name, title) for name, title in TIME_FORMATS.items()]),

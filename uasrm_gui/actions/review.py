@@ -68,7 +68,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "find.after",
-        mark("Hear the Find &After Its Repair"),
+        mark("Hear the Find Af&ter Its Repair"),
         MENU,
         lambda parts: parts.previews.listen(Version.CANDIDATE),
         ("F3",),
@@ -78,7 +78,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "find.removed",
-        mark("Hear What the Repair &Removes"),
+        mark("Hear What the Repair Remove&s"),
         MENU,
         lambda parts: parts.previews.listen(Version.REMOVED),
         ("F4",),
@@ -88,7 +88,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "find.play",
-        mark("&Play Each Find"),
+        mark("P&lay Each Find"),
         MENU,
         lambda parts: toggle_setting(parts.settings, "play_finds"),
         icon="play",
@@ -98,7 +98,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "find.accept",
-        mark("Accept the Fin&d"),
+        mark("Accept the F&ind"),
         MENU,
         lambda parts: parts.review.accept(),
         ("Y",),
@@ -129,7 +129,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "find.repair",
-        mark("Repair Accepted F&inds"),
+        mark("Repair Acc&epted Finds"),
         MENU,
         lambda parts: parts.review.repair_accepted(),
         ("Ctrl+Shift+R",),

@@ -91,7 +91,7 @@ _SETS = (
     ),
     ActionSpec(
         "select.redo",
-        mark("Selection For&th"),
+        mark("Selection F&orth"),
         MENU,
         lambda parts: parts.document.selection.redo(),
         ("Alt+Shift+Z",),
@@ -125,7 +125,7 @@ _CHANGES = (
     ),
     ActionSpec(
         "select.shrink",
-        mark("Shrin&k"),
+        mark("&Shrink"),
         MENU,
         lambda parts: selection.shrink(parts.document, parts.settings.values),
         ("Shift+G",),
@@ -176,7 +176,7 @@ _CHANGES = (
     ),
     ActionSpec(
         "select.peak",
-        mark("Snap to the Spectral Pea&k"),
+        mark("Snap to the Spectral &Peak"),
         MENU,
         lambda parts: selection.snap_to_peak(parts.document),
         ("Shift+Z",),
@@ -197,7 +197,7 @@ _OPTIONS = (
     ),
     ActionSpec(
         "brush.smaller",
-        mark("S&maller Brush"),
+        mark("Small&er Brush"),
         MENU,
         lambda parts: resize_brush(parts.settings, 1 / BRUSH_STEP),
         ("[",),
@@ -227,7 +227,7 @@ _REGIONS = (
     ),
     ActionSpec(
         "region.previous",
-        mark("&Previous Region"),
+        mark("Pre&vious Region"),
         MENU,
         lambda parts: _step(parts, -1),
         ("Shift+N",),

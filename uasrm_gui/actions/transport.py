@@ -111,7 +111,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "listen.original",
-        mark("Hear the &Original"),
+        mark("Hear the Origi&nal"),
         MENU,
         lambda parts: parts.playback.listen_to(Version.ORIGINAL),
         enabled=has_clip,

@@ -83,7 +83,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "panel.side",
-        mark("Panels at the Ri&ght"),
+        mark("Panels at the &Right"),
         MENU,
         lambda parts: parts.toggle_side(),
         ("F9",),

@@ -23,6 +23,7 @@ from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
+from uasrm_gui.actions.action_set import plain
 from uasrm_gui.notices import Notice
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.state.document import Document
@@ -249,7 +250,7 @@ def _button(action: QAction) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-    button.setAccessibleName(action.text().replace("&", ""))
+    button.setAccessibleName(plain(action.text()))
     return button
 
 

@@ -69,7 +69,7 @@ class WindowLayout:
         self._contents = contents
         actions = contents.actions
         menus = actions.fill_menus(window.menuBar())
-        self.recent_menu = QMenu(tr("Open &Recent"), window)
+        self.recent_menu = QMenu(tr("Open Re&cent"), window)
         menus["&File"].insertMenu(actions["demo"], self.recent_menu)
         window.addToolBar(contents.tools)
         window.addToolBarBreak()
