@@ -259,6 +259,7 @@ class MainWindow(QMainWindow):
         editor.wandPointed.connect(self._on_wand)
         document.searches.listed.connect(lambda: self.show_panel("regions"))
         document.noticed.connect(self.tell)
+        document.files.hashed.connect(self.status.show_hash)
         self.message.report_wanted.connect(self.action_set["report"].trigger)
         for changed in (
             document.work.regions_changed,
@@ -367,6 +368,7 @@ class MainWindow(QMainWindow):
         self.editor.set_options(tool_options(values))
         self.editor.set_time_format(values.time_format)
         self.status.set_time_format(values.time_format)
+        self.document.files.use_archive_mode(values.archive_mode)
         self.action_set.use_keys()
         self.welcome.show_recent(values.recent_files)
         self._layout.show_recent(values.recent_files, self.files.open)

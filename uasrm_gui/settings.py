@@ -121,6 +121,8 @@ class Settings:
         Whose keys are used, one of `KEY_PRESETS`.
     own_keys
         The keys that the user gave to commands, by their names in the table of actions.
+    archive_mode, operator
+        Whether originals are only read and exports get an archive's records, and who restores.
     crash_bytes
         How long the log of crashes was when it was last looked at.
     show_regions
@@ -160,6 +162,8 @@ class Settings:
     )
     theme: str = _setting("system", lambda value: value in THEMES)
     language: str = _setting("", lambda value: value in ("", *LANGUAGES))
+    archive_mode: bool = _setting(False, _is_flag)
+    operator: str = _setting("", _is_text)
     crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
     show_regions: bool = _setting(True, _is_flag)

@@ -139,7 +139,9 @@ class Core:
     def save_session(self, session, path, *, held):
         self._wait("save", lambda: self.sessions.__setitem__(path, session))
 
-    def export_clip(self, clip, target, *, export_format, overwrite, coding_history, progress):
+    def export_clip(
+        self, clip, target, *, export_format, overwrite, dither, coding_history, progress
+    ):
         return self._wait("export", lambda: SimpleNamespace(sentences="Proved."), progress)
 
     def read_labels(self, path, rate):

@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 
 from uasrm_core.audio.clip import AudioClip, Samples, SourceInfo
+from uasrm_core.audio.region import Region
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -60,6 +61,23 @@ class ResampledSource:
 def take_excerpt(clip: AudioClip, start_frame: int, end_frame: int) -> AudioClip:
     """Return a stretch of a recording, which must lie inside, as a recording."""
     return AudioClip(ExcerptSource(clip, start_frame, end_frame))
+
+
+def cut_piece(
+    clip: AudioClip, region: Region | None, rate: int | None, progress: Progress = Progress()
+) -> AudioClip:
+    """Return a recording, or the stretch of a region, at a rate; None keeps the whole, or the rate.
+
+    Raises
+    ------
+    OSError
+        There is no room for it.
+    Cancelled
+        The user asked to stop.
+    """
+    if region is not None:
+        clip = take_excerpt(clip, region.start_frame, region.end_frame)
+    return clip if rate in (None, clip.rate) else resample_clip(clip, rate, progress)
 
 
 def resample_clip(clip: AudioClip, rate: int, progress: Progress = Progress()) -> AudioClip:

@@ -65,7 +65,9 @@ _DECODED_BITS = {
 # What a user may ask for by the number of bits of a sample.
 DEPTHS = {"8": "PCM_U8", "16": "PCM_16", "24": "PCM_24", "32": "PCM_32", "float": "FLOAT"}
 BEST_QUALITY = 9.0
-_LOSSY = ("OGG", "MP3")
+# What is offered besides a recording's own rate.
+RATES = (44100, 48000, 88200, 96000, 192000, 32000, 22050, 16000, 8000)
+LOSSY = ("OGG", "MP3")
 _COMPRESSED = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
@@ -127,7 +129,7 @@ def formats_for(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
     """Return the formats worth offering for a recording and their names, its own first."""
     own = source_format(info)
     names = {}
-    if _can_hold(own, info):
+    if can_hold(own, info):
         if own.subtype in _COMPRESSED:
             names[own] = tr("{format} (as the original, compressed anew)", format=own.name)
         else:
@@ -138,14 +140,31 @@ def formats_for(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
         ("WAV", "FLOAT"),
         ("FLAC", "PCM_16"),
         ("FLAC", "PCM_24"),
+        ("AIFF", "PCM_16"),
         ("AIFF", "PCM_24"),
         ("OGG", "VORBIS"),
         ("MP3", "MPEG_LAYER_III"),
     ):
         candidate = ExportFormat(container, subtype)
-        if candidate.name not in {known.name for known in names} and _can_hold(candidate, info):
+        if candidate.name not in {known.name for known in names} and can_hold(candidate, info):
             names[candidate] = candidate.name
     return tuple(names.items())
+
+
+def formats_at_rates(info: SourceInfo) -> tuple[tuple[ExportFormat, str], ...]:
+    """Return `formats_for` a recording, and those that need another of the usual `RATES`."""
+    names = dict(formats_for(info))
+    for rate in RATES:
+        for chosen, name in formats_for(replace(info, rate=rate)):
+            if chosen != source_format(info):
+                names.setdefault(chosen, name)
+    return tuple(names.items())
+
+
+def rates_for(export_format: ExportFormat, info: SourceInfo) -> tuple[int, ...]:
+    """Return the recording's own rate and the usual ones, of those that a format can hold."""
+    rates = dict.fromkeys((info.rate, *RATES))
+    return tuple(rate for rate in rates if can_hold(export_format, replace(info, rate=rate)))
 
 
 def format_for_target(
@@ -167,7 +186,7 @@ def format_for_target(
         files have no depth or no quality.
     """
     near = _nearest_format(info, target)
-    is_lossy = near.container in _LOSSY
+    is_lossy = near.container in LOSSY
     if depth is not None:
         if is_lossy or not soundfile.check_format(near.container, subtype := DEPTHS[depth]):
             raise ExportError(
@@ -207,7 +226,7 @@ def _nearest_format(info: SourceInfo, target: Path) -> ExportFormat:
             )
         )
     candidates = [ExportFormat(container, subtype) for subtype in _subtypes(container, suffix)]
-    possible = [candidate for candidate in candidates if _can_hold(candidate, info)]
+    possible = [candidate for candidate in candidates if can_hold(candidate, info)]
     if not possible:
         raise ExportError(
             tr(
@@ -242,7 +261,7 @@ def check_writable(export_format: ExportFormat, info: SourceInfo) -> None:
                 name=export_format.name,
             )
         )
-    if not _can_hold(export_format, info):
+    if not can_hold(export_format, info):
         raise ExportError(
             tr(
                 "{name} cannot hold {channels} channels at {rate} Hz.",
@@ -271,7 +290,8 @@ def _subtypes(container: str, suffix: str) -> tuple[str, ...]:
     return ("PCM_16", "PCM_24", "FLOAT")
 
 
-def _can_hold(export_format: ExportFormat, info: SourceInfo) -> bool:
+def can_hold(export_format: ExportFormat, info: SourceInfo) -> bool:
+    """Tell whether a format can be written, with so many channels and at this rate."""
     container, subtype = export_format.container, export_format.subtype
     if not soundfile.check_format(container, subtype):
         return False

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
-from uasrm_core.audio.excerpt import resample_clip, take_excerpt
+from uasrm_core.audio.excerpt import cut_piece
 from uasrm_core.audio.export import loss_sentence
 from uasrm_core.audio.files import HIGHEST_HZ, LOWEST_HZ
-from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.region import Region
+from uasrm_core.batch.naming import REGION_FIELDS, fill_for_regions
 from uasrm_core.cli.arguments import UsageError, whole_from
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import add_format_arguments, check_format, output_path
@@ -31,8 +29,6 @@ EXAMPLES = """
 NOTE = mark(
     "With regions, each becomes a file of its own; the name then needs {number} or {label}."
 )
-_OWN_FIELDS = ("number", "label")
-_UNFIT = re.compile(r'[/\\:*?"<>|\x00-\x1f]+')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,11 +63,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_line() as progress:
         for number, (target, region) in enumerate(wanted):
             part = progress.part(number / len(wanted), (number + 1) / len(wanted))
-            piece = clip
-            if region is not None:
-                piece = take_excerpt(clip, region.start_frame, region.end_frame)
-            if args.rate not in (None, clip.rate):
-                piece = resample_clip(piece, args.rate, part.part(0.0, 0.5))
+            piece = cut_piece(clip, region, args.rate, part.part(0.0, 0.5))
             chosen = check_format(args, piece.info, target)
             lost = api.metadata_lost(clip, chosen) if piece is clip else ()
             if sentence := loss_sentence(target.name, lost):
@@ -103,21 +95,15 @@ def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Pa
     if not args.ranges and args.regions is None:
         yield output_path(args.output, args.input), None
         return
-    if not any(f"{{{name}}}" in args.output for name in _OWN_FIELDS):
+    if not any(f"{{{name}}}" in args.output for name in REGION_FIELDS):
         raise UsageError(tr("For regions, the output's name needs {number} or {label}."))
     regions = choose_regions(args, clip.info)
-    width = len(str(len(regions)))
-    taken: set[str] = set()
-    for number, region in enumerate(regions, 1):
-        label = _UNFIT.sub("_", format_text(region.kind, region.label)).strip(". ")
-        text = args.output.replace("{number}", f"{number:0{width}}").replace("{label}", label)
-        target = _fill_template(text, args.input)
-        if os.path.normcase(target) in taken:
-            raise UsageError(
-                tr("Two regions would be written to “{target}”; use {{number}}.", target=target)
-            )
-        taken.add(os.path.normcase(target))
-        yield target, region
+    try:
+        names = fill_for_regions(args.output, regions)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    for text, region in zip(names, regions, strict=True):
+        yield _fill_template(text, args.input), region
 
 
 def _fill_template(text: str, source: Path) -> Path:

@@ -238,16 +238,18 @@ class FileCommands:
         info = self._document.work.info
         if info is None:
             return
-        document = self._document
+        document, values = self._document, self._settings.values
         dialog = ExportDialog(
             info,
             self._parent,
+            regions=document.work.regions,
+            operator=values.operator if values.archive_mode else None,
             metadata_lost=lambda chosen: document.files.metadata_lost.get(chosen, ()),
             find_problem=lambda choice: document.files.find_export_problem(
                 choice.target,
                 choice.export_format,
                 overwrite=choice.overwrite,
-                coding_history=choice.coding_history,
+                options=choice.options,
             ),
         )
         start = document.jobs.bind(lambda: self._export(dialog))
@@ -260,7 +262,7 @@ class FileCommands:
             choice.target,
             choice.export_format,
             overwrite=choice.overwrite,
-            coding_history=choice.coding_history,
+            options=choice.options,
         )
 
     def import_labels(self) -> None:

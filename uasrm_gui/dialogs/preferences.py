@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
+    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -71,6 +73,16 @@ class PreferencesDialog(QDialog):
         self.language.setCurrentIndex(self.language.findData(values.language))
         self.pre_roll = _seconds(values.pre_roll_s)
         self.post_roll = _seconds(values.post_roll_s)
+        self.archive_mode = QCheckBox(tr("Only read originals, and keep records of exports"))
+        self.archive_mode.setChecked(values.archive_mode)
+        self.archive_mode.setToolTip(
+            tr(
+                "The hash of a recording is shown as it opens; nothing is written over it; beside "
+                "each export there are a log, a report and what was taken out"
+            )
+        )
+        self.operator = QLineEdit(values.operator)
+        self.operator.setPlaceholderText(tr("Who restores, for the records"))
         form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING + 4)
@@ -81,6 +93,8 @@ class PreferencesDialog(QDialog):
             (tr("Post-roll"), self.post_roll),
             (tr("Theme"), self.theme),
             (tr("Language"), self.language),
+            (tr("Archive mode"), self.archive_mode),
+            (tr("Operator"), self.operator),
         ):
             field.setAccessibleName(caption)
             form.addRow(caption, field)
@@ -114,6 +128,8 @@ class PreferencesDialog(QDialog):
             post_roll_s=self.post_roll.value(),
             theme=self.theme.currentData(),
             language=self.language.currentData(),
+            archive_mode=self.archive_mode.isChecked(),
+            operator=self.operator.text().strip(),
         )
         super().accept()
 

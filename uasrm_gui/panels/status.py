@@ -17,6 +17,7 @@ from uasrm_gui.widgets.time_format import TimeFormat
 JOB_WIDTH = 260
 # A job that has no measure of its progress for so long shows that something is being done.
 UNMEASURED_AFTER_MS = 1500
+HASH_SHOWN = 8
 
 
 class StatusBar(QStatusBar):
@@ -64,11 +65,18 @@ class StatusBar(QStatusBar):
         self._read.setToolTip(tr("What has been read can be seen, heard and repaired"))
         self._read.setContentsMargins(0, 0, SPACING, 0)
         self._read.hide()
+        self._hash = QLabel()
+        self._hash.setObjectName("dim")
+        self._hash.setFont(number_font(SMALL_PIXELS))
+        self._hash.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hash.setContentsMargins(0, 0, SPACING, 0)
+        self._hash.hide()
         self.addWidget(left, 1)
         self.addPermanentWidget(self._read)
         self.addPermanentWidget(self._job_box)
         self.addPermanentWidget(self._underruns)
         self.addPermanentWidget(self._silent)
+        self.addPermanentWidget(self._hash)
         self.addPermanentWidget(self._format)
         runner.current_changed.connect(self._show_job)
         self._show_job(runner.current)
@@ -90,6 +98,12 @@ class StatusBar(QStatusBar):
         """Show how much of the recording has been read, 0 to 1, until all of it has."""
         self._read.setText(tr("{percent} % read", percent=int(100 * part)))
         self._read.setVisible(part < 1)
+
+    def show_hash(self, sha256: str) -> None:
+        """Show the hash of an original that is only read; nothing where it is empty."""
+        self._hash.setText(tr("Archive · {sha256}…", sha256=sha256[:HASH_SHOWN]))
+        self._hash.setToolTip(tr("The original is only read. SHA-256 {sha256}", sha256=sha256))
+        self._hash.setVisible(bool(sha256))
 
     def set_time_format(self, name: str) -> None:
         """Choose how the pointer's time is written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,17 @@ from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
+from uasrm_core.edit.history import utc_now
 from uasrm_core.edit.journal import originals_folder
 from uasrm_core.edit.locks import FileLock
 from uasrm_core.edit.log import file_sha256
 from uasrm_core.edit.recovery import Recovered
-from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.background.document_jobs import DocumentJobs
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.exports import AS_IT_IS, Exportable, ExportOptions, find_problem, write_export
 from uasrm_gui.state.opening import Opened, Question, Request, read_work
 from uasrm_gui.state.session_locks import SessionLocks
 from uasrm_gui.state.work import Work
@@ -42,10 +43,14 @@ class DocumentFiles(QObject):
         What an export in each format would leave out of what the file says.
     recovered
         What a crash had left of the open work, if it comes from there.
+    is_archival
+        Whether nothing is written over an original, and its hash is told (`hashed`, empty where
+        there is none to tell).
     """
 
     noticed = Signal(object)
     asked = Signal(object)
+    hashed = Signal(str)
 
     def __init__(
         self, work: Work, jobs: DocumentJobs, api: Any, parent: QObject | None = None
@@ -58,8 +63,10 @@ class DocumentFiles(QObject):
         self.opened_view: Mapping[str, Any] = {}
         self.metadata_lost: Mapping[ExportFormat, tuple[str, ...]] = {}
         self.recovered: Recovered | None = None
+        self.is_archival = False
         # what was written into recordings themselves, by their places, with its hash
         self._written_in_place: dict[Path | None, str] = {}
+        self._opened_at = utc_now()
         self._locks = SessionLocks(lambda path: self._api.lock_session(path))
 
     # opening and keeping
@@ -112,32 +119,48 @@ class DocumentFiles(QObject):
         export_format: ExportFormat | None,
         *,
         overwrite: bool,
-        coding_history: bool = False,
+        options: ExportOptions = AS_IT_IS,
     ) -> Job | None:
         """Write the repaired recording to a new file; None keeps the original's format."""
-        clip = self._work.clip
+        work, clip = self._exportable(), self._work.clip
         assert clip is not None
 
-        def work(progress: Progress) -> ExportReport:
-            report: ExportReport = self._api.export_clip(
-                clip,
+        def write(progress: Progress) -> tuple[ExportReport, ...]:
+            return write_export(
+                self._api,
+                work,
                 target,
-                export_format=export_format,
+                export_format,
+                options,
                 overwrite=overwrite,
-                coding_history=coding_history,
                 progress=progress,
             )
-            return report
 
-        def done(report: ExportReport) -> None:
-            self._work.note_export(clip)
-            exported = tr("Exported {name}.", name=target.name)
-            self._say(f"{exported} {report.sentences}")
+        def done(reports: tuple[ExportReport, ...]) -> None:
+            if not options.by_region:
+                self._work.note_export(clip)
+            self._say(_tell_export(reports, target, options))
 
-        return self._jobs.submit(tr("Exporting {name}", name=target.name), work, done, writes=True)
+        return self._jobs.submit(tr("Exporting {name}", name=target.name), write, done, writes=True)
+
+    def use_archive_mode(self, is_archival: bool) -> None:
+        """Write over no original from now on and tell its hash, or let that be."""
+        if is_archival != self.is_archival:
+            self.is_archival = is_archival
+            self._tell_hash()
 
     def save_in_place(self) -> Job | None:
-        """Write the repairs into the recording itself; an untouched copy is kept first."""
+        """Write the repairs into the recording itself; an untouched copy is kept first.
+
+        In archive mode that is refused.
+        """
+        if self.is_archival:
+            text = tr(
+                "Archive mode is on: nothing is written over an original. Export to another file, "
+                "or switch it off in the preferences."
+            )
+            self.noticed.emit(Notice(text, "warning"))
+            return None
         clip = self._work.clip
         assert clip is not None
         path, written = self._work.path, self._written_in_place
@@ -168,20 +191,11 @@ class DocumentFiles(QObject):
         export_format: ExportFormat,
         *,
         overwrite: bool,
-        coding_history: bool = False,
+        options: ExportOptions = AS_IT_IS,
     ) -> str:
         """Return why an export would be refused, as a sentence, or empty if it would not."""
-        try:
-            self._api.check_export(
-                self._work.clip,
-                target,
-                export_format=export_format,
-                overwrite=overwrite,
-                coding_history=coding_history,
-            )
-        except ExportError as error:
-            return str(error)
-        return ""
+        work = self._exportable()
+        return find_problem(self._api, work, target, export_format, options, overwrite=overwrite)
 
     def export_log(self, path: Path) -> Job | None:
         """Write what was done: as a report to read for ``.txt``, else as JSON."""
@@ -250,6 +264,7 @@ class DocumentFiles(QObject):
             self.asked.emit(result)
             return
         self._locks.keep(result.lock)
+        self._opened_at = utc_now()
         self.recovered = result.recovered
         self.opened_view, self.metadata_lost = result.view, result.metadata_lost
         self._jobs.change_document((result.session_path or result.clip.info.path or Path()).name)
@@ -258,10 +273,45 @@ class DocumentFiles(QObject):
         if isinstance(result.clip.source, FileSource):
             # what is saved, logged or exported later is compared with the file as it is now
             result.clip.source.start_hashing()
+        self._tell_hash()
         if result.recovered is not None and result.recovered.problem:
             self.noticed.emit(Notice(result.recovered.problem, "warning"))
         if result.clip.info.note is not None:
             self.noticed.emit(Notice(result.clip.info.note, "warning"))
 
+    def _tell_hash(self) -> None:
+        """Have the hash of the open recording computed and told, in archive mode."""
+        clip = self._work.original
+        self.hashed.emit("")
+        if not self.is_archival or clip is None or not isinstance(clip.source, FileSource):
+            return
+        source = clip.source
+
+        def done(sha256: str) -> None:
+            self.hashed.emit(sha256)
+            text = tr("Archive mode: the original is only read. SHA-256 {sha256}.", sha256=sha256)
+            self._say(text)
+
+        self._jobs.submit(tr("Reading {name}", name=source.file.path.name), source.sha256, done)
+
+    def _exportable(self) -> Exportable:
+        original = self._work.original
+        assert original is not None
+        return Exportable(original, self._work.history, self._opened_at)
+
     def _say(self, text: str) -> None:
         self.noticed.emit(Notice(text))
+
+
+def _tell_export(reports: Sequence[ExportReport], target: Path, options: ExportOptions) -> str:
+    """Return what is said of files that were written."""
+    if options.by_region:
+        return tr_count(
+            "Exported {count} region to {folder}.",
+            "Exported {count} regions to {folder}.",
+            len(reports),
+            folder=target.parent,
+        )
+    exported = tr("Exported {name}.", name=target.name)
+    records = tr("Its records are beside it.") if options.is_archival else ""
+    return " ".join(filter(None, (exported, reports[0].sentences, records)))
