@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from uasrm_core.metrics.bands import BANDS_HZ, level_error_db, modulation_error_db
+from uasrm_core.metrics.bands import (
+    BANDS_HZ,
+    FARTHEST_DB,
+    level_distance_db,
+    level_error_db,
+    modulation_distance_db,
+    modulation_error_db,
+)
 
 RATE = 44100
 START, END = 20_000, 33_000
@@ -62,3 +69,20 @@ def test_bands_above_half_the_rate_and_short_gaps_tell_nothing(noise):
     assert math.isnan(level_error_db(noise, noise, START, END, 8000, band_hz=(3000, 8000)))
     assert math.isnan(modulation_error_db(noise, noise, START, END, 8000, band_hz=(3000, 8000)))
     assert math.isnan(modulation_error_db(noise, noise, 100, 500, RATE, band_hz=(0, 300)))
+
+
+def test_how_far_off_all_bands_are_is_their_mean_whichever_the_sign(noise):
+    louder, quieter = _scaled(noise, 10 ** (6 / 20)), _scaled(noise, 10 ** (-6 / 20))
+    for fill in (louder, quieter):
+        assert level_distance_db(noise, fill, START, END, RATE) == pytest.approx(6.0, abs=0.05)
+    missing = _scaled(noise, 0.0)
+    assert level_distance_db(noise, missing, START, END, RATE) == FARTHEST_DB
+    assert level_distance_db(missing, noise, START, END, RATE) == 0.0
+
+
+def test_a_gap_that_is_too_short_to_be_lively_is_not_off(noise):
+    assert modulation_distance_db(noise, _scaled(noise, 0.5), START, START + 400, RATE) == 0.0
+    steady = noise.copy()
+    time = np.arange(END - START) / RATE
+    steady[:, START:END] = 0.1 * np.sin(2 * np.pi * 500 * time)
+    assert modulation_distance_db(noise, steady, START, END, RATE) > 1.0

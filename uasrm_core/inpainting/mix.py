@@ -33,6 +33,15 @@ CONTINUOUS_CORRELATION = 0.97
 # bias for an engine come to the same LSD as with the five that there were, and to 0.26 dB more SNR
 # (107 gaps in music and speech).
 SNR_WORTH = 0.15
+# Decibels by which bands are too loud or too quiet, and change too much or too little over time,
+# are worth so many of LSD, which by itself rewards quiet, smooth fills. By what zimtohrli and
+# PLCMOS say of fills in the training part (`tools/fit_trial_score.py`, decision 035).
+LEVEL_WORTH = 0.2
+MODULATION_WORTH = 0.5
+# In trials a copy has to be better by so much than what is made anew, unless it is the very same
+# sound: it may say what was not said here, and where nothing repeats, trials that speak for it are
+# as often wrong as right (decision 035).
+COPY_HANDICAP_DB = 1.0
 # Shorter gaps have one fill, which can be predicted; from here on the network can draw many.
 TAKES_FROM_S = 0.08
 # Longer gaps are drawn, or made smooth, by the network alone, however well predictions agree.
@@ -101,6 +110,15 @@ def is_repeat(correlation: float) -> bool:
     return correlation >= REPEAT_CORRELATION
 
 
-def trial_score(snr_db: float, lsd_db: float) -> float:
-    """Return one figure for what came of trials, by which engines are ordered; lower is better."""
-    return lsd_db - SNR_WORTH * max(snr_db, 0.0)
+def trial_score(
+    snr_db: float, lsd_db: float, level_db: float = 0.0, modulation_db: float = 0.0
+) -> float:
+    """Return one figure for what came of trials, by which engines are ordered; lower is better.
+
+    Parameters
+    ----------
+    level_db, modulation_db
+        How far off the fill's bands are (`metrics.bands`).
+    """
+    off_db = LEVEL_WORTH * level_db + MODULATION_WORTH * modulation_db
+    return lsd_db - SNR_WORTH * max(snr_db, 0.0) + off_db

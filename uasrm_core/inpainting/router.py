@@ -21,10 +21,17 @@ from uasrm_core.inpainting.cutting import best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
-from uasrm_core.inpainting.mix import OTHER_TAKES, REPEAT_CORRELATION, is_repeat, trial_score
+from uasrm_core.inpainting.mix import (
+    COPY_HANDICAP_DB,
+    OTHER_TAKES,
+    REPEAT_CORRELATION,
+    is_repeat,
+    trial_score,
+)
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine, specialist_for
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
+from uasrm_core.metrics.bands import level_distance_db, modulation_distance_db
 from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -88,12 +95,16 @@ class _Trial:
     ----------
     correlation
         Of the surroundings of the passage that it copied with the gap's, if it copied one.
+    level_db, modulation_db
+        How far off the bands of the fill are (`metrics.bands`).
     """
 
     start_frame: int
     snr_db: float
     lsd_db: float
     correlation: float | None
+    level_db: float = 0.0
+    modulation_db: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -182,11 +193,13 @@ def _try_routes(
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
     # a short gap is only copied where the very same sound comes again
-    may_copy = length_s >= SHORT_S or is_repeat(fit)
+    may_copy = length_s >= SHORT_S
     routes = []
     for name, (route, found) in tried.items():
         estimate = _expectation(name, found.trials, likeness)
-        score = _score(found.trials) if name != "similarity" or may_copy else math.inf
+        score = _score(found.trials)
+        if name == "similarity" and not is_repeat(fit):
+            score += COPY_HANDICAP_DB if may_copy else math.inf
         routes.append(replace(route, expectation=estimate, score=score, problem=found.problem))
     return routes
 
@@ -219,8 +232,9 @@ def _repeats_only() -> Engine:
 def _score(trials: Sequence[_Trial]) -> float:
     if not trials:
         return math.inf
-    snr_db = float(np.mean([trial.snr_db for trial in trials]))
-    return trial_score(snr_db, float(np.mean([trial.lsd_db for trial in trials])))
+    names = ("snr_db", "lsd_db", "level_db", "modulation_db")
+    means = [float(np.mean([getattr(trial, name) for trial in trials])) for name in names]
+    return trial_score(*means)
 
 
 def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expectation | None:
@@ -246,7 +260,8 @@ def _try_engines(
     shared = round((region.start_frame + region.end_frame) / 2 / (SHARED_S * clip.rate))
     length = round(math.log(region.frames) / math.log(LENGTH_STEP))
     channels = region.channel_indices(clip.channels)
-    key = (shared, length, channels, engine.name, engine.model_id, job.model, job.context_s)
+    settings = job.model, job.context_s, job.take
+    key = (shared, length, channels, engine.name, engine.model_id, *settings)
     damaged = (*job.regions, *job.other_damage(region), region)
     margin = round(MARGIN_S * clip.rate)
     before = known.get(key)
@@ -328,8 +343,7 @@ def _trial(
         engine,
         context_s=job.context_s,
         strength=job.strength,
-        # a draw is further from the truth than the middle of all that could be drawn
-        take=0,
+        take=job.take,
         progress=progress,
     )
     edge = round(MARGIN_S * clip.rate)
@@ -340,5 +354,11 @@ def _trial(
     distance = lsd_db(clean, made, *where)
     if math.isnan(distance):
         return None
-    snr = snr_db(clean, made, *where)
-    return _Trial(gap.start_frame, snr, distance, candidate.source_correlation)
+    return _Trial(
+        gap.start_frame,
+        snr_db(clean, made, *where),
+        distance,
+        candidate.source_correlation,
+        level_distance_db(clean, made, *where, clip.rate),
+        modulation_distance_db(clean, made, *where, clip.rate),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from uasrm_core.spectral.texture import FLOOR, LEAST_WINDOWS, STFT
 BANDS_HZ = ((0, 300), (300, 1000), (1000, 3000), (3000, 8000))
 # A band with so much less power than the loudest of the lost sound is not heard.
 SILENT_DB = -70.0
+# A band that is missing is not heard to be missing more.
+FARTHEST_DB = 20.0
 
 
 def level_error_db(
@@ -64,6 +67,43 @@ def modulation_error_db(
         return math.nan
     lively = [np.mean((20.0 * np.log10(m + floor)).std(axis=1)[:, inside]) for m in (fill, truth)]
     return float(lively[0] - lively[1])
+
+
+def level_distance_db(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
+    """Return how far off the levels of a fill's bands are: the mean, each at most `FARTHEST_DB`.
+
+    Parameters
+    ----------
+    clean, repaired, start, end
+        As `level_error_db` has them.
+
+    Returns
+    -------
+    0 where there is nothing to go by.
+    """
+    return _mean_distance_db(level_error_db, clean, repaired, start, end, rate)
+
+
+def modulation_distance_db(
+    clean: Samples, repaired: Samples, start: int, end: int, rate: int
+) -> float:
+    """Return how far off the modulation of a fill's bands is, as `level_distance_db` does."""
+    return _mean_distance_db(modulation_error_db, clean, repaired, start, end, rate)
+
+
+def _mean_distance_db(
+    error_db: Callable[..., float],
+    clean: Samples,
+    repaired: Samples,
+    start: int,
+    end: int,
+    rate: int,
+) -> float:
+    found = [
+        abs(error_db(clean, repaired, start, end, rate, band_hz=band_hz)) for band_hz in BANDS_HZ
+    ]
+    known = [min(error, FARTHEST_DB) for error in found if not math.isnan(error)]
+    return sum(known) / len(known) if known else 0.0
 
 
 def _band_power(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
