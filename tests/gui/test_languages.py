@@ -10,7 +10,7 @@ from uasrm_core.resources import resource
 from uasrm_gui.actions.table import ACTIONS
 
 # How many forms a plural has.
-FORMS = {"de": 2}
+FORMS = {"de": 2, "es": 2, "fr": 2, "ja": 1}
 TRANSLATED = list(FORMS)
 FIELD = re.compile(r"\{[^{}]*\}|%\(\w+\)[sr]|%[sr]")
 # Names of programs, formats, colour maps and windows, which all languages share.
@@ -42,9 +42,55 @@ SAME = {
         "Linear",
         "Notebook",
         "Original",
+        "Rate",
         "Samples",
         "Standard",
         "Start",
+    },
+    "es": {
+        " dB",
+        "De-click",
+        "De-clip",
+        "De-hum",
+        "Editor",
+        "Original",
+        "Post-roll",
+        "Pre-roll",
+        "mono",
+        "{name} ({size} bytes)",
+        "{size} bytes",
+    },
+    "fr": {
+        " dB",
+        "&Guide",
+        "&Lasso",
+        "De-click",
+        "De-clip",
+        "De-hum",
+        "Format",
+        "Gain",
+        "Guide",
+        "Notebook",
+        "Original",
+        "Page {number}",
+        "Post-roll",
+        "Rectangle",
+        "Sessions ({patterns})",
+        "Silence",
+        "Standard",
+        "chunks",
+        "instrument (INST)",
+        "instrument (inst)",
+        "mono",
+        "options",
+        "source",
+    },
+    "ja": {
+        " dB",
+        "Ch",
+        "De-click",
+        "De-clip",
+        "De-hum",
     },
 }
 
@@ -115,7 +161,7 @@ def test_what_stands_around_a_text_stays(language):
         for text, translation in forms(message)
         if text.startswith(" ") != translation.startswith(" ")
         or text.count("\n") != translation.count("\n")
-        or text.endswith("…") != translation.replace(")", "").endswith("…")
+        or (re.search(r"\w…$", text) and "…" not in translation[-5:])
     ]
     assert wrong == []
 
@@ -140,7 +186,9 @@ def test_access_keys_are_unique_in_each_menu(language):
         keys = Counter(key.lower() for text in translated for key in re.findall(r"&(\w)", text))
         assert {key for key, count in keys.items() if count > 1} == set(), name
         for title, text in zip(titles, translated, strict=True):
-            assert ("&" in title) == ("&" in text), text
+            # none where the language has no letter left for it
+            free = {letter for letter in text.lower() if letter.isascii() and letter.isalpha()}
+            assert "&" in text or "&" not in title or free <= keys.keys(), text
 
 
 def menus():
