@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import soundfile
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 
 from uasrm_core.batch.job_file import read_job
@@ -61,12 +64,42 @@ def test_a_folder_is_repaired_and_a_session_opened_by_a_double_click(
         ["a.wav", "repaired", "1/1", ""],
         ["b.wav", "failed", "", "“b.wav” is empty."],
     ]
-    assert (dialog.progress.value(), dialog.progress.maximum()) == (2, 2)
+    assert dialog.progress.value() == dialog.progress.maximum()
     assert dialog.start_button.text() == "Start"
     dialog.table.cellDoubleClicked.emit(1, 0)
     assert opened_work == []
     dialog.table.cellDoubleClicked.emit(0, 0)
     assert opened_work == [tmp_path / "tapes repaired" / "a.wav.uasrm"]
+    dialog.table.selectRow(0)
+    dialog.review_button.click()
+    assert opened_work == [tmp_path / "tapes repaired" / "a.wav.uasrm"] * 2
+
+
+def test_the_queue_and_how_far_each_recording_is_are_shown(dialog, tapes):
+    a, b = (str(tapes / name) for name in ("a.wav", "b.wav"))
+    dialog._run.queued.emit([a, b])
+    assert texts(dialog) == [["a.wav", "waiting", "", ""], ["b.wav", "waiting", "", ""]]
+    dialog._run.worked.emit(a, 0.5)
+    assert texts(dialog)[0] == ["a.wav", "50 %", "", ""]
+    assert dialog.progress.value() / dialog.progress.maximum() == 0.25
+    assert dialog.told.text().startswith("0 of 2 done, about ")
+    dialog.table.selectRow(0)
+    assert not dialog.review_button.isEnabled()
+
+
+def test_reports_are_shown(dialog, qtbot, tapes, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: shown.append(Path(url.toLocalFile()).name)
+    )
+    dialog.add_inputs([tapes])
+    with qtbot.waitSignal(dialog._run.ended):
+        dialog.start_or_stop()
+    dialog.table.selectRow(0)
+    dialog.report_button.click()
+    dialog.table.selectRow(1)
+    assert not dialog.report_button.isEnabled()
+    assert shown == ["a.wav.report.txt"]
 
 
 def test_what_stops_the_batch_is_told_in_its_sentence(dialog, qtbot, tapes, tmp_path):

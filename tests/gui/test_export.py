@@ -180,3 +180,15 @@ def test_archive_mode_writes_into_no_recording(archive, qtbot):
         archive.action_set["save"].trigger()
     assert "Archive mode is on" in noticed.args[0].text
     assert path.read_bytes() == before
+
+
+def test_the_session_of_a_batch_proposes_to_replace_what_the_batch_wrote(opened, qtbot, tmp_path):
+    written = tmp_path / "side 1.wav"
+    session = tmp_path / "side 1.wav.uasrm"
+    with qtbot.waitSignal(opened.document.files.save_session(session).ended):
+        pass
+    assert open_dialog(opened).choice.target.name == "recording_repaired.wav"
+    written.write_bytes(opened.document.work.path.read_bytes())
+    dialog = open_dialog(opened)
+    assert dialog.choice.target == written
+    assert "exists and will be replaced" in dialog.warning.text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -139,7 +139,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help=tr("print a line of JSON for each recording that is done"),
+        help=tr("print lines of JSON: what is to be done, how far each is, what came of it"),
     )
 
 
@@ -164,11 +164,12 @@ def run(args: argparse.Namespace) -> int:
     lock = _lock(args.output)
     rows = list(refused)
     if args.json:
-        say(json_text({"recordings": len(sources)}))
+        queue = [str(source.path) for source in sources]
+        _say_json({"recordings": len(sources), "queue": queue})
     for row in refused:
         _say_row(row, is_json=args.json)
     try:
-        with batch_display(tasks) as display:
+        with batch_display(tasks, _say_progress if args.json else None) as display:
             for row in _rows(args, tasks, job, job_sha256, display):
                 rows.append(row)
                 _say_row(row, is_json=args.json)
@@ -237,10 +238,19 @@ def _rows(
             yield row
 
 
+def _say_json(data: Mapping[str, Any]) -> None:
+    say(json_text(data))
+    sys.stdout.flush()
+
+
+def _say_progress(task: Task, fraction: float) -> None:
+    """Say how far the work on a recording is, by the name that its row will have."""
+    _say_json({"working": str(task.source.path), "fraction": round(fraction, 3)})
+
+
 def _say_row(row: Row, *, is_json: bool) -> None:
     if is_json:
-        say(json_text(row_to_json(row)))
-        sys.stdout.flush()
+        _say_json(row_to_json(row))
         return
     if not row.is_good:
         complain(f"{row.source}: {row.sentence}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -23,16 +24,31 @@ from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.writing.text import visible
 
+TELL_EVERY_S = 0.5
+Tell = Callable[[Task, float], object]
+
 
 class BatchDisplay:
     """Bars for the recordings in work, and for the batch as a whole.
 
     The time left follows from the sizes of the files that are done and to come.
+
+    Parameters
+    ----------
+    tell
+        Called with a recording and how far the work on it is, 0 to 1, every `TELL_EVERY_S` at most.
     """
 
-    def __init__(self, bars: Bars, tasks: Sequence[Task], is_cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        bars: Bars,
+        tasks: Sequence[Task],
+        is_cancelled: Callable[[], bool],
+        tell: Tell | None = None,
+    ) -> None:
         self._bars = bars
         self._is_cancelled = is_cancelled
+        self._tell = tell
         self._sizes = {task.output: _size(task) for task in tasks}
         total = sum(self._sizes.values())
         self._whole = bars.add_task(tr("all recordings"), total=total)
@@ -43,8 +59,14 @@ class BatchDisplay:
         name = escape(visible(task.source.path.name))
         own = self._own[task.output] = self._bars.add_task(name, total=1.0)
 
+        told_at = -TELL_EVERY_S
+
         def show(fraction: float, message: str) -> None:
+            nonlocal told_at
             self._bars.update(own, completed=fraction)
+            if self._tell is not None and time.monotonic() - told_at >= TELL_EVERY_S:
+                told_at = time.monotonic()
+                self._tell(task, fraction)
 
         return Progress(show, self._is_cancelled)
 
@@ -61,8 +83,8 @@ class BatchDisplay:
 
 
 @contextmanager
-def batch_display(tasks: Sequence[Task]) -> Iterator[BatchDisplay]:
-    """Show how far a batch is; where stderr is no terminal nothing is shown.
+def batch_display(tasks: Sequence[Task], tell: Tell | None = None) -> Iterator[BatchDisplay]:
+    """Show how far a batch is; where stderr is no terminal nothing is shown, but `tell` is called.
 
     Ctrl-C and other signals to end stop the work where it next reports; given again, at once.
     """
@@ -84,7 +106,7 @@ def batch_display(tasks: Sequence[Task]) -> Iterator[BatchDisplay]:
             disable=not console.is_terminal,
         ) as bars,
     ):
-        yield BatchDisplay(bars, tasks, is_interrupted)
+        yield BatchDisplay(bars, tasks, is_interrupted, tell)
 
 
 def _size(task: Task) -> int:

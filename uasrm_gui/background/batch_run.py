@@ -23,15 +23,18 @@ class BatchRun(QObject):
 
     Signals
     -------
-    counted
-        How many recordings there are.
+    queued
+        The recordings that there are.
+    worked
+        A recording, and how far the work on it is, 0 to 1.
     row
         What came of one, as `uasrm_core.batch.rows.row_to_json` has it.
     ended
         A sentence on what stopped the batch, or empty where it came to its end.
     """
 
-    counted = Signal(int)
+    queued = Signal(list)
+    worked = Signal(str, float)
     row = Signal(object)
     ended = Signal(str)
 
@@ -91,8 +94,10 @@ class BatchRun(QObject):
             told: dict[str, Any] = json.loads(line)
         except ValueError:
             return
-        if "recordings" in told:
-            self.counted.emit(int(told["recordings"]))
+        if "queue" in told:
+            self.queued.emit(told["queue"])
+        elif "working" in told:
+            self.worked.emit(told["working"], told["fraction"])
         elif "source" in told:
             self.row.emit(told)
 

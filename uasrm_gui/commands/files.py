@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from uasrm_core.audio.formats import RECORDING_SUFFIXES
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr, tr_count
@@ -243,6 +244,7 @@ class FileCommands:
             info,
             self._parent,
             regions=document.work.regions,
+            proposal=_find_batch_output(document.work.session_path),
             operator=values.operator if values.archive_mode else None,
             metadata_lost=lambda chosen: document.files.metadata_lost.get(chosen, ()),
             find_problem=lambda choice: document.files.find_export_problem(
@@ -292,3 +294,15 @@ class FileCommands:
 def _propose_name(source: Path | None, name: str, ending: str) -> Path:
     """Return a name for a new file beside another, or with `name` where there is none."""
     return folder_beside(source) / f"{name if source is None else source.stem}{ending}"
+
+
+def _find_batch_output(session: Path | None) -> Path | None:
+    """Return the recording that a batch wrote beside a session of the same name, if there is one.
+
+    A corrected session is to take its place.
+    """
+    if session is None or session.suffix != SESSION_SUFFIX:
+        return None
+    output = session.with_suffix("")
+    is_recording = output.suffix.lower() in RECORDING_SUFFIXES
+    return output if is_recording and output.is_file() else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QElapsedTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QDialog,
     QDoubleSpinBox,
@@ -23,25 +23,24 @@ from PySide6.QtWidgets import (
     QListWidget,
     QProgressBar,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import write_job
-from uasrm_core.batch.planning import PAGE_NAME, SESSION
+from uasrm_core.batch.planning import PAGE_NAME, PDF, REPORT, SESSION
 from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.errors import UasrmError
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import tr
 from uasrm_core.writing.gate import final_name
 from uasrm_gui.background.batch_run import BatchRun
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.queue_table import QueueTable
 
-COLUMNS = (mark("Recording"), mark("Result"), mark("Regions"), mark("Note"))
 JOB_SUFFIX = ".toml"
 GRID_COLUMNS = 4
+PROGRESS_STEPS = 1000
 
 
 class BatchDialog(QDialog):
@@ -58,10 +57,11 @@ class BatchDialog(QDialog):
         self.setWindowTitle(tr("Batch"))
         self.setMinimumSize(720, 560)
         self._open_work = open_work
-        self._outputs: list[str] = []
+        self._clock = QElapsedTimer()
         self._run = BatchRun(self)
-        self._run.counted.connect(self._count)
-        self._run.row.connect(self._add_row)
+        self._run.queued.connect(self._show_queue)
+        self._run.worked.connect(self._show_progress)
+        self._run.row.connect(self._show_row)
         self._run.ended.connect(self._end)
         self.inputs = QListWidget()
         self.inputs.setAccessibleName(tr("Recordings and folders"))
@@ -77,8 +77,9 @@ class BatchDialog(QDialog):
         self.sensitivity.setValue(BatchJob().sensitivity)
         self.sensitivity.setAccessibleName(tr("Sensitivity"))
         self.archive = QCheckBox(tr("Keep the records of an archive"))
-        self.table = _table()
+        self.table = QueueTable()
         self.table.cellDoubleClicked.connect(lambda row, column: self.open_session(row))
+        self.table.itemSelectionChanged.connect(self._refresh)
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Recordings done"))
         self.told = QLabel(tr("Double-click a recording that is done to check its repairs."))
@@ -86,7 +87,12 @@ class BatchDialog(QDialog):
         self.told.setWordWrap(True)
         self.start_button = QPushButton(tr("Start"))
         self.start_button.clicked.connect(self.start_or_stop)
+        self.review_button = _button(tr("Review"), lambda: self.open_session(self._current))
+        self.review_button.setToolTip(tr("Open the session in the window, to check and correct it"))
+        self.report_button = _button(tr("Show Report"), self._show_report)
+        self.report_button.setToolTip(tr("What was done to this recording"))
         self._lay_out()
+        self._refresh()
 
     @property
     def is_running(self) -> bool:
@@ -123,8 +129,8 @@ class BatchDialog(QDialog):
         if not inputs or not self.output.text().strip():
             self.told.setText(tr("Add recordings or a folder, and choose where results go."))
             return
-        self.table.setRowCount(0)
-        self._outputs.clear()
+        self.table.show_queue(())
+        self._clock.start()
         self.progress.setRange(0, 0)
         try:
             self._run.start(inputs, self._folder(), self.job())
@@ -136,8 +142,9 @@ class BatchDialog(QDialog):
 
     def open_session(self, row: int) -> None:
         """Open the session of a recording that is done, to correct what was done."""
-        session = Path(f"{self._outputs[row]}{SESSION}")
-        if self._outputs[row] and session.exists():
+        output = self.table.output_of(row)
+        session = None if output is None else Path(f"{output}{SESSION}")
+        if session is not None and session.exists():
             self._open_work(session)
         else:
             self.told.setText(tr("There is no session of this recording to open."))
@@ -173,29 +180,58 @@ class BatchDialog(QDialog):
     def _folder(self) -> Path:
         return Path(self.output.text().strip()).expanduser().absolute()
 
-    def _count(self, count: int) -> None:
-        self.progress.setRange(0, max(count, 1))
-        self.progress.setValue(0)
+    @property
+    def _current(self) -> int:
+        return self.table.currentRow()
 
-    def _add_row(self, row: Mapping[str, Any]) -> None:
-        number = self.table.rowCount()
-        self.table.insertRow(number)
-        self._outputs.append(str(row["output"]))
-        regions = f"{row['repaired']}/{row['found']}" if row["found"] else ""
-        texts = (Path(row["source"]).name, tr(row["status"]), regions, row["sentence"])
-        for column, text in enumerate(texts):
-            item = QTableWidgetItem(str(text))
-            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
-            item.setToolTip(str(row["source"]) if column == 0 else str(text))
-            self.table.setItem(number, column, item)
-        self.progress.setValue(number + 1)
+    def _show_queue(self, sources: Sequence[str]) -> None:
+        self.table.show_queue(sources)
+        self.progress.setRange(0, PROGRESS_STEPS)
+        self._show_share()
+
+    def _show_progress(self, source: str, fraction: float) -> None:
+        self.table.show_progress(source, fraction)
+        self._show_share()
+
+    def _show_row(self, row: Mapping[str, Any]) -> None:
+        self.table.show_row(row)
+        self._show_share()
+        self._refresh()
+
+    def _show_share(self) -> None:
+        """Show how far the batch is, and how long it will probably take."""
+        share = self.table.share_done
+        self.progress.setValue(round(PROGRESS_STEPS * share))
+        done, count = self.table.done_count, self.table.rowCount()
+        if share > 0:
+            left_s = self._clock.elapsed() / 1000 * (1 - share) / share
+            left = timedelta(seconds=round(left_s))
+            text = tr("{done} of {all} done, about {time} left.", done=done, all=count, time=left)
+        else:
+            text = tr("{done} of {all} done.", done=done, all=count)
+        self.told.setText(text)
 
     def _end(self, sentence: str) -> None:
         self.start_button.setText(tr("Start"))
         if self.progress.maximum() == 0:
-            self.progress.setRange(0, 1)
+            self.progress.setRange(0, PROGRESS_STEPS)
         done = tr("Done. Double-click a recording to check its repairs.")
         self.told.setText(sentence or done)
+
+    def _refresh(self) -> None:
+        """Enable what can be done with the recording that is picked."""
+        is_done = self.table.output_of(self._current) is not None
+        self.review_button.setEnabled(is_done)
+        self.report_button.setEnabled(is_done)
+
+    def _show_report(self) -> None:
+        output = self.table.output_of(self._current)
+        for ending in (PDF, REPORT):
+            report = Path(f"{output}{ending}")
+            if report.exists():
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(report)))
+                return
+        self.told.setText(tr("There is no report of this recording."))
 
     def _add_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, tr("Add Recordings"))
@@ -244,20 +280,12 @@ class BatchDialog(QDialog):
         layout.addLayout(
             _row(
                 self.start_button,
+                self.review_button,
+                self.report_button,
                 _button(tr("Show Summary"), self._show_summary),
                 _button(tr("Save as Batch Job…"), self.save_job),
             )
         )
-
-
-def _table() -> QTableWidget:
-    table = QTableWidget(0, len(COLUMNS))
-    table.setHorizontalHeaderLabels([tr(title) for title in COLUMNS])
-    table.setAccessibleName(tr("Recordings that are done"))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setStretchLastSection(True)
-    return table
 
 
 def _button(title: str, do: Callable[[], object]) -> QPushButton:

@@ -74,6 +74,8 @@ class ExportDialog(QDialog):
         What can become files of their own.
     operator
         Who restores, in archive mode: only what can be taken back is offered then.
+    proposal
+        The file to propose, or None for one beside the original.
     metadata_lost
         What an export in a format leaves out of what the file says.
     find_problem
@@ -87,6 +89,7 @@ class ExportDialog(QDialog):
         *,
         regions: Sequence[Region] = (),
         operator: str | None = None,
+        proposal: Path | None = None,
         metadata_lost: Callable[[ExportFormat], Sequence[str]] = lambda chosen: (),
         find_problem: Callable[[ExportChoice], str] = lambda choice: "",
     ) -> None:
@@ -97,7 +100,7 @@ class ExportDialog(QDialog):
         self._metadata_lost, self._find_problem = metadata_lost, find_problem
         self._replaces = False
         self._formats = self._offered()
-        self._make_fields()
+        self._make_fields(proposal or self._proposal())
         self._buttons = QDialogButtonBox()
         self._go = self._buttons.addButton(tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -172,7 +175,7 @@ class ExportDialog(QDialog):
             if can_be_exact(chosen, self._info)
         )
 
-    def _make_fields(self) -> None:
+    def _make_fields(self, proposal: Path) -> None:
         self.format_box = QComboBox()
         self.format_box.setAccessibleName(tr("Format"))
         for _, name in self._formats:
@@ -205,7 +208,7 @@ class ExportDialog(QDialog):
                 label="{label}",
             )
         )
-        self.target_edit = QLineEdit(str(self._proposal()))
+        self.target_edit = QLineEdit(str(proposal))
         self.target_edit.setAccessibleName(tr("File"))
         self.history = QCheckBox(tr("Add a line on the restoration to the coding history"))
         self.history.setToolTip(tr("In the broadcast description of the file (EBU R98)"))
