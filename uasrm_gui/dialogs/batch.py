@@ -82,6 +82,7 @@ class BatchDialog(QDialog):
         self.table.itemSelectionChanged.connect(self._refresh)
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Recordings done"))
+        self.progress.setTextVisible(False)
         self.told = QLabel(tr("Double-click a recording that is done to check its repairs."))
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
