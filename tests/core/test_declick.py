@@ -10,6 +10,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.labels import read_labels
 from uasrm_core.audio.region import Region
 from uasrm_core.evaluation.planting import plant_clicks
+from uasrm_core.evaluation.planting_clicks import plant_vinyl_clicks
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.resources import resource
 
@@ -93,3 +94,14 @@ def test_what_is_too_long_for_a_click_is_refused_by_name(music):
     (outcome,) = api.repair(RepairJob(clip, (Region(9000, 12000),), "declick")).outcomes
     assert outcome.problem is not None
     assert "too long for a click" in outcome.problem
+
+
+def test_of_a_click_that_rings_less_is_left_than_of_noise_taken_for_one(music, monkeypatch):
+    damaged, damages = plant_vinyl_clicks(music, RATE, np.random.default_rng(3), count=30)
+    regions = [
+        Region(d.start_frame, d.end_frame, channels=d.channels, kind=Kind.CLICK) for d in damages
+    ]
+    ringing, _ = mended(damaged, regions)
+    monkeypatch.setattr("uasrm_core.interpolation.click_model.LONGEST_RING_FRAMES", 0)
+    noise, _ = mended(damaged, regions)
+    assert error_db(music, ringing) < error_db(music, noise) - 0.2

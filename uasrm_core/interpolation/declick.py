@@ -9,20 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
+from uasrm_core.interpolation.click_model import LEAST_SHARE, sound_under
 from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
 # How surprising the sound is right beside a click says how far off a guess under it may be.
 BESIDE_FRAMES = (64, 256)
-PASSES = 8
-# A click's power is a mean over so many frames.
-POWER_FRAMES = 9
-# A click of so many times the guess's variance is beyond doubt, and counts as louder than it is.
-STRONG, BEYOND_DOUBT = 10.0, 1000.0
-LEAST_SHARE = 1e-12
 # A click goes on where the RMS of the prediction error over so many frames is so many times what it
 # stays under for most of the time further out.
 EDGE_FRAMES, EDGE_RATIO, EDGE_SHARE = 8, 1.6, 0.75
@@ -46,9 +40,9 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
     """Return the most likely sound under a click, and under what of it lies beside its region.
 
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
-    surroundings; the click is white noise of unknown power, which is estimated with it (EM). A
-    model that was fitted to the surroundings tells what does not belong to them: where a click goes
-    on beyond its region the region is widened, by at most `MOST_WIDER_S` on each side.
+    surroundings; the click rings, and its model is estimated with it (see `click_model`). A model
+    that was fitted to the surroundings tells what does not belong to them: where a click goes on
+    beyond its region the region is widened, by at most `MOST_WIDER_S` on each side.
 
     Parameters
     ----------
@@ -76,7 +70,7 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
             first, last = wider
             guess = interpolation(samples, first, last, rate)
         observed = samples[first:last].astype(np.float64)
-        mended = guess.missing + _sound_under(observed - guess.missing, _uncertainty(guess))
+        mended = guess.missing + sound_under(observed - guess.missing, _uncertainty(guess))
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
 
@@ -128,36 +122,3 @@ def _surprise(guess: ar.Interpolation) -> float:
         return float(np.mean(np.square(guess.filled[:order])))
     nearest = [np.mean(side[-frames:]) for side in sides for frames in BESIDE_FRAMES]
     return float(max(np.mean(np.concatenate(sides)), *nearest))
-
-
-def _sound_under(off: ar.Vector, covariance: ar.Vector) -> ar.Vector:
-    """Return what of the difference to the guess is sound, ``(frames,)``.
-
-    The rest is the click: white noise whose power changes with time, so that where the region holds
-    no click its sound stays and tells what lies under the click beside it.
-    """
-    # never less than rounding leaves of the covariance
-    least = LEAST_SHARE * float(np.trace(covariance)) / len(off) + np.finfo(np.float64).tiny
-
-    def smooth(power: ar.Vector) -> ar.Vector:
-        width = min(POWER_FRAMES, len(off))
-        mean = ndimage.uniform_filter1d(power, width, mode="nearest")
-        return np.asarray(np.maximum(mean, least))
-
-    power = smooth(off**2)
-    for _ in range(PASSES):
-        sound, left = _posterior(off, covariance, power)
-        power = smooth(np.square(off - sound) + left)
-    # nothing is to be learnt from under a click beyond doubt
-    power = np.where(power > STRONG * np.diag(covariance), power * BEYOND_DOUBT, power)
-    return _posterior(off, covariance, power)[0]
-
-
-def _posterior(
-    off: ar.Vector, covariance: ar.Vector, power: ar.Vector
-) -> tuple[ar.Vector, ar.Vector]:
-    """Return the most likely sound in noise of these powers, and its variances."""
-    both = linalg.cho_factor(covariance + np.diag(power), check_finite=False)
-    gain = linalg.cho_solve(both, covariance, check_finite=False).T
-    left = np.diag(covariance) - np.einsum("ij,ij->i", gain, covariance)
-    return gain @ off, np.maximum(left, 0.0)
