@@ -169,11 +169,13 @@ def distance(one: Screen, other: Screen) -> float:
 
 
 @contextmanager
-def virtual_screen(folder: Path) -> Iterator[tuple[str, Path]]:
+def virtual_screen(
+    folder: Path, *, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> Iterator[tuple[str, Path]]:
     """Run an X server with a window manager; yields its name and the file of its pixels."""
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        [*f"Xvfb -displayfd {writer} -screen 0 {WIDTH}x{HEIGHT}x24 -fbdir".split(), str(folder)],
+        [*f"Xvfb -displayfd {writer} -screen 0 {size[0]}x{size[1]}x24 -fbdir".split(), str(folder)],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )

@@ -313,3 +313,15 @@ def test_a_long_find_is_not_tried_unasked(reviewed, qtbot, fake_api, monkeypatch
     qtbot.waitUntil(lambda: "too long to be tried" in reviewed.finds.picture.words)
     assert reviewed.finds.picture.grab().toImage().width() > 0
     assert asked == []
+
+
+def test_a_low_window_shows_five_finds_and_the_one_that_is_looked_at(reviewed, qtbot):
+    reviewed.resize(1280, 720)
+    reviewed.action_set["find.next"].trigger()
+    table = reviewed.finds.table
+    qtbot.waitUntil(lambda: reviewed.width() == 1280 and reviewed.finds.picture.isVisible())
+    row = table.verticalHeader().defaultSectionSize()
+    qtbot.waitUntil(lambda: table.viewport().height() >= 5 * row)
+    for shown in (table, reviewed.finds.picture):
+        seen = shown.visibleRegion().boundingRect()
+        assert seen.height() == shown.height()

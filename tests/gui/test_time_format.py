@@ -69,3 +69,12 @@ def test_the_marks_of_a_ruler_stand_apart_and_tell_where_they_are(name, span):
     assert ticks or span == 10
     if name != "clock":
         assert all(time.text(view.frame_at(tick.position) + 0.01) == tick.label for tick in ticks)
+
+
+def test_the_edges_of_a_short_region_are_told_apart():
+    time = TimeFormat("clock", 48_000)
+    start, end = 83_000, 83_010
+    assert time.text(start) == time.text(end)
+    edges = [time.text(frame, span_frames=end - start) for frame in (start, end)]
+    assert edges == ["1.72917", "1.72938"]
+    assert [time.parse(text) for text in edges] == [start, end]

@@ -60,6 +60,7 @@ class ComparePanel(QWidget):
         self.hint = QLabel()
         self.hint.setObjectName("dim")
         self.hint.setWordWrap(True)
+        self.hint.setToolTip(tr("The digits play the candidates, Ctrl+Return applies one"))
         self.before = QVBoxLayout()
         self.before.setSpacing(2)
         self.others = OtherSettingsRow(comparison)
@@ -162,7 +163,7 @@ class ComparePanel(QWidget):
             step = self._comparison.step
             making = tr("Making candidates for {what}…", what=what)
             return f"{making} {step}" if step else making
-        return tr("Candidates for {what}; the digits play them, Ctrl+Return applies.", what=what)
+        return tr("Candidates for {what}", what=what)
 
     def _mark(self) -> None:
         """Show which candidate is heard and which one is applied."""

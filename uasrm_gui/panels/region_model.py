@@ -25,7 +25,6 @@ from uasrm_gui.widgets.formats import (
     format_channels,
     format_hz,
     format_length,
-    format_time,
     parse_channels,
     parse_hz,
     parse_time,
@@ -33,6 +32,7 @@ from uasrm_gui.widgets.formats import (
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.methods import name_of
 from uasrm_gui.widgets.table import Index, TableModel
+from uasrm_gui.widgets.time_format import TimeFormat
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class _Column:
 def _with_kind(region: Region, info: SourceInfo, text: str) -> Region:
     kinds = {tr(words.title): kind for kind, words in KIND_WORDS.items()}
     return replace(region, kind=kinds.get(text, region.kind))
+
+
+def _format_place(region: Region, frame: int, info: SourceInfo) -> str:
+    return TimeFormat("clock", info.rate).text(frame, span_frames=region.frames)
 
 
 def _with_end(region: Region, info: SourceInfo, text: str) -> Region:
@@ -92,14 +96,14 @@ _COLUMNS = (
     _Column(
         mark("Start"),
         mark("Where it begins"),
-        lambda region, info: format_time(region.start_frame / info.rate),
+        lambda region, info: _format_place(region, region.start_frame, info),
         _with_start,
         lambda region: region.start_frame,
     ),
     _Column(
         mark("End"),
         mark("Where it ends"),
-        lambda region, info: format_time(region.end_frame / info.rate),
+        lambda region, info: _format_place(region, region.end_frame, info),
         _with_end,
         lambda region: region.end_frame,
     ),

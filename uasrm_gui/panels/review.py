@@ -60,8 +60,11 @@ FIND_TEXTS = (
 )
 STEPS = 100
 STATE_WIDTH = 30
-# The band and the channels go where the panel is narrow; the picture shows them.
-LAST_COLUMNS, ALL_COLUMNS_WIDTH = (5, 6), 330
+# So many finds are seen at once, however low the window; the close-up gives way to them.
+LEAST_ROWS = 6
+BUTTON_HEIGHT = 26
+# How likely a find is, its band and its channels go where the panel is narrow.
+LAST_COLUMNS = ((4, 260), (5, 330), (6, 330))
 FITTED_ROWS = 50
 
 
@@ -174,14 +177,14 @@ class ReviewPanel(QWidget):
         self.kinds = self._kind_actions()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
-        layout.setSpacing(SPACING)
+        layout.setSpacing(SPACING // 2)
         layout.addLayout(self._kind_row(find))
         layout.addLayout(self._sensitivity_row())
-        layout.addLayout(self._count_row(play))
+        layout.addWidget(self.count)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
         layout.addLayout(_buttons(versions, texts=FIND_TEXTS))
-        layout.addLayout(_buttons(steps, texts=FIND_TEXTS))
+        layout.addLayout(_buttons([*steps, play], texts=FIND_TEXTS))
         layout.addLayout(_buttons(endings, texts=FIND_TEXTS))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
@@ -214,13 +217,6 @@ class ReviewPanel(QWidget):
         row.addWidget(self._kind_button)
         row.addStretch(1)
         row.addWidget(_button(find, text=True))
-        return row
-
-    def _count_row(self, play: QAction) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(SPACING)
-        row.addWidget(self.count, 1)
-        row.addWidget(_button(play, text=False))
         return row
 
     def _sensitivity_row(self) -> QHBoxLayout:
@@ -300,11 +296,13 @@ class _FindTable(QTableView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
         self.setColumnWidth(0, STATE_WIDTH)
+        rows = LEAST_ROWS * self.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(header.sizeHint().height() + rows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for column in LAST_COLUMNS:
-            self.setColumnHidden(column, self.viewport().width() < ALL_COLUMNS_WIDTH)
+        for column, least_width in LAST_COLUMNS:
+            self.setColumnHidden(column, self.viewport().width() < least_width)
 
 
 def _kinds_text(kinds: tuple[str, ...]) -> str:
@@ -337,6 +335,7 @@ def _button(action: QAction, *, text: bool) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(18, 18))
+    button.setFixedHeight(BUTTON_HEIGHT)
     if text:
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

@@ -211,8 +211,8 @@ class TransportBar(QToolBar):
 
 
 _TEXTS: dict[str, Callable[[Region, TimeFormat], str]] = {
-    "start": lambda region, time: time.text(region.start_frame),
-    "end": lambda region, time: time.text(region.end_frame),
+    "start": lambda region, time: time.text(region.start_frame, span_frames=region.frames),
+    "end": lambda region, time: time.text(region.end_frame, span_frames=region.frames),
     "length": lambda region, time: (
         format_length(region.frames / time.rate)
         if time.name == "clock"

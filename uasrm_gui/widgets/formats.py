@@ -15,20 +15,21 @@ _BITS |= {"PCM_32": "32-bit", "FLOAT": "32-bit float", "DOUBLE": "64-bit float"}
 _LAYOUTS = {1: mark("mono"), 2: mark("stereo")}
 
 
-def format_time(seconds: float, *, full: bool = False) -> str:
+def format_time(seconds: float, *, full: bool = False, decimals: int = 3) -> str:
     """Return ``12.345``, ``1:02.345`` or ``1:01:02.345``; `full` gives ``00:00:12.345``."""
-    thousandths = round(abs(seconds) * 1000)
-    sign = "-" if seconds < 0 and thousandths else ""
-    minutes, rest = divmod(thousandths, 60_000)
+    unit = 10**decimals
+    parts = round(abs(seconds) * unit)
+    sign = "-" if seconds < 0 and parts else ""
+    minutes, rest = divmod(parts, 60 * unit)
     hours, minutes = divmod(minutes, 60)
-    whole, part = divmod(rest, 1000)
+    whole, part = divmod(rest, unit)
     if full:
-        return write_number(f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{part:03d}")
+        return write_number(f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{part:0{decimals}d}")
     if hours:
-        return write_number(f"{sign}{hours}:{minutes:02d}:{whole:02d}.{part:03d}")
+        return write_number(f"{sign}{hours}:{minutes:02d}:{whole:02d}.{part:0{decimals}d}")
     if minutes:
-        return write_number(f"{sign}{minutes}:{whole:02d}.{part:03d}")
-    return write_number(f"{sign}{whole}.{part:03d}")
+        return write_number(f"{sign}{minutes}:{whole:02d}.{part:0{decimals}d}")
+    return write_number(f"{sign}{whole}.{part:0{decimals}d}")
 
 
 def format_length(seconds: float) -> str:

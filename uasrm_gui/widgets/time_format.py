@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,8 @@ _PICTURES = {
     "tc2997n": Fraction(30000, 1001),
     "tc30": Fraction(30),
 }
+# Of a region that is shorter, hundredths of a millisecond are written.
+SHORT_S = 0.1
 # Drop frame leaves out the names of two pictures a minute, but not in every tenth.
 _DROPPED, _PICTURES_A_MINUTE = 2, 1798
 _PICTURES_IN_TEN = 10 * _PICTURES_A_MINUTE + _DROPPED
@@ -65,13 +68,18 @@ class TimeFormat:
             power *= 10
         return next(base * power for base in (1, 2, 5, 10) if base * power >= least)
 
-    def text(self, frame: float, *, full: bool = False) -> str:
-        """Return a place in the recording; `full` keeps leading zeros, so that it stands still."""
+    def text(self, frame: float, *, full: bool = False, span_frames: float = math.inf) -> str:
+        """Return a place in the recording; `full` keeps leading zeros, so that it stands still.
+
+        `span_frames` is how long what begins or ends there is: of what is short, a thousandth of a
+        second would not tell one edge from the other.
+        """
         if self.name == "samples":
             return f"{round(frame):,}".replace(",", "\u2009")
         pictures = _PICTURES.get(self.name)
         if pictures is None:
-            return format_time(frame / self.rate, full=full)
+            decimals = 5 if span_frames < SHORT_S * self.rate else 3
+            return format_time(frame / self.rate, full=full, decimals=decimals)
         return self._timecode(int(Fraction(round(frame), self.rate) * pictures))
 
     def parse(self, text: str) -> int:
