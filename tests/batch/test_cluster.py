@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ import soundfile
 
 from uasrm_core.batch import cluster as cluster_module
 from uasrm_core.batch import sections
-from uasrm_core.batch.cluster import connect, run_on_cluster
+from uasrm_core.batch.cluster import connect, run_on_cluster, silence_dask
 from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.planning import Task, plan_tasks
@@ -144,3 +147,20 @@ def test_sections_follow_from_the_regions_alone() -> None:
         reached = max(region.end_frame for region in one)
         assert min(region.start_frame for region in other) >= reached + sections.APART_S * rate
     assert sections.divide([], rate) == ()
+
+
+def test_dask_says_nothing_itself() -> None:
+    logger = logging.getLogger("distributed.client")
+    logger.setLevel(logging.WARNING)
+    silence_dask()
+    assert not logger.isEnabledFor(logging.ERROR)
+
+
+def test_a_port_that_another_cluster_has_is_no_matter() -> None:
+    # a warning of Dask's would fail this test
+    with socket.socket() as other:
+        with suppress(OSError):  # somebody has it anyway
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        with connect(workers=1) as client:
+            assert client.status == "running"

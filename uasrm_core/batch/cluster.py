@@ -56,7 +56,7 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
         The packages for it are not installed.
     """
     distributed = optional_package("distributed", "batch", mark("--workers and --scheduler need"))
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    silence_dask()
     if scheduler:
         try:
             client = distributed.Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
@@ -73,12 +73,23 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            # whatever port is free, for this machine alone
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+def silence_dask() -> None:
+    """Keep Dask's own words from the user, who is told in a sentence what matters.
+
+    Its parts have levels and handlers of their own, which do not follow what is above them.
+    """
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def run_on_cluster(
