@@ -45,7 +45,8 @@ the bundle on as a whole does so under the GPL, version 3 or later.
 The demo recording and the recordings of the listening page: see
 [resources/samples](../../resources/samples/README.md) and
 [evaluation](../evaluation.md#listening-page). What the bundled model learnt from: [its
-card](../../resources/models/hybrid.md).
+card](../../resources/models/hybrid.md). The font of reports is DejaVu Sans Mono, under [its own
+licence](../../resources/fonts/LICENSE.txt).
 """
 
 

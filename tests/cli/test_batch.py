@@ -94,6 +94,18 @@ def test_the_page_shows_the_least_sure_repairs_and_links_to_all(uasrm, tapes, tm
     assert f"{found} of {found} regions repaired" in page
 
 
+def test_without_the_package_that_draws_the_page_still_plays(
+    uasrm, tapes, tmp_path, drawing, monkeypatch
+):
+    drawing.undo()
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    out = tmp_path / "out"
+    assert uasrm("batch", tapes, "-o", out, *FAST).status == 0
+    page = (out / "summary.html").read_text()
+    assert "data:image/png" not in page
+    assert page.count("<audio") == 2 * page.count("<figure>") > 0
+
+
 def test_what_is_finished_is_not_done_again_until_something_changes(
     uasrm, tapes, tmp_path, monkeypatch
 ):

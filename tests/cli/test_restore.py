@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -184,3 +185,11 @@ def test_a_report_takes_any_name(name):
         "operator": name,
     }
     assert pdf_bytes(log).startswith(b"%PDF-")
+
+
+def test_a_report_needs_no_package_that_draws(uasrm, recording, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    fixed = tmp_path / "fixed.wav"
+    done = uasrm("repair", recording(), "-o", fixed, *WORDS)
+    assert done.status == 0, done.err
+    assert (tmp_path / "fixed.wav.report.pdf").exists()

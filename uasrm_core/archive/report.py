@@ -8,6 +8,7 @@ from typing import Any
 
 from uasrm_core.edit.log import log_text
 from uasrm_core.optional import optional_package
+from uasrm_core.resources import resource
 from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import write_whole
 
@@ -23,23 +24,22 @@ def write_pdf(log: Mapping[str, Any], target: Path, *, overwrite: bool = True) -
     ExportError
         The file cannot be written.
     DataError
-        The packages for it are not installed.
+        The package for it is not installed.
     """
     write_whole(target, pdf_bytes(log), overwrite=overwrite)
 
 
-def check_packages() -> tuple[Any, Any]:
-    """Return the packages that a report needs; `DataError` where they are not installed."""
-    use = mark("A report as PDF needs")
-    return optional_package("fpdf", "batch", use), optional_package("matplotlib", "batch", use)
+def check_packages() -> Any:
+    """Return the package that a report needs; `DataError` where it is not installed."""
+    return optional_package("fpdf", "batch", mark("A report as PDF needs"))
 
 
 def pdf_bytes(log: Mapping[str, Any]) -> bytes:
     """Return the content of `write_pdf`'s file."""
-    fpdf, matplotlib = check_packages()
+    fpdf = check_packages()
     pages = _number_pages(fpdf.FPDF)(format="A4")
     # the fonts of PDF itself know no letters beyond those of Western Europe
-    pages.add_font("mono", fname=Path(matplotlib.get_data_path()) / "fonts" / "ttf" / _FONT)
+    pages.add_font("mono", fname=resource("fonts", _FONT))
     pages.set_title(tr("Report of a restoration"))
     pages.set_creator(f"UASRM {log['uasrm']}")
     pages.set_auto_page_break(True, margin=18)

@@ -18,7 +18,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import Samples
 from uasrm_core.batch.planning import PAGE_NAME, REPORT, SESSION, TABLE_NAME
 from uasrm_core.batch.rows import STATUSES, RepairRow, Row
-from uasrm_core.errors import UasrmError
+from uasrm_core.errors import DataError, UasrmError
 from uasrm_core.pictures import spectrograms_png
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import write_whole
@@ -139,7 +139,10 @@ def _figure(folder: Path, row: Row, repair: RepairRow) -> str:
 
 
 def _show_and_play(row: Row, repair: RepairRow, caption: str) -> str:
-    """Return a region before and after, to look at and to listen to; empty where that cannot be."""
+    """Return a region before and after, to look at and to listen to; empty where that cannot be.
+
+    Without the package that draws, it can still be listened to.
+    """
     try:
         source = api.open_clip(row.source)
         start, end = (round(edge * source.rate) for edge in (repair.start_s, repair.end_s))
@@ -153,15 +156,19 @@ def _show_and_play(row: Row, repair: RepairRow, caption: str) -> str:
         band = None
         if repair.low_hz is not None or repair.high_hz is not None:
             band = (repair.low_hz or 0.0, repair.high_hz or source.rate / 2)
-        picture = spectrograms_png(states, source.rate, (start - low, end - low), band)
     except (UasrmError, OSError):
         return ""
+    try:
+        picture = spectrograms_png(states, source.rate, (start - low, end - low), band)
+        drawn = f"<img alt='{caption}' src='{_data('image/png', picture)}'>"
+    except DataError:
+        drawn = ""
     players = "".join(
         f"<audio controls preload=none title='{escape(title)}' src='{_data('audio/wav', sound)}'>"
         "</audio>"
         for title, sound in ((t, _wav(samples, source.rate)) for t, samples in states.items())
     )
-    return f"<img alt='{caption}' src='{_data('image/png', picture)}'><div>{players}</div>"
+    return f"{drawn}<div>{players}</div>"
 
 
 def _wav(samples: Samples, rate: int) -> bytes:
