@@ -6,35 +6,52 @@ half a second of a window's start.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.audio.export import check_export, export_clip, metadata_lost
 from uasrm_core.audio.files import open_clip
-from uasrm_core.audio.in_place import kept_copy, write_in_place
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.audio.markers.files import read_regions as read_labels
-from uasrm_core.audio.markers.files import write_regions as write_labels
 from uasrm_core.audio.region import Region
-from uasrm_core.audio.shape import Shape
-from uasrm_core.detect.finds import DetectSettings, Find
-from uasrm_core.edit.log import write_log
-from uasrm_core.edit.recovery import (
-    delete_leftover,
-    find_leftovers,
-    open_recording,
-    recover,
-)
-from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
-from uasrm_core.inpainting.job import RepairJob, RepairResult
-from uasrm_core.processing.settings import EditSettings, ToolSettings
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
+    from uasrm_core.audio.export import check_export, export_clip, metadata_lost
+    from uasrm_core.audio.in_place import kept_copy, write_in_place
+    from uasrm_core.audio.markers.files import read_regions as read_labels
+    from uasrm_core.audio.markers.files import write_regions as write_labels
+    from uasrm_core.audio.shape import Shape
+    from uasrm_core.detect.finds import DetectSettings, Find
+    from uasrm_core.edit.log import write_log
+    from uasrm_core.edit.recovery import (
+        delete_leftover,
+        find_leftovers,
+        open_recording,
+        recover,
+    )
+    from uasrm_core.edit.session import lock_session, open_session, save_session, session_of
+    from uasrm_core.inpainting.job import RepairJob, RepairResult
     from uasrm_core.processing.edits import MadeEdit
+    from uasrm_core.processing.settings import EditSettings, ToolSettings
     from uasrm_core.processing.tools import ToolResult
+
+# Names that are imported when they are first asked for, by module: a command that only reads a
+# recording waits for none of it.
+_LATER = {
+    "audio.export": ("check_export", "export_clip", "metadata_lost"),
+    "audio.in_place": ("kept_copy", "write_in_place"),
+    "edit.log": ("write_log",),
+    "edit.recovery": ("delete_leftover", "find_leftovers", "open_recording", "recover"),
+    "edit.session": ("lock_session", "open_session", "save_session", "session_of"),
+    "inpainting.job": ("RepairJob", "RepairResult"),
+    "processing.settings": ("EditSettings", "ToolSettings"),
+}
+_PLACES = {name: (module, name) for module, names in _LATER.items() for name in names} | {
+    "read_labels": ("audio.markers.files", "read_regions"),
+    "write_labels": ("audio.markers.files", "write_regions"),
+}
 
 __all__ = [
     "AudioClip",
@@ -71,6 +88,17 @@ __all__ = [
     "write_labels",
     "write_log",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """Import a name of `_PLACES`."""
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, own = _PLACES[name]
+        value = globals()[name] = getattr(import_module(f"uasrm_core.{module}"), own)
+        return value
 
 
 def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
