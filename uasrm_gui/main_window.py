@@ -24,6 +24,7 @@ from uasrm_gui.actions.table import (
 )
 from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.commands.files import FileCommands
+from uasrm_gui.commands.models import chosen_model
 from uasrm_gui.commands.recovery import Recovery
 from uasrm_gui.commands.selection import tool_options
 from uasrm_gui.dialogs.keys import KeysDialog
@@ -251,6 +252,7 @@ class MainWindow(QMainWindow):
         document.work.opened.connect(self._on_opened)
         document.files.describe_view = self._describe_view
         document.repairs.adapts = lambda: self.choice.adapts
+        document.repairs.model = lambda: chosen_model(self.settings)
         self.choice.changed.connect(self.refresh_actions)
         document.work.samples_changed.connect(self._draw_samples)
         document.work.regions_changed.connect(self._show_regions)

@@ -123,6 +123,8 @@ class Settings:
         The keys that the user gave to commands, by their names in the table of actions.
     archive_mode, operator
         Whether originals are only read and exports get an archive's records, and who restores.
+    model
+        The model file that repairs use; empty for the one that ships.
     crash_bytes
         How long the log of crashes was when it was last looked at.
     show_regions
@@ -164,6 +166,7 @@ class Settings:
     language: str = _setting("", lambda value: value in ("", *LANGUAGES))
     archive_mode: bool = _setting(False, _is_flag)
     operator: str = _setting("", _is_text)
+    model: str = _setting("", _is_text)
     crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
     show_regions: bool = _setting(True, _is_flag)

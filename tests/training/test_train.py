@@ -17,13 +17,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.inpainting.examples import splice_windows
 from uasrm_core.metrics.distances import lsd_db
-from uasrm_core.model.checkpoint import load_model, read_metadata
+from uasrm_core.model.checkpoint import load_model, read_metadata, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
-from uasrm_core.training import collate, dataset, loading, train
+from uasrm_core.training import collate, dataset, loading, plots, train
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 from uasrm_core.training.settings import (
@@ -338,6 +338,29 @@ def test_a_stopped_run_goes_on_where_it_was(run_files, tracks, clock):
     last = train.train(tracks, run_files.model, SETTINGS, resume=True, clock=clock)
     assert last["step"] == 5
     assert run_files.model.exists()
+
+
+def test_a_run_is_compared_with_the_model_that_it_started_from(run_files, tracks, clock, tmp_path):
+    start = tmp_path / "start.safetensors"
+    save_model(HybridInpainter(BRIEF), start, {})
+    settings = replace(SETTINGS, start=str(start))
+    train.train(tracks, run_files.model, settings, clock=clock)
+    first, *_, last = plots.read_log(run_files.log)
+    assert (first["step"], last["step"]) == (0, 5)
+    assert json.loads(read_metadata(run_files.model)["before"]) == first
+    steps = [json.loads(line) for line in run_files.steps.read_text().splitlines()]
+    assert [entry["step"] for entry in steps] == [1, 2, 3, 4, 5]
+    (example, _) = json.loads((run_files.folder / plots.LIST_NAME).read_text())
+    low, high = example["gap"]
+    sounds = {
+        state: soundfile.read(run_files.folder / f"example-{example['name']}-{state}.wav")[0]
+        for state in (*example["states"], "start")
+    }
+    for sound in sounds.values():
+        # but for the crossfade at its edge
+        assert np.array_equal(sound[: low - 441], sounds["clean"][: low - 441])
+    assert not sounds["damaged"][low:high].any()
+    assert not np.array_equal(sounds["start"], sounds["network"])
 
 
 def test_recordings_that_leave_none_to_validate_on_are_refused(tracks, tmp_path):

@@ -5,6 +5,7 @@ Whatever names, labels and tags contain, no control character of theirs reaches 
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -44,6 +45,23 @@ def progress_line() -> Iterator[Progress]:
     """
     with noting_signals() as is_interrupted:
         yield from _show(is_interrupted)
+
+
+@contextmanager
+def progress_rows() -> Iterator[Progress]:
+    """Write progress as rows of JSON to stdout, for another program; see `progress_line`."""
+    told = ""
+
+    def tell(share: float, message: str) -> None:
+        nonlocal told
+        row = json.dumps({"share": round(share, 4), "message": message})
+        if row != told:
+            told = row
+            say(row)
+            sys.stdout.flush()
+
+    with noting_signals() as is_interrupted:
+        yield Progress(tell, is_interrupted)
 
 
 def _show(is_interrupted: Callable[[], bool]) -> Iterator[Progress]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from uasrm_core.cli.arguments import positive, whole_from
-from uasrm_core.cli.console import progress_line, say, say_lines
+from uasrm_core.cli.arguments import UsageError, positive, whole_from
+from uasrm_core.cli.console import progress_line, progress_rows, say, say_lines
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.errors import Cancelled
 from uasrm_core.progress import Progress
@@ -20,6 +22,7 @@ DEFAULT_RECIPE, SHORT_RECIPE = "hybrid", "short"
 EXAMPLES = """
   uasrm train music/ -o own.safetensors --minutes 60
   uasrm train music/ -o own.safetensors --resume
+  uasrm train voices/ --recipe own-speech --dry-run
 """
 
 
@@ -36,9 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        required=True,
         metavar="MODEL",
         help=tr("the model file to write"),
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help=tr("learn nothing; tell what the recordings hold, and how long it would take"),
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=tr("print progress, and what recordings hold, as rows of JSON"),
     )
     parser.add_argument(
         "--preset",
@@ -116,6 +128,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, print the last validation, and return the exit status."""
+    if args.dry_run:
+        return _tell_data(args)
+    if args.output is None:
+        raise UsageError(tr("Say where the model is to go: -o MODEL."))
     start = Path(args.start) if args.start else None
     check_distinct({"model": args.output}, {"model to start from": start})
     check_new(args.output, force=args.force or args.resume)
@@ -123,17 +139,52 @@ def run(args: argparse.Namespace) -> int:
     origin = {"data": ", ".join(sorted({t.package or t.path.name for t in tracks}))}
     preset = _train_original if args.preset == "original" else _train_hybrid
     try:
-        with progress_line() as progress:
+        with progress_rows() if args.json else progress_line() as progress:
             told = preset(args, tracks, origin, progress)
     except (KeyboardInterrupt, Cancelled) as stop:
         raise Cancelled(
             tr("Interrupted; the same command with --resume goes on from where it was.")
         ) from stop
     # of several processes that train together, the first one tells
-    if told:
+    if told and not args.json:
         say_lines(told)
         say(tr("wrote {output}", output=args.output))
     return 0
+
+
+def _tell_data(args: argparse.Namespace) -> int:
+    """Tell what recordings hold, and what a training on them would do."""
+    from uasrm_core.training.recipes import read_recipe
+
+    tracks = tracks_of(args.data)
+    recipe = read_recipe(_recipe_name(args)).changed(minutes=args.minutes, examples=args.examples)
+    rates = Counter[int]()
+    for track in tracks:
+        rates[track.rate] += track.frames
+    aside = [track for track in tracks if track.split == "validation"]
+    facts = {
+        "recordings": len(tracks),
+        "minutes": round(sum(track.duration_s for track in tracks) / 60, 2),
+        "rates": {str(rate): round(frames / rate / 60, 2) for rate, frames in rates.items()},
+        "kept_aside": len(aside),
+        "gaps": sum(s.examples * len(s.damage.bands) for s in recipe.stages),
+        "learning_minutes": round(recipe.minutes, 2),
+    }
+    if args.json:
+        say(json.dumps(facts))
+        return 0
+    say(
+        tr(
+            "{recordings} recordings of {minutes:.1f} minutes, {kept_aside} of them kept aside to "
+            "measure on; {gaps} gaps to prepare, then {learning_minutes:.0f} minutes of learning",
+            **facts,
+        )
+    )
+    return 0
+
+
+def _recipe_name(args: argparse.Namespace) -> str:
+    return args.recipe or (DEFAULT_RECIPE if args.minutes is None else SHORT_RECIPE)
 
 
 def _train_hybrid(
@@ -142,8 +193,7 @@ def _train_hybrid(
     # Only who trains waits for torch.
     from uasrm_core.training.recipes import read_recipe, train_recipe
 
-    name = args.recipe or (DEFAULT_RECIPE if args.minutes is None else SHORT_RECIPE)
-    recipe = read_recipe(name).changed(
+    recipe = read_recipe(_recipe_name(args)).changed(
         minutes=args.minutes, examples=args.examples, seed=args.seed, start=args.start
     )
     for path in recipe.models(args.output):

@@ -13,7 +13,7 @@ import subprocess
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -194,7 +194,7 @@ def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
             raise DataError(tr("{source} does not exist.", source=source))
     if not tracks:
         raise DataError(tr("No recording of two seconds or more was found to learn from."))
-    return tuple(_without_copies(tracks))
+    return _keep_one_aside(_without_copies(tracks))
 
 
 def scan(
@@ -244,6 +244,16 @@ def _tracks_of_voices(folder: Path) -> list[Track]:
 
 def _path_in_index(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path.resolve())
+
+
+def _keep_one_aside(tracks: Sequence[Track]) -> tuple[Track, ...]:
+    """Keep the shortest of few recordings to measure on, where chance has kept none."""
+    if len(tracks) < 2 or any(track.split == "validation" for track in tracks):
+        return tuple(tracks)
+    aside = min(tracks, key=lambda track: (track.duration_s, str(track.path)))
+    return tuple(
+        replace(track, split="validation") if track is aside else track for track in tracks
+    )
 
 
 def _without_copies(tracks: Sequence[Track]) -> list[Track]:

@@ -1,4 +1,4 @@
-"""Pictures of a training run, drawn as it goes: its learning curves, and what it makes of examples.
+"""Pictures and sounds of a training run as it goes: learning curves, and what it makes of examples.
 
 matplotlib draws them; where it is not installed, training goes on without pictures.
 """
@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import soundfile
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.pictures import new_figure, png_of, spectrograms_png
 from uasrm_core.writing.gate import write_whole
 
 CURVE_NAME = "curve.png"
+LIST_NAME = "examples.json"
 WIDTH_IN, HEIGHT_IN = 4.2, 3.0
 TITLES = {"snr": "SNR in dB", "lsd": "LSD in dB", "error_db": "error in dB"}
 # Figures of what stands in for the network, to hold its own against.
@@ -34,7 +39,7 @@ def draw_curve(log: Path, folder: Path) -> None:
     A line for each length of the gap, where the log tells them apart, and a dashed one for the
     classical fill.
     """
-    entries = _entries(log)
+    entries = read_log(log)
     minutes = [entry["minutes"] for entry in entries]
     tables = [_by_length(entry["figures"]) for entry in entries]
     measures = [name for name in TITLES if any(name in row for row in tables[-1].values())]
@@ -60,19 +65,43 @@ def draw_curve(log: Path, folder: Path) -> None:
     write_whole(folder / CURVE_NAME, png_of(figure))
 
 
-def draw_example(
-    folder: Path, name: str, states: Mapping[str, Samples], rate: int, gap: tuple[int, int]
-) -> None:
-    """Draw the spectrograms of an example's states into ``example-NAME.png`` of a folder.
+@dataclass(frozen=True, eq=False)
+class Example:
+    """What was made of one gap.
 
-    Parameters
+    Attributes
     ----------
+    name
+        Of the example, which is the same every time.
     states
         Title and float32 ``(channels, frames)``.
     gap
         The gap within them, half-open.
     """
-    write_whole(folder / f"example-{name}.png", spectrograms_png(states, rate, gap))
+
+    name: str
+    states: Mapping[str, Samples]
+    rate: int
+    gap: tuple[int, int]
+
+
+def write_examples(folder: Path, examples: Sequence[Example]) -> None:
+    """Write the states of examples as ``example-NAME-STATE.wav`` into a folder, and `LIST_NAME`.
+
+    With matplotlib, their spectrograms as ``example-NAME.png``, too.
+    """
+    listed = []
+    for example in examples:
+        for state, samples in example.states.items():
+            stream = BytesIO()
+            soundfile.write(stream, samples.T, example.rate, format="WAV", subtype="FLOAT")
+            target = folder / f"example-{example.name}-{state}.wav"
+            write_whole(target, stream.getvalue(), is_recording=True, is_durable=False)
+        if can_draw():
+            picture = spectrograms_png(example.states, example.rate, example.gap)
+            write_whole(folder / f"example-{example.name}.png", picture)
+        listed.append({"name": example.name, "states": list(example.states), "gap": example.gap})
+    write_whole(folder / LIST_NAME, json.dumps(listed).encode())
 
 
 def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
@@ -81,7 +110,7 @@ def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     return {"": figures} if is_flat else figures
 
 
-def _entries(log: Path) -> list[dict[str, Any]]:
+def read_log(log: Path) -> list[dict[str, Any]]:
     """Return what a run's log holds; a line that a crash cut short is left out."""
     entries = []
     for line in log.read_text(encoding="utf-8").splitlines():

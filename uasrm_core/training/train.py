@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +71,11 @@ class RunFiles:
     def log(self) -> Path:
         """One JSON object a line for every validation."""
         return self.folder / "log.jsonl"
+
+    @property
+    def steps(self) -> Path:
+        """One JSON object a line for every step: its number, loss and minute."""
+        return self.folder / "steps.jsonl"
 
 
 def train(
@@ -193,6 +198,9 @@ class Run:
         mark = self.clock()
         last_saved = self.spent_s
         try:
+            if self.settings.start and not self.fitter.step and self.processes.is_first:
+                self._checkpoint()  # what it starts from, to be compared with
+                mark = self.clock()
             # whichever process keeps the time, all of them stop after the same step
             while (share := self.processes.broadcast(self.spent_s / budget_s)) < 1.0:
                 loss = self._step(next(batches), share)
@@ -231,7 +239,7 @@ class Run:
         """Return the figures of a run that is complete, whose model is written; otherwise None."""
         if self.spent_s < self.settings.minutes * 60 or not self.files.log.exists():
             return None
-        last: dict[str, object] = json.loads(self.files.log.read_text("utf-8").splitlines()[-1])
+        last: dict[str, object] = plots.read_log(self.files.log)[-1]
         return last if last["step"] == self.fitter.step else None
 
     def _step(self, batch: Batch, share_done: float) -> float:
@@ -239,6 +247,10 @@ class Run:
         rate = self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
         told = float(loss.detach())
         self.curves.add_step(self.fitter.step, told, rate)
+        if self.processes.is_first:
+            minutes = round(self.spent_s / 60, 4)
+            entry = {"step": self.fitter.step, "loss": round(told, 4), "minutes": minutes}
+            _append(self.files.steps, entry)
         return told
 
     def _loss(self, batch: Batch) -> Tensor:
@@ -275,14 +287,15 @@ class Run:
         }
         self.curves.add_figures(self.fitter.step, figures)
         origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
+        if before := self._first_validation():
+            origin["before"] = json.dumps(before)
         save_model(self._averaged, self.files.model, origin)
         self._save_state()
         # last: what it tells of is written
-        with self.files.log.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry) + "\n")
+        _append(self.files.log, entry)
         if plots.can_draw():
             plots.draw_curve(self.files.log, self.files.folder)
-            self._draw_examples()
+        plots.write_examples(self.files.folder, self._repair_examples())
         return entry
 
     @property
@@ -317,10 +330,18 @@ class Run:
         chance = np.random.default_rng(0)
         return make_batch(shard, rows, chance, self.settings.model, augment=False).to(self.device)
 
+    def _first_validation(self) -> dict[str, object] | None:
+        """Return the figures of what the run started from, if they were measured."""
+        if not self.settings.start or not self.files.log.exists():
+            return None
+        first: dict[str, object] = plots.read_log(self.files.log)[0]
+        return first if first["step"] == 0 else None
+
     @torch.no_grad()
-    def _draw_examples(self) -> None:
-        """Draw what the averaged network makes of the same few gaps every time."""
+    def _repair_examples(self) -> list[plots.Example]:
+        """Return what the averaged network makes of the same few gaps every time."""
         averaged = self._averaged
+        examples = []
         for band in self.settings.damage.bands:
             shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
             alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
@@ -333,15 +354,16 @@ class Run:
                 "classical": batch.clean * (1 - given.gap) + given.fills[:, 0] * given.gap,
                 "network": repaired,
             }
+            if self.settings.start and not self.fitter.step:
+                states["start"] = repaired
             for i in range(len(alike)):
                 inside = torch.nonzero(given.gap[i]).flatten()
-                plots.draw_example(
-                    self.files.folder,
-                    f"{band.name}-{i + 1}",
-                    {title: sound[i : i + 1].cpu().numpy() for title, sound in states.items()},
-                    int(given.rates[i]),
-                    (int(inside[0]), int(inside[-1]) + 1),
+                sounds = {name: sound[i : i + 1].cpu().numpy() for name, sound in states.items()}
+                gap = int(inside[0]), int(inside[-1]) + 1
+                examples.append(
+                    plots.Example(f"{band.name}-{i + 1}", sounds, int(given.rates[i]), gap)
                 )
+        return examples
 
     def _measure(
         self, model: HybridInpainter, batch: Batch
@@ -362,6 +384,11 @@ class Run:
             )
             for i in range(len(clean))
         ]
+
+
+def _append(log: Path, entry: Mapping[str, object]) -> None:
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(entry) + "\n")
 
 
 def _by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:

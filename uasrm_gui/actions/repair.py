@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
-from uasrm_gui.commands import repairs
+from uasrm_gui.commands import models, repairs
 
 MENU = mark("&Repair")
 
@@ -100,6 +100,21 @@ ACTIONS = (
         short=mark("Another take"),
     ),
     *(_candidate(number) for number in range(1, 10)),
+    ActionSpec(
+        "models",
+        mark("M&odels…"),
+        MENU,
+        lambda parts: models.show_models(parts.settings, parts.window),
+        tip=mark("See which networks there are, and choose the one that repairs use"),
+    ),
+    ActionSpec(
+        "train",
+        mark("&Train on My Recordings…"),
+        MENU,
+        lambda parts: models.show_training(parts.settings, parts.window),
+        tip=mark("Let the network learn from recordings like those that you repair"),
+        ends_section=True,
+    ),
     ActionSpec(
         "cancel",
         mark("&Cancel"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -39,6 +40,8 @@ class Repairs(QObject):
 
     Attributes
     ----------
+    model
+        Asked for the model file in place of the one that ships, or None.
     adapts
         Asked whether the network is to be fitted to the recording.
     last_engine, last_strength
@@ -55,7 +58,10 @@ class Repairs(QObject):
         self._work = work
         self._jobs = jobs
         self._api = api
-        self._engines = EngineLoader(api.load_engines)
+        self._engines = EngineLoader(
+            lambda progress: api.load_engines(progress, model=self.model())
+        )
+        self.model: Callable[[], Path | None] = lambda: None
         self.adapts: Callable[[], bool] = lambda: False
         self.last_engine, self.last_strength = "auto", 1.0
 
@@ -149,7 +155,8 @@ class Repairs(QObject):
     def _complete(self, job: RepairJob) -> RepairJob:
         """Return a job with what the user wants of every repair, and the damage known besides."""
         adapt = self.adapts() and job.engine in ADAPTABLE
-        return replace(job, adapt=adapt, damaged=self._work.open_regions)
+        model = job.model or self.model()
+        return replace(job, model=model, adapt=adapt, damaged=self._work.open_regions)
 
     def _take_step(self, result: RepairResult) -> None:
         """Apply the first candidates."""
