@@ -182,6 +182,7 @@ def list_similar(
     The confidence of a find is how alike it is, scaled so that the default sensitivity keeps what
     `find_similar` finds; none where only the region itself is like it.
     """
+    from uasrm_core.detect.finds import Find
     from uasrm_core.select import similar
 
     usual = similar.SimilarSettings().likeness
