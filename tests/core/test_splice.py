@@ -132,6 +132,22 @@ def test_where_something_would_begin_at_an_edge_the_crossing_is_longer(rng):
     assert mended[:, after] == pytest.approx(filled[:, after], abs=1e-5)
 
 
+def test_noise_that_no_prediction_goes_on_with_does_not_begin_at_an_edge(rng):
+    """Steady tones over noise: the fill has the tones, and prediction too, but no noise."""
+    time = np.arange(80000) / RATE
+    tones = sum(0.2 * np.sin(2 * np.pi * hz * time) for hz in (220, 330, 500))[None]
+    damaged = (tones + 0.03 * rng.standard_normal((1, 80000))).astype(np.float32)
+    filled = damaged.copy()
+    filled[:, START:END] = tones[:, START:END]
+    predictions = tones[:, START:END].astype(np.float32), tones[:, START:END].astype(np.float32)
+    mended = splice(
+        damaged, filled, START, END, RATE, None, joined=(True, True), predictions=predictions
+    )
+    assert max(edge_strengths(mended, START, END, RATE)) < 1.0
+    middle = slice(START + 3000, END - 3000)
+    assert mended[:, middle] == pytest.approx(filled[:, middle], abs=1e-6)
+
+
 def test_one_side_alone_may_be_joined(windows):
     damaged, filled = windows
     inner = round(INNER_MOST_S * RATE)
@@ -151,7 +167,8 @@ def test_where_there_is_no_sound_to_go_on_from_the_fill_is_whole(windows, place)
 
 
 def test_predictions_that_are_given_are_what_a_fill_is_crossed_with(windows):
-    damaged, filled = windows
+    # quieter than the predictions, which have none of their noise
+    damaged, filled = (0.1 * window for window in windows)
     inner = round(INNER_MOST_S * RATE)
     shape = (2, END - START)
     predictions = np.full(shape, 0.25, np.float32), np.full(shape, -0.5, np.float32)

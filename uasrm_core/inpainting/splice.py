@@ -26,6 +26,11 @@ INNER_LEAST_S = 0.02
 # keeps it faint, an onset's strength being 1; or over that which keeps it faintest.
 LONGER_S = (0.024, 0.048)
 LONGER_SHARE = 0.45
+# If that does not help, noise is added where fill and prediction cross, in bands of so many bins:
+# of 192 gaps of 100 to 500 ms in music, 33 have an onset at an edge without it, 25 with it, and 21
+# where nothing was repaired.
+NOISE_WINDOW_S = 0.006
+NOISE_BINS = 3
 FAINT = 0.9
 INNER_ORDER = 1024
 INNER_CONTEXT = 4096
@@ -168,7 +173,52 @@ def _cross_edges(
             found = edge_strengths(tried, start, end, rate)
             if found is not None and found[side] < faintest:
                 faintest, inner, mended = found[side], wider, tried
+    for side in np.flatnonzero(joined):
+        heard = edge_strengths(mended, start, end, rate)
+        if heard is None or heard[side] <= FAINT:
+            continue
+        tried = _add_missing(mended, span[side], int(side), rate, inner[side])
+        found = edge_strengths(tried, start, end, rate)
+        if found is not None and found[side] < heard[side]:
+            mended = tried
     return mended
+
+
+def _add_missing(mended: Samples, edge: int, side: int, rate: int, reach: int) -> Samples:
+    """Add noise inside an edge where the sound beyond it holds more, in bands.
+
+    Predictions go on with what is steady; noise ends at once in them, and begins at the edge.
+
+    Parameters
+    ----------
+    edge, side
+        The edge, and whether the repair begins (0) or ends (1) there.
+    reach
+        So many frames inside the edge are changed.
+    """
+    if side == 0:
+        mirrored = _add_missing(mended[:, ::-1], mended.shape[1] - edge, 1, rate, reach)
+        return np.ascontiguousarray(mirrored[:, ::-1])
+    half = max(round(NOISE_WINDOW_S * rate) // 4, 1) * 2
+    low = max(edge - reach - 2 * half, 0)
+    part = np.ascontiguousarray(mended[:, low : edge + reach])
+    config = StftConfig(fft_size=2 * half, hop_frames=half // 2)
+    power = np.square(np.abs(stft(part, config)))
+    power = ndimage.uniform_filter1d(power, NOISE_BINS, axis=1)
+    away = low + np.arange(power.shape[-1]) * config.hop_frames - edge
+    beyond = (away >= half) & (away < 5 * half)
+    if not beyond.any():
+        return mended
+    missing = np.maximum(power[..., beyond].mean(-1)[..., None] - power, 0.0)
+    noise = np.random.default_rng(edge).standard_normal(part.shape, dtype=np.float32)
+    usual = np.mean(np.square(config.window_samples())) * config.fft_size
+    shaped = istft(
+        (stft(noise, config) * np.sqrt(missing / usual)).astype(np.complex64), config, part.shape[1]
+    )
+    fade = np.clip(1.0 + (low + np.arange(part.shape[1]) - edge) / reach, 0.0, 1.0)
+    added = mended.copy()
+    added[:, low:edge] += (shaped * np.sin(fade * np.pi / 2))[:, : edge - low]
+    return added
 
 
 def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
