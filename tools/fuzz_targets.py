@@ -207,35 +207,35 @@ def _shape_seeds(folder: Path) -> list[bytes]:
 
 
 def _parse_model(data: bytes, folder: Path) -> object:
-    from uasrm_core.model import checkpoint, original
+    from uasrm_core.model import files, original
 
     path = _write(data, folder, "model.safetensors")
-    kind = checkpoint.read_metadata(path)["architecture"]
-    facts, weights = checkpoint.read_weights(path, kind)
-    read = checkpoint._config if kind == checkpoint.ARCHITECTURE else original._config
-    return checkpoint.read_config(path, facts, read), weights
+    kind = files.read_metadata(path)["architecture"]
+    facts, weights = files.read_weights(path, kind)
+    read = files._config if kind == files.ARCHITECTURE else original._config
+    return files.read_config(path, facts, read), weights
 
 
 def _model_seeds(folder: Path) -> list[bytes]:
     from dataclasses import asdict
 
-    import torch
-    from safetensors.torch import save
+    import numpy as np
+    from safetensors.numpy import save
 
-    from uasrm_core.model import checkpoint
+    from uasrm_core.model import files
     from uasrm_core.model.config import HybridConfig
     from uasrm_core.model.original import OriginalConfig
 
-    weights = {"a.weight": torch.ones(2, 3).half(), "a.bias": torch.zeros(2).half()}
+    weights = {"a.weight": np.ones((2, 3), np.float16), "a.bias": np.zeros(2, np.float16)}
     seeds = []
     for kind, config in (("hybrid", HybridConfig()), ("original", OriginalConfig())):
         facts = {
-            "format": checkpoint.FORMAT,
-            "version": checkpoint.VERSIONS[kind],
+            "format": files.FORMAT,
+            "version": files.VERSIONS[kind],
             "architecture": kind,
             "config": json.dumps(asdict(config)),
         }
-        signed = {**facts, checkpoint.CHECKSUM: checkpoint.weights_sha256(weights)}
+        signed = {**facts, files.CHECKSUM: files.weights_sha256(weights)}
         seeds += [save(weights, metadata=facts), save(weights, metadata=signed)]
     return seeds
 

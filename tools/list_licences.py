@@ -35,7 +35,7 @@ The packaged application bundles these, beside Python itself (PSF-2.0) and Qt's 
 FOOT = """
 Inside some of them: **libsndfile** (LGPL-2.1-or-later) with FLAC, Ogg, Vorbis, Opus, LAME and
 mpg123 in `soundfile`; **libsoxr** (LGPL-2.1-or-later) in `soxr`; **OpenBLAS** (BSD-3-Clause) in
-`numpy` and `scipy`; **LLVM** (Apache-2.0 with exception) in `llvmlite`; **Qt 6** (LGPL-3.0) in
+`numpy` and `scipy`; **Qt 6** (LGPL-3.0) in
 `PySide6`. Qt and libsndfile are separate libraries in the folder `_internal`, and can be replaced
 by others of the same interface. PortAudio (MIT) is the system's.
 

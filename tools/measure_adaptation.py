@@ -29,6 +29,7 @@ from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
 from uasrm_core.inpainting.mix import LEARNT_FRAMES
 from uasrm_core.inpainting.network import NetworkEngine
 from uasrm_core.inpainting.registry import load_engine
+from uasrm_core.model.torch_backend import TorchBackend
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
@@ -49,6 +50,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     engine = load_engine("unet", args.model)
     assert isinstance(engine, NetworkEngine)
+    network = engine.network
+    assert isinstance(network, TorchBackend)
     gained: dict[str, list[np.ndarray]] = {fit.name: [] for fit in args.fit}
     is_long: list[np.ndarray] = []
     others: tuple[Batch, ...] = ()
@@ -58,7 +61,7 @@ def main() -> None:
         found = collect(
             clip,
             (),
-            engine,
+            network,
             Progress(),
             about=clip.frames // 2,
             examples=EXAMPLES,
@@ -70,19 +73,19 @@ def main() -> None:
         if not found.examples:
             continue
         is_long.append(_is_long(found.trials))
-        before = distances(engine.model, found.trials, Progress())
-        learnt = distances(engine.model, found.examples[:12], Progress())
+        before = distances(network.module, found.trials, Progress())
+        learnt = distances(network.module, found.examples[:12], Progress())
         print("  as it is   ", _levels(before, is_long[-1]), flush=True)  # noqa: T201
         if args.control and others:
             rng = np.random.default_rng(SEED)
-            stranger = finetune(engine.model, others, args.fit[0].settings, rng, Progress())
+            stranger = finetune(network.module, others, args.fit[0].settings, rng, Progress())
             gain = distances(stranger, found.trials, Progress()) - before
             print(f"  {'another recording':<18}{_levels(gain, is_long[-1])}", flush=True)  # noqa: T201
         others = found.examples
         for fit in args.fit:
             began = time.process_time()
             rng = np.random.default_rng(SEED)
-            model = finetune(engine.model, found.examples, fit.settings, rng, Progress())
+            model = finetune(network.module, found.examples, fit.settings, rng, Progress())
             spent = time.process_time() - began
             gained[fit.name].append(distances(model, found.trials, Progress()) - before)
             own = distances(model, found.examples[:12], Progress()) - learnt

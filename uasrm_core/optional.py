@@ -11,6 +11,13 @@ from uasrm_core.translation import mark, tr
 
 # What the window is made of: the extra `gui`.
 WINDOW_PACKAGES = ("PySide6", "sounddevice")
+# What learning needs: training, adapting to a recording, and the notebook's network.
+TORCH = ("torch", "torchaudio")
+
+
+def has_torch() -> bool:
+    """Return whether PyTorch is installed; the packaged application carries none."""
+    return all(importlib.util.find_spec(name) is not None for name in TORCH)
 
 
 def optional_package(name: str, extra: str, use: str) -> Any:

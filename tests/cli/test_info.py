@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from safetensors.numpy import save_file
 
-from uasrm_core.model.checkpoint import VERSIONS
+from uasrm_core.model.files import VERSIONS
 
 
 def test_it_tells_a_recording(uasrm, wav_file, tone):

@@ -108,6 +108,15 @@ def test_too_little_memory_is_told_in_plain_words(uasrm, monkeypatch, error):
     uasrm("info", "x").assert_one_error(1, "There is not enough memory for this.")
 
 
+def test_a_command_without_pytorch_says_what_it_needs(uasrm, monkeypatch):
+    def fail(args):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.delenv("UASRM_DEBUG", raising=False)
+    monkeypatch.setattr(info, "run", fail)
+    uasrm("info", "x").assert_one_error(1, "This needs PyTorch")
+
+
 def test_the_unforeseen_can_be_looked_into(uasrm, monkeypatch):
     def fail(args):
         raise ValueError("here")

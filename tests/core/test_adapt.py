@@ -83,9 +83,9 @@ def job_of(clip, model, *regions, engine="unet", **more):
 
 
 def collected(clip, model, *damaged, examples=2, trials=1):
-    engine, about = load_engine("unet", model), clip.frames // 2
+    network, about = load_engine("unet", model).network, clip.frames // 2
     more = {"about": about, "examples": examples, "trials": trials}
-    return collect(clip, damaged, engine, Progress(), **more)
+    return collect(clip, damaged, network, Progress(), **more)
 
 
 def test_gaps_keep_away_from_damage_and_trials_from_what_is_learnt(music, model, monkeypatch):
@@ -177,21 +177,21 @@ def test_repairs_and_damage_known_besides_are_not_learnt_from(music, model, monk
 
 @pytest.mark.parametrize("layers", list(model_adapt.LAYERS))
 def test_only_the_layers_asked_for_change(music, model, cut_once, layers):
-    engine = load_engine("unet", model)
+    network = load_engine("unet", model).network
     found = adapt.collect(
-        clip_of(music), (REGION,), engine, Progress(), about=0, examples=8, trials=6
+        clip_of(music), (REGION,), network, Progress(), about=0, examples=8, trials=6
     )
-    before = {name: value.clone() for name, value in engine.model.state_dict().items()}
+    before = {name: value.clone() for name, value in network.module.state_dict().items()}
     settings = AdaptSettings(steps=1, batch=1, layers=layers)
     new = model_adapt.finetune(
-        engine.model, found.examples[:1], settings, np.random.default_rng(0), Progress()
+        network.module, found.examples[:1], settings, np.random.default_rng(0), Progress()
     )
     changed = {
         name for name, value in new.named_parameters() if not torch.equal(value, before[name])
     }
     assert changed
     assert all(model_adapt.LAYERS[layers](name) for name in changed)
-    assert all(torch.equal(v, before[name]) for name, v in engine.model.state_dict().items())
+    assert all(torch.equal(v, before[name]) for name, v in network.module.state_dict().items())
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import signal
 
-from uasrm_core.interpolation import burg
+from uasrm_core.interpolation import burg, compiled, kernels
+
+ROOT = Path(__file__).parents[2]
 
 
 def by_definition(stretches: list[np.ndarray], order: int) -> np.ndarray:
@@ -43,10 +49,8 @@ def test_what_rounding_would_spoil_is_calculated_from_the_errors(rng):
     tones = sum(np.sin(2 * np.pi * hz * time + hz) for hz in (440.0, 554.4, 659.3))
     sound = tones + 1e-5 * rng.standard_normal(len(time))
     correlation = burg._autocorrelation(sound, 200)
-    _, is_sound = burg._from_correlations(
-        correlation, sound[None, :201], sound[::-1][None, :201].copy(), 200
-    )
-    assert not is_sound
+    ends = sound[None, :201], sound[::-1][None, :201].copy()
+    assert not kernels.from_correlations(correlation, *ends, np.zeros(201), np.zeros((3, 201)))
     assert burg.burg_filter([sound], 200) == pytest.approx(by_definition([sound], 200), abs=1e-6)
 
 
@@ -75,15 +79,17 @@ def test_other_threads_go_on_meanwhile(rng, lets_others_run):
     lags = np.array([np.dot(sound[: len(sound) - lag], sound[lag:]) for lag in range(21)])
     ends = sound[None, :21], sound[None, ::-1][:, :21].copy()
     burg.prepare()
-    assert lets_others_run(lambda: burg._from_correlations(lags, *ends, 20))
-    assert lets_others_run(lambda: burg._from_errors(sound, np.array([0, 400]), 20))
+    model, work = np.zeros(21), np.zeros((3, 21))
+    assert lets_others_run(lambda: kernels.from_correlations(lags, *ends, model, work))
+    bounds = np.array([0, 400])
+    assert lets_others_run(lambda: kernels.from_errors(sound.copy(), sound.copy(), bounds, model))
 
 
 def test_it_works_where_nothing_can_be_kept():
     # a function of no file has no place for what is compiled of it
     names: dict[str, object] = {}
     exec("def double(x):\n    return 2.0 * x\n", names)
-    compiled = burg._compile(names["double"])
+    compiled = kernels.compile_kept(names["double"])
     assert compiled(2.0) == 4.0
 
 
@@ -99,10 +105,29 @@ def test_a_full_disk_does_not_keep_it_from_working():
     assert burg._call(compiled, 3.0) == 6.0
 
 
-def test_both_forms_can_be_prepared(monkeypatch):
+def test_all_loops_can_be_prepared(monkeypatch):
     called = []
-    for name in ("_from_correlations", "_from_errors"):
-        form = getattr(burg, name)
-        monkeypatch.setattr(burg, name, lambda *a, n=name, f=form: (called.append(n), f(*a))[1])
+    names = ("from_correlations", "from_errors", "ring")
+    for name in names:
+        loop = getattr(kernels, name)
+        monkeypatch.setattr(kernels, name, lambda *a, n=name, f=loop: (called.append(n), f(*a))[1])
     burg.prepare()
-    assert called == ["_from_correlations", "_from_errors"]
+    assert called == [*names]
+
+
+def test_without_numba_the_same_loops_come_from_a_library_that_was_compiled_ahead(
+    coloured, rng, tmp_path, monkeypatch
+):
+    """As in the packaged application, whose build compiles them in the same way."""
+    library = tmp_path / compiled.NAME
+    subprocess.run([sys.executable, ROOT / "packaging/compile_kernels.py", library], check=True)
+    monkeypatch.setattr(compiled, "resource", lambda *parts: library)
+    tones = np.sin(np.arange(4000) / 10) + 1e-5 * rng.standard_normal(4000)
+    sounds = [coloured[:700], coloured[1000:2900]], [tones]
+    by_numba = [burg.burg_filter(stretches, 200) for stretches in sounds]
+    monkeypatch.setattr(burg, "loops", compiled)
+    by_library = [burg.burg_filter(stretches, 200) for stretches in sounds]
+    for one, other in zip(by_numba, by_library, strict=True):
+        assert other == pytest.approx(one, abs=1e-6)
+        ringing = burg.impulse_response(other, 300)
+        assert ringing == pytest.approx(signal.lfilter([1.0], other, np.eye(1, 300)[0]), rel=1e-6)

@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from uasrm_core.errors import ModelError
-from uasrm_core.model.checkpoint import CHECKSUM, adopt, load_model, read_metadata
+from uasrm_core.model.checkpoint import adopt, load_model
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.files import CHECKSUM, read_metadata
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original, save_original
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.resources import resource

@@ -58,7 +58,7 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
 ):
     clip = AudioClip(MemorySource(music_like(8.0, rate=rate, channels=1), rate))
     engine = load_engine("unet", untrained)
-    spans = collect(clip, (), engine, Progress(), about=0, examples=0, trials=1)
+    spans = collect(clip, (), engine.network, Progress(), about=0, examples=0, trials=1)
     ((start, end),) = spans.spans
     (adapted,) = spans.trials
     region = Region(start, end)
@@ -71,7 +71,7 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
     frames = engine.config.window_frames(int(adapted.given.gap.sum()))
     monkeypatch.setattr(dataset, "HybridConfig", lambda: engine.config)
     example = example_of(clip, start, end, Band("one", 0, 100000, frames))
-    learnt = example_batch(example, engine.device)
+    learnt = example_batch(example, engine.network.device)
     assert len(given) == 2
     for other in (given[1], adapted.given, learnt.given):
         assert_same(given[0], other)

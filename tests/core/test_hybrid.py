@@ -14,9 +14,11 @@ from uasrm_core.errors import ModelError
 from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
 from uasrm_core.metrics.distances import snr_db
 from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
-from uasrm_core.model.checkpoint import adopt, load_model, read_metadata, save_model
+from uasrm_core.model.checkpoint import adopt, load_model, save_model
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.unet import ANSWERS, FEATURES, GapBatch, HybridInpainter
+from uasrm_core.model.files import read_metadata
+from uasrm_core.model.layout import ANSWERS, FEATURES
+from uasrm_core.model.unet import GapBatch, HybridInpainter
 
 SMALL = HybridConfig(channels=(8, 8, 16))
 RATE = 44100

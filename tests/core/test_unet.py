@@ -16,7 +16,8 @@ from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.metrics.distances import snr_db
 from uasrm_core.model import device
-from uasrm_core.model.checkpoint import VERSIONS, load_model
+from uasrm_core.model.checkpoint import load_model
+from uasrm_core.model.files import VERSIONS
 from uasrm_core.model.unet import HybridInpainter
 
 RATE = 44100

@@ -12,7 +12,7 @@ import torch
 
 from uasrm_core.cli.main import main
 from uasrm_core.errors import Cancelled, DataError
-from uasrm_core.model.checkpoint import read_metadata
+from uasrm_core.model.files import read_metadata
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original
 from uasrm_core.progress import Progress

@@ -16,7 +16,7 @@ from uasrm_core.errors import DataError
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.network import TAKES_NAME
 from uasrm_core.model import losses
-from uasrm_core.model.checkpoint import read_metadata
+from uasrm_core.model.files import read_metadata
 from uasrm_core.training import train
 from uasrm_core.training.recipes import read_recipe, recipe_names, train_recipe
 from uasrm_core.training.settings import Band, Objective, TrainSettings, examples_for

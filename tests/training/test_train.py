@@ -17,8 +17,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from uasrm_core.errors import Cancelled, DataError
 from uasrm_core.inpainting.examples import splice_windows
 from uasrm_core.metrics.distances import lsd_db
-from uasrm_core.model.checkpoint import load_model, read_metadata, save_model
+from uasrm_core.model.checkpoint import load_model, save_model
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.files import read_metadata
 from uasrm_core.model.fit import FitSettings, Fitter
 from uasrm_core.model.losses import LossWeights, loss_parts
 from uasrm_core.model.unet import HybridInpainter

@@ -15,6 +15,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.edit.history import RepairNote
 from uasrm_core.inpainting.job import RegionOutcome, RepairJob
+from uasrm_core.model.backend import use_one_thread
 from uasrm_core.progress import Progress
 
 SECTION_S = 300.0
@@ -107,14 +108,3 @@ def repair_section(
     return SectionResult(
         tuple(outcomes[id(region)] for region in section), tuple(patches), tuple(notes)
     )
-
-
-def use_one_thread() -> None:
-    """Let the network use one thread of this process from now on.
-
-    A batch keeps all cores busy with recordings, and the number of threads must not show in the
-    last bit of a result.
-    """
-    import torch
-
-    torch.set_num_threads(1)

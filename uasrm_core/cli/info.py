@@ -104,6 +104,6 @@ def _of_model(path: Path) -> dict[str, str]:
 
 def _metadata(path: Path) -> dict[str, str]:
     # PyTorch takes a second to load and only models need it.
-    from uasrm_core.model.checkpoint import read_metadata
+    from uasrm_core.model.files import read_metadata
 
     return read_metadata(path)

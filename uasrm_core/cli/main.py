@@ -16,6 +16,7 @@ from uasrm_core.cli.arguments import OneLineParser, UsageError
 from uasrm_core.cli.console import complain
 from uasrm_core.cli.stopping import stop_status, stopping_by_signal
 from uasrm_core.errors import Cancelled, RegionError, UasrmError, is_out_of_memory
+from uasrm_core.optional import TORCH
 from uasrm_core.translation import environment_languages, mark, tr, use_languages
 from uasrm_core.version import program_version
 
@@ -92,6 +93,9 @@ def _answer_for(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
+        if isinstance(error, ModuleNotFoundError) and error.name in TORCH:
+            complain(tr("This needs PyTorch, which is not installed here: pip install uasrm."))
+            return FAILED
         if is_out_of_memory(error):
             complain(tr("There is not enough memory for this."))
             return FAILED

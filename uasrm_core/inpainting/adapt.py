@@ -23,12 +23,13 @@ from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.job import Adaptation, RepairJob
 from uasrm_core.inpainting.mix import SNR_WORTH, is_repeat
 from uasrm_core.inpainting.registry import ADAPTABLE, load_engine
+from uasrm_core.optional import has_torch
 from uasrm_core.progress import Progress
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.examples import Batch
-    from uasrm_core.inpainting.network import NetworkEngine
+    from uasrm_core.model.torch_backend import TorchBackend
 
 # It ends by then, whatever has been learnt; on two idle cores it is done in about half of that.
 LIMIT_S = 60.0
@@ -46,6 +47,10 @@ TRIES = 400
 SEED = 20
 # Twelve trials are few: a gain smaller than this is taken for chance.
 LEAST_GAIN_DB = 0.02
+
+NO_TORCH = mark(
+    "Adapting needs PyTorch, which is not installed here: the network was used as it comes."
+)
 
 Span = tuple[int, int]
 
@@ -102,6 +107,8 @@ def adapt(
     if not job.needs_model or job.engine not in ADAPTABLE:
         sentence = tr("Nothing here asks the network, so it was not adapted.")
         return Adaptation(sentence, is_new=False), None
+    if not has_torch():
+        return Adaptation(tr(NO_TORCH), is_new=False), None
     known = _known.setdefault(job.clip.source, {})
     damaged = _damage(job)
     before = known.get(job.model)
@@ -114,7 +121,7 @@ def adapt(
 def collect(
     clip: AudioClip,
     damaged: Sequence[Region],
-    engine: NetworkEngine,
+    network: TorchBackend,
     progress: Progress,
     *,
     about: int,
@@ -151,12 +158,12 @@ def collect(
             break
         try:
             region = Region(start, end)
-            example = build_example(clip, region, tuple(damaged), engine.config, progress)
+            example = build_example(clip, region, tuple(damaged), network.config, progress)
         except RepairError:
             continue
         # where the sound comes again the network is not asked
         if example is not None and not is_repeat(max(example.agreements)):
-            found.append(example_batch(example, engine.device))
+            found.append(example_batch(example, network.device))
             spans.append((start, end))
     # Trials come first: where little is intact, they must not be what is missing.
     return Collected(tuple(found[trials:]), tuple(found[:trials]), tuple(spans))
@@ -167,14 +174,18 @@ def _adapt_anew(
 ) -> _Known:
     from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
     from uasrm_core.inpainting.network import NetworkEngine
+    from uasrm_core.model.checkpoint import fingerprint
+    from uasrm_core.model.torch_backend import TorchBackend
 
     began = clock()
     engine = load_engine("unet", job.model)
     assert isinstance(engine, NetworkEngine)
+    network = engine.network
+    assert isinstance(network, TorchBackend)
     found = collect(
         job.clip,
         damaged,
-        engine,
+        network,
         progress.part(0.0, COLLECTED_BY),
         about=job.regions[len(job.regions) // 2].start_frame,
         examples=EXAMPLES,
@@ -186,7 +197,7 @@ def _adapt_anew(
     learning = progress.part(COLLECTED_BY, LEARNT_BY)
     learning.report(0.0, tr("Adapting to the recording"))
     model = finetune(
-        engine.model,
+        network.module,
         found.examples,
         AdaptSettings(),
         np.random.default_rng(SEED),
@@ -194,7 +205,7 @@ def _adapt_anew(
         is_late=lambda: clock() - began > LEARNT_BY * LIMIT_S,
     )
     trying = progress.part(LEARNT_BY, 1.0)
-    before = distances(engine.model, found.trials, trying.part(0.0, 0.5))
+    before = distances(network.module, found.trials, trying.part(0.0, 0.5))
     after = distances(model, found.trials, trying.part(0.5, 1.0))
     gain_db = float(np.mean(_badness(before) - _badness(after)))
     if not gain_db >= LEAST_GAIN_DB:
@@ -204,7 +215,8 @@ def _adapt_anew(
         "The network was adapted to the recording: trials came nearer by {gain} dB.",
         gain=f"{gain_db:.2f}",
     )
-    return _Known(Adaptation(sentence, True, gain_db), engine.with_model(model), found.spans)
+    adapted = engine.with_network(TorchBackend(model, network.device), fingerprint(model))
+    return _Known(Adaptation(sentence, True, gain_db), adapted, found.spans)
 
 
 def _badness(rows: np.ndarray) -> np.ndarray:

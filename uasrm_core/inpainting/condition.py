@@ -33,6 +33,7 @@ from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.interpolation.fills import ClassicalFills, best_fill, classical_fills
+from uasrm_core.model.backend import ModelInput
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 
@@ -69,37 +70,6 @@ class View:
     def hole(self) -> slice:
         """The gap within the window."""
         return slice(self.start - self.low, self.end - self.low)
-
-
-@dataclass(frozen=True, eq=False)
-class ModelInput:
-    """One channel of a gap as the network is given it; `model.unet.GapBatch` has the same fields.
-
-    Attributes
-    ----------
-    samples
-        ``(frames,)``: the window, with the damaged sound where only part of the spectrum is.
-    fills
-        ``(3, frames)``: best, forward and backward fill, zero outside the gap.
-    gap
-        ``(frames,)``: 1 in the gap and 0 outside.
-    exemplars
-        ``(EXEMPLARS, frames)``: exemplars with their surroundings, silence for none.
-    quantiles
-        ``(quantiles, bins)``: spectral quantiles of the recording.
-    rates
-        Frames a second, a scalar.
-    mask
-        ``(bins, columns)``: how far each point is damaged, or None where all of the gap is.
-    """
-
-    samples: Samples
-    fills: Samples
-    gap: Samples
-    exemplars: Samples
-    quantiles: Samples
-    rates: Samples
-    mask: Samples | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from uasrm_core.inpainting.condition import Example
-from uasrm_core.inpainting.guesses import batch_of
 from uasrm_core.inpainting.mix import network_weight
 from uasrm_core.inpainting.splice import (
     crossfade,
@@ -20,6 +19,7 @@ from uasrm_core.inpainting.splice import (
 )
 from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
 from uasrm_core.model.losses import LossParts, LossWeights, energy_loss, loss_parts
+from uasrm_core.model.torch_backend import batch_of
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
 

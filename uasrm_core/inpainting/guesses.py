@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import torch
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.inpainting.condition import ChannelInput, ModelInput, NetworkInput, View
+from uasrm_core.inpainting.condition import ChannelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
 from uasrm_core.inpainting.mix import (
@@ -20,8 +17,7 @@ from uasrm_core.inpainting.mix import (
     usual_take,
 )
 from uasrm_core.interpolation.fills import agreement_db
-from uasrm_core.model.device import is_fast_in_bfloat16
-from uasrm_core.model.unet import GapBatch, HybridInpainter
+from uasrm_core.model.backend import Backend
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.texture import steadiness
 
@@ -71,8 +67,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
 
 def run_network(
     known: NetworkInput,
-    model: HybridInpainter,
-    device: torch.device,
+    network: Backend,
     progress: Progress,
     *,
     take: int | None = None,
@@ -91,11 +86,8 @@ def run_network(
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
         progress.report(channel / len(filled))
-        given = batch_of(own.model_input, device)
-        if take:
-            noise = _draw_noise(gap, take, known.view.size, channel).to(device)
-            given = replace(given, noise=noise, liveliness=torch.ones(1, device=device))
-        rendered = _render(given, model, device)
+        noise = _draw_noise(gap, take, known.view.size, channel) if take else None
+        rendered = network.render(own.model_input, noise)
         filled[channel] = _add_change(own, rendered, known.view, gap.rate)
     return Guess(filled, predictions=_continuations(known), take=take)
 
@@ -115,29 +107,11 @@ def choose_take(gap: Gap) -> int | None:
     return usual_take(steadiness(sides, gap.rate))
 
 
-def batch_of(given: ModelInput, device: torch.device) -> GapBatch:
-    """Return one channel's input as tensors, a batch of one."""
-    tensors = {
-        name: torch.from_numpy(value)[None].to(device)
-        for name, value in vars(given).items()
-        if value is not None
-    }
-    return GapBatch(**tensors)
-
-
-def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> torch.Tensor:
-    """Return the noise of a take, ``(1, frames)``: the same every time for a place and channel."""
+def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> Samples:
+    """Return the noise of a take, ``(frames,)``: the same every time for a place and channel."""
     start = gap.start if gap.search is None else gap.search.start
     rng = np.random.default_rng([take, start, channel])
-    return torch.from_numpy(rng.standard_normal((1, frames), dtype=np.float32))
-
-
-@torch.inference_mode()
-def _render(given: GapBatch, model: HybridInpainter, device: torch.device) -> Samples:
-    brief = is_fast_in_bfloat16(device)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=brief):
-        rendered = model(given)
-    return np.asarray(rendered[0].cpu().numpy(), dtype=np.float32)
+    return rng.standard_normal(frames, dtype=np.float32)
 
 
 def _add_change(own: ChannelInput, rendered: Samples, view: View, rate: int) -> Samples:

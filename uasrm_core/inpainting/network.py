@@ -10,10 +10,9 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.guesses import choose_take, copy_repeat, predict, run_network
 from uasrm_core.inpainting.mix import mix
-from uasrm_core.model.checkpoint import fingerprint, load_model, model_id
+from uasrm_core.model.backend import Backend, load_backend
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.device import choose_device
-from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.model.files import model_id
 from uasrm_core.progress import Progress
 
 LONGEST_S = 5.0
@@ -31,8 +30,7 @@ class NetworkEngine(Engine):
     reach_s = REACH_S
 
     def __init__(self, path: Path) -> None:
-        self.device = choose_device()
-        self._model = load_model(path).to(self.device)
+        self._network = load_backend(path)
         self._beside = path.with_name(TAKES_NAME)
         files = (path, self._beside) if self._beside.exists() else (path,)
         self.model_id = ", ".join(model_id(file) for file in files)
@@ -40,19 +38,19 @@ class NetworkEngine(Engine):
     @property
     def config(self) -> HybridConfig:
         """The network's sizes."""
-        return self._model.config
+        return self._network.config
 
     @property
-    def model(self) -> HybridInpainter:
-        """The network; not to be changed."""
-        return self._model
+    def network(self) -> Backend:
+        """The network that is at work where no take is drawn."""
+        return self._network
 
     @cached_property
-    def _drawing(self) -> HybridInpainter | None:
+    def _drawing(self) -> Backend | None:
         """The network that takes are drawn with, if there is one."""
         if self._beside.exists():
-            return load_model(self._beside).to(self.device)
-        return self._model if self._model.knows_noise else None
+            return load_backend(self._beside)
+        return self._network if self._network.knows_noise else None
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
@@ -72,18 +70,18 @@ class NetworkEngine(Engine):
         take = choose_take(known.gap)
         if take is not None and self._drawing is None:
             take = None
-        model = self._drawing if take and self._drawing is not None else self._model
+        network = self._drawing if take and self._drawing is not None else self._network
         return mix(
             predict(seen),
             copy_repeat(seen),
-            lambda: run_network(seen, model, self.device, progress, take=take),
+            lambda: run_network(seen, network, progress, take=take),
         )
 
-    def with_model(self, model: HybridInpainter) -> NetworkEngine:
+    def with_network(self, network: Backend, name: str) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
         other = copy.copy(self)
-        other._model = model
+        other._network = network
         # what was fitted to a recording is what repairs it
-        other.__dict__["_drawing"] = model if model.knows_noise else None
-        other.model_id = f"{self.model_id} adapted {fingerprint(model)}"
+        other.__dict__["_drawing"] = network if network.knows_noise else None
+        other.model_id = f"{self.model_id} adapted {name}"
         return other

@@ -13,8 +13,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba.extending import get_cython_function_address
-from scipy.linalg import LinAlgError
+from scipy import LowLevelCallable
+from scipy.linalg import LinAlgError, cython_lapack
 
 Vector = npt.NDArray[np.float64]
 
@@ -55,4 +55,7 @@ def _pbsv() -> Callable[..., None]:
     """Return DPBSV of the LAPACK that SciPy offers to compiled code, all its arguments pointers."""
     # uplo, then n, kd, nrhs, ab, ldab, b, ldb, info
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_char_p, *[ctypes.c_void_p] * 8)
-    return prototype(get_cython_function_address("scipy.linalg.cython_lapack", "dpbsv"))
+    found = LowLevelCallable.from_cython(cython_lapack, "dpbsv")
+    address = ctypes.pythonapi.PyCapsule_GetPointer
+    address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return prototype(address(found.function, found.signature.encode()))

@@ -18,8 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from uasrm_core.model.checkpoint import build, read_config, read_weights, write_weights
+from uasrm_core.model.checkpoint import build, write_weights
 from uasrm_core.model.config import MOST_RATE, check_number, check_stft, check_whole
+from uasrm_core.model.files import read_config, read_weights
 from uasrm_core.spectral.stft import StftConfig
 
 ARCHITECTURE = "original"

@@ -21,25 +21,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchaudio.functional import inverse_spectrogram, spectrogram
 
-from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
-from uasrm_core.model.alignment import align, evidence, magnitude, nearness
+from uasrm_core.exemplars.quantiles import EXEMPLARS
+from uasrm_core.model.alignment import align, compose, evidence, magnitude, nearness
 from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.layout import (
+    ANSWERS,
+    FEATURES,
+    GAINS,
+    LAST,
+    PLAIN_NOISE,
+    SHAPED_NOISE,
+    TAKEN,
+    uses_noise,
+)
 
-# Real and imaginary parts of base, forward, backward (6), log magnitudes of both continuations (2),
-# log levels before and after (2), gap, place in the gap, length of the gap, frequency (4); then of
-# every exemplar its parts and its log magnitude (3), the levels of the recording, and its rate; and
-# of every exemplar how far it agrees with the sound about the gap, and the gain it was given (2);
-# parts and log magnitude of what sounds in a damaged part of the spectrum (3); and parts and log
-# magnitude of noise, two random numbers for each column, two for the window, and liveliness (8).
-FEATURES = 26 + 5 * EXEMPLARS + len(QUANTILES)
-# Complex gains on base, forward and backward, a complex residual, complex gains on the exemplars,
-# how far each of these is to be taken as it is, a complex gain on the damaged sound, and complex
-# gains on noise as it is and on noise shaped like what has been made without it.
-ANSWERS = 14 + 3 * EXEMPLARS
-TAKEN = slice(8 + 2 * EXEMPLARS, 8 + 3 * EXEMPLARS)
-GAINS = (0, 2, 4, *range(8, TAKEN.start, 2), TAKEN.stop)
-PLAIN_NOISE, SHAPED_NOISE = TAKEN.stop + 2, TAKEN.stop + 4
 # The first level whose points look at all others on the way up.
 FIRST_OVERVIEW = 2
 EDGE_COLUMNS = 6
@@ -133,12 +129,12 @@ class UNet(nn.Module):
             `FEATURES` tensors that broadcast to ``(batch, bins, columns)``; the first is as large.
         """
         batch, bins, columns = features[0].shape
-        rows, shape = bins // self.stride, (batch, bins // self.stride, columns, len(features))
+        rows, dtype = bins // self.stride, _dtype(features[0])
         # laid out as the convolutions read it: for each point its features, bin after bin
-        x = features[0].new_empty((*shape, self.stride), dtype=_dtype(features[0]))
-        for number, feature in enumerate(features):
-            whole = feature.expand(batch, bins, columns)
-            x[:, :, :, number] = whole.reshape(batch, rows, self.stride, columns).transpose(2, 3)
+        wholes = (feature.to(dtype).expand(batch, bins, columns) for feature in features)
+        x = torch.stack(
+            [w.reshape(batch, rows, self.stride, columns).transpose(2, 3) for w in wholes], dim=3
+        )
         x = x.reshape(batch, rows, columns, -1).permute(0, 3, 1, 2)
         h = self.stem(x) + self.place
         skips = []
@@ -185,26 +181,57 @@ class HybridInpainter(nn.Module):
         Callers splice it into the gap; the frames must be a whole number of
         `HybridConfig.window_multiple`.
         """
-        level = self._level(batch)
+        level = self.level(batch)
         gap = batch.gap[:, None]
         outside = batch.samples[:, None] * (1.0 - gap)
         # (batch, 3 + exemplars, frames): the sound with each of the fills in the gap, the exemplars
         signals = torch.cat([outside + batch.fills * gap, batch.exemplars], dim=1)
         spectra = self._transform(signals / level[:, :, None])
-        base = spectra[:, 0]
-        damaged = torch.zeros_like(base)
+        heard = None
         if batch.mask is not None:
             heard = self._transform((batch.samples / level)[:, None])[:, 0]
+        base, change = self.mend(spectra, heard, self._noise(batch), batch, level)
+        # the top bin and the last column are left as they are
+        base = base + F.pad(change, (0, 1, 0, 1))
+        return self._invert(base, batch.samples.shape[-1]) * level
+
+    def mend(
+        self, spectra: Tensor, heard: Tensor | None, noise: Tensor, batch: GapBatch, level: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return what the sound is before it is mended, and by how much it is changed.
+
+        All that lies between the transforms; see `onnx_backend`, which runs it without PyTorch.
+
+        Parameters
+        ----------
+        spectra
+            ``(batch, 3 + EXEMPLARS, bins, columns)``: of the window with each of the fills, and of
+            the exemplars.
+        heard
+            ``(batch, bins, columns)``: of the damaged sound, where there is a mask.
+        noise
+            ``(batch, bins, columns)``: of the noise, of unit variance.
+        level
+            ``(batch, 1)``: what the signals were divided by.
+
+        Returns
+        -------
+        ``(batch, bins, columns)``, and ``(batch, bins - 1, columns - 1)``.
+        """
+        base = spectra[:, 0]
+        if batch.mask is None or heard is None:
+            damaged = torch.zeros_like(base)
+        else:
             base = heard + (base - heard) * batch.mask
             damaged = heard * batch.mask
-        noise = self._noise(batch)
+        noise = _compress(noise[:, :-1, :-1])
         answer, parts, reasons = self._answer(spectra, base, damaged, noise, batch, level)
         compressed, exemplars = parts[0], parts[3 : 3 + EXEMPLARS]
-        moved = compressed + torch.complex(answer[6], answer[7])
+        moved = compressed + compose(answer[6], answer[7], compressed)
         for first, part in zip(GAINS, parts, strict=True):
-            moved = moved + torch.complex(answer[first], answer[first + 1]) * part
-        shaped = torch.complex(answer[SHAPED_NOISE], answer[SHAPED_NOISE + 1]) * moved
-        plain = torch.complex(answer[PLAIN_NOISE], answer[PLAIN_NOISE + 1])
+            moved = moved + compose(answer[first], answer[first + 1], part) * part
+        shaped = compose(answer[SHAPED_NOISE], answer[SHAPED_NOISE + 1], moved) * moved
+        plain = compose(answer[PLAIN_NOISE], answer[PLAIN_NOISE + 1], moved)
         moved = moved + (plain + shaped) * noise
         taken = torch.stack(answer[TAKEN], dim=1) + reasons
         shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
@@ -214,24 +241,22 @@ class HybridInpainter(nn.Module):
         change = _expand(moved) - _expand(compressed)
         if batch.mask is not None:
             change = change * batch.mask[:, :-1, : change.shape[-1]]
-        # the top bin and the last column are left as they are
-        base = base + F.pad(change, (0, 1, 0, 1))
-        return self._invert(base, batch.samples.shape[-1]) * level
+        return base, change
 
     @property
     def knows_noise(self) -> bool:
         """Whether it has learnt to make anything of noise."""
-        last = self.unet.head[-1]
-        assert isinstance(last, nn.Conv2d)
-        return bool(last.weight[PLAIN_NOISE * self.unet.stride :].any())
+        last = self.get_parameter(LAST[0]).detach().cpu().numpy()
+        return uses_noise(last, self.unet.stride)
 
     def _noise(self, batch: GapBatch) -> Tensor:
-        """Return the compressed spectrum of the noise, of unit variance before compression."""
+        """Return the spectrum of the noise, of unit variance."""
         noise = torch.zeros_like(batch.samples) if batch.noise is None else batch.noise
         power = self.window.square().sum() * (4.0 / self.config.stft.fft_size) ** 2
-        return _compress(self._transform(noise * power.rsqrt())[:, :-1, :-1])
+        return self._transform(noise * power.rsqrt())
 
-    def _level(self, batch: GapBatch) -> Tensor:
+    def level(self, batch: GapBatch) -> Tensor:
+        """Return the level of the sound around the gap, ``(batch, 1)``."""
         known = 1.0 - batch.gap
         power = (batch.samples**2 * known).sum(-1, keepdim=True) / known.sum(-1, keepdim=True)
         return (power.sqrt() + 1e-6).detach()

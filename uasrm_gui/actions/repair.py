@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from uasrm_core.optional import has_torch
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
 from uasrm_gui.commands import models, repairs
 
 MENU = mark("&Repair")
+ADAPT_TIP = mark(
+    "Let the network learn from the intact sound first, for up to a minute; "
+    "kept where trials on the recording come nearer by it"
+)
+NO_TORCH_TIP = mark(
+    "Learning from the recording needs PyTorch, which this application does not carry; "
+    "the Python package (pip install uasrm) has it"
+)
 
 
 def _candidate(number: int) -> ActionSpec:
@@ -58,11 +67,9 @@ ACTIONS = (
         mark("A&dapt to the Recording"),
         MENU,
         lambda parts: parts.choice.choose_adapting(not parts.choice.adapts),
-        tip=mark(
-            "Let the network learn from the intact sound first, for up to a minute; "
-            "kept where trials on the recording come nearer by it"
-        ),
+        tip=ADAPT_TIP if has_torch() else NO_TORCH_TIP,
         checked=lambda parts: parts.choice.adapts,
+        enabled=lambda parts: has_torch(),
         short=mark("Adapt"),
         ends_section=True,
     ),
@@ -109,7 +116,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "train",
-        mark("Train on M&y Recordings…"),
+        mark("&Train on My Recordings…"),
         MENU,
         lambda parts: models.show_training(parts.settings, parts.window),
         tip=mark("Let the network learn from recordings like those that you repair"),

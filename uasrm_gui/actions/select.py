@@ -161,7 +161,7 @@ _CHANGES = (
         lambda parts: selection.find_similar(parts.document),
         ("Ctrl+Shift+F",),
         "select-similar",
-        mark("List everything that sounds like the selection among the finds, to be reviewed"),
+        mark("Put everything that sounds like the selection into the list of regions"),
         has_selection,
     ),
     ActionSpec(

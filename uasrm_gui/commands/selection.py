@@ -100,7 +100,7 @@ def snap_to_zero(document: Document) -> None:
 
 
 def find_similar(document: Document) -> None:
-    """List everything that sounds like the selection among the finds."""
+    """Put everything that sounds like the selection into the list of regions."""
     if document.selection.region is not None:
         document.searches.find_similar(document.selection.region)
 

@@ -1,0 +1,135 @@
+"""The network without PyTorch, as in the packaged application: the same sound, and plain words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from uasrm_core import api, optional
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import ModelError
+from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
+from uasrm_core.inpainting import adapt, registry
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.model import backend, onnx_backend, torch_backend
+from uasrm_core.model.backend import ModelInput
+from uasrm_core.model.checkpoint import save_model
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.onnx_backend import OnnxBackend
+from uasrm_core.model.torch_backend import TorchBackend
+from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.progress import Progress
+
+ROOT = Path(__file__).parents[2]
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def graph(wild, tmp_path_factory):
+    """Return the graph that the packaged application's build makes, for a small network."""
+    out = tmp_path_factory.mktemp("graph") / "hybrid.onnx"
+    command = [sys.executable, ROOT / "packaging/export_graph.py", wild, out]
+    subprocess.run(command, check=True, capture_output=True)
+    return out
+
+
+@pytest.fixture
+def without_torch(monkeypatch, graph):
+    """Let the program find no PyTorch, but the graph."""
+    monkeypatch.setattr(backend, "has_torch", lambda: False)
+    monkeypatch.setattr(onnx_backend, "resource", lambda *parts: graph)
+    registry._with_model.cache_clear()
+    yield
+    registry._with_model.cache_clear()
+
+
+@pytest.fixture
+def at_full_length(monkeypatch):
+    """Let PyTorch calculate with 32 bits, as ONNX Runtime does."""
+    monkeypatch.setattr(torch_backend, "is_fast_in_bfloat16", lambda device: False)
+
+
+def input_of(rng, frames, rate, *, is_partial=False):
+    def noise(*shape):
+        return rng.standard_normal(shape).astype(np.float32)
+
+    gap = np.zeros(frames, dtype=np.float32)
+    gap[frames // 2 - 1200 : frames // 2 + 900] = 1.0
+    usual = rng.uniform(-9, -3, (len(QUANTILES), 1025)).astype(np.float32)
+    fills, exemplars = noise(3, frames) * gap, noise(EXEMPLARS, frames)
+    columns = frames // 512 + 1
+    mask = rng.uniform(0, 1, (1025, columns)).astype(np.float32) if is_partial else None
+    return ModelInput(
+        noise(frames), fills, gap, exemplars, usual, np.array(rate, dtype=np.float32), mask
+    )
+
+
+def difference_db(found, expected):
+    """Return how loud the difference of two sounds is beside the second."""
+    return 20 * np.log10(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate", "is_partial", "has_noise"),
+    [
+        (8192, 16000, False, False),
+        (10240, 44100, True, False),
+        (26624, 22050, False, True),
+        (204800, 44100, False, True),
+    ],
+)
+@pytest.mark.usefixtures("at_full_length")
+def test_both_runtimes_render_the_same_sound(wild, graph, rng, frames, rate, is_partial, has_noise):
+    given = input_of(rng, frames, rate, is_partial=is_partial)
+    noise = rng.standard_normal(frames).astype(np.float32) if has_noise else None
+    expected = TorchBackend.load(wild).render(given, noise)
+    rendered = OnnxBackend.load(wild, graph).render(given, noise)
+    assert difference_db(rendered, expected) < -80.0
+    # and that is not because nothing is done
+    assert difference_db(given.samples, expected) > -20.0
+
+
+@pytest.mark.usefixtures("at_full_length")
+def test_a_repair_is_the_same_without_pytorch_and_takes_keep_their_numbers(
+    wild, music_like, request
+):
+    clip = AudioClip(MemorySource(music_like(4.0, channels=1), RATE))
+    job = RepairJob(clip, (Region(80_000, 90_000),), "unet", wild, take=3)
+    (expected,) = api.repair(job).best_patches
+    request.getfixturevalue("without_torch")
+    (found,) = api.repair(job).best_patches
+    assert isinstance(registry.load_engine("unet", wild).network, OnnxBackend)
+    assert found.start_frame == expected.start_frame
+    assert difference_db(found.samples, expected.samples) < -80.0
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_a_network_of_other_sizes_is_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_model(HybridInpainter(HybridConfig(channels=(8, 8))), path, {})
+    with pytest.raises(ModelError, match=r"other\.safetensors holds a network of other sizes"):
+        backend.load_backend(path)
+
+
+def test_adapting_without_pytorch_says_what_it_needs(wild, music_like, monkeypatch):
+    monkeypatch.setattr(adapt, "has_torch", lambda: False)
+    clip = AudioClip(MemorySource(music_like(1.0, channels=1), RATE))
+    told, engine = adapt.adapt(
+        RepairJob(clip, (Region(8000, 9000),), "unet", wild, adapt=True), Progress()
+    )
+    assert engine is None
+    assert "needs PyTorch" in told.sentence
+    assert not told.kept
+
+
+def test_pytorch_counts_as_installed_only_with_its_part_for_sound(monkeypatch):
+    found = {"torch": object()}
+    monkeypatch.setattr(optional.importlib.util, "find_spec", found.get)
+    assert not optional.has_torch()
+    found["torchaudio"] = object()
+    assert optional.has_torch()

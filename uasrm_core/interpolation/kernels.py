@@ -1,0 +1,130 @@
+"""The loops of linear prediction, for numba to compile; `burg` says what they do.
+
+Nothing here allocates or raises, so that they can be compiled ahead as well: the packaged
+application has them in a library of their own, and no compiler (`packaging/compile_kernels.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from numba import njit
+
+# Rounding of correlations would show where less of the sound's power than this is left to predict.
+LEAST_LEFT = 1e-8
+
+
+def compile_kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what compiles a function at its first call, and keeps it where there is a place to."""
+    compile_it = partial(njit, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"})
+    try:
+        return compile_it(cache=True)(function)
+    except RuntimeError:
+        return compile_it()(function)
+
+
+@compile_kept
+def _reflect(a, order, k):  # type: ignore[no-untyped-def]
+    """Add to the filter, now of this order, its own mirror image."""
+    if order % 2 == 0:
+        a[order // 2] *= 1.0 + k
+    for j in range((order + 1) // 2):
+        front, back = a[j], a[order - j]
+        a[j] = front + k * back
+        a[order - j] = back + k * front
+
+
+@compile_kept
+def from_correlations(c, heads, tails, a, work):  # type: ignore[no-untyped-def]
+    """Fill the filter `a`, and return whether what is left to predict stays above rounding.
+
+    All are float64: `c` and `a` are ``(order + 1,)``, `heads` and `tails` ``(stretches, order +
+    1)``, and `work`, zeros for intermediate results, ``(3, order + 1)``.
+    """
+    # Names as in the paper: a is the filter, g the products of the correlation matrix R with it, r
+    # the matrix's last row. That grows at its front, so it is kept from the back of its array on.
+    order = len(a) - 1
+    g, turned, r = work[0], work[1], work[2]
+    a[0] = 1.0
+    g[0], g[1] = 2.0 * c[0], 2.0 * c[1]
+    for s in range(len(heads)):
+        g[0] -= heads[s, 0] ** 2 + tails[s, 0] ** 2
+    least = LEAST_LEFT * g[0]
+    first = order
+    r[first] = 2.0 * c[1]
+    for i in range(order):
+        error = 0.0
+        for j in range(i + 1):
+            error += a[j] * g[j]
+        for j in range(i + 2):
+            turned[j] = g[i + 1 - j]
+        product = 0.0
+        for j in range(i + 1):
+            product += a[j] * turned[j]
+        if error <= least or abs(product) >= error:
+            return False
+        k = -product / error
+        _reflect(a, i + 1, k)
+        if i == order - 1:
+            break
+        for j in range(i + 2):
+            g[j] += k * turned[j]
+        for s in range(len(heads)):
+            x, y = heads[s], tails[s]
+            before, after = x[i + 1], y[i + 1]
+            by_head, by_tail = 0.0, 0.0
+            for j in range(i + 2):
+                by_head += x[i + 1 - j] * a[j]
+                by_tail += y[i + 1 - j] * a[j]
+            for j in range(i + 2):
+                g[j] -= x[i + 1 - j] * by_head + y[i + 1 - j] * by_tail
+            for j in range(i + 1):
+                r[first + j] -= x[j] * before + y[j] * after
+        first -= 1
+        r[first] = 2.0 * c[i + 2]
+        row = 0.0
+        for j in range(i + 2):
+            row += r[first + j] * a[j]
+        g[i + 2] = row
+    return True
+
+
+@compile_kept
+def from_errors(forward, backward, bounds, a):  # type: ignore[no-untyped-def]
+    """Fill the filter `a` of ``(order + 1,)``, which is zeros.
+
+    `forward` and `backward` are the samples of all stretches, float64, and are changed; `bounds`
+    are the stretches' bounds, int64 ``(stretches + 1,)``.
+    """
+    a[0] = 1.0
+    for step in range(1, len(a)):
+        error, product = 0.0, 0.0
+        for s in range(len(bounds) - 1):
+            f, b = forward[bounds[s] + step : bounds[s + 1]], backward[bounds[s] :]
+            for i in range(len(f)):
+                error += f[i] ** 2 + b[i] ** 2
+            for i in range(len(f)):
+                product += f[i] * b[i]
+        if error <= 0.0:
+            break
+        k = -2.0 * product / error
+        for s in range(len(bounds) - 1):
+            f, b = forward[bounds[s] + step : bounds[s + 1]], backward[bounds[s] :]
+            for i in range(len(f)):
+                front, back = f[i], b[i]
+                f[i] = front + k * back
+                b[i] = back + k * front
+        _reflect(a, step, k)
+
+
+@compile_kept
+def ring(a, response):  # type: ignore[no-untyped-def]
+    """Fill `response` with what follows an impulse through a filter `a`, float64 both."""
+    response[0] = 1.0
+    for i in range(1, len(response)):
+        pulled = 0.0
+        for j in range(1, min(i, len(a) - 1) + 1):
+            pulled += a[j] * response[i - j]
+        response[i] = -pulled

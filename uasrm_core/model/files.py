@@ -1,0 +1,230 @@
+"""What model files hold: sizes, origin and weights, read and checked without PyTorch.
+
+A file is safetensors with the sizes and the origin of the weights in its metadata. These hold a
+SHA-256 of the weights too, which is compared when they are read. A file without one, as earlier
+versions wrote it, is read all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import safetensors
+
+from uasrm_core.audio.bounded import NotRegularError, open_regular
+from uasrm_core.audio.clip import Samples
+from uasrm_core.errors import ModelError
+from uasrm_core.model.config import HybridConfig
+from uasrm_core.model.layout import widen_weights
+from uasrm_core.spectral.stft import StftConfig
+from uasrm_core.translation import tr
+from uasrm_core.writing.text import visible
+
+Config = TypeVar("Config")
+Weights = dict[str, Samples]
+FORMAT = "uasrm"
+ARCHITECTURE = "hybrid"
+VERSIONS = {"hybrid": "7", "original": "1"}
+# Of the hybrid network: what it had before it knew of noise, which it then makes nothing of.
+WITHOUT_NOISE = "6"
+# What files of the hybrid network also stated once.
+FORMER_SIZES = ("crossfade_s",)
+CHECKSUM = "weights_sha256"
+MOST_BYTES = 2**31
+# What a file says of itself and of each of its tensors; the network that ships needs 20 kB.
+MOST_HEADER_BYTES = 2**22
+_LONGEST_WORD = 40
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return what a model file says of itself.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, truncated, not a model, or of another version.
+    """
+    check_file(path)
+    try:
+        with safetensors.safe_open(path, framework="np") as content:
+            metadata = content.metadata() or {}
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise _no_model(path) from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(tr("The file {name} is not a model of this program.", name=path.name))
+    architecture = metadata.get("architecture", "")
+    older = (WITHOUT_NOISE,) if architecture == ARCHITECTURE else ()
+    readable = (VERSIONS[architecture], *older) if architecture in VERSIONS else ()
+    if metadata.get("version") not in readable:
+        known = ", ".join(f"{name} {version}" for name, version in VERSIONS.items())
+        raise ModelError(
+            tr(
+                "The model file {name} is of another version ({architecture} {version}); this "
+                "program reads {known}.",
+                name=path.name,
+                architecture=_brief(architecture),
+                version=_brief(metadata.get("version", "?")),
+                known=known,
+            )
+        )
+    return dict(metadata)
+
+
+def model_id(path: Path) -> str:
+    """Return which model a file holds: its name, and how its SHA-256 begins."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{path.stem} {digest[:12]}"
+
+
+def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], Weights]:
+    """Return what a model file says of itself, and its weights in single precision.
+
+    Raises
+    ------
+    ModelError
+        As `read_metadata`; or the file holds a network of another architecture.
+    """
+    metadata = read_metadata(path)
+    if metadata["architecture"] != architecture:
+        raise ModelError(
+            tr(
+                "The model file {name} holds a network of the kind {kind}; this engine needs "
+                "one of the kind {architecture}.",
+                name=path.name,
+                kind=metadata["architecture"],
+                architecture=architecture,
+            )
+        )
+    return metadata, read_tensors(path, metadata.get(CHECKSUM))
+
+
+def read_hybrid(path: Path) -> tuple[HybridConfig, Weights]:
+    """Return sizes and weights of a file of the hybrid network; those of older files are widened.
+
+    Raises
+    ------
+    ModelError
+        As `read_weights`; or its sizes are not possible.
+    """
+    metadata, weights = read_weights(path, ARCHITECTURE)
+    config = read_config(path, metadata, _config)
+    if metadata["version"] == WITHOUT_NOISE:
+        weights = widen_weights(weights, config.frequency_stride)
+    return config, weights
+
+
+def read_config(path: Path, metadata: Mapping[str, str], read: Callable[[Any], Config]) -> Config:
+    """Return the sizes that a model file states, as `read` takes them from its JSON.
+
+    Raises
+    ------
+    ModelError
+        There are none, or they are not possible.
+    """
+    try:
+        return read(json.loads(metadata["config"]))
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
+        raise ModelError(
+            tr("The model file {name} is damaged: it does not state its sizes.", name=path.name)
+        ) from error
+    except ValueError as error:
+        raise ModelError(
+            tr("The model file {name} is damaged: {reason}.", name=path.name, reason=error)
+        ) from error
+
+
+def _config(entries: Any) -> HybridConfig:
+    known = {name: value for name, value in entries.items() if name not in FORMER_SIZES}
+    return HybridConfig(
+        **{
+            **known,
+            "stft": StftConfig(**entries["stft"]),
+            "channels": tuple(entries["channels"]),
+        }
+    )
+
+
+def weights_sha256(weights: Mapping[str, Samples]) -> str:
+    """Return the SHA-256 of weights with their names, kinds and shapes.
+
+    Kinds have the names that PyTorch gives them, as files always had.
+    """
+    digest = hashlib.sha256()
+    for name, value in sorted(weights.items()):
+        digest.update(f"{name} torch.{value.dtype} {value.shape}\n".encode())
+        digest.update(np.ascontiguousarray(value).data)
+    return digest.hexdigest()
+
+
+def check_file(path: Path) -> None:
+    """Refuse what cannot be a model before a library looks at it."""
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            header = int.from_bytes(file.read(8), "little")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as error:
+        raise ModelError(tr("There is no model file {path}.", path=path)) from error
+    except NotRegularError as error:
+        raise ModelError(tr("{path} is not a model file.", path=path)) from error
+    except OSError as error:
+        raise ModelError(
+            tr(
+                "The model file {name} cannot be read: {reason}.",
+                name=path.name,
+                reason=error.strerror or error,
+            )
+        ) from error
+    if header > min(size - 8, MOST_HEADER_BYTES) or size > MOST_BYTES:
+        raise _no_model(path)
+
+
+def read_tensors(path: Path, checksum: str | None = None) -> Weights:
+    """Return a file's weights in single precision, checked to be whole and finite."""
+    try:
+        with safetensors.safe_open(path, framework="np") as content:
+            weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError, ValueError, RuntimeError, TypeError) as error:
+        raise _no_model(path) from error
+    if checksum is not None and weights_sha256(weights) != checksum:
+        raise ModelError(
+            tr(
+                "The model file {name} is damaged: its weights are not those that were written.",
+                name=path.name,
+            )
+        )
+    if not all(value.dtype.kind == "f" and np.isfinite(value).all() for value in weights.values()):
+        raise ModelError(
+            tr(
+                "The model file {name} is damaged: it holds weights that are not numbers.",
+                name=path.name,
+            )
+        )
+    # a copy in any case, since what was mapped changes with the file
+    return {name: np.array(value, dtype=np.float32) for name, value in weights.items()}
+
+
+def _brief(text: str) -> str:
+    """Return what a foreign file says of itself, fit for a sentence."""
+    shown = visible(text)
+    return shown if len(shown) <= _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
+
+
+def _no_model(path: Path) -> ModelError:
+    return ModelError(tr("The model file {name} is damaged or is not a model.", name=path.name))
+
+
+def unfit(path: Path) -> ModelError:
+    """Return what to raise where weights are not those of the network that a file states."""
+    return ModelError(
+        tr(
+            "The model file {name} is damaged: its weights do not fit the sizes that it states.",
+            name=path.name,
+        )
+    )
