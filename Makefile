@@ -93,8 +93,8 @@ $(VENV)/.installed-dev: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	@$(INSTALL) gui,train,evaluate,dev
 	@touch $@ $(VENV)/.installed
 
-package:
-	packaging/build.sh
+package: $(VENV)/.installed-dev
+	MAKER=$(BIN)/python packaging/build.sh
 
 package-test:
 	packaging/smoke_test.sh

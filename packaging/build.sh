@@ -1,38 +1,35 @@
 #!/usr/bin/env bash
 # Build the stand-alone application: dist/uasrm/ with the programs `uasrm` and `uasrm-gui`.
 #
-# It gets an environment of its own, for two reasons: torch's build for the processor is a twentieth
-# of the size of the one for graphics cards, and torchaudio's compiled extension, which that build
-# of torch cannot load, is left out (torchaudio's Python part does without it).
+# It gets an environment of its own, without PyTorch and numba, which take more room than all else
+# together. What they are for is made ahead by the environment of development (MAKER names its
+# Python): the graph by which ONNX Runtime runs the network, and the compiled loops.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
+maker=${MAKER:-.venv/bin/python}
 venv=build/packaging-venv
-torch=2.13.0
+made=build/made
 id=io.github.uasrm.Uasrm
 
 if [ ! -e "$venv/.installed" ] || [ constraints.txt -nt "$venv/.installed" ] ||
     [ pyproject.toml -nt "$venv/.installed" ]; then
     "$python" tools/system_libraries.py python window sound
+    rm -rf "$venv"
     "$python" -m venv "$venv"
-    mkdir -p build
-    grep -v -E '^torch==' constraints.txt >build/constraints-cpu.txt
-    echo "torch==$torch" >>build/constraints-cpu.txt
-    pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check)
-    "${pip[@]}" "torch==$torch"
-    "$venv/bin/python" - <<'PYTHON'
-import sys
-import torch
-if torch.version.cuda:
-    sys.exit(
-        "This torch is the build for graphics cards; put torch's build for the processor "
-        "where pip finds it first (PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL)."
-    )
-PYTHON
-    "${pip[@]}" -c build/constraints-cpu.txt pyinstaller ".[gui]"
-    rm -rf "$venv"/lib/python*/site-packages/torchaudio/lib
+    "$python" packaging/list_requirements.py >build/requirements.txt
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+        pyinstaller -r build/requirements.txt
     touch "$venv/.installed"
+fi
+
+model=resources/models/hybrid.safetensors
+if [ "$model" -nt "$made/models/hybrid.onnx" ] || [ -n "$(find uasrm_core/model packaging/*.py \
+    uasrm_core/interpolation/kernels.py -newer "$made/models/hybrid.onnx" -name '*.py')" ]; then
+    mkdir -p "$made/models"
+    "$maker" packaging/compile_kernels.py "$made/compiled/kernels.so"
+    "$maker" packaging/export_graph.py "$model" "$made/models/hybrid.onnx"
 fi
 
 # The project itself is taken as it is in this folder, every time.
