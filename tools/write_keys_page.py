@@ -18,7 +18,8 @@ F1 shows this list in the window. All keys can be changed there (*Change…*), w
 Audacity's and RX's. Single keys yield to text entry; Tab and F6 move the focus.
 
 With the mouse: drag selects, Shift+drag adds, Ctrl+drag takes away; the middle button moves the
-view; the wheel scrolls, Ctrl+wheel zooms time at the pointer, Ctrl+Shift+wheel frequency.
+view; the wheel scrolls, Ctrl+wheel zooms time at the pointer, Ctrl+Shift+wheel frequency
+(on the waveform, amplitude).
 """
 
 

@@ -12,6 +12,7 @@ from uasrm_core.translation import mark
 
 Scale = Literal["linear", "mel", "bark", "log"]
 Layout = Literal["split", "overlay", "spectrogram", "waveform"]
+AmplitudeUnit = Literal["db", "linear"]
 
 FFT_SIZES = (256, 512, 1024, 2048, 4096, 8192, 16384)
 OVERLAPS = {2: "50 %", 4: "75 %", 8: "87.5 %", 16: "93.75 %"}
@@ -42,6 +43,10 @@ WINDOW_NAMES = {
     "blackmanharris": mark("Blackman–Harris"),
     "flattop": mark("Flat top"),
     "boxcar": mark("Rectangle"),
+}
+AMPLITUDE_NAMES: dict[AmplitudeUnit, str] = {
+    "db": mark("Decibels"),
+    "linear": mark("Parts of Full Scale"),
 }
 LAYOUT_NAMES: dict[Layout, str] = {
     "split": mark("Spectrogram over Waveform"),
@@ -87,6 +92,8 @@ class Display:
         The levels that the colours span.
     layout
         What is seen of spectrogram and waveform.
+    amplitude
+        What the ruler beside the waveform counts in.
     blend
         With the waveform on the spectrogram: 0 shows the spectrogram alone, 1 the waveform alone.
     """
@@ -100,6 +107,7 @@ class Display:
     high_db: float = field(default=-10.0, metadata=_between(FLOOR_DB + LEAST_RANGE_DB, LOUDEST_DB))
     layout: Layout = field(default="split", metadata=_one_of(*get_args(Layout)))
     blend: float = field(default=0.5, metadata=_between(0.0, 1.0))
+    amplitude: AmplitudeUnit = field(default="db", metadata=_one_of(*get_args(AmplitudeUnit)))
 
     @property
     def levels(self) -> DbRange:
@@ -117,7 +125,7 @@ class Display:
 
     def in_layout_of(self, other: Display) -> Display:
         """Return this look of the spectrogram in another's layout."""
-        return replace(self, layout=other.layout, blend=other.blend)
+        return replace(self, layout=other.layout, blend=other.blend, amplitude=other.amplitude)
 
     def looks_like(self, other: Display) -> bool:
         """Whether the spectrogram looks the same; the layout does not count."""

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_gui.editor.ticks import format_hz, format_time, frequency_ticks, time_ticks
-from uasrm_gui.state.viewport import FrequencyView, TimeView
+from uasrm_gui.display import AmplitudeUnit
+from uasrm_gui.editor.ticks import (
+    amplitude_ticks,
+    format_hz,
+    format_time,
+    frequency_ticks,
+    time_ticks,
+)
+from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, TimeView
 
 
 @given(st.floats(1e-3, 1.0), st.integers(200, 4000))
@@ -58,3 +66,24 @@ def test_frequencies_are_written_short():
         "2.5k",
         "20k",
     ]
+
+
+@given(st.floats(1.0, 10000.0), st.floats(30.0, 600.0), st.sampled_from(get_args(AmplitudeUnit)))
+def test_amplitude_labels_do_not_touch_and_stay_in_the_lane(zoom, height, unit):
+    ticks = amplitude_ticks(AmplitudeView(zoom), height, 13.0, unit)
+    places = sorted(tick.position for tick in ticks)
+    assert all(b - a >= 12.99 for a, b in pairwise(places))
+    assert all(6.4 <= place <= height - 6.4 for place in places)
+
+
+def test_amplitude_marks_stand_where_they_say():
+    places = {
+        tick.label: min(tick.position, 202 - tick.position)
+        for tick in amplitude_ticks(AmplitudeView(), 202.0, 13.0, "db")
+    }
+    assert places["−∞"] == 101
+    assert places["−6"] == pytest.approx(101 - 100 * 10 ** (-6 / 20))
+    quiet = amplitude_ticks(AmplitudeView(100.0), 202.0, 13.0, "db")
+    assert {"−42", "−46"} & {tick.label for tick in quiet}
+    parts = {tick.label for tick in amplitude_ticks(AmplitudeView(), 202.0, 13.0, "linear")}
+    assert {"0", "0.4", "0.8"} <= parts

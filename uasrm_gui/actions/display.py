@@ -10,7 +10,14 @@ from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, Test, has_clip
 from uasrm_gui.commands.showing import ask_where_to_go
-from uasrm_gui.display import BUILT_IN, COLOR_MAPS, LAYOUT_NAMES, SCALE_NAMES, Preset
+from uasrm_gui.display import (
+    AMPLITUDE_NAMES,
+    BUILT_IN,
+    COLOR_MAPS,
+    LAYOUT_NAMES,
+    SCALE_NAMES,
+    Preset,
+)
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
 MENU = mark("&View")
@@ -98,6 +105,41 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ends_section=True,
     ),
     ActionSpec(
+        "zoom.amplitude_in",
+        mark("Zoom In Amplitude"),
+        MENU,
+        lambda parts: parts.editor.zoom_amplitude(1),
+        ("Alt+=", "Alt++"),
+        enabled=has_clip,
+        tip=mark("Draw the waveform higher (Ctrl+Shift+wheel on the waveform)"),
+    ),
+    ActionSpec(
+        "zoom.amplitude_out",
+        mark("Zoom Out Amplitude"),
+        MENU,
+        lambda parts: parts.editor.zoom_amplitude(-1),
+        ("Alt+-",),
+        enabled=has_clip,
+    ),
+    ActionSpec(
+        "zoom.amplitude_fit",
+        mark("Fit Amplitude in View"),
+        MENU,
+        lambda parts: parts.editor.fit_amplitude(),
+        ("Alt+9",),
+        enabled=has_clip,
+        tip=mark("Draw the waveform so that the loudest sample in view fills its lane"),
+    ),
+    ActionSpec(
+        "zoom.amplitude_reset",
+        mark("Full Scale Amplitude"),
+        MENU,
+        lambda parts: parts.editor.reset_amplitude(),
+        ("Alt+0",),
+        enabled=has_clip,
+        ends_section=True,
+    ),
+    ActionSpec(
         "view.back",
         mark("Previous View"),
         MENU,
@@ -128,6 +170,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *_choices("layout", LAYOUT_NAMES, mark("&Layout")),
     *_choices("scale", SCALE_NAMES, mark("Frequency Sc&ale")),
     *_choices("colors", COLOR_MAPS, mark("&Colours")),
+    *_choices("amplitude", AMPLITUDE_NAMES, mark("Amplitude Ruler")),
     *(_preset(preset) for preset in BUILT_IN),
     *_last_of_section([_time_format(name, title) for name, title in TIME_FORMATS.items()]),
 )

@@ -27,7 +27,7 @@ _MOUSE = (
     (mark("Middle Drag"), mark("Move the view")),
     (mark("Wheel"), mark("Scroll")),
     (mark("Ctrl+Wheel"), mark("Zoom time at the pointer")),
-    (mark("Ctrl+Shift+Wheel"), mark("Zoom frequency at the pointer")),
+    (mark("Ctrl+Shift+Wheel"), mark("Zoom frequency at the pointer; on the waveform, amplitude")),
 )
 
 Group = tuple[str, Sequence[tuple[str, str]]]

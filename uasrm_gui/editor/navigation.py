@@ -17,8 +17,9 @@ SCROLL_PART = 0.1
 def handle_wheel(state: View, event: QWheelEvent, pane: Surface) -> None:
     """Scroll; with Ctrl zoom in time about the pointer, with Ctrl+Shift in frequency.
 
-    Shift scrolls in frequency. Some systems turn Shift+wheel into a sideways wheel, so with
-    Shift either direction counts.
+    On the waveform, which has no frequencies, Ctrl+Shift zooms the amplitude. Shift scrolls in
+    frequency. Some systems turn Shift+wheel into a sideways wheel, so with Shift either
+    direction counts.
     """
     place = event.position()
     delta = event.angleDelta()
@@ -35,6 +36,8 @@ def handle_wheel(state: View, event: QWheelEvent, pane: Surface) -> None:
         else:
             pixels = notches * SCROLL_PART * strip.height
             state.set_frequency(frequency.scrolled(pixels, strip.height))
+    elif shift and control:
+        state.set_amplitude(state.amplitude.zoomed(ZOOM_STEP**notches))
     elif control:
         state.set_time(state.time.zoomed(ZOOM_STEP**notches, place.x()))
     else:

@@ -10,17 +10,18 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.display import SCALE_NAMES, Scale
+from uasrm_gui.display import AMPLITUDE_NAMES, SCALE_NAMES, AmplitudeUnit, Scale
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
-from uasrm_gui.editor.ticks import frequency_ticks, ruler_ticks
+from uasrm_gui.editor.ticks import amplitude_ticks, frequency_ticks, ruler_ticks
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import lanes
+from uasrm_gui.state.viewport import AmplitudeView, Lane, lanes
 from uasrm_gui.theme import COLORS, number_font
 
 GUTTER = 52
 RULER_HEIGHT = 26
 LABEL_PIXELS = 11
 LABEL_SPACING = 26.0
+AMPLITUDE_SPACING = 13.0
 
 
 class TimeRuler(QWidget):
@@ -131,13 +132,17 @@ class FrequencyRuler(QWidget):
 
 
 class ChannelRuler(QWidget):
-    """The names of the channels beside their waveforms."""
+    """The names of the channels beside their waveforms, and marks of amplitude.
+
+    The wheel zooms, a double click shows full scale, and the menu chooses the unit.
+    """
 
     def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self.setFixedWidth(GUTTER)
-        self.setAccessibleName(tr("Channels"))
+        self.setAccessibleName(tr("Channels and amplitude ruler"))
+        self.setToolTip(tr("The wheel draws the waveform higher; a double click resets it"))
         state.viewChanged.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -147,12 +152,45 @@ class ChannelRuler(QWidget):
         if clip is None:
             return
         painter.setFont(number_font(LABEL_PIXELS))
-        painter.setPen(QColor(COLORS.dim_text))
         for channel, strip in enumerate(lanes(self.height(), clip.channels)):
-            box = QRectF(0, strip.top, self.width() - 11, strip.height)
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            if strip.height >= LABEL_PIXELS:
+            box = QRectF(4, strip.top, self.width() - 15, strip.height)
+            align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.setPen(QColor(COLORS.text))
+            if strip.height >= LABEL_PIXELS and clip.channels > 1:
                 painter.drawText(box, align, channel_name(channel, clip.channels))
+            self._draw_amplitudes(painter, strip)
+
+    def _draw_amplitudes(self, painter: QPainter, strip: Lane) -> None:
+        unit = self._state.display.amplitude
+        painter.setPen(QColor(COLORS.dim_text))
+        right = self.width()
+        for tick in amplitude_ticks(self._state.amplitude, strip.height, AMPLITUDE_SPACING, unit):
+            y = strip.top + tick.position
+            painter.drawLine(QLineF(right - 5, y, right, y))
+            box = QRectF(0, y - 8, right - 8, 16)
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, align, tick.label)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        notches = event.angleDelta().y() / WHEEL_NOTCH
+        self._state.set_amplitude(self._state.amplitude.zoomed(ZOOM_STEP**notches))
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._state.set_amplitude(AmplitudeView())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        for unit, words in AMPLITUDE_NAMES.items():
+            action = menu.addAction(tr(words))
+            action.setCheckable(True)
+            action.setChecked(unit == self._state.display.amplitude)
+            action.triggered.connect(partial(self._choose, unit))
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def _choose(self, unit: AmplitudeUnit, checked: bool = True) -> None:
+        self._state.set_display(replace(self._state.display, amplitude=unit))
 
     def sizeHint(self) -> QSize:
         return QSize(GUTTER, 80)

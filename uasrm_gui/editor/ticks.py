@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from uasrm_core.translation import write_number
-from uasrm_gui.state.viewport import FrequencyView, TimeView
+from uasrm_gui.display import AmplitudeUnit
+from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
 _TIME_STEPS_S = (
@@ -87,6 +88,49 @@ def frequency_ticks(view: FrequencyView, height: float, spacing: float) -> list[
             taken.append(y)
         ticks.append(Tick(y, format_hz(hz) if free else ""))
     return ticks
+
+
+def amplitude_ticks(
+    view: AmplitudeView, height: float, spacing: float, unit: AmplitudeUnit
+) -> list[Tick]:
+    """Return marks of an amplitude ruler beside a lane, the same above its middle and below.
+
+    In decibels below full scale, or in parts of full scale. The middle has a mark where there
+    is room for one.
+    """
+    if height < 2 * spacing:
+        return []
+    middle = height / 2
+    ticks = [Tick(middle, "−∞" if unit == "db" else write_number("0"))]
+    last = -math.inf
+    values = _decibels(view) if unit == "db" else _parts(view, spacing / height)
+    for amplitude, label in values:
+        y = view.y_of(amplitude, height)
+        if y < spacing / 2 or y - last < spacing or middle - y < spacing:
+            continue
+        last = y
+        ticks += [Tick(y, label), Tick(height - y, label)]
+    return ticks
+
+
+def _decibels(view: AmplitudeView) -> list[tuple[float, str]]:
+    """Return amplitudes from the edge of a lane inwards, and their decibels."""
+    top = 20 * math.log10(view.full_scale)
+    # Close steps near the edge, where decibels lie far apart.
+    levels = [math.floor(top), *(3 * math.floor(top / 3) - 3 * step for step in range(12))]
+    return [
+        (10 ** (level / 20), write_number(f"{level}").replace("-", "−"))
+        for level in sorted(set(levels), reverse=True)
+    ]
+
+
+def _parts(view: AmplitudeView, part: float) -> list[tuple[float, str]]:
+    """Return round amplitudes from the edge of a lane inwards, and their numbers."""
+    wanted = 2 * view.full_scale * part
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = next(base * power for base in (1, 2, 5, 10) if base * power >= wanted)
+    count = math.floor(view.full_scale / step + 1e-9)
+    return [(n * step, write_number(f"{n * step:.4g}")) for n in range(count, 0, -1)]
 
 
 def format_hz(hz: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, QWidget
@@ -30,6 +31,7 @@ from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.view import View
 from uasrm_gui.state.view_data import restore_view, view_data
 from uasrm_gui.state.view_history import ViewHistory
+from uasrm_gui.state.viewport import AmplitudeView
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
 
@@ -204,6 +206,25 @@ class EditorView(QWidget):
         y = y if 0 <= y <= 1 else 0.5
         self._state.set_frequency(frequency.zoomed(ZOOM_STEP ** (2 * steps), y, 1.0))
 
+    def zoom_amplitude(self, steps: int) -> None:
+        """Draw the waveform higher, or lower."""
+        self._state.set_amplitude(self._state.amplitude.zoomed(ZOOM_STEP ** (2 * steps)))
+
+    def fit_amplitude(self) -> None:
+        """Draw the waveform so that the loudest sample in view just fills its lane."""
+        peaks = self._store.waveform(self._state.time)[:2]
+        loudest = float(np.nan_to_num(np.abs(peaks)).max(initial=0.0))
+        self._state.set_amplitude(AmplitudeView().fitted_to(loudest))
+
+    def reset_amplitude(self) -> None:
+        """Draw the waveform at full scale."""
+        self._state.set_amplitude(AmplitudeView())
+
+    @property
+    def amplitude_zoom(self) -> float:
+        """How many times higher than at full scale the waveform is drawn."""
+        return self._state.amplitude.zoom
+
     def fit(self) -> None:
         """Show all of the recording and of its spectrum."""
         self._state.set_time(self._state.time.fitted())
@@ -294,9 +315,9 @@ class EditorView(QWidget):
         splitter.setHandleWidth(SPACING)
         splitter.addWidget(upper)
         splitter.addWidget(lower)
-        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([300, 100])
+        splitter.setSizes([200, 100])
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from uasrm_core.overview.peaks import Peaks
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import Lane, TimeView
+from uasrm_gui.state.viewport import Lane
 from uasrm_gui.theme import COLORS
 
 DOT_PIXELS = 4.0
@@ -39,19 +39,20 @@ def draw_waveform(
         first_frame, samples = near
         for channel, values in enumerate(samples):
             strip = strips[channel] if len(strips) == len(samples) else strips[0]
-            _draw_samples(painter, time, first_frame, values, strip)
+            _draw_samples(painter, state, first_frame, values, strip)
         return
     peaks = store.waveform(view)
     if len(strips) < peaks.shape[1]:
         joined = [peaks[0].min(axis=0), peaks[1].max(axis=0), peaks[2].max(axis=0)]
         peaks = np.stack(joined)[:, None]
     for channel, strip in enumerate(strips):
-        draw_peaks(painter, peaks[:, channel], strip, scale)
+        draw_peaks(painter, peaks[:, channel] * state.amplitude.zoom, strip, scale)
 
 
 def _draw_samples(
-    painter: QPainter, time: TimeView, first_frame: int, samples: Peaks, strip: Lane
+    painter: QPainter, state: View, first_frame: int, samples: Peaks, strip: Lane
 ) -> None:
+    time = state.time
     low = max(int(time.start_frame) - first_frame - 1, 0)
     high = int(time.end_frame) - first_frame + 2
     values = samples[low:high]
@@ -59,7 +60,11 @@ def _draw_samples(
     frames = first_frame + low + np.arange(len(values)) + 0.5
     x = (frames - time.start_frame) / time.frames_per_pixel
     half = strip.height / 2
-    y = strip.top + half - np.clip(np.nan_to_num(values), -1.0, 1.0) * (half - 1)
+    y = (
+        strip.top
+        + half
+        - np.clip(np.nan_to_num(values) * state.amplitude.zoom, -1.0, 1.0) * (half - 1)
+    )
     points = [QPointF(*place) for place in zip(x.tolist(), y.tolist(), strict=True)]
     pixels = 1 / time.frames_per_pixel
     color = QColor(COLORS.waveform)

@@ -12,7 +12,7 @@ from uasrm_core.overview.tiles import lane_count
 from uasrm_gui.display import DbRange, Display
 from uasrm_gui.state.marks import ChannelChoice, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
-from uasrm_gui.state.viewport import FrequencyView, TimeView
+from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, TimeView
 from uasrm_gui.widgets.time_format import TimeFormat
 
 
@@ -35,6 +35,7 @@ class View(QObject):
         self.clip: AudioClip | None = None
         self.time = TimeView.whole(0, 1)
         self.frequency = FrequencyView(22050.0)
+        self.amplitude = AmplitudeView()
         self.selection = selection
         selection.changed.connect(self.marksChanged)
         self.regions: tuple[RegionMark, ...] = ()
@@ -65,6 +66,7 @@ class View(QObject):
         nyquist_hz = (clip.rate if clip is not None else 44100) / 2
         self.frequency = FrequencyView(nyquist_hz, self.display.scale)
         self.time_format = TimeFormat(self.time_format.name, round(2 * nyquist_hz))
+        self.amplitude = AmplitudeView()
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
         self.regions, self.pointed = (), None
         self.cursor = 0 if clip is not None else None
@@ -85,6 +87,12 @@ class View(QObject):
             self.frequency = frequency
             self.viewChanged.emit()
 
+    def set_amplitude(self, amplitude: AmplitudeView) -> None:
+        """Draw samples higher or lower."""
+        if amplitude != self.amplitude:
+            self.amplitude = amplitude
+            self.viewChanged.emit()
+
     def set_time_format(self, name: str) -> None:
         """Write times otherwise."""
         if name != self.time_format.name:
@@ -103,6 +111,8 @@ class View(QObject):
         self.displayChanged.emit(display)
         if (display.colors, display.levels) != (old.colors, old.levels):
             self.colorsChanged.emit()
+        if display.amplitude != old.amplitude:
+            self.viewChanged.emit()
         if display.scale != self.frequency.scale:
             self.set_frequency(self.frequency.with_scale(display.scale))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from uasrm_gui.display import display_data, display_from
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import MIN_BAND
+from uasrm_gui.state.viewport import MIN_BAND, AmplitudeView
 
 
 def view_data(state: View) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def view_data(state: View) -> dict[str, Any]:
         "end_frame": state.time.end_frame,
         "low": state.frequency.low,
         "high": state.frequency.high,
+        "amplitude_zoom": state.amplitude.zoom,
         "display": display_data(state.display),
     }
 
@@ -33,6 +34,9 @@ def restore_view(state: View, data: Mapping[str, Any]) -> None:
     low, high = _number(data.get("low")), _number(data.get("high"))
     if low is not None and high is not None and 0 <= low <= high - MIN_BAND and high <= 1:
         state.set_frequency(replace(state.frequency, low=low, high=high))
+    zoom = _number(data.get("amplitude_zoom"))
+    if zoom is not None:
+        state.set_amplitude(AmplitudeView().zoomed(zoom))
 
 
 def _number(value: object) -> float | None:

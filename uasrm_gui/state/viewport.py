@@ -16,6 +16,8 @@ MIN_SPAN_FRAMES = 1.0
 MIN_BAND = 0.01
 """The narrowest view of frequencies, as a part of the whole height."""
 LOG_FLOOR_HZ = 30.0
+MOST_AMPLITUDE_ZOOM = 10000.0
+"""The closest view of amplitudes: 80 dB below full scale reaches the edge of a lane."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,37 @@ _SCALES: dict[Scale, tuple[Callable[[float], float], Callable[[float], float]]] 
     "bark": (_bark, _hz_of_bark),
     "log": (_log, math.exp),
 }
+
+
+@dataclass(frozen=True)
+class AmplitudeView:
+    """How far samples reach from the middle of a lane to its edge.
+
+    Attributes
+    ----------
+    zoom
+        How many times higher than at full scale a sample is drawn; at least 1.
+    """
+
+    zoom: float = 1.0
+
+    @property
+    def full_scale(self) -> float:
+        """The amplitude at the edge of a lane."""
+        return 1.0 / self.zoom
+
+    def y_of(self, amplitude: float, height: float) -> float:
+        """Return the height of an amplitude in a lane, from 0 at the top."""
+        half = height / 2
+        return half - amplitude * self.zoom * (half - 1)
+
+    def zoomed(self, factor: float) -> AmplitudeView:
+        """Return a view `factor` times closer."""
+        return AmplitudeView(min(max(self.zoom * factor, 1.0), MOST_AMPLITUDE_ZOOM))
+
+    def fitted_to(self, loudest: float) -> AmplitudeView:
+        """Return the view whose lanes an amplitude just fills; silence stays at full scale."""
+        return AmplitudeView().zoomed(1.0 / loudest) if loudest > 0 else AmplitudeView()
 
 
 @dataclass(frozen=True)
