@@ -94,6 +94,17 @@ def test_the_page_shows_the_least_sure_repairs_and_links_to_all(uasrm, tapes, tm
     assert f"{found} of {found} regions repaired" in page
 
 
+def test_lines_of_json_tell_the_queue_the_progress_and_the_rows(uasrm, tapes, tmp_path):
+    outcome = uasrm("batch", tapes, "-o", tmp_path / "out", *FAST, "--json")
+    told = [json.loads(line) for line in outcome.out.splitlines()]
+    queue, rows = told[0]["queue"], [line for line in told if "status" in line]
+    assert sorted(queue) == sorted(row["source"] for row in rows)
+    worked = [line for line in told if "working" in line]
+    assert {line["working"] for line in worked} <= set(queue)
+    assert worked
+    assert all(0.0 <= line["fraction"] <= 1.0 for line in worked)
+
+
 def test_without_the_package_that_draws_the_page_still_plays(
     uasrm, tapes, tmp_path, drawing, monkeypatch
 ):
