@@ -12,7 +12,7 @@ import argparse
 DETECT_S, CLICK_S, LONG_S, FILES_S = 118.0, 11.5 / 506, 32.1 / 39, 3.0
 EACH_FILE_S = 1.44
 CLICKS_AN_HOUR, LONG_AN_HOUR = 500, 60
-WORKER_GB = 0.9
+WORKER_GB = 1.6
 CORES = (2, 16, 64, 256)
 # The recording is read for its hash, for the detection, for the export and twice for the log; the
 # result is written, read back, and read for the log and its hash.

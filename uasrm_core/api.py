@@ -70,6 +70,7 @@ __all__ = [
     "find_similar",
     "find_zero_crossings",
     "kept_copy",
+    "list_similar",
     "load_engines",
     "lock_session",
     "make_edit",
@@ -171,6 +172,39 @@ def point_wand(
     settings = WandSettings(tolerance_db, contiguous)
     progress = progress or Progress()
     return wand(clip, frame, hz, settings, within=within, channels=channels, progress=progress)
+
+
+def list_similar(
+    clip: AudioClip, region: Region, progress: Progress | None = None
+) -> tuple[Find, ...]:
+    """Return a region and all that sounds somewhat like it, as finds in time's order.
+
+    The confidence of a find is how alike it is, scaled so that the default sensitivity keeps what
+    `find_similar` finds; none where only the region itself is like it.
+    """
+    from uasrm_core.detect.finds import Find
+    from uasrm_core.select import similar
+
+    usual = similar.SimilarSettings().likeness
+    lowest = 2.0 * usual - 1.0
+    settings = similar.SimilarSettings(likeness=lowest)
+    found = similar.rank_similar(clip, region, settings, progress=progress or Progress())
+    channels = region.channel_indices(clip.channels)
+    ranked = sorted([(region, 1.0), *found], key=lambda pair: pair[0].start_frame)
+    finds = tuple(
+        Find(
+            place.kind,
+            place.start_frame,
+            place.end_frame,
+            channels,
+            (likeness - lowest) / (1.0 - lowest),
+            place.low_hz,
+            place.high_hz,
+            place.shape,
+        )
+        for place, likeness in ranked
+    )
+    return finds if found else ()
 
 
 def find_similar(

@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         document.selection.rows_changed.connect(self._on_rows)
         document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
-        document.searches.listed.connect(lambda: self.show_panel("regions"))
+        document.searches.found_similar.connect(lambda finds: self.show_panel("review"))
         document.noticed.connect(self.tell)
         document.files.hashed.connect(self.status.show_hash)
         self.message.report_wanted.connect(self.action_set["report"].trigger)

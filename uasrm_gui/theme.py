@@ -121,7 +121,8 @@ QPushButton:pressed { background: $border; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $faint_text; background: $panel; }
 QPushButton:default, QPushButton#primary { background: $accent; border-color: $accent;
-                                           color: $on_accent; font-weight: 600; }
+                                           color: $on_accent; }
+QPushButton#primary { font-weight: 600; }
 QPushButton:default:hover, QPushButton#primary:hover { background: $accent_strong; }
 QPushButton:default:focus, QPushButton#primary:focus { border-color: $text; }
 QPushButton#primary:disabled { background: $raised; border-color: $border; color: $faint_text; }

@@ -23,7 +23,9 @@ from hypothesis.stateful import (
 from PySide6.QtCore import QCoreApplication
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, SourceInfo
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import Find
 from uasrm_core.edit.review import Decision
 from uasrm_core.errors import Cancelled, ExportError, RepairError, SessionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
@@ -153,8 +155,8 @@ class Core:
     def detect(self, clip, settings, progress):
         return self._wait("detect", lambda: ("finds of", clip.source.number), progress)
 
-    def find_similar(self, clip, region, progress):
-        return self._wait("similar", lambda: (Region(3700, 3760),), progress)
+    def list_similar(self, clip, region, progress):
+        return self._wait("similar", lambda: (Find(Kind.GAP, 3700, 3760, (0,), 0.9),), progress)
 
     def repair(self, job, progress):
         return self._wait("repair", lambda: repaired(job), progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import FULL, Shape
@@ -246,7 +247,7 @@ class TestEdits:
             before, after = opened.document.work.clip.read(frame - 1, frame + 1)[0]
             assert before * after <= 0
 
-    def test_similar_events_come_into_the_list(self, opened, qtbot, wav_file):
+    def test_similar_events_are_reviewed_and_listed_by_likeness(self, opened, qtbot, wav_file):
         wave = np.random.default_rng(2).standard_normal(3 * RATE) * 0.003
         click = np.exp(-np.arange(100) / 20) * np.cos(np.arange(100) * 0.9)
         for place in (20_000, 60_000, 100_000):
@@ -254,22 +255,27 @@ class TestEdits:
         with qtbot.waitSignal(opened.document.work.opened):
             opened.document.files.open(wav_file(wave, name="clicks.wav"))
         opened.document.selection.select(Region(60_000, 60_100))
-        opened.show_panel("review")
+        opened.show_panel("regions")
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)
-        starts = [region.start_frame for region in opened.document.work.regions]
+        review = opened.review
+        starts = [find.start_frame for find in review.finds]
         # in the order in which they are heard, whichever was marked
         assert starts == [
             pytest.approx(20_000, abs=40),
             60_000,
             pytest.approx(100_000, abs=40),
         ]
-        assert opened.message.text == "2 similar events were found."
         # what was filled is in sight
-        assert opened.regions.isVisible()
+        assert opened.finds.table.isVisible()
+        assert "Likeness" in [label.text() for label in opened.finds.findChildren(QLabel)]
+        opened.finds.slider.setValue(0)
+        assert [find.start_frame for find in review.finds] == [60_000]
+        opened.finds.slider.setValue(100)
+        assert len(review.finds) >= 3
 
     def test_what_is_like_nothing_else_is_told_in_words(self, opened, qtbot, fake_api):
-        fake_api.find_similar = lambda clip, region, progress: ()
+        fake_api.list_similar = lambda clip, region, progress: ()
         opened.document.selection.select(Region(60_000, 60_100))
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import Shape
 from uasrm_core.detect.registry import DEFAULT_KINDS
 
 DEFAULT_SENSITIVITY = 0.5
@@ -28,6 +29,8 @@ class Find:
         0 to 1; at 0.5 the find is as likely to be kept as to be dropped by default.
     low_hz, high_hz
         The band that holds the damage, or None where it is the whole spectrum.
+    shape
+        What of it was drawn, where it is like something that was.
     """
 
     kind: Kind
@@ -37,6 +40,7 @@ class Find:
     confidence: float
     low_hz: float | None = None
     high_hz: float | None = None
+    shape: Shape | None = None
 
     def region(self, channels: int) -> Region:
         """Return the place as a region of a recording with so many channels."""
@@ -47,6 +51,7 @@ class Find:
             self.low_hz,
             self.high_hz,
             channels=None if every else self.channels,
+            shape=self.shape,
             kind=self.kind,
         )
 

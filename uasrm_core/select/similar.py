@@ -61,14 +61,26 @@ def find_similar(
     *,
     progress: Progress = Progress(),
 ) -> tuple[Region, ...]:
-    """Find the places that sound like a region, without the region itself.
+    """Find the places that sound like a region, without the region itself; see `rank_similar`."""
+    return tuple(place for place, _ in rank_similar(clip, region, settings, progress=progress))
+
+
+def rank_similar(
+    clip: AudioClip,
+    region: Region,
+    settings: SimilarSettings = SimilarSettings(),
+    *,
+    progress: Progress = Progress(),
+) -> tuple[tuple[Region, float], ...]:
+    """Find the places that sound like a region, without the region itself, and how alike each is.
 
     How the levels in up to `BANDS` bands come and go, about the event, is correlated with
     the recording (normalised, so that the level does not matter).
 
     Returns
     -------
-    Regions of the same length, band, channels and shape, from first to last, without overlap.
+    Regions of the same length, band, channels and shape with their likeness, from first to last,
+    without overlap.
 
     Raises
     ------
@@ -195,11 +207,15 @@ def _energy(columns: Samples) -> float:
 
 def _without_overlap(
     region: Region, starts: npt.NDArray[np.int64], scores: Samples, frames: int
-) -> tuple[Region, ...]:
+) -> tuple[tuple[Region, float], ...]:
     """Return regions at the starts, the likest first served, sorted in time."""
-    taken = [region.start_frame]
-    for start in starts[np.argsort(-scores, kind="stable")].tolist():
+    taken = {region.start_frame: 1.0}
+    for number in np.argsort(-scores, kind="stable").tolist():
+        start = int(starts[number])
         inside = start >= 0 and start + region.frames <= frames
         if inside and all(abs(start - other) >= region.frames for other in taken):
-            taken.append(start)
-    return tuple(region.moved(start - region.start_frame) for start in sorted(taken[1:]))
+            taken[start] = float(scores[number])
+    del taken[region.start_frame]
+    return tuple(
+        (region.moved(start - region.start_frame), taken[start]) for start in sorted(taken)
+    )

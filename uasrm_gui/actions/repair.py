@@ -116,7 +116,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "train",
-        mark("&Train on My Recordings…"),
+        mark("Train on M&y Recordings…"),
         MENU,
         lambda parts: models.show_training(parts.settings, parts.window),
         tip=mark("Let the network learn from recordings like those that you repair"),

@@ -161,7 +161,7 @@ _CHANGES = (
         lambda parts: selection.find_similar(parts.document),
         ("Ctrl+Shift+F",),
         "select-similar",
-        mark("Put everything that sounds like the selection into the list of regions"),
+        mark("List everything that sounds like the selection among the finds, to be reviewed"),
         has_selection,
     ),
     ActionSpec(

@@ -100,7 +100,7 @@ def snap_to_zero(document: Document) -> None:
 
 
 def find_similar(document: Document) -> None:
-    """Put everything that sounds like the selection into the list of regions."""
+    """List everything that sounds like the selection among the finds."""
     if document.selection.region is not None:
         document.searches.find_similar(document.selection.region)
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import mark, tr, write_number
 from uasrm_gui.dialogs.showing import show
 from uasrm_gui.display import (
     BUILT_IN,
@@ -66,7 +66,7 @@ class DisplayPanel(QWidget):
             "scale": _box(SCALE_NAMES.items()),
             "fft_size": _box((size, str(size)) for size in FFT_SIZES),
             "window": _box(WINDOW_NAMES.items()),
-            "overlap": _box(OVERLAPS.items()),
+            "overlap": _box((count, write_number(share)) for count, share in OVERLAPS.items()),
             "colors": _box(COLOR_MAPS.items()),
         }
         self.blend = QSlider(Qt.Orientation.Horizontal)

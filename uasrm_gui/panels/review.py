@@ -162,6 +162,7 @@ class ReviewPanel(QWidget):
         self._model = FindModel(review, document)
         self.table = _FindTable(self._model)
         self.slider = _slider()
+        self._slider_label = QLabel()
         self.count = QLabel()
         self.count.setFont(number_font(SMALL_PIXELS))
         self.picture = FindPicture()
@@ -222,9 +223,8 @@ class ReviewPanel(QWidget):
     def _sensitivity_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
-        label = QLabel(tr("Sensitivity"))
-        label.setBuddy(self.slider)
-        row.addWidget(label)
+        self._slider_label.setBuddy(self.slider)
+        row.addWidget(self._slider_label)
         row.addWidget(self.slider, 1)
         return row
 
@@ -238,6 +238,7 @@ class ReviewPanel(QWidget):
 
     def _show(self) -> None:
         review = self._review
+        self._slider_label.setText(tr("Likeness") if review.compares else tr("Sensitivity"))
         for kind, action in self.kinds.items():
             with QSignalBlocker(action):
                 action.setChecked(kind in review.kinds)

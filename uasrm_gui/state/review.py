@@ -43,7 +43,8 @@ class Review(QObject):
         self._current: int | None = None
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
         self.sensitivity = DEFAULT_SENSITIVITY
-        self.has_looked = False
+        self.has_looked, self._compares = False, False
+        document.searches.found_similar.connect(self._on_similar)
         document.work.opened.connect(self._on_opened)
         document.work.history_changed.connect(self._on_history)
 
@@ -81,6 +82,11 @@ class Review(QObject):
     def kinds(self) -> tuple[str, ...]:
         """The kinds of damage that are looked for, and listed."""
         return self._kinds
+
+    @property
+    def compares(self) -> bool:
+        """Whether the finds are what sounds like a place, and their confidence how alike it is."""
+        return self._compares
 
     @property
     def accepted(self) -> tuple[Find, ...]:
@@ -234,7 +240,7 @@ class Review(QObject):
         assert info is not None
         made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
         self._all = tuple(_find_of(decision, info.channels) for decision in made)
-        self._current, self.has_looked = None, bool(made)
+        self._current, self.has_looked, self._compares = None, bool(made), False
         self._keep()
 
     def _restore(self, kept: object) -> None:
@@ -263,12 +269,19 @@ class Review(QObject):
 
     def _on_found(self, finds: tuple[Find, ...]) -> None:
         self._all, self._current, self.has_looked = finds, None, True
+        self._compares = False
+        self._keep()
+
+    def _on_similar(self, finds: tuple[Find, ...]) -> None:
+        """List what sounds like a place in place of what was found before."""
+        self._all, self._current, self.has_looked = finds, None, True
+        self._compares, self.sensitivity = True, DEFAULT_SENSITIVITY
         self._keep()
 
     def _keep(self) -> None:
         here, kinds = self._here(), {DETECTORS[kind].kind for kind in self._kinds}
         kept = at_sensitivity(self._all, self.sensitivity)
-        self._finds = tuple(find for find in kept if find.kind in kinds)
+        self._finds = tuple(find for find in kept if self._compares or find.kind in kinds)
         self._current = self._finds.index(here) if here in self._finds else None
         self.changed.emit()
 
@@ -283,6 +296,7 @@ def _find_of(decision: Decision, channels: int) -> Find:
         decision.confidence,
         decision.low_hz,
         decision.high_hz,
+        found.shape,
     )
 
 

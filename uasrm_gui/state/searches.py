@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import Shape
-from uasrm_core.edit.history import place
+from uasrm_core.detect.finds import Find
 from uasrm_core.progress import Progress
 from uasrm_core.select.reshape import combine_regions
-from uasrm_core.translation import tr, tr_count
+from uasrm_core.translation import tr
 from uasrm_gui.background.document_jobs import DocumentJobs
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
@@ -23,13 +23,13 @@ from uasrm_gui.state.work import Work
 
 
 class Searches(QObject):
-    """Looks for sounds, crossings and peaks, and selects or lists what it finds.
+    """Looks for sounds, crossings and peaks, and selects or tells what it finds.
 
-    `listed` tells that something was put into the list of regions.
+    `found_similar` tells the finds that sound like a region, for a review.
     """
 
     noticed = Signal(object)
-    listed = Signal()
+    found_similar = Signal(object)
 
     def __init__(
         self,
@@ -70,30 +70,19 @@ class Searches(QObject):
         return self._jobs.submit(tr("Selecting what is as loud"), work, done)
 
     def find_similar(self, region: Region) -> Job | None:
-        """Put what sounds like a region into the list, together with the region itself."""
+        """Look for what sounds like a region; what is found is told with the region itself."""
         clip = self._work.clip
         assert clip is not None
 
-        def done(found: tuple[Region, ...]) -> None:
-            listed = {place(known) for known in self._work.regions}
-            events = sorted((region, *found), key=lambda event: event.start_frame)
-            new = tuple(event for event in events if place(event) not in listed)
-            if not found:
+        def done(found: tuple[Find, ...]) -> None:
+            if found:
+                self.found_similar.emit(found)
+            else:
                 self.noticed.emit(Notice(tr("Nothing was found that sounds like the selection.")))
-                return
-            label = tr_count(
-                "Find {count} similar event", "Find {count} similar events", len(found)
-            )
-            self._work.add_regions(label, new, pick=True)
-            self.listed.emit()
-            text = tr_count(
-                "{count} similar event was found.", "{count} similar events were found.", len(found)
-            )
-            self.noticed.emit(Notice(text))
 
         return self._jobs.submit(
             tr("Looking for similar events"),
-            lambda progress: self._api.find_similar(clip, region, progress),
+            lambda progress: self._api.list_similar(clip, region, progress),
             done,
         )
 

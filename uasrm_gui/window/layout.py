@@ -124,7 +124,9 @@ class WindowLayout:
 
     def fit_width(self) -> None:
         """Give the panels their part of the window's width, unless the user has chosen one."""
-        width = self._contents.settings.values.side_width or first_width(self._window.width())
+        width = self._contents.settings.values.side_width or first_width(
+            self._window.width(), self._side.needed_width
+        )
         self._splitter.setSizes([max(self._window.width() - width, 1), width])
 
     # what is remembered

@@ -13,6 +13,8 @@ from uasrm_core.translation import tr
 NARROWEST, WIDEST = 240, 360
 SHARE = 0.2
 """Of the window's width, what the panels get unless the user has chosen otherwise."""
+MOST = 0.25
+"""Of the window's width, what they get at most where long titles need it."""
 
 
 class SidePanel(QTabWidget):
@@ -38,6 +40,11 @@ class SidePanel(QTabWidget):
             self.addTab(_make_scrollable(panel), title)
         self.setCornerWidget(toggle_button(toggle))
 
+    @property
+    def needed_width(self) -> int:
+        """How wide it must be to show all of its titles."""
+        return self.tabBar().sizeHint().width() + self.cornerWidget().sizeHint().width()
+
     def show_panel(self, name: str) -> bool:
         """Bring a panel to the front; return whether it is one of these."""
         if name not in self._names:
@@ -56,9 +63,16 @@ def _make_scrollable(panel: QWidget) -> QScrollArea:
     return area
 
 
-def first_width(window_width: int) -> int:
-    """Return how wide the panels are in a window until the user has chosen."""
-    return max(NARROWEST, min(WIDEST, round(SHARE * window_width)))
+def first_width(window_width: int, needed: int = 0) -> int:
+    """Return how wide the panels are in a window until the user has chosen.
+
+    Parameters
+    ----------
+    needed
+        What their titles take in the user's language; it is given where the window is wide.
+    """
+    wanted = max(round(SHARE * window_width), min(needed, round(MOST * window_width)))
+    return max(NARROWEST, min(WIDEST, wanted))
 
 
 def toggle_button(toggle: QAction) -> QToolButton:
