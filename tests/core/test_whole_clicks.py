@@ -63,3 +63,12 @@ def test_a_click_that_was_marked_too_narrow_is_taken_out_whole(music, rng):
             float(np.sum(np.square(sound[:, span] - music[:, span]))) for sound in (damaged, mended)
         )
         assert after < 0.1 * before
+
+
+def test_what_is_too_quiet_to_be_heard_is_no_click(music, rng):
+    damaged, _ = plant_vinyl_clicks(music, RATE, rng, count=12, level_db=(12.0, 18.0))
+    loudest = float(np.max(np.abs(damaged)))
+    heard = damaged * np.float32(0.01 / loudest)
+    quiet = damaged * np.float32(4 / 32768 / loudest)
+    assert len(_found(heard, "clicks")) >= 12
+    assert _found(quiet, "clicks") == ()

@@ -39,6 +39,8 @@ JOIN_S, LONGEST_JOINED_S = 0.0015, 0.015
 # Of two that lie together, one much less likely than the other says nothing about its extent.
 HEARD_SHARE = 0.25
 TINY = 1e-12
+# Steps of rounding in near silence stick out as clicks do; nobody hears them.
+LEAST_PEAK = 4.5 / 32768
 
 Features = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.intp]
@@ -70,7 +72,8 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) 
         kept = inside & (confidences >= LEAST_CONFIDENCE)
         extents = _extents(samples[channel], predictions[channel], found.peaks[kept], rate)
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
-            single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
+            if np.max(np.abs(samples[channel, start:end])) > LEAST_PEAK:
+                single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
     return _join(single, rate)
 
 
