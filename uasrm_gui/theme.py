@@ -22,6 +22,7 @@ class Colors:
     field: str = "#0d0f13"
     canvas: str = "#0d0f13"
     on_canvas: str = "#e4e7ec"
+    accent_on_canvas: str = "#63d8c6"
     text: str = "#e4e7ec"
     dim_text: str = "#98a1b0"
     faint_text: str = "#5d6573"

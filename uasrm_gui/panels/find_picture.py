@@ -105,7 +105,7 @@ class FindPicture(QWidget):
         frames = preview.before.shape[1]
         low, high = max(int(differs[0]) - 1, 0), min(int(differs[-1]) + 2, frames)
         scale = self.width() / frames
-        painter.setPen(QPen(QColor(COLORS.accent_strong), 1.8))
+        painter.setPen(QPen(QColor(COLORS.accent_on_canvas), 1.8))
         line = _line(preview.after[lane, low:high], (high - low) * scale, middle, gain)
         painter.drawPolyline(line.translated(low * scale, 0.0))
 
@@ -124,7 +124,7 @@ class FindPicture(QWidget):
             return
         painter.setPen(QColor(COLORS.waveform))
         painter.drawText(room, left | bottom, tr("as it is"))
-        painter.setPen(QColor(COLORS.accent_strong))
+        painter.setPen(QColor(COLORS.accent_on_canvas))
         painter.drawText(room, right | bottom, tr("repaired"))
 
     def _write_words(self, painter: QPainter) -> None:
