@@ -11,10 +11,14 @@ from uasrm_core.inpainting.engine import Guess
 
 # The same sound again: an exemplar is taken over where its surroundings correlate with the gap's so
 # well that they are one signal. In a generated loop, gaps of 100 and 300 ms: 41.0 / 1.72 with the
-# rule, 24.5 / 3.02 without (`tools/measure_rules.py`, weights of 2026-11-30). Lower
-# thresholds cost: at 0.96 to 0.999, in music, the network alone has 18.0 / 0.76 where a copy has
-# 9.5 / 0.95.
-REPEAT_CORRELATION = 0.9995
+# rule, 24.5 / 3.02 without (`tools/measure_rules.py`, weights of 2026-11-30). The threshold is the
+# lowest from which every copy was nearer than the network (`tools/fit_copies.py CORPUS`, 75 gaps
+# of 30 to 300 ms in the training part whose best exemplar correlates by 0.9 or more): 17.9 / 2.72
+# over all of them, 17.0 / 2.89 with 0.9995. From 0.98 to 0.995 copies are nearer there, too, but in
+# music kept aside in only half of the gaps.
+REPEAT_CORRELATION = 0.995
+# Gaps of up to 15 ms are predicted so well that only the same samples again are better.
+SHORT_REPEAT_CORRELATION = 0.9995
 # The mean of network and prediction in short gaps, since errors of guesses that differ cancel out,
 # and the network sees little in what is much shorter than its windows: up to the first of these
 # frames, at its rate, the prediction alone, from the second on the network alone. In speech at
