@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from uasrm_core import api
-from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import EditHistory
+from uasrm_core.edit.history import PUT_BACK, Edit, EditHistory, RepairNote
 from uasrm_core.errors import RegionError
 from uasrm_core.processing.settings import EDITS, EditSettings
 
@@ -24,6 +24,13 @@ def clip():
     return AudioClip(MemorySource(sound, RATE))
 
 
+@pytest.fixture
+def repaired(clip):
+    """Return the recording with something laid over all of it, to be put back."""
+    hidden = AudioClip(MemorySource(np.zeros_like(clip.source.samples), RATE))
+    return hidden.with_patch(Patch(0, (0, 1), clip.read(0, clip.frames)))
+
+
 def _asked(name):
     source = SOURCE if name in ("clone", "ambience") else None
     return EditSettings(name, gain_db=-12.0, source_frames=source)
@@ -34,7 +41,8 @@ def _rms(samples):
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_nothing_outside_the_region_changes(clip, name):
+def test_nothing_outside_the_region_changes(repaired, name):
+    clip = repaired
     made = api.make_edit(clip, REGION, _asked(name))
     edited = clip.with_patch(made.patch)
     before, after = clip.read(0, clip.frames), edited.read(0, clip.frames)
@@ -45,15 +53,17 @@ def test_nothing_outside_the_region_changes(clip, name):
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_undo_brings_back_what_was(clip, name):
+def test_undo_brings_back_what_was(repaired, name):
+    clip = repaired
     made = api.make_edit(clip, REGION, _asked(name))
-    history = EditHistory().apply(made.step())
+    history = EditHistory().apply(Edit("repair", patches=clip.patches)).apply(made.step())
     undone = clip.with_patches(history.undo().patches)
     np.testing.assert_array_equal(undone.read(0, clip.frames), clip.read(0, clip.frames))
 
 
 @pytest.mark.parametrize("name", [name for name, edit in EDITS.items() if edit.takes_band])
-def test_in_a_band_the_rest_of_the_spectrum_stays(clip, name):
+def test_in_a_band_the_rest_of_the_spectrum_stays(repaired, name):
+    clip = repaired
     region = Region(RATE, 2 * RATE, low_hz=4000, high_hz=8000)
     made = api.make_edit(clip, region, _asked(name))
     change = made.patch.samples - clip.read(made.patch.start_frame, made.patch.end_frame)
@@ -62,6 +72,35 @@ def test_in_a_band_the_rest_of_the_spectrum_stays(clip, name):
     inside = power[(hz > 4100) & (hz < 7900)].mean()
     outside = power[(hz < 3800) | (hz > 8200)].mean()
     assert 10 * np.log10(inside / outside) > 60
+
+
+def test_what_is_put_back_is_the_original_bit_for_bit(clip):
+    sound = clip.read(0, clip.frames)
+    changed = clip.with_patch(Patch(0, (0, 1), sound * np.float32(0.7)))
+    made = api.make_edit(changed, Region(RATE, 2 * RATE, channels=(1,)), EditSettings(PUT_BACK))
+    edited = changed.with_patch(made.patch).read(0, clip.frames)
+    ramp = round(0.005 * RATE)
+    inside = slice(RATE + ramp, 2 * RATE - ramp)
+    np.testing.assert_array_equal(edited[1, inside], sound[1, inside])
+    np.testing.assert_array_equal(edited[0], sound[0] * np.float32(0.7))
+
+
+def test_a_repair_inside_what_is_put_back_goes_without_a_trace(clip):
+    repair = Patch(round(1.4 * RATE), (0, 1), np.zeros((2, RATE // 10), np.float32))
+    made = api.make_edit(clip.with_patch(repair), REGION, EditSettings(PUT_BACK))
+    edited = clip.with_patches((repair, made.patch))
+    np.testing.assert_array_equal(edited.read(0, clip.frames), clip.read(0, clip.frames))
+
+
+def test_a_place_that_was_put_back_is_repaired_no_more(clip):
+    repair = Edit("repair", repairs=(RepairNote(REGION, "auto"),))
+    inner = Region(RATE + 1000, RATE + 2000)
+    put_back = Edit("put back", repairs=(RepairNote(REGION, PUT_BACK),))
+    history = EditHistory().apply(repair).apply(put_back)
+    assert not history.repaired_places()
+    assert history.last_note(inner).engine == PUT_BACK
+    assert history.apply(repair).repaired_places() == {REGION}
+    assert history.undo().repaired_places() == {REGION}
 
 
 def test_gain_is_as_asked(clip):
@@ -115,6 +154,7 @@ def test_room_tone_is_found_in_the_pause_and_as_loud(clip):
     [
         (Region(RATE, 2 * RATE, low_hz=100, high_hz=200), EditSettings("fade-in")),
         (REGION, EditSettings("gain", gain_db=float("nan"))),
+        (REGION, EditSettings(PUT_BACK)),
         (REGION, EditSettings("clone")),
         (REGION, EditSettings("clone", source_frames=(3 * RATE - 10, 3 * RATE))),
         (REGION, EditSettings("ambience", source_frames=(0, 10))),

@@ -36,6 +36,30 @@ def test_an_edit_changes_the_selection_and_can_be_undone(opened, qtbot, name):
     np.testing.assert_array_equal(_sound(opened), before)
 
 
+def test_the_original_is_put_back_and_the_region_is_open_again(opened, qtbot):
+    before, work = _sound(opened), opened.document.work
+    work.add_region(SPAN)
+    opened.document.selection.select(SPAN)
+    with qtbot.waitSignal(work.samples_changed):
+        opened.action_set["edit.silence"].trigger()
+    assert work.state_of(SPAN) == "repaired"
+    opened.document.selection.select(Region(29000, 41000))
+    with qtbot.waitSignal(work.samples_changed):
+        opened.action_set["edit.put-back"].trigger()
+    np.testing.assert_array_equal(_sound(opened), before)
+    assert work.state_of(SPAN) == "open"
+    assert work.engine_of(SPAN) == ""
+    opened.action_set["undo"].trigger()
+    assert work.state_of(SPAN) == "repaired"
+
+
+def test_with_nothing_changed_there_is_nothing_to_put_back(opened, qtbot):
+    job = opened.document.edits.make(SPAN, EditSettings("put-back"))
+    with qtbot.waitSignal(job.failed):
+        pass
+    assert "this is the original" in opened.message.text
+
+
 def test_a_copy_needs_a_source_first(opened, qtbot):
     opened.document.selection.select(SPAN)
     opened.action_set["edit.clone"].trigger()

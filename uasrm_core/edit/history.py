@@ -14,6 +14,9 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.review import Decision
 
+# The name of the edit that puts the original back, see `uasrm_core.processing.edits`.
+PUT_BACK = "put-back"
+
 
 def utc_now() -> str:
     """Return the time as ISO 8601 in UTC, to the second."""
@@ -153,8 +156,22 @@ class EditHistory:
         return self.cursor < len(self.edits)
 
     def repaired_places(self) -> frozenset[Region]:
-        """Return the places that the steps in effect repaired, see `place`."""
-        return frozenset(place(region) for edit in self.in_effect for region in edit.repaired)
+        """Return the places that the steps in effect repaired and left so, see `place`."""
+        places: dict[Region, None] = {}
+        for note in (note for edit in self.in_effect for note in edit.repairs):
+            if note.engine == PUT_BACK:
+                places = {spot: None for spot in places if not note.region.covers(spot)}
+            else:
+                places[place(note.region)] = None
+        return frozenset(places)
+
+    def last_note(self, region: Region) -> RepairNote | None:
+        """Return how a place was repaired last, or that it was put back; None if neither."""
+        for edit in reversed(self.in_effect):
+            for note in reversed(edit.repairs):
+                if note.region.covers(region):
+                    return note
+        return None
 
     def apply(self, edit: Edit) -> EditHistory:
         """Return the history with one more step; steps undone before are forgotten."""

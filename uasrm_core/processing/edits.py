@@ -1,4 +1,4 @@
-"""Edits in a region: gain, silence, fades, a copy from elsewhere, room tone.
+"""Edits in a region: gain, silence, fades, a copy from elsewhere, room tone, the original again.
 
 Each returns a `MadeEdit`: samples for the region alone, and a note for the history and the log.
 Nothing outside the region changes, bit for bit; of a band or a shape, nothing outside it that
@@ -14,7 +14,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples, playable
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, RepairNote
+from uasrm_core.edit.history import PUT_BACK, Edit, RepairNote
 from uasrm_core.errors import RegionError
 from uasrm_core.inpainting.splice import fade_weights, keep_shape
 from uasrm_core.processing.ambience import find_room_tone, lay_out
@@ -68,6 +68,8 @@ def make_edit(clip: AudioClip, region: Region, settings: EditSettings) -> MadeEd
         if source is None:
             raise RegionError(tr("Say where in the recording the copy is to come from."))
         return clone(clip, region, source[0])
+    if settings.name == PUT_BACK:
+        return put_back(clip, region)
     return fade(clip, region, fades_in=settings.name == "fade-in")
 
 
@@ -170,6 +172,24 @@ def fill_ambience(
     return _build_edit(clip, window, laid, label, "ambience", source)
 
 
+def put_back(clip: AudioClip, region: Region) -> MadeEdit:
+    """Put the original back into a region, or into its band or shape.
+
+    Of a region of all frequencies the samples inside the crossfades are the original's, bit for
+    bit; where nothing was changed nothing changes.
+
+    Raises
+    ------
+    RegionError
+        As `change_gain`; besides, nothing in the region differs from the original.
+    """
+    window = _open_window(clip, region)
+    original = clip.with_patches(()).read(window.low, window.high, window.channels)
+    if np.array_equal(original[:, window.own], window.sound[:, window.own], equal_nan=True):
+        raise RegionError(tr("There is nothing to put back: this is the original."))
+    return _build_edit(clip, window, playable(original), tr("Put back the original"), PUT_BACK)
+
+
 @dataclass(frozen=True, eq=False)
 class _Window:
     """A region with what surrounds it; `sound` is ``(channels, high - low)``."""
@@ -218,7 +238,11 @@ def _build_edit(
     if window.region.is_partial:
         shape = window.region.area(clip.rate).moved(-window.low)
         change = keep_shape(change, shape, clip.rate)
-    new = window.sound + change * _weights(clip, window)
+    weights = _weights(clip, window)
+    new = window.sound + change * weights
+    if not window.region.is_partial:
+        # the sum is rounded; inside, an edit is exactly what it says
+        new = np.where(weights == 1.0, changed, new)
     return _note(clip, window, new[:, window.own], label, name, source)
 
 

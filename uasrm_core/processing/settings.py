@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from uasrm_core.edit.history import PUT_BACK
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
 
@@ -58,6 +59,11 @@ EDITS = {
             "ambience",
             mark("Room tone"),
             mark("Fill the selection with room tone from a quiet stretch of the recording"),
+        ),
+        EditTraits(
+            PUT_BACK,
+            mark("Put back the original"),
+            mark("Bring back the original in the selection, as it was before every step"),
         ),
     )
 }

@@ -5,12 +5,14 @@ Its rows follow from the core's lists of edits and tools.
 
 from __future__ import annotations
 
+from uasrm_core.edit.history import PUT_BACK
 from uasrm_core.processing.settings import EDITS, TOOLS, EditTraits, ToolTraits
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_selection
 from uasrm_gui.commands import processing
 
 MENU = mark("&Process")
+KEYS = {PUT_BACK: ("Shift+B",)}
 IN_VIEW = mark("Try on the Part in &View")
 
 
@@ -20,6 +22,7 @@ def _edit(traits: EditTraits) -> ActionSpec:
         traits.title,
         MENU,
         lambda parts: processing.make_edit(parts.window, parts.document, traits.name),
+        KEYS.get(traits.name, ()),
         tip=traits.tip,
         enabled=has_selection,
     )

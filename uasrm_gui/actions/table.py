@@ -23,8 +23,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *display.ACTIONS,
     *select.ACTIONS,
     *repair.ACTIONS,
-    *processing.ACTIONS,
     *review.ACTIONS,
+    *processing.ACTIONS,
     *transport.ACTIONS,
     *about.ACTIONS,
 )

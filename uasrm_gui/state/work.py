@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.region import Region, split_parts
-from uasrm_core.edit.history import Edit, EditHistory, FrameRange, changed_ranges, place
+from uasrm_core.edit.history import PUT_BACK, Edit, EditHistory, FrameRange, changed_ranges, place
 from uasrm_core.edit.review import Decision
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.state.marks import RegionState
@@ -318,6 +318,9 @@ class RegionStates:
     def __init__(self, history: EditHistory) -> None:
         self._history = history
         self._places = history.repaired_places()
+        self._has_put_back = any(
+            note.engine == PUT_BACK for edit in history.in_effect for note in edit.repairs
+        )
         self._repaired: dict[Region, bool] = {}
         self._states: dict[Region, RegionState] = {}
         self.decisions: Mapping[Region, Decision] = history.decisions
@@ -328,6 +331,9 @@ class RegionStates:
         if known is None:
             known = place(region) in self._places
             known = known or any(spot.covers(region) for spot in self._places)
+            if known and self._has_put_back:
+                last = self._history.last_note(region)
+                known = last is not None and last.engine != PUT_BACK
             self._repaired[region] = known
         return known
 
@@ -340,11 +346,8 @@ class RegionStates:
 
     def engine_of(self, region: Region) -> str:
         """Return the name of what repaired a place last, or empty."""
-        for edit in reversed(self._history.in_effect):
-            for note in edit.repairs:
-                if note.region.covers(region):
-                    return note.engine
-        return ""
+        note = self._history.last_note(region)
+        return "" if note is None or note.engine == PUT_BACK else note.engine
 
     def _find_state(self, region: Region) -> RegionState:
         if not self.is_repaired(region):
