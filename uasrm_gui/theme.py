@@ -13,6 +13,7 @@ class Colors:
     """Every colour in use, as ``#rrggbb``.
 
     The recording is drawn on a dark `canvas` in both themes, as its colour maps begin dark.
+    What is drawn on it has colours of its own: none is legible on dark and on light alike.
     """
 
     window: str = "#16181d"
@@ -23,8 +24,12 @@ class Colors:
     canvas: str = "#0d0f13"
     on_canvas: str = "#e4e7ec"
     accent_on_canvas: str = "#63d8c6"
+    open_on_canvas: str = "#ffb454"
+    repaired_on_canvas: str = "#7fd88f"
+    accepted_on_canvas: str = "#6cb6ff"
+    danger_on_canvas: str = "#ff7b72"
     text: str = "#e4e7ec"
-    dim_text: str = "#98a1b0"
+    dim_text: str = "#a6afbd"
     faint_text: str = "#5d6573"
     accent: str = "#4cc2b0"
     accent_strong: str = "#63d8c6"
@@ -52,13 +57,14 @@ LIGHT = Colors(
     text="#1b1f27",
     dim_text="#566070",
     faint_text="#9199a6",
-    accent="#0f8a7c",
-    accent_strong="#0b6f64",
+    accent="#0b766a",
+    accent_strong="#085f56",
     accent_quiet="#c9ebe6",
     on_accent="#ffffff",
-    region_open="#c8741a",
-    region_repaired="#2f9e5b",
-    danger="#c93a32",
+    region_open="#945409",
+    region_repaired="#1e7440",
+    region_accepted="#1f66ad",
+    danger="#b5302a",
     warning_panel="#fbeeda",
     danger_panel="#fbe3e1",
 )
@@ -241,7 +247,7 @@ def palette() -> QPalette:
         (role.ButtonText, COLORS.text),
         (role.ToolTipBase, COLORS.raised),
         (role.ToolTipText, COLORS.text),
-        (role.PlaceholderText, COLORS.faint_text),
+        (role.PlaceholderText, COLORS.dim_text),
         (role.Highlight, COLORS.accent),
         (role.HighlightedText, COLORS.on_accent),
         (role.Accent, COLORS.accent),

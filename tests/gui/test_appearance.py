@@ -1,7 +1,14 @@
-import pytest
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPalette
+from dataclasses import asdict
 
+import pytest
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+
+from uasrm_core.audio.region import Region
+from uasrm_core.audio.shape import box
+from uasrm_gui.editor.lane import RegionLane
+from uasrm_gui.editor.overlays import draw_selection, draw_shape_selection
+from uasrm_gui.state.viewport import FrequencyView, Lane, TimeView
 from uasrm_gui.theme import COLORS, DARK, LIGHT
 from uasrm_gui.widgets.icons import SIZES, icon
 from uasrm_gui.window.appearance import Appearance, colors_for, wear
@@ -64,12 +71,60 @@ def test_everything_can_be_read(colors):
     for ground in (colors.window, colors.panel, colors.field, colors.raised):
         assert contrast(colors.text, ground) > 7
         assert contrast(colors.dim_text, ground) > 4.5
-    assert contrast(colors.on_accent, colors.accent) > 4
-    assert contrast(colors.accent_strong, colors.accent_quiet) > 3
-    for mark in (colors.region_open, colors.region_repaired, colors.playhead, colors.on_canvas):
-        assert contrast(mark, colors.canvas) > 4.5
-    for sign in (colors.region_open, colors.region_repaired, colors.danger):
-        assert contrast(sign, colors.panel) > 3
+    for ground in (colors.accent_quiet, colors.warning_panel, colors.danger_panel):
+        assert contrast(colors.text, ground) > 7
+        assert contrast(colors.dim_text, ground) > 4.5
+    for ground in (colors.accent, colors.accent_strong):
+        assert contrast(colors.on_accent, ground) > 4.5
+    for ground in (colors.accent_quiet, colors.window, colors.panel):
+        assert contrast(colors.accent_strong, ground) > 4.5
+    regions = (colors.region_open, colors.region_repaired, colors.region_accepted)
+    for ground in (colors.window, colors.panel):
+        for sign in (colors.accent, colors.danger, *regions):
+            assert contrast(sign, ground) > 4.5
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_what_is_drawn_on_the_recording_can_be_seen(colors):
+    fields = [f for f in asdict(colors) if f.endswith("_on_canvas")]
+    assert len(fields) == 5
+    for name in (*fields, "on_canvas", "playhead", "waveform", "selection"):
+        assert contrast(getattr(colors, name), colors.canvas) > 4.5
+
+
+@pytest.mark.parametrize("kind", ["box", "brush"])
+@pytest.mark.parametrize("ground", ["#ffffff", "#0d0f13", "#fcffa4"])
+def test_a_selection_is_seen_over_any_sound(qapp, kind, ground):
+    picture = QImage(200, 100, QImage.Format.Format_RGB32)
+    picture.fill(QColor(ground))
+    painter = QPainter(picture)
+    if kind == "box":
+        draw_selection(painter, QRectF(50, 20, 80, 50), handles="none")
+    else:
+        time, frequency = TimeView.whole(20_000, 200), FrequencyView(22050.0, "linear")
+        shape = box(5000, 13_000, 4000.0, 16_000.0)
+        draw_shape_selection(painter, shape, time, frequency, Lane(0.0, 100.0))
+    painter.end()
+    colors = {picture.pixelColor(x, y).name() for x in range(200) for y in range(100)}
+    assert max(contrast(color, ground) for color in colors) > 4.5
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_labels_of_regions_can_be_read_in_both_themes(bare, opened, theme):
+    appearance = Appearance(bare, opened.settings)
+    opened.settings.change(theme=theme)
+    opened.document.work.add_region(Region(20_000, 24_000))
+    opened.document.selection.pick_rows(())
+    opened.document.selection.select(None)
+    picture = opened.findChild(RegionLane).grab().toImage()
+    ground = picture.pixelColor(2, 1)
+    drawn = {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert max(contrast(color, ground) for color in drawn) > 4.5
+    appearance.deleteLater()
 
 
 def test_icons_are_drawn_for_the_screen_and_not_scaled(qapp, monkeypatch):

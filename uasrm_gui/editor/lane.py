@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.editor.overlays import GLYPHS, region_color
+from uasrm_gui.editor.overlays import GLYPHS, panel_color
 from uasrm_gui.state.marks import RegionMark
 from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS, number_font
@@ -54,7 +54,7 @@ class RegionLane(QWidget):
         ranks = [self._rank(row) for row in rows]
         for index in fitting_labels(lefts, widths, ranks):
             row = rows[index]
-            painter.setPen(self._color(row, state.regions[row]))
+            painter.setPen(self._label_color(row, state.regions[row]))
             place = QRectF(lefts[index], 0, widths[index] + 1, HEIGHT - BAR - 1)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, texts[index])
 
@@ -104,10 +104,13 @@ class RegionLane(QWidget):
         return min(max(self._span(mark)[0], 0.0), self.width() - width - 1)
 
     def _color(self, row: int, mark: RegionMark) -> QColor:
-        color = region_color(mark.state)
+        color = panel_color(mark.state)
         if self._rank(row) == 2:
             color.setAlpha(150)
         return QColor(COLORS.text) if self._rank(row) == 0 else color
+
+    def _label_color(self, row: int, mark: RegionMark) -> QColor:
+        return QColor(COLORS.dim_text) if self._rank(row) == 2 else self._color(row, mark)
 
     def _draw_bar(self, painter: QPainter, row: int, mark: RegionMark) -> None:
         left, right = self._span(mark)

@@ -42,15 +42,20 @@ _OUTLINE: dict[RegionState, Qt.PenStyle] = {
 }
 GLYPHS: dict[RegionState, str] = {"open": "", "repaired": " ✓", "accepted": " ✓✓"}
 _COLOR: dict[RegionState, str] = {
-    "open": COLORS.region_open,
-    "repaired": COLORS.region_repaired,
-    "accepted": COLORS.region_accepted,
+    "open": COLORS.open_on_canvas,
+    "repaired": COLORS.repaired_on_canvas,
+    "accepted": COLORS.accepted_on_canvas,
 }
 
 
 def region_color(state: RegionState) -> QColor:
-    """Return the colour of regions of a state."""
+    """Return the colour of regions of a state on the canvas."""
     return QColor(_COLOR[state])
+
+
+def panel_color(state: RegionState) -> QColor:
+    """Return the colour of regions of a state beside the canvas, legible in the present theme."""
+    return QColor(getattr(COLORS, f"region_{state}"))
 
 
 def region_rect(
@@ -157,6 +162,12 @@ def draw_shape_selection(
     lane: Lane,
 ) -> None:
     """Draw a selection of any outline in one lane."""
+    # A dark line on either side keeps the white one visible over bright sound.
+    rim = ShapeStyle(COLORS.canvas, 0.0)
+    for shift in (-1.0, 1.0):
+        painter.translate(shift, shift)
+        _draw_shape(painter, shape, time, frequency, lane, rim)
+        painter.translate(-shift, -shift)
     style = ShapeStyle(COLORS.selection, _SHAPE_TINT)
     _draw_shape(painter, shape, time, frequency, lane, style)
 
@@ -199,11 +210,11 @@ def draw_selection(painter: QPainter, rect: QRectF, *, handles: Handles) -> None
     fill.setAlphaF(_TINT)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(rect, fill)
-    pen = QPen(color, 1.0)
-    pen.setCosmetic(True)
-    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(rect)
+    # A dark line beneath keeps the edge visible over bright sound and over brush strokes.
+    for line, width in ((QColor(COLORS.canvas), 3.0), (color, 1.0)):
+        painter.setPen(QPen(line, width))
+        painter.drawRect(rect)
     if handles == "none":
         return
     middle = rect.center()

@@ -126,7 +126,7 @@ class Overview(QWidget):
         if ready < whole.total_frames:
             left = whole.x_of(ready)
             line = QRectF(left, HEIGHT - PROGRESS_HEIGHT, self.width() - left, PROGRESS_HEIGHT)
-            painter.fillRect(line, QColor(COLORS.accent))
+            painter.fillRect(line, QColor(COLORS.accent_on_canvas))
 
     def _frame_edges(self) -> tuple[float, float]:
         whole = self.whole
@@ -140,7 +140,7 @@ class Overview(QWidget):
         shade.setAlpha(165)
         painter.fillRect(QRectF(0, 0, left, HEIGHT), shade)
         painter.fillRect(QRectF(right, 0, self.width() - right, HEIGHT), shade)
-        painter.setPen(QPen(QColor(COLORS.accent), 1.0))
+        painter.setPen(QPen(QColor(COLORS.accent_on_canvas), 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(left + 0.5, 0.5, max(right - left - 1, 2.0), HEIGHT - 1))
 

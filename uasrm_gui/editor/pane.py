@@ -131,7 +131,7 @@ class Pane(QWidget):
         if self._hover is not None:
             overlays.draw_brush(painter, self._hover, state.options.brush_pixels)
         if self.hasFocus():
-            painter.setPen(QColor(COLORS.accent))
+            painter.setPen(QColor(COLORS.accent_on_canvas))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1))
 

@@ -127,7 +127,7 @@ def _cover(rows: Peaks, top: Peaks, bottom: Peaks) -> Peaks:
 def _draw_odd(
     painter: QPainter, odd: np.ndarray[tuple[int], np.dtype[np.bool_]], strip: Lane, scale: float
 ) -> None:
-    color = QColor(COLORS.danger)
+    color = QColor(COLORS.danger_on_canvas)
     color.setAlpha(150)
     change = np.flatnonzero(np.diff(np.concatenate([[False], odd, [False]]).astype(np.int8)))
     for start, end in zip(change[::2].tolist(), change[1::2].tolist(), strict=True):

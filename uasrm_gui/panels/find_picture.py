@@ -75,7 +75,7 @@ class FindPicture(QWidget):
         scale = self.width() / frames
         start = (preview.region.start_frame - preview.start_frame) * scale
         width = max(preview.region.frames * scale, 1.0)
-        color = QColor(COLORS.region_open)
+        color = QColor(COLORS.open_on_canvas)
         color.setAlpha(REGION_ALPHA)
         painter.fillRect(QRectF(start, 0, width, self.height()), color)
         peak = peak_of(preview)

@@ -39,7 +39,7 @@ class HistoryModel(QAbstractListModel):
             engines = sorted({note.engine for note in edit.repairs})
             return " · ".join([edit.label, *[name_of(engine) for engine in engines]])
         if role == Qt.ItemDataRole.ForegroundRole and row > history.cursor:
-            return QColor(COLORS.faint_text)
+            return QColor(COLORS.dim_text)
         if role == Qt.ItemDataRole.AccessibleTextRole and row > history.cursor:
             return tr("{step}, undone", step=history.edits[row - 1].label)
         if role == Qt.ItemDataRole.DecorationRole and row == history.cursor:

@@ -17,7 +17,7 @@ from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import mark, tr
-from uasrm_gui.editor.overlays import region_color
+from uasrm_gui.editor.overlays import panel_color
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.marks import RegionState
@@ -196,7 +196,7 @@ class RegionModel(TableModel):
             return str(row + 1)
         state = self._document.work.state_of(region)
         if role == Qt.ItemDataRole.DecorationRole:
-            return icon(f"region-{state}", region_color(state).name())
+            return icon(f"region-{state}", panel_color(state).name())
         if role == Qt.ItemDataRole.ToolTipRole:
             return tr(_STATES[state])
         if role == Qt.ItemDataRole.AccessibleTextRole:

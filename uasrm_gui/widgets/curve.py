@@ -90,7 +90,7 @@ class Curve(QWidget):
         painter.drawLine(area.bottomLeft(), area.topLeft())
         painter.setPen(QPen(QColor(COLORS.waveform), 2))
         painter.drawPoints(line(y))
-        painter.setPen(QPen(QColor(COLORS.accent_strong), 1.6))
+        painter.setPen(QPen(QColor(COLORS.accent_on_canvas), 1.6))
         painter.drawPolyline(line(self.means))
         painter.setPen(QColor(COLORS.on_canvas))
         labels = (
