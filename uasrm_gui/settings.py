@@ -125,6 +125,8 @@ class Settings:
         Whether originals are only read and exports get an archive's records, and who restores.
     model
         The model file that repairs use; empty for the one that ships.
+    tour_seen
+        Whether the tour was shown.
     crash_bytes
         How long the log of crashes was when it was last looked at.
     show_regions
@@ -167,6 +169,7 @@ class Settings:
     archive_mode: bool = _setting(False, _is_flag)
     operator: str = _setting("", _is_text)
     model: str = _setting("", _is_text)
+    tour_seen: bool = _setting(False, _is_flag)
     crash_bytes: int = _setting(0, _between(0, 1e12))
     geometry: str = _setting("", _is_text)
     show_regions: bool = _setting(True, _is_flag)

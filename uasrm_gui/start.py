@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
@@ -14,6 +15,7 @@ from uasrm_core.translation import mark, tr
 from uasrm_gui.background.executor import is_any_busy
 from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.background.tasks import UNEXPECTED
+from uasrm_gui.commands.showing import show_tour
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.notices import Notice
 from uasrm_gui.process.garbage import GarbageCollector
@@ -29,6 +31,8 @@ from uasrm_gui.theme import DARK
 from uasrm_gui.widgets.icons import app_icon
 from uasrm_gui.window.appearance import Appearance, wear
 
+TOUR_AFTER_MS = 500
+"""The tour begins so long after a recording was opened, when it has been painted."""
 CRASHED = mark("The program crashed when it last ran; a report helps to mend that.")
 
 
@@ -70,6 +74,8 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
     tell_of_crash(window, settings, crash_path(log_path()))
     if unreadable:
         window.tell(Notice(unreadable, "error"))
+    if not demo and not is_external:
+        offer_tour(window, settings)
     if demo:
         window.files.open_demo()
     elif file is not None and is_external:
@@ -98,6 +104,17 @@ def tell_of_crash(window: MainWindow, settings: SettingsStore, crashes: Path) ->
     if size not in (0, settings.values.crash_bytes):
         window.tell(Notice(tr(CRASHED), "error"))
     settings.change(crash_bytes=size)
+
+
+def offer_tour(window: MainWindow, settings: SettingsStore) -> None:
+    """Show the tour with the first recording that is ever opened."""
+
+    def begin() -> None:
+        if not settings.values.tour_seen and window.isVisible():
+            show_tour(window, window.editor, settings)
+
+    work = window.document.work
+    work.opened.connect(lambda: QTimer.singleShot(TOUR_AFTER_MS, window, begin))
 
 
 def dress(app: QApplication) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec
-from uasrm_gui.commands.showing import open_log_folder, show_about, show_guide, show_report
+from uasrm_gui.commands.showing import (
+    open_log_folder,
+    show_about,
+    show_guide,
+    show_report,
+    show_tour,
+)
 
 MENU = mark("&Help")
 
@@ -30,6 +36,13 @@ ACTIONS = (
         MENU,
         lambda parts: parts.change_shortcuts(),
         tip=mark("Give commands other keys, or those of another program"),
+    ),
+    ActionSpec(
+        "tour",
+        mark("Show the &Tour Again"),
+        MENU,
+        lambda parts: show_tour(parts.window, parts.editor, parts.settings),
+        tip=mark("What a first repair takes, in four steps"),
     ),
     ActionSpec("log", mark("Open the &Log Folder"), MENU, lambda parts: open_log_folder()),
     ActionSpec(

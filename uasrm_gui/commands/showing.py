@@ -7,15 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from uasrm_core.problem_report import Findings
+from uasrm_core.translation import mark, tr
 from uasrm_gui.dialogs.about import AboutDialog
 from uasrm_gui.dialogs.go_to import GoToDialog
 from uasrm_gui.dialogs.guide import FIRST, GuideDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.report import ReportDialog, describe_screen
 from uasrm_gui.dialogs.showing import show
+from uasrm_gui.dialogs.tour import Tour
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.process.log import crash_path, log_path, text_of
 from uasrm_gui.settings import SettingsStore
@@ -34,6 +36,40 @@ GUIDE_PAGES = {
     "tools": "repairing",
 }
 """The guide's page about each part of the window, by the part's name."""
+
+TOUR = (
+    (
+        "",
+        mark(
+            "This is your recording: time from left to right, frequency from bottom to top. "
+            "Drag over what is damaged."
+        ),
+    ),
+    (
+        "repair",
+        mark("Press Repair, or R. Everything outside what you dragged over stays as it is."),
+    ),
+    (
+        "listen.original",
+        mark("Hear it as it was and as it is now, and what was taken out, without stopping."),
+    ),
+    ("export", mark("Export writes a new file. The recording itself is never changed.")),
+)
+"""The stops of the tour, by the command whose button is pointed at; the first is the picture."""
+
+
+def show_tour(window: QWidget, editor: EditorView, settings: SettingsStore) -> Tour:
+    """Go through what a first repair takes, and remember that it was seen."""
+    settings.change(tour_seen=True)
+    buttons = {
+        button.defaultAction().objectName(): button
+        for button in reversed(window.findChildren(QToolButton))
+        if button.defaultAction() is not None and button.isVisible()
+    }
+    stops = [(buttons.get(name, editor), tr(text)) for name, text in TOUR]
+    tour = Tour(window, stops)
+    tour.begin()
+    return tour
 
 
 def ask_where_to_go(
