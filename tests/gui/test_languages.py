@@ -48,6 +48,7 @@ SAME = {
         "Samples",
         "Standard",
         "Start",
+        "Tour",
     },
     "es": {
         " dB",

@@ -27,6 +27,7 @@ class Tour(QFrame):
 
     def __init__(self, window: QWidget, stops: Sequence[Stop]) -> None:
         super().__init__(window)
+        self._window = window
         self._stops = [stop for stop in stops if stop[0].isVisible()]
         self._at = 0
         self.setObjectName("tour")
@@ -109,8 +110,8 @@ class Tour(QFrame):
 
     def _move(self) -> None:
         """Stand below what it tells of, above it, or in it where it fills the window."""
-        self.setFixedHeight(self.layout().totalHeightForWidth(WIDTH))
-        target, window = self._stops[self._at][0], self.parentWidget()
+        self.setFixedHeight(self.heightForWidth(WIDTH))
+        target, window = self._stops[self._at][0], self._window
         corner = target.mapTo(window, QPoint())
         x = corner.x() + (target.width() - WIDTH) // 2
         y = corner.y() + target.height() + SPACING
