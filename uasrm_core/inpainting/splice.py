@@ -27,7 +27,7 @@ INNER_LEAST_S = 0.02
 LONGER_S = (0.024, 0.048)
 LONGER_SHARE = 0.45
 # If that does not help, noise is added where fill and prediction cross, in bands of so many bins:
-# of 192 gaps of 100 to 500 ms in music, 33 have an onset at an edge without it, 25 with it, and 21
+# of 192 gaps of 100 to 500 ms in music, 33 have an onset at an edge without it, 26 with it, and 21
 # where nothing was repaired.
 NOISE_WINDOW_S = 0.006
 NOISE_BINS = 3
