@@ -154,6 +154,13 @@ def test_a_training_shows_its_curve_its_figures_and_the_same_gaps(
     assert not training.is_paused
 
 
+def test_without_pytorch_it_says_so(dialog, tmp_path, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.dialogs.training.has_torch", lambda: False)
+    dialog.add_folder(tmp_path)
+    assert "PyTorch" in dialog.holds.text()
+    assert not dialog.start_button.isEnabled()
+
+
 def test_a_name_that_is_taken_or_no_name_cannot_begin(training, folder):
     (folder / "old").mkdir(parents=True)
     names = ("", "old", "../x", ".hidden", "new")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
-
 from uasrm_core.errors import ModelError
+from uasrm_core.model.files import ARCHITECTURE, read_metadata
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import making_folder, write_whole
@@ -85,13 +84,9 @@ def read_card(path: Path) -> ModelCard:
     ModelError
         It cannot be read, or is no model that repairs can use.
     """
-    try:
-        with safetensors.safe_open(path, framework="numpy") as content:
-            metadata = content.metadata() or {}
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise _no_model(path) from error
-    if metadata.get("format") != "uasrm" or metadata.get("architecture") != "hybrid":
-        raise _no_model(path)
+    metadata = read_metadata(path)
+    if metadata.get("architecture") != ARCHITECTURE:
+        raise ModelError(tr("The file {name} is not a model that repairs can use.", name=path.name))
     last = _read_entry(metadata.get("training", ""))
     return ModelCard(
         path,
@@ -129,10 +124,6 @@ def remove_model(card: ModelCard) -> None:
     """Remove a user's model with all that its training left."""
     if not card.is_bundled:
         shutil.rmtree(card.path.parent, ignore_errors=True)
-
-
-def _no_model(path: Path) -> ModelError:
-    return ModelError(tr("The file {name} is not a model that repairs can use.", name=path.name))
 
 
 def _read_entry(text: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.errors import UasrmError
+from uasrm_core.optional import has_torch
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.dialogs.figures import FigureTable
 from uasrm_gui.dialogs.training_examples import ExamplesView
@@ -92,6 +93,8 @@ class TrainingDialog(QDialog):
         training.changed.connect(self.refresh)
         if training.plan is not None:
             self._show_plan(training.plan)
+        if not has_torch():
+            self.survey()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what has come about since."""
@@ -107,7 +110,9 @@ class TrainingDialog(QDialog):
     def survey(self) -> None:
         """Find out what the recordings hold."""
         self._learnable = False
-        if self._listed():
+        if not has_torch():
+            self.holds.setText(tr("Training needs PyTorch, which this installation does not have."))
+        elif self._listed():
             self.holds.setText(tr("Looking through the recordings…"))
             self._training.survey(self._listed(), self._kind(), self.minutes.value())
         else:
