@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 
 from uasrm_core.batch.job_file import read_job
-from uasrm_gui.background import batch_run
+from uasrm_gui.background import command_run
 from uasrm_gui.dialogs.batch import BatchDialog
 
 RATE = 44100
@@ -112,7 +112,7 @@ def test_what_stops_the_batch_is_told_in_its_sentence(dialog, qtbot, tapes, tmp_
 
 
 def test_a_program_that_is_not_there_is_told(dialog, qtbot, tapes, monkeypatch):
-    monkeypatch.setattr(batch_run, "command_line", lambda: ["/nowhere/uasrm"])
+    monkeypatch.setattr(command_run, "command_line", lambda: ["/nowhere/uasrm"])
     dialog.add_inputs([tapes])
     with qtbot.waitSignal(dialog._run.ended):
         dialog.start_or_stop()
