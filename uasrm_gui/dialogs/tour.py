@@ -44,7 +44,7 @@ class Tour(QFrame):
         row.addWidget(self._count, 1)
         row.addWidget(self.skip)
         row.addWidget(self.next)
-        layout = QVBoxLayout(self)
+        self._rows = layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
         layout.setSpacing(2 * SPACING)
         layout.addWidget(self._text)
@@ -110,7 +110,8 @@ class Tour(QFrame):
 
     def _move(self) -> None:
         """Stand below what it tells of, above it, or in it where it fills the window."""
-        self.setFixedHeight(self.heightForWidth(WIDTH))
+        height = self._rows.totalHeightForWidth(WIDTH)
+        self.setFixedHeight(height if height > 0 else self.sizeHint().height())
         target, window = self._stops[self._at][0], self._window
         corner = target.mapTo(window, QPoint())
         x = corner.x() + (target.width() - WIDTH) // 2
