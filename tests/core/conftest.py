@@ -1,17 +1,21 @@
-"""Model files of weights that nothing was learnt by, and a probe for Python's lock."""
+"""Model files of weights that nothing was learnt by, sounds, and a probe for Python's lock."""
 
 from __future__ import annotations
 
 import sys
 import threading
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
+from uasrm_core.resources import resource
 
+MUSIC_RATE = 44100
 SMALL = HybridConfig(channels=(8, 8, 16))
 
 
@@ -76,3 +80,22 @@ def lets_others_run():
             other.join()
 
     return probe
+
+
+@pytest.fixture(scope="session")
+def music():
+    """Return twelve seconds of the bundled recording, ``(2, frames)``; not to be changed."""
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * MUSIC_RATE)
+    assert rate == MUSIC_RATE
+    return np.ascontiguousarray(samples.T)
+
+
+@pytest.fixture
+def murmur():
+    """Return a voice's worth of noise that comes and goes, ``(1, frames)``: no pitch, no thumps."""
+    rng = np.random.default_rng(4)
+    frames = 20 * MUSIC_RATE
+    noise = np.diff(rng.standard_normal(frames + 1))
+    loud = 0.6 + 0.4 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / MUSIC_RATE)
+    return (0.03 * noise * loud).astype(np.float32)[None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
@@ -20,28 +19,9 @@ from uasrm_core.evaluation.planting_noises import (
     plant_tones,
 )
 from uasrm_core.progress import Progress
-from uasrm_core.resources import resource
 
 RATE = 44100
 NOISES = tuple(name for name in DETECTORS if name not in DEFAULT_KINDS)
-
-
-@pytest.fixture(scope="module")
-def music():
-    path = resource("samples", "hungarian_dance_clean.wav")
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * RATE)
-    assert rate == RATE
-    return np.ascontiguousarray(samples.T)
-
-
-@pytest.fixture
-def murmur():
-    """Return a voice's worth of noise that comes and goes, ``(1, frames)``: no pitch, no thumps."""
-    rng = np.random.default_rng(4)
-    frames = 20 * RATE
-    noise = np.diff(rng.standard_normal(frames + 1))
-    loud = 0.6 + 0.4 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / RATE)
-    return (0.03 * noise * loud).astype(np.float32)[None]
 
 
 def _found(samples, *names, sensitivity=0.5):

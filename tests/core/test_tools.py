@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
@@ -15,27 +14,8 @@ from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_viny
 from uasrm_core.evaluation.planting_noises import plant_hum
 from uasrm_core.processing.settings import TOOLS, ToolSettings
 from uasrm_core.progress import Progress
-from uasrm_core.resources import resource
 
 RATE = 44100
-
-
-@pytest.fixture(scope="module")
-def music():
-    path = resource("samples", "hungarian_dance_clean.wav")
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * RATE)
-    assert rate == RATE
-    return np.ascontiguousarray(samples.T)
-
-
-@pytest.fixture
-def murmur():
-    """Return noise that comes and goes, ``(1, frames)``."""
-    rng = np.random.default_rng(4)
-    frames = 20 * RATE
-    noise = np.diff(rng.standard_normal(frames + 1))
-    loud = 0.6 + 0.4 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / RATE)
-    return (0.03 * noise * loud).astype(np.float32)[None]
 
 
 def _clip(samples):
