@@ -13,7 +13,7 @@ ADAPT_TIP = mark(
     "kept where trials on the recording come nearer by it"
 )
 NO_TORCH_TIP = mark(
-    "Learning from the recording needs PyTorch, which this application does not carry; "
+    "Learning from recordings needs PyTorch, which this application does not carry; "
     "the Python package (pip install uasrm) has it"
 )
 
@@ -119,7 +119,10 @@ ACTIONS = (
         mark("Train on M&y Recordings…"),
         MENU,
         lambda parts: models.show_training(parts.settings, parts.window),
-        tip=mark("Let the network learn from recordings like those that you repair"),
+        tip=mark("Let the network learn from recordings like those that you repair")
+        if has_torch()
+        else NO_TORCH_TIP,
+        enabled=lambda parts: has_torch(),
         ends_section=True,
     ),
     ActionSpec(

@@ -29,6 +29,7 @@ from uasrm_core.model.library import (
     list_models,
     remove_model,
 )
+from uasrm_core.optional import has_torch
 from uasrm_core.translation import tr
 from uasrm_gui.dialogs.figures import FigureTable
 from uasrm_gui.settings import SettingsStore
@@ -71,12 +72,14 @@ class ModelsDialog(QDialog):
         self.told.setWordWrap(True)
         self.use_button = _button(tr("Use"), self.use)
         self.remove_button = _button(tr("Remove"), self.ask_remove)
+        train_button = _button(tr("Train on My Recordings…"), self._train)
+        train_button.setEnabled(has_torch())
         buttons = QHBoxLayout()
         for button in (
             self.use_button,
             _button(tr("Import…"), self._ask_import),
             self.remove_button,
-            _button(tr("Train on My Recordings…"), self._train),
+            train_button,
         ):
             buttons.addWidget(button)
         buttons.addStretch(1)
