@@ -21,7 +21,6 @@ from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import ModelError
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.layout import widen_weights
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.translation import tr
 from uasrm_core.writing.text import visible
@@ -116,6 +115,9 @@ def read_hybrid(path: Path) -> tuple[HybridConfig, Weights]:
     metadata, weights = read_weights(path, ARCHITECTURE)
     config = read_config(path, metadata, _config)
     if metadata["version"] == WITHOUT_NOISE:
+        # here, so that a window that lists models does not wait for SciPy
+        from uasrm_core.model.layout import widen_weights
+
         weights = widen_weights(weights, config.frequency_stride)
     return config, weights
 
