@@ -39,6 +39,7 @@ class Desk:
         from uasrm_gui.settings import SettingsStore
         from uasrm_gui.sound.player import Player
         from uasrm_gui.state.document import Document
+        from uasrm_gui.tabs import TabbedWindow
 
         class Careless(Questions):
             def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -55,17 +56,22 @@ class Desk:
         runner = JobRunner()
         self.document = Document(runner, api=SimpleNamespace(**known | calls))
         settings = SettingsStore(folder.parent / "settings.json")
-        self.window = MainWindow(
-            self.document,
-            runner,
-            Player(self._open_stream),
+        self.tabs = TabbedWindow(
+            lambda tabs: MainWindow(
+                self.document,
+                runner,
+                Player(self._open_stream),
+                settings,
+                tabs,
+                questions=Careless(),
+                journals=journals,
+            ),
             settings,
-            questions=Careless(),
-            journals=journals,
         )
+        self.window = self.tabs.page
         self.said: list[str] = []
         self.document.noticed.connect(lambda notice: self.said.append(notice.text))
-        self.window.show()
+        self.tabs.show()
         self.source = source or make_recording(folder)
         self.original = self.source.read_bytes()
         self.open(self.source)

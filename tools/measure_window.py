@@ -178,6 +178,7 @@ class Session:
         from uasrm_gui.sound.player import Player
         from uasrm_gui.start import dress
         from uasrm_gui.state.document import Document
+        from uasrm_gui.tabs import TabbedWindow
 
         class Careless(Questions):
             def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -187,11 +188,15 @@ class Session:
         dress(self.app)
         runner = JobRunner()
         settings = SettingsStore(folder / "settings.json")
-        self.window = MainWindow(
-            Document(runner), runner, Player(open_stream), settings, questions=Careless()
+        self.tabs = TabbedWindow(
+            lambda tabs: MainWindow(
+                Document(runner), runner, Player(open_stream), settings, tabs, questions=Careless()
+            ),
+            settings,
         )
-        self.window.show()
-        self.wait(lambda: self.window.windowHandle().isExposed())
+        self.window = self.tabs.page
+        self.tabs.show()
+        self.wait(lambda: self.tabs.windowHandle().isExposed())
 
     def wait(self, ready: Callable[[], Any]) -> None:
         """Let the window work until something is so."""
@@ -272,8 +277,8 @@ class Session:
 
     def close(self) -> None:
         """Close the window."""
-        self.window.close()
-        self.wait(lambda: not self.window.isVisible())
+        self.tabs.close()
+        self.wait(lambda: not self.tabs.isVisible())
 
 
 def _is_drawn(pane: Any) -> bool:

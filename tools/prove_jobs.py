@@ -149,6 +149,7 @@ class Hands:
         from uasrm_gui.sound.player import Player
         from uasrm_gui.start import dress
         from uasrm_gui.state.document import Document
+        from uasrm_gui.tabs import TabbedWindow
         from uasrm_gui.window.appearance import Appearance
 
         class Careless(Questions):
@@ -161,17 +162,21 @@ class Hands:
         dress(self.app)
         Appearance(self.app, settings)
         runner = JobRunner()
-        self.window = MainWindow(
-            Document(runner), runner, Player(open_stream), settings, questions=Careless()
+        self.tabs = TabbedWindow(
+            lambda tabs: MainWindow(
+                Document(runner), runner, Player(open_stream), settings, tabs, questions=Careless()
+            ),
+            settings,
         )
+        self.window = self.tabs.page
         self.folder = options.folder
         self.size, self.theme = options.size, options.theme
-        self.window.resize(*SIZES[self.size])
-        self.window.move(0, 0)
+        self.tabs.resize(*SIZES[self.size])
+        self.tabs.move(0, 0)
         self.seconds: dict[str, float] = {}
-        self.window.show()
+        self.tabs.show()
         self.window.load_engines_soon()
-        self.wait("", self.window.isActiveWindow)
+        self.wait("", self.tabs.isActiveWindow)
 
     def do(self, job: Job) -> Samples:
         """Repair a recording by hand and return what was exported."""
@@ -182,7 +187,7 @@ class Hands:
         target.unlink(missing_ok=True)
         soundfile.write(source, job.damaged.T, job.rate, subtype="PCM_16")
         work = self.window.document.work
-        self.window.files.open(source)
+        self.window.files.open_here(source)
         self.wait("opening", lambda: work.name == source.name)
         {"podcast": self.clean_podcast, "tape": self.clean_finds, "concert": self.clean_cough}[
             job.name

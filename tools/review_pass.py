@@ -49,6 +49,7 @@ from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
 from uasrm_gui.start import dress
 from uasrm_gui.state.document import Document
+from uasrm_gui.tabs import TabbedWindow
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ("Xvfb", "openbox", "convert")
@@ -169,17 +170,26 @@ class Pass:
         dress(self.app)
         runner, self.answers = JobRunner(), Answers()
         settings = SettingsStore(folder / "settings.json")
-        self.window = MainWindow(
-            Document(runner), runner, Player(open_stream), settings, questions=self.answers
+        self.tabs = TabbedWindow(
+            lambda tabs: MainWindow(
+                Document(runner),
+                runner,
+                Player(open_stream),
+                settings,
+                tabs,
+                questions=self.answers,
+            ),
+            settings,
         )
+        self.window = self.tabs.page
         self.pictures = pictures
         self.seconds: dict[str, float] = {}
 
     def run(self, files: Files) -> Decided:
         """Go all the way."""
         window = self.window
-        window.show()
-        self.wait("showing the window", window.isActiveWindow)
+        self.tabs.show()
+        self.wait("showing the window", self.tabs.isActiveWindow)
         window.files.open(files.damaged)
         self.wait("opening", lambda: window.document.work.info is not None)
         self.press("detect")
@@ -198,7 +208,7 @@ class Pass:
         for self.answers.log in (files.log, files.report):
             self.press("log.export")
             self.wait("writing the log", self.answers.log.exists)
-        window.close()
+        self.tabs.close()
         return Decided(review.finds, accepted, rejected, self.seconds)
 
     def decide(self) -> None:

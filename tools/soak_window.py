@@ -108,7 +108,7 @@ class Soak:
         }
 
     def _close(self) -> None:
-        self._window.close()
+        self._window.tabs.close()
         self._wait(lambda: not self._window.isVisible() and self._window.runner.has_ended)
         self._watch.stop()
 

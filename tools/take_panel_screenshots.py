@@ -51,7 +51,7 @@ class Desk:
     def __init__(self, folder: Path, target: Path) -> None:
         self._folder, self._target = folder, target
         self._window = open_window(folder, None)
-        self._window.resize(*SIZE)
+        self._window.window().resize(*SIZE)
         self._settle()
 
     def take_regions(self) -> None:
@@ -91,7 +91,7 @@ class Desk:
 
     def close(self) -> None:
         """Close the window."""
-        self._window.close()
+        self._window.tabs.close()
         self._wait(lambda: not self._window.isVisible())
 
     def _do(self, action: str) -> None:

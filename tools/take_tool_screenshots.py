@@ -163,7 +163,7 @@ class Session:
 
         self._folder, self._target = folder, target
         self.window = open_window(folder, file)
-        self.window.resize(*WINDOW)
+        self.window.window().resize(*WINDOW)
         self._pane = self.window.editor.findChild(SpectrogramPane)
         self._rate = self.window.document.work.info.rate
         self._wait(lambda: self.window.width() == WINDOW[0])
@@ -225,7 +225,7 @@ class Session:
     def close(self) -> None:
         """Close the window, once nothing is at work that would not hear of it."""
         self._wait(lambda: self.window.runner.current is None)
-        self.window.close()
+        self.window.tabs.close()
         self._wait(lambda: not self.window.isVisible())
 
     def _at(self, place: Place) -> QPoint:

@@ -126,23 +126,25 @@ def run_window(scene: Scene, begin: Callable[[object], None]) -> None:
     from uasrm_gui.sound.device import open_stream
     from uasrm_gui.sound.player import Player
     from uasrm_gui.state.document import Document
+    from uasrm_gui.tabs import TabbedWindow
 
     app = QApplication(sys.argv[:1])
     runner = JobRunner()
-    window = MainWindow(
-        Document(runner),
-        runner,
-        Player(open_stream),
-        SettingsStore(scene.folder / "settings.json"),
-        journals=scene.journals,
+    settings = SettingsStore(scene.folder / "settings.json")
+    tabs = TabbedWindow(
+        lambda tabs: MainWindow(
+            Document(runner), runner, Player(open_stream), settings, tabs, journals=scene.journals
+        ),
+        settings,
     )
+    window = tabs.page
 
     def work() -> None:
         scene.say("begun")
         begin(window)
 
     window.document.work.opened.connect(work)
-    window.show()
+    tabs.show()
     window.document.files.open(scene.source)
     app.exec()
 

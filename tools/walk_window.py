@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 KEPT_OUT = (
     "quit",
+    "close",
     "open",
     "save",
     "save_as",
@@ -168,7 +169,7 @@ class Walk:
         self._watch = watch
         self._seed = seed
         self._seen = -1
-        self._door = Door(window)
+        self._door = Door(window.window())
         for name in KEPT_OUT:
             # an action that is not shown has no key either
             window.action_set[name].setVisible(False)
@@ -183,7 +184,7 @@ class Walk:
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
         self.done[kind] += 1
         if kind == "resize":
-            self.window.resize(chance.randrange(800, 1700), chance.randrange(500, 1000))
+            self.window.window().resize(chance.randrange(800, 1700), chance.randrange(500, 1000))
         elif kind == "key":
             self._type(chance)
         elif kind == "wheel":
@@ -200,7 +201,7 @@ class Walk:
         self._impatience.stop()
         self._close_dialogs(with_popups=True)
         self._door.open = True
-        self.window.close()
+        self.window.window().close()
         QApplication.processEvents()
         self._watch.stop()
 
@@ -218,7 +219,7 @@ class Walk:
     def _handle(self, top: QWidget) -> QWindow:
         # a menu may be gone by the second half of a gesture
         there = isValid(top) and top.isVisible()
-        return (top if there else self.window).windowHandle()
+        return (top if there else self.window.window()).windowHandle()
 
     def _use_pointer(self, kind: str, chance: random.Random) -> None:
         top, place = self._place(chance)
@@ -255,7 +256,7 @@ class Walk:
 
     def _type(self, chance: random.Random) -> None:
         popup = QApplication.activePopupWidget()
-        top = popup or self.window
+        top = popup or self.window.window()
         if chance.random() < 0.5:
             key: Any = chance.choice(PLAIN_KEYS)
         else:
@@ -321,6 +322,7 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     from uasrm_gui.sound.player import Player
     from uasrm_gui.start import dress
     from uasrm_gui.state.document import Document
+    from uasrm_gui.tabs import TabbedWindow
 
     class Careless(Questions):
         def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
@@ -334,8 +336,14 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     GarbageCollector(app)
     runner = JobRunner()
     settings = SettingsStore(folder / "settings.json")
-    window = MainWindow(Document(runner), runner, Player(Silence), settings, questions=Careless())
-    window.show()
+    tabs = TabbedWindow(
+        lambda tabs: MainWindow(
+            Document(runner), runner, Player(Silence), settings, tabs, questions=Careless()
+        ),
+        settings,
+    )
+    window = tabs.page
+    tabs.show()
     if file is None:
         window.files.open_demo()
     else:

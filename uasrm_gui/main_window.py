@@ -1,13 +1,13 @@
-"""The window: puts the panels in place and connects them with the document."""
+"""The page of one recording: puts the panels in place and connects them with the document."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
 from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr
@@ -23,7 +23,7 @@ from uasrm_gui.actions.table import (
     VERSIONS,
 )
 from uasrm_gui.background.jobs import JobRunner
-from uasrm_gui.commands.files import FileCommands
+from uasrm_gui.commands.files import FileCommands, Tabs
 from uasrm_gui.commands.models import chosen_model
 from uasrm_gui.commands.recovery import Recovery
 from uasrm_gui.commands.selection import tool_options
@@ -65,7 +65,17 @@ when it has been painted."""
 
 
 class MainWindow(QMainWindow):
-    """Everything the user sees."""
+    """Everything the user sees of one recording, in a tab of the window.
+
+    `closed` tells that it has gone, with all that belonged to it.
+
+    Attributes
+    ----------
+    menus
+        The menus of this recording; they stand in the window's place for menus while it is shown.
+    """
+
+    closed = Signal()
 
     document: Document
     runner: JobRunner
@@ -83,15 +93,19 @@ class MainWindow(QMainWindow):
         runner: JobRunner,
         player: Player,
         settings: SettingsStore,
+        tabs: Tabs,
         *,
         questions: Questions | None = None,
         journals: Path | None = None,
     ) -> None:
         super().__init__()
+        settings = settings.share(self)
         self.document = document
         self.runner = runner
         self.player = player
         self.settings = settings
+        self.tabs = tabs
+        self.menus = QMenuBar()
         self.ends_by_signal = False
         self._may_close = False
         self._engines_timer = QTimer(self)
@@ -111,7 +125,7 @@ class MainWindow(QMainWindow):
         self.choice = RepairChoice(self)
         questions = questions or Questions()
         self.files = FileCommands(
-            document, settings, questions, parent=self, stop_playing=player.stop
+            document, settings, questions, tabs, parent=self, stop_playing=player.stop
         )
         self.recovery = Recovery(document, runner, self.files, questions, journals, parent=self)
         self.recovery.connect_panel(self.welcome.recovery)
@@ -149,7 +163,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(800, 500)
         self._layout = WindowLayout(self, self._contents())
         self._connect()
-        self._layout.restore_geometry(settings)
         self._show_document()
 
     @property
@@ -178,10 +191,26 @@ class MainWindow(QMainWindow):
         """Show a sentence."""
         self.message.tell(notice)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is open here, and nothing is being opened."""
+        return self.document.work.clip is None and self.document.jobs.held is None
+
+    def has_file(self, path: Path) -> bool:
+        """Return whether this file is open here, or is being opened."""
+        work = self.document.work
+        mine = (work.path, work.session_path, self.files.wanted)
+        return any(own is not None and own.resolve() == path.resolve() for own in mine)
+
+    def close_for_good(self) -> None:
+        """Close without a question."""
+        self._may_close = True
+        self.close()
+
     def end_by_signal(self) -> None:
         """Close without a question, since nobody may be there to answer."""
-        self.ends_by_signal = self._may_close = True
-        self.close()
+        self.ends_by_signal = True
+        self.close_for_good()
 
     def load_engines_soon(self) -> None:
         """Load the repair engines in the background, once what is shown now has been painted."""
@@ -206,6 +235,7 @@ class MainWindow(QMainWindow):
     def _parts(self) -> Parts:
         return Parts(
             window=self,
+            tabs=self.tabs,
             document=self.document,
             runner=self.runner,
             settings=self.settings,
@@ -228,6 +258,7 @@ class MainWindow(QMainWindow):
     def _contents(self) -> Contents:
         return Contents(
             actions=self.action_set,
+            menus=self.menus,
             settings=self.settings,
             tools=self.tools,
             tool_options=self.tool_options,
@@ -409,7 +440,7 @@ class MainWindow(QMainWindow):
         if not self._may_close:
             self._may_close = self.files.is_safe
             if not self._may_close:
-                self.files.when_safe(self._close_for_good)
+                self.files.when_safe(self._close_soon)
                 if not self._may_close:
                     event.ignore()
                     return
@@ -426,7 +457,8 @@ class MainWindow(QMainWindow):
         self.previews.shutdown()
         self.editor.shutdown()
         event.accept()
+        self.closed.emit()
 
-    def _close_for_good(self) -> None:
+    def _close_soon(self) -> None:
         self._may_close = True
         QTimer.singleShot(0, self.close)

@@ -231,13 +231,20 @@ class SettingsStore(QObject):
     def remember_file(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""
         name = str(path)
-        others = [known for known in self._values.recent_files if known != name]
+        others = [known for known in self.values.recent_files if known != name]
         self.change(recent_files=(name, *others)[:RECENT_FILES], last_folder=str(path.parent))
 
     def forget_file(self, path: Path) -> None:
         """Take a file that cannot be opened any more off the recent ones."""
-        kept = tuple(known for known in self._values.recent_files if known != str(path))
+        kept = tuple(known for known in self.values.recent_files if known != str(path))
         self.change(recent_files=kept)
+
+    def share(self, part: QObject) -> SettingsStore:
+        """Return the same settings for a part that may end before the program does.
+
+        What is connected to their `changed` is no longer called once the part has ended.
+        """
+        return _SharedSettings(self, part)
 
     def _read(self) -> Settings:
         try:
@@ -255,3 +262,19 @@ class SettingsStore(QObject):
             write_whole(self._path, content, is_durable=False)
         except ExportError:
             log.exception("the settings could not be written")
+
+
+class _SharedSettings(SettingsStore):
+    """The settings of another store."""
+
+    def __init__(self, store: SettingsStore, part: QObject) -> None:
+        QObject.__init__(self, part)
+        self._store = store
+        store.changed.connect(self.changed)
+
+    @property
+    def values(self) -> Settings:
+        return self._store.values
+
+    def change(self, **values: Any) -> None:
+        self._store.change(**values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -27,6 +28,7 @@ from uasrm_gui.settings import SettingsStore, default_path
 from uasrm_gui.sound.device import open_stream
 from uasrm_gui.sound.player import Player
 from uasrm_gui.state.document import Document
+from uasrm_gui.tabs import TabbedWindow
 from uasrm_gui.theme import DARK
 from uasrm_gui.widgets.icons import app_icon
 from uasrm_gui.window.appearance import Appearance, wear
@@ -55,9 +57,7 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
     dress(app)
     Appearance(app, settings)
     collector = GarbageCollector(app)
-    runner = JobRunner()
-    document = Document(runner)
-    window = MainWindow(document, runner, Player(open_stream), settings, journals=journal_folder())
+    window = TabbedWindow(partial(make_page, settings), settings)
     catch_everything(lambda: window.tell(Notice(tr(UNEXPECTED), "error")))
     ended_by: list[int] = []
 
@@ -69,19 +69,19 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
 
     signals = EndSignals(end)
     window.show()
-    window.load_engines_soon()
-    window.recovery.look()
+    window.page.load_engines_soon()
+    window.page.recovery.look()
     tell_of_crash(window, settings, crash_path(log_path()))
     if unreadable:
         window.tell(Notice(unreadable, "error"))
     if not demo and not is_external:
-        offer_tour(window, settings)
+        offer_tour(window.page, settings)
     if demo:
-        window.files.open_demo()
+        window.page.files.open_demo()
     elif file is not None and is_external:
-        window.files.open_external(file)
+        window.page.files.open_external(file)
     elif file is not None:
-        window.files.open(file)
+        window.page.files.open(file)
     status = app.exec()
     # as a shell tells of a program that a signal ended
     status = 128 + ended_by[0] if ended_by else status
@@ -95,7 +95,15 @@ def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> 
     return status
 
 
-def tell_of_crash(window: MainWindow, settings: SettingsStore, crashes: Path) -> None:
+def make_page(settings: SettingsStore, tabs: TabbedWindow) -> MainWindow:
+    """Return a page without a recording."""
+    runner = JobRunner()
+    return MainWindow(
+        Document(runner), runner, Player(open_stream), settings, tabs, journals=journal_folder()
+    )
+
+
+def tell_of_crash(window: TabbedWindow, settings: SettingsStore, crashes: Path) -> None:
     """Offer a report if the program crashed since it was last started."""
     try:
         size = crashes.stat().st_size

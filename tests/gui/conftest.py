@@ -27,6 +27,7 @@ from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
 from uasrm_gui.sound.player import Player
 from uasrm_gui.state.document import Document
+from uasrm_gui.tabs import TabbedWindow
 
 PATIENCE_MS = 180_000
 # What the device that tests play on asks for at once.
@@ -197,7 +198,7 @@ def fake_api() -> SimpleNamespace:
     """Return the core's calls, with a repair that needs no engine; tests replace what they like."""
     calls = {name: getattr(core_api, name) for name in core_api.__all__}
     return SimpleNamespace(
-        **calls | {"repair": silencing_repair, "load_engines": lambda progress: None}
+        **calls | {"repair": silencing_repair, "load_engines": lambda progress, **chosen: None}
     )
 
 
@@ -236,14 +237,17 @@ def make_window(qtbot, output, questions, settings, runner) -> Callable[..., Mai
     """Return a maker of windows over some api; they are closed without a question."""
 
     def make(api, *, journals=None) -> MainWindow:
-        window = MainWindow(
-            Document(runner, api=api),
-            runner,
-            Player(output),
-            settings,
-            questions=questions,
-            journals=journals,
-        )
+        runners = [runner]
+
+        def make_page(tabs) -> MainWindow:
+            own = runners.pop() if runners else JobRunner()
+            document = Document(own, api=api)
+            player = Player(output)
+            return MainWindow(
+                document, own, player, settings, tabs, questions=questions, journals=journals
+            )
+
+        window = TabbedWindow(make_page, settings)
         # the screen that is none is smaller than any that people have
         window.resize(1280, 800)
 
@@ -254,7 +258,7 @@ def make_window(qtbot, output, questions, settings, runner) -> Callable[..., Mai
         qtbot.addWidget(window, before_close_func=close_quietly)
         window.show()
         qtbot.waitExposed(window)
-        return window
+        return window.page
 
     return make
 

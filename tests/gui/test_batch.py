@@ -147,6 +147,8 @@ def test_the_menu_shows_it_once(window, qtbot):
     window.show()
     window.action_set["batch"].trigger()
     window.action_set["batch"].trigger()
-    shown = [dialog for dialog in window.findChildren(QDialog) if isinstance(dialog, BatchDialog)]
+    shown = [
+        dialog for dialog in window.tabs.findChildren(QDialog) if isinstance(dialog, BatchDialog)
+    ]
     assert len(shown) == 1
     assert shown[0].isVisible()

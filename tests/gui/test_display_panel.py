@@ -29,7 +29,7 @@ def test_the_view_menu_and_the_panel_agree(opened):
 
 
 def test_the_submenus_hold_every_choice(window):
-    menus = window.menuBar().findChildren(type(window.menuBar().addMenu("")))
+    menus = window.menus.findChildren(type(window.menus.addMenu("")))
     titles = {menu.title().replace("&", ""): len(menu.actions()) for menu in menus}
     assert titles["Frequency Scale"] == 4
     assert titles["Layout"] == 4

@@ -53,7 +53,7 @@ def other(wav_file, tone):
 def opening(opened, fake_api, other):
     """Return the gate of a file that is being opened in place of the one that is open."""
     gate = fake_api.open_clip = Gate(core_api.open_clip)
-    opened.files.open(other)
+    opened.files.open_here(other)
     assert gate.entered.wait(PATIENCE_S)
     yield gate
     gate.may_go.set()
@@ -269,7 +269,7 @@ def test_closing_asks_about_repairs_that_were_undone(opened, qtbot, questions):
     with qtbot.waitSignal(opened.document.repairs.done):
         opened.action_set["repair"].trigger()
     opened.action_set["undo"].trigger()
-    opened.close()
+    opened.tabs.close()
     assert opened.isVisible()
     assert questions.asked == ["Repairs that you have undone are kept nowhere else."]
 
@@ -284,7 +284,7 @@ def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     assert opened.document.work.unsaved is None
     for action in ("find.next", "find.reject"):
         opened.action_set[action].trigger()
-    opened.close()
+    opened.tabs.close()
     assert opened.isVisible()
     assert questions.asked == ["What you accepted or rejected has not been saved."]
     opened.action_set["undo"].trigger()
@@ -332,7 +332,7 @@ def test_closing_asks_about_an_export_that_is_not_finished(
     fake_api.export_clip = cancellable
     opened.document.files.export(target, None, overwrite=False)
     questions.patience = patience
-    opened.close()
+    opened.tabs.close()
     assert questions.asked == ["Exporting out.wav"]
     if patience is Patience.STOP:
         may_go.set()
@@ -354,7 +354,7 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     gate = fake_api.save_session = Gate(core_api.save_session)
     opened.document.work.add_region(DAMAGE)
     questions.answer, questions.path = Answer.SAVE, tmp_path / "work.uasrm"
-    opened.close()
+    opened.tabs.close()
     assert gate.entered.wait(PATIENCE_S)
     opened.document.selection.select(Region(5, 500))
     opened.action_set["region.add"].trigger()
@@ -373,7 +373,7 @@ def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, othe
     assert hung.entered.wait(PATIENCE_S)
     questions.patience = Patience.STOP
     with qtbot.waitSignal(opened.document.work.opened):
-        opened.files.open(other)
+        opened.files.open_here(other)
     hung.may_go.set()
     qtbot.waitUntil(lambda: opened.runner.current is None)
     info = opened.document.work.info

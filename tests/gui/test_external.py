@@ -64,12 +64,14 @@ def test_what_another_program_wrote_meanwhile_is_not_lost(external, qtbot, recor
 
 def test_another_recording_is_saved_as_a_session(external, qtbot, wav_file, tone, questions):
     other = wav_file(tone(1.0), name="other.wav")
-    with qtbot.waitSignal(external.document.work.opened):
-        external.files.open(other)
+    external.files.open(other)
+    page = external.tabs.page
+    qtbot.waitUntil(lambda: page.document.work.path == other)
     before = other.read_bytes()
     questions.path = other.with_suffix(".uasrm")
-    external.files.save()
-    qtbot.waitUntil(lambda: not external.document.jobs.running)
+    page.files.save()
+    qtbot.waitUntil(questions.path.exists)
+    qtbot.waitUntil(lambda: not page.document.jobs.running)
     assert other.read_bytes() == before
 
 

@@ -169,12 +169,12 @@ def test_no_sound_device_is_told_and_repair_works_all_the_same(opened, qtbot, ou
 def test_repairs_not_exported_make_closing_ask(opened, qtbot, questions, tmp_path):
     repair(qtbot, opened)
     questions.answer = Answer.CANCEL
-    opened.close()
+    opened.tabs.close()
     assert opened.isVisible()
     assert questions.asked == ["The repairs have been neither exported nor saved."]
     questions.answer = Answer.SAVE
     questions.path = tmp_path / "work.uasrm"
-    opened.close()
+    opened.tabs.close()
     qtbot.waitUntil(lambda: not opened.isVisible())
     assert questions.path.is_file()
     assert len(questions.asked) == 2
@@ -185,7 +185,7 @@ def test_work_that_is_safe_closes_without_a_question(opened, qtbot, questions, t
     trigger(opened, "undo")
     with qtbot.waitSignal(opened.document.files.save_session(tmp_path / "work.uasrm").succeeded):
         pass
-    opened.close()
+    opened.tabs.close()
     assert not opened.isVisible()
     assert questions.asked == []
 
@@ -194,7 +194,7 @@ def test_marked_regions_are_not_lost_silently(opened, questions):
     opened.document.selection.select(DAMAGE)
     trigger(opened, "region.add")
     questions.answer = Answer.DISCARD
-    opened.close()
+    opened.tabs.close()
     assert questions.asked == ["The regions you marked have not been saved."]
 
 
@@ -347,16 +347,14 @@ def test_the_demo_opens_with_its_regions(window, qtbot):
     assert not window.isWindowModified()
 
 
-def test_of_several_recordings_that_are_dropped_the_others_are_told_of(
-    window, qtbot, wav_file, tone, tmp_path
-):
+def test_recordings_that_are_dropped_open_side_by_side(window, qtbot, wav_file, tone, tmp_path):
     files = [wav_file(tone(seconds=1.0), name=name) for name in ("a.wav", "b.wav", "c.wav")]
     labels = tmp_path / "a.txt"
     labels.write_text("0.100\t0.200\tclick\n")
     with qtbot.waitSignal(window.document.work.opened):
         drop(window, *files, labels)
-    qtbot.waitUntil(lambda: "2 other files were not" in window.message.text)
-    assert window.document.work.path == files[0]
+    tabs = window.tabs
+    qtbot.waitUntil(lambda: [page.document.work.path for page in tabs.pages] == files)
     assert len(window.document.work.regions) == 1
 
 

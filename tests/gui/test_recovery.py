@@ -113,7 +113,7 @@ def test_closing_by_the_users_word_removes_the_journal(window, source, folder, q
     window.document.work.add_region(Region(5000, 6000))
     qtbot.waitUntil(lambda: list(folder.glob("*.journal")) != [])
     questions.answer = Answer.DISCARD
-    window.close()
+    window.tabs.close()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert list(folder.iterdir()) == []
 
@@ -216,9 +216,9 @@ def test_work_is_recovered_from_the_menu_beside_open_work(found, wav_file, tone,
     assert "Recover Work" in found.message.text
     found.action_set["recover"].trigger()
     (dialog,) = found.findChildren(RecoveryDialog)
-    with qtbot.waitSignal(found.document.work.opened):
-        click(qtbot, dialog.panel, "Recover")
-    assert found.document.work.name == "tape.wav"
+    click(qtbot, dialog.panel, "Recover")
+    qtbot.waitUntil(lambda: found.tabs.page.document.work.name == "tape.wav")
+    assert [page.document.work.name for page in found.tabs.pages] == ["other.wav", "tape.wav"]
 
 
 def test_a_journal_that_cannot_be_written_is_told_and_the_work_goes_on(

@@ -43,8 +43,8 @@ from uasrm_core import api
 from uasrm_core.audio.region import Region
 
 class Window(start.MainWindow):
-    def show(self):
-        super().show()
+    def __init__(self, *parts, **options):
+        super().__init__(*parts, **options)
         calls = {name: getattr(api, name) for name in api.__all__}
         self.document.repairs._api = self.document.files._api = SimpleNamespace(**calls)
         self.document.work.opened.connect(self.play_scene)

@@ -23,7 +23,7 @@ ACTIONS = (
         "batch",
         mark("&Batch…"),
         MENU,
-        lambda parts: parts.files.show_batch(),
+        lambda parts: parts.tabs.show_batch(),
         tip=mark("Find and repair damage in many recordings"),
     ),
     ActionSpec(
@@ -88,5 +88,14 @@ ACTIONS = (
         tip=mark("Write what was done, to be read or as JSON"),
         ends_section=True,
     ),
-    ActionSpec("quit", mark("&Quit"), MENU, lambda parts: parts.window.close(), ("Ctrl+Q",)),
+    ActionSpec(
+        "close",
+        mark("Close"),
+        MENU,
+        lambda parts: parts.window.close(),
+        ("Ctrl+W",),
+        enabled=lambda parts: parts.document.work.clip is not None or parts.tabs.count > 1,
+        tip=mark("Close this recording"),
+    ),
+    ActionSpec("quit", mark("&Quit"), MENU, lambda parts: parts.tabs.close(), ("Ctrl+Q",)),
 )

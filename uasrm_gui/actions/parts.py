@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from uasrm_gui.background.jobs import JobRunner
-from uasrm_gui.commands.files import FileCommands
+from uasrm_gui.commands.files import FileCommands, Tabs
 from uasrm_gui.commands.recovery import Recovery
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.settings import SettingsStore
@@ -27,7 +27,9 @@ class Parts:
     Attributes
     ----------
     window
-        The parent of dialogs, and what is closed by quitting.
+        The page of the recording: the parent of dialogs, and what is closed with the recording.
+    tabs
+        The recordings that are open side by side, and what is closed by quitting.
     show_panel
         Brings a panel to the front by its name.
     toggle_side, is_side_shown
@@ -39,6 +41,7 @@ class Parts:
     """
 
     window: QWidget
+    tabs: Tabs
     document: Document
     runner: JobRunner
     settings: SettingsStore

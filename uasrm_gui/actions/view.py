@@ -28,6 +28,17 @@ def _panel(name: str, title: str) -> ActionSpec:
     )
 
 
+def _turn(name: str, title: str, step: int, key: str) -> ActionSpec:
+    return ActionSpec(
+        name,
+        title,
+        MENU,
+        lambda parts: parts.tabs.show_next(step),
+        (key,),
+        enabled=lambda parts: parts.tabs.count > 1,
+    )
+
+
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "zoom.in",
@@ -94,4 +105,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
         short=mark("Panels"),
     ),
     *(_panel(name, title) for name, title in PANELS.items()),
+    _turn("tab.next", mark("Next Recording"), 1, "Ctrl+Tab"),
+    _turn("tab.previous", mark("Previous Recording"), -1, "Ctrl+Shift+Tab"),
 )

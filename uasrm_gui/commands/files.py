@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.audio.formats import RECORDING_SUFFIXES
 from uasrm_core.edit.session import SUFFIX as SESSION_SUFFIX
 from uasrm_core.resources import resource
-from uasrm_core.translation import tr, tr_count
+from uasrm_core.translation import tr
 from uasrm_gui.background.jobs import Job
-from uasrm_gui.dialogs.batch import BatchDialog
 from uasrm_gui.dialogs.export import ExportDialog
 from uasrm_gui.dialogs.folders import folder_beside
 from uasrm_gui.dialogs.questions import Answer, Patience, Questions
@@ -26,15 +26,48 @@ from uasrm_gui.state.opening import Question
 LABEL_SUFFIX = ".txt"
 
 
+class Tabs(Protocol):
+    """The recordings that are open side by side, each in a tab of its own."""
+
+    def show_file(self, path: Path, /) -> FileCommands | None:
+        """Bring the tab that has this file to the front and return its commands, if one has it."""
+
+    def show_empty(self) -> FileCommands:
+        """Bring a tab without a recording to the front, a new one if need be."""
+
+    def give_up(self, commands: FileCommands, notice: Notice, /) -> None:
+        """Close a tab in which nothing could be opened, if there are others, and say why."""
+
+    def show_next(self, step: int, /) -> None:
+        """Bring the next tab to the front, or with -1 the one before."""
+
+    def show_batch(self) -> None:
+        """Show the dialog for many recordings at once."""
+
+    def close(self) -> bool:
+        """Close all tabs and the window, once nothing would be lost."""
+
+    @property
+    def count(self) -> int:
+        """How many tabs there are."""
+
+
 class FileCommands:
     """Asks for files, and has the document read or write them.
 
     Parameters
     ----------
+    tabs
+        Where other recordings are opened.
     parent
         The window that dialogs belong to.
     stop_playing
         Called before another recording takes the place of this one.
+
+    Attributes
+    ----------
+    wanted
+        The file that was opened here, or is being opened.
     """
 
     def __init__(
@@ -42,17 +75,19 @@ class FileCommands:
         document: Document,
         settings: SettingsStore,
         questions: Questions,
+        tabs: Tabs,
         *,
         parent: QWidget,
         stop_playing: Callable[[], object],
     ) -> None:
         self._document = document
+        self._tabs = tabs
         self._settings = settings
         self._questions = questions
         self._parent = parent
         self._stop_playing = stop_playing
         self._external: Path | None = None
-        self._batch: BatchDialog | None = None
+        self.wanted: Path | None = None
         document.files.asked.connect(self.answer)
 
     # opening
@@ -63,54 +98,46 @@ class FileCommands:
         if path is not None:
             self.open(path)
 
-    def open(
-        self,
-        path: Path,
-        labels: Path | None = None,
-        *,
-        remember: bool = True,
-        left_out: int = 0,
-    ) -> None:
-        """Open a recording or a session, once the work at hand is safe.
-
-        Parameters
-        ----------
-        left_out
-            How many files were to be opened with it and are not.
-        """
+    def open(self, path: Path, labels: Path | None = None, *, remember: bool = True) -> None:
+        """Open a recording or a session in a tab of its own, or show the tab that has it."""
         path = path.absolute()
+        shown = self._tabs.show_file(path)
+        if shown is None:
+            self._tabs.show_empty().open_here(path, labels, remember=remember)
+        elif labels is not None:
+            shown.read_labels(labels)
+
+    def open_here(self, path: Path, labels: Path | None = None, *, remember: bool = True) -> None:
+        """Open a recording or a session in this tab, once the work at hand is safe."""
+        self.wanted = path
 
         def go_on() -> None:
             job = self._document.files.open(path, labels=labels)
             if remember:
                 job.succeeded.connect(lambda result: self._settings.remember_file(path))
-            job.failed.connect(lambda text: self._settings.forget_file(path))
-            if left_out:
-                job.succeeded.connect(lambda result: self._tell_left_out(path, left_out))
+            job.failed.connect(lambda text: self._forget(path, text))
 
         self.replace_work(go_on)
 
-    def _tell_left_out(self, path: Path, count: int) -> None:
-        text = tr_count(
-            "One recording is open at a time: “{name}” was opened, {count} other file was not.",
-            "One recording is open at a time: “{name}” was opened, {count} other files were not.",
-            count,
-            name=path.name,
-        )
-        self._document.noticed.emit(Notice(text, "warning"))
+    def _forget(self, path: Path, why: str) -> None:
+        self.wanted = None
+        self._settings.forget_file(path)
+        self._tabs.give_up(self, Notice(why, "error"))
 
     def open_external(self, path: Path) -> None:
         """Open a recording of another program; saving writes into it from then on."""
         self._external = path.absolute()
-        self.open(path, remember=False)
+        self.open_here(self._external, remember=False)
 
-    def show_batch(self) -> None:
-        """Show the dialog for many recordings at once, which stays open beside the window."""
-        if self._batch is None:
-            self._batch = BatchDialog(self.open, self._parent)
-        self._batch.show()
-        self._batch.raise_()
-        self._batch.activateWindow()
+    def recover(self, journal: Path, done: Callable[[], object]) -> None:
+        """Open work that a crash left in a tab of its own; `done` is called in the end."""
+        self._tabs.show_empty().recover_here(journal, done)
+
+    def recover_here(self, journal: Path, done: Callable[[], object]) -> None:
+        """Open work that a crash left in this tab, once the work at hand is safe."""
+        self.replace_work(
+            lambda: self._document.files.recover(journal).ended.connect(lambda: done())
+        )
 
     def open_demo(self) -> None:
         """Open the bundled recording with its labels."""
@@ -119,20 +146,25 @@ class FileCommands:
         self.open(damaged, labels, remember=False)
 
     def open_dropped(self, paths: Sequence[Path]) -> None:
-        """Open a recording that was dropped on the window, with the labels that came with it.
+        """Open recordings that were dropped on the window, each in a tab of its own.
 
-        Labels alone are added to what is open. There is one recording at a time, so of several the
-        first is opened, and the others are told of.
+        A label file goes with the first recording. Labels alone are added to what is open.
         """
         labels = [path for path in paths if path.suffix.lower() == LABEL_SUFFIX]
         others = [path for path in paths if path not in labels]
         if others:
-            self.open(others[0], labels[0] if labels else None, left_out=len(others) - 1)
+            self.open(others[0], labels[0] if labels else None)
+            for path in others[1:]:
+                self.open(path)
         elif self._document.work.clip is None:
             self.open(labels[0])
         else:
             for path in labels:
-                self._document.files.import_labels(path)
+                self.read_labels(path)
+
+    def read_labels(self, path: Path) -> None:
+        """Add the regions of a label file to what is open."""
+        self._document.files.import_labels(path)
 
     def answer(self, question: Question) -> None:
         """Ask what has to be known before something can be opened, and open it."""

@@ -29,7 +29,7 @@ def chosen_model(settings: SettingsStore) -> Path | None:
 def show_models(settings: SettingsStore, parent: QWidget) -> None:
     """Show the list of models."""
     top = parent.window()
-    show(ModelsDialog(models_folder(), settings, lambda: show_training(settings, parent), top))
+    show(ModelsDialog(models_folder(), settings, lambda: show_training(settings, top), top))
 
 
 def show_training(settings: SettingsStore, parent: QWidget) -> TrainingDialog:

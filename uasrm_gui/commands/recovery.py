@@ -69,6 +69,11 @@ class Recovery(QObject):
         job.succeeded.connect(done)
         job.failed.connect(lambda text: self._document.noticed.emit(Notice(text, "error")))
 
+    def take_over(self, other: Recovery) -> None:
+        """Know what another page knows, and leave it to that to say so."""
+        self.found, self._has_told = other.found, True
+        self.changed.emit(self.found)
+
     def tell(self) -> None:
         """Say once that there is something to recover, where the welcome page does not show it."""
         if self.found and not self._has_told and self._document.work.clip is not None:
@@ -96,13 +101,9 @@ class Recovery(QObject):
         panel.show_leftovers(self.found)
 
     def recover(self, leftover: Leftover) -> None:
-        """Open work that a crash left, once the work at hand is safe."""
+        """Open work that a crash left."""
         self._has_told = True
-
-        def go_on() -> None:
-            self._document.files.recover(leftover.path).ended.connect(lambda: self.look())
-
-        self._files.replace_work(go_on)
+        self._files.recover(leftover.path, self.look)
 
     def discard(self, leftover: Leftover) -> None:
         """Remove work that a crash left, if the user means it."""

@@ -29,7 +29,7 @@ class KeyFocus(QObject):
         if old is not None and old is self._watched:
             old.removeEventFilter(self)
         self._watched = None
-        mine = new is not None and new.window() is self._window
+        mine = new is not None and self._window.isAncestorOf(new)
         if mine and isinstance(new, QAbstractButton | QComboBox):
             self._watched = new
             new.installEventFilter(self)

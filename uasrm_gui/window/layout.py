@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenu,
+    QMenuBar,
     QSplitter,
     QStackedWidget,
     QStatusBar,
@@ -31,10 +31,6 @@ from uasrm_gui.theme import SPACING
 from uasrm_gui.window.key_focus import KeyFocus
 from uasrm_gui.window.side_panel import SidePanel, first_width, toggle_button
 
-FIRST_SIZE = QSize(1280, 800)
-# What the system draws around a window.
-FRAME = QSize(8, 40)
-
 
 @dataclass(frozen=True, eq=False)
 class Contents:
@@ -49,6 +45,7 @@ class Contents:
     """
 
     actions: ActionSet
+    menus: QMenuBar
     settings: SettingsStore
     tools: ToolBar
     tool_options: ToolOptionsBar
@@ -68,7 +65,7 @@ class WindowLayout:
         self._window = window
         self._contents = contents
         actions = contents.actions
-        menus = actions.fill_menus(window.menuBar())
+        menus = actions.fill_menus(contents.menus)
         self.recent_menu = QMenu(tr("Open Re&cent"), window)
         menus["&File"].insertMenu(actions["demo"], self.recent_menu)
         window.addToolBar(contents.tools)
@@ -131,18 +128,9 @@ class WindowLayout:
 
     # what is remembered
 
-    def restore_geometry(self, settings: SettingsStore) -> None:
-        """Put the window where it was last."""
-        room = self._window.screen().availableSize() - FRAME
-        self._window.resize(FIRST_SIZE.boundedTo(room))
-        if settings.values.geometry:
-            self._window.restoreGeometry(_decode(settings.values.geometry))
-
     def remember(self, settings: SettingsStore) -> None:
         """Keep where everything stands for the next time."""
-        settings.change(
-            geometry=_encode(self._window.saveGeometry()), side_panel=self.is_side_shown
-        )
+        settings.change(side_panel=self.is_side_shown)
 
     # inside
 
@@ -173,11 +161,3 @@ class WindowLayout:
 
     def _on_moved(self) -> None:
         self._contents.settings.change(side_width=self._side.width())
-
-
-def _encode(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode("ascii")
-
-
-def _decode(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode("ascii", "replace"))
