@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.lane import HEIGHT, RegionLane, fitting_labels
+from uasrm_gui.editor.region_buttons import RegionButton
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 
 labels = st.lists(
@@ -84,3 +87,37 @@ def test_modes_of_a_recording_are_not_those_of_the_next(marked, qtbot, music_lik
     assert marked.editor.channel == "all"
     assert not marked.choice.adapts
     assert not marked.action_set["adapt"].isChecked()
+
+
+def buttons_of(window, qtbot, count):
+    lane = window.findChild(RegionLane)
+
+    def shown():
+        return [one for one in lane.findChildren(RegionButton) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: len(shown()) == count)
+    return sorted(shown(), key=lambda one: one.x())
+
+
+def test_a_screen_reader_meets_each_region_in_view_and_can_pick_it(marked, qtbot):
+    _, second = buttons_of(marked, qtbot, 2)
+    met = QAccessible.queryAccessibleInterface(second)
+    assert met.text(QAccessible.Text.Name).startswith("2, Open, ")
+    assert met.role() == QAccessible.Role.Button
+    met.actionInterface().doAction("Press")
+    qtbot.waitUntil(lambda: marked.document.selection.rows == (1,))
+    marked.editor.show_regions(False)
+    buttons_of(marked, qtbot, 0)
+
+
+def test_arrows_go_from_region_to_region_and_tab_leaves_them(marked, qtbot):
+    marked.activateWindow()
+    first, second = buttons_of(marked, qtbot, 2)
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is second
+    qtbot.keyClick(second, Qt.Key.Key_Space)
+    assert marked.document.selection.rows == (1,)
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    assert not isinstance(QApplication.focusWidget(), RegionButton)

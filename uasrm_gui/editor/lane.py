@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.editor.overlays import GLYPHS, panel_color
+from uasrm_gui.editor.region_buttons import RegionButtons
 from uasrm_gui.state.marks import RegionMark
 from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS, number_font
@@ -36,6 +37,7 @@ class RegionLane(QWidget):
         self.setAccessibleName(tr("Regions in view"))
         state.viewChanged.connect(self.update)
         state.marksChanged.connect(self.update)
+        self._buttons = RegionButtons(state, self, self._rects_in_view, self.regionActivated.emit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -84,6 +86,18 @@ class RegionLane(QWidget):
             if left - SLACK_PIXELS <= x <= right + SLACK_PIXELS:
                 hits.append((mark.region.frames, row))
         return min(hits)[1] if hits and self._state.shows_regions else None
+
+    def _rects_in_view(self) -> list[tuple[int, QRect]]:
+        marks = self._state.regions if self._state.shows_regions else ()
+        rows = [row for row, mark in enumerate(marks) if self._is_in_view(mark)]
+        rows.sort(key=lambda row: marks[row].region.start_frame)
+        return [(row, self._rect(marks[row])) for row in rows]
+
+    def _rect(self, mark: RegionMark) -> QRect:
+        left, right = self._span(mark)
+        first = round(max(left - SLACK_PIXELS, 0.0))
+        last = round(min(right + SLACK_PIXELS, self.width()))
+        return QRect(first, 0, max(last - first, 1), HEIGHT)
 
     def _span(self, mark: RegionMark) -> tuple[float, float]:
         time = self._state.time

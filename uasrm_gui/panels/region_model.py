@@ -20,7 +20,7 @@ from uasrm_core.translation import mark, tr
 from uasrm_gui.editor.overlays import panel_color
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
-from uasrm_gui.state.marks import RegionState
+from uasrm_gui.state.marks import STATE_WORDS
 from uasrm_gui.widgets.formats import (
     format_channels,
     format_hz,
@@ -141,11 +141,6 @@ _COLUMNS = (
 )
 KIND, LABEL = 1, 2
 _STATE, _METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
-_STATES: dict[RegionState, str] = {
-    "open": mark("Open"),
-    "repaired": mark("Repaired"),
-    "accepted": mark("Accepted"),
-}
 _ORDER = Qt.ItemDataRole.UserRole
 
 
@@ -186,7 +181,7 @@ class RegionModel(TableModel):
 
     def _text(self, region: Region, column: int, info: SourceInfo) -> str:
         if column == _STATE:
-            return tr(_STATES[self._document.work.state_of(region)])
+            return tr(STATE_WORDS[self._document.work.state_of(region)])
         if column == _METHOD:
             return name_of(self._document.work.engine_of(region))
         return _COLUMNS[column].show(region, info)
@@ -198,9 +193,9 @@ class RegionModel(TableModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return icon(f"region-{state}", panel_color(state).name())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tr(_STATES[state])
+            return tr(STATE_WORDS[state])
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row + 1}, {tr(_STATES[state])}"
+            return f"{row + 1}, {tr(STATE_WORDS[state])}"
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -7,8 +7,14 @@ from typing import Literal
 
 from uasrm_core.audio.region import Region
 from uasrm_core.select.reshape import Mode
+from uasrm_core.translation import mark
 
 RegionState = Literal["open", "repaired", "accepted"]
+STATE_WORDS: dict[RegionState, str] = {
+    "open": mark("Open"),
+    "repaired": mark("Repaired"),
+    "accepted": mark("Accepted"),
+}
 ChannelChoice = Literal["all", "pointer"] | int
 """The channels that tools select in: all, the one under the pointer, or one by its number."""
 Tool = Literal["time", "band", "box", "brush", "lasso", "wand"]
