@@ -160,7 +160,6 @@ class MainWindow(QMainWindow):
         self.tools = ToolBar(self.action_set, self.choice)
         self.tool_options = ToolOptionsBar(self.action_set, settings, document.work, self.editor)
         self.status = StatusBar(runner)
-        self.setMinimumSize(800, 500)
         self._layout = WindowLayout(self, self._contents())
         self._connect()
         self._show_document()

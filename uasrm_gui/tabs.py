@@ -59,6 +59,7 @@ class TabbedWindow(QMainWindow):
         self.tabs.tabCloseRequested.connect(lambda index: self.page_at(index).close())
         self.setCentralWidget(self.tabs)
         self._shown: MainWindow | None = None
+        self.setMinimumSize(800, 500)
         self._restore_geometry()
         self._add()
 

@@ -186,6 +186,8 @@ QTabBar::tab { color: $dim_text; font-size: 12px; padding: 5px;
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent_strong; }
+QTabBar::close-button { image: url($close); border-radius: 4px; }
+QTabBar::close-button:hover { background: $border; }
 
 QScrollBar:vertical { background: transparent; width: 10px; }
 QScrollBar:horizontal { background: transparent; height: 10px; }

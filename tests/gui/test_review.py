@@ -316,7 +316,7 @@ def test_a_long_find_is_not_tried_unasked(reviewed, qtbot, fake_api, monkeypatch
 
 
 def test_a_low_window_shows_five_finds_and_the_one_that_is_looked_at(reviewed, qtbot):
-    reviewed.resize(1280, 720)
+    reviewed.tabs.resize(1280, 720)
     reviewed.action_set["find.next"].trigger()
     table = reviewed.finds.table
     qtbot.waitUntil(lambda: reviewed.width() == 1280 and reviewed.finds.picture.isVisible())

@@ -63,10 +63,10 @@ def extends(widget):
 
 @pytest.mark.parametrize("size", [(800, 500), (1000, 640), (1280, 800), (7680, 4320)])
 def test_the_bars_can_be_read_at_any_size(opened, qtbot, size):
-    opened.resize(*size)
+    opened.tabs.resize(*size)
     qtbot.waitUntil(lambda: opened.width() == size[0])
     qtbot.wait(20)
-    assert (opened.width(), opened.height()) == size
+    assert (opened.tabs.width(), opened.tabs.height()) == size
     for bar in opened.findChildren(QToolBar):
         assert cut_off(bar) == [], bar.objectName()
     assert opened.editor.width() > 0.4 * size[0]
@@ -80,12 +80,12 @@ def test_the_way_to_repair_is_in_sight_in_the_smallest_window(opened, qtbot, met
     method_box.setCurrentIndex(method_box.findData(method))
     button = opened.findChild(QToolBar, "tools").findChild(QToolButton, "primary")
     for size in ((800, 500), (1280, 800), (800, 500)):
-        opened.resize(*size)
+        opened.tabs.resize(*size)
         qtbot.waitUntil(lambda size=size: opened.width() == size[0])
         qtbot.wait(20)
         assert button.isVisible()
         assert opened.rect().contains(QRect(button.mapTo(opened, QPoint()), button.size()))
-    opened.resize(1280, 800)
+    opened.tabs.resize(1280, 800)
     qtbot.waitUntil(lambda: opened.width() == 1280)
     names = [action.text() for action in opened.findChild(QToolBar, "tools").actions()]
     assert names.index("Zoom &In") < names.index("&Undo")
@@ -130,7 +130,7 @@ PANELS = ("regions", "review", "history", "display")
 
 def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
     opened.document.work.add_region(Region(10_000, 12_000))
-    opened.resize(800, 500)
+    opened.tabs.resize(800, 500)
     qtbot.waitUntil(lambda: opened.width() == 800)
     for name in PANELS:
         opened.show_panel(name)
@@ -141,7 +141,7 @@ def test_every_panel_can_be_worked_in_in_the_smallest_window(opened, qtbot):
 
 @pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (2560, 1440)])
 def test_the_picture_has_70_percent_of_the_width(opened, qtbot, size):
-    opened.resize(*size)
+    opened.tabs.resize(*size)
     qtbot.waitUntil(lambda: opened.width() == size[0])
     qtbot.wait(20)
     side = opened.findChild(QTabWidget)
