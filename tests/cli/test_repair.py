@@ -17,7 +17,7 @@ from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.splice import crossfade_frames
-from uasrm_core.model import backend
+from uasrm_core.model import choose_backend
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
@@ -385,7 +385,9 @@ def test_many_regions_load_the_model_once(
     save_model(HybridInpainter(HybridConfig(channels=(8, 8))), model, {"licence": "MIT"})
     loads = []
     monkeypatch.setattr(
-        network, "load_backend", lambda path: loads.append(path) or backend.load_backend(path)
+        network,
+        "load_backend",
+        lambda path: loads.append(path) or choose_backend.load_backend(path),
     )
     words = [f"-r0.{digit}-0.{digit}02" for digit in range(1, 6)]
     outcome = uasrm("repair", recording, "-o", target, "--engine", "unet", "--model", model, *words)

@@ -169,7 +169,7 @@ def test_exemplars_line_up_with_the_window(rng):
     assert known.agreements[0] == pytest.approx(1.0, abs=1e-4)
 
 
-@pytest.mark.parametrize(("noise_db", "found"), [(-50.0, True), (-25.0, False)])
+@pytest.mark.parametrize(("noise_db", "found"), [(-50.0, True), (-30.0, True), (-20.0, False)])
 def test_only_the_very_same_sound_is_copied(rng, noise_db, found):
     rate = 44100
     bar = 0.1 * rng.standard_normal((1, rate)).astype(np.float32)

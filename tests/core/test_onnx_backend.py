@@ -16,7 +16,7 @@ from uasrm_core.errors import ModelError
 from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES
 from uasrm_core.inpainting import adapt, registry
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.model import backend, onnx_backend, torch_backend
+from uasrm_core.model import choose_backend, onnx_backend, torch_backend
 from uasrm_core.model.backend import ModelInput
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
@@ -41,7 +41,7 @@ def graph(wild, tmp_path_factory):
 @pytest.fixture
 def without_torch(monkeypatch, graph):
     """Let the program find no PyTorch, but the graph."""
-    monkeypatch.setattr(backend, "has_torch", lambda: False)
+    monkeypatch.setattr(choose_backend, "has_torch", lambda: False)
     monkeypatch.setattr(onnx_backend, "resource", lambda *parts: graph)
     registry._with_model.cache_clear()
     yield
@@ -115,7 +115,7 @@ def test_a_network_of_other_sizes_is_refused_in_a_sentence(tmp_path):
     path = tmp_path / "other.safetensors"
     save_model(HybridInpainter(HybridConfig(channels=(8, 8))), path, {})
     with pytest.raises(ModelError, match=r"other\.safetensors holds a network of other sizes"):
-        backend.load_backend(path)
+        choose_backend.load_backend(path)
 
 
 def test_adapting_without_pytorch_says_what_it_needs(wild, music_like, monkeypatch):

@@ -15,7 +15,7 @@ from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.metrics.distances import snr_db
-from uasrm_core.model import device
+from uasrm_core.model import device, torch_backend
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.files import VERSIONS
 from uasrm_core.model.unet import HybridInpainter
@@ -176,7 +176,7 @@ def test_many_regions_load_the_model_once(music_like, untrained, monkeypatch):
         loads.append(path)
         return load_model(path)
 
-    monkeypatch.setattr(network, "load_model", counting)
+    monkeypatch.setattr(torch_backend, "load_model", counting)
     samples = music_like(3.0, channels=1)
     fresh = untrained.with_name("fresh.safetensors")
     fresh.write_bytes(untrained.read_bytes())
@@ -245,7 +245,7 @@ def test_brief_arithmetic_is_not_heard(music_like, wild, monkeypatch):
     monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     region, made = Region(50000, 60000), []
     for brief in (False, True):
-        monkeypatch.setattr(guesses, "is_fast_in_bfloat16", lambda device, brief=brief: brief)
+        monkeypatch.setattr(torch_backend, "is_fast_in_bfloat16", lambda device, brief=brief: brief)
         made.append(filled(music_like(3.0), region, "unet", wild))
     assert not np.array_equal(made[0], made[1])
     # of random weights; of those that ship it is some 20 dB more

@@ -15,7 +15,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.batch.job import BatchJob, Rule
 from uasrm_core.edit.history import RepairNote
 from uasrm_core.inpainting.job import RegionOutcome, RepairJob
-from uasrm_core.model.backend import use_one_thread
+from uasrm_core.model.choose_backend import use_one_thread
 from uasrm_core.progress import Progress
 
 SECTION_S = 300.0

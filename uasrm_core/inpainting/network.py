@@ -10,7 +10,8 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.guesses import choose_take, copy_repeat, predict, run_network
 from uasrm_core.inpainting.mix import mix
-from uasrm_core.model.backend import Backend, load_backend
+from uasrm_core.model.backend import Backend
+from uasrm_core.model.choose_backend import load_backend
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.files import model_id
 from uasrm_core.progress import Progress

@@ -1,18 +1,12 @@
-"""What runs the hybrid network: PyTorch where it is installed, ONNX Runtime where it is not.
-
-The packaged application carries no PyTorch, which takes more room than all else together. Importing
-this loads neither.
-"""
+"""A hybrid network that can be run, whatever runs it (`choose_backend`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.optional import has_torch
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,36 +60,3 @@ class Backend(Protocol):
             ``(frames,)``: white noise of unit variance, of which one take is made; without it the
             answer is what lies in the middle of all of them.
         """
-
-
-def load_backend(path: Path) -> Backend:
-    """Return the network of a model file, ready for repairs.
-
-    Raises
-    ------
-    ModelError
-        The file is missing, damaged, of another version, or of sizes that cannot be run here.
-    """
-    if has_torch():
-        from uasrm_core.model.torch_backend import TorchBackend
-
-        return TorchBackend.load(path)
-    from uasrm_core.model.onnx_backend import OnnxBackend
-
-    return OnnxBackend.load(path)
-
-
-def use_one_thread() -> None:
-    """Let networks use one thread of this process from now on.
-
-    A batch keeps all cores busy with recordings, and the number of threads must not show in the
-    last bit of a result.
-    """
-    if has_torch():
-        import torch
-
-        torch.set_num_threads(1)
-    else:
-        from uasrm_core.model import onnx_backend
-
-        onnx_backend.use_one_thread()
