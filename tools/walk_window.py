@@ -348,7 +348,9 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
         window.files.open_demo()
     else:
         window.files.open(file)
-    while window.document.work.clip is None or not QGuiApplication.focusWindow():
+    repairs = window.document.repairs
+    # what the engines take is no growth of the walk's
+    while not (QGuiApplication.focusWindow() and window.document.work.clip and repairs.has_engines):
         app.processEvents()
         time.sleep(0.01)
     return window

@@ -65,6 +65,11 @@ class Repairs(QObject):
         self.adapts: Callable[[], bool] = lambda: False
         self.last_engine, self.last_strength = "auto", 1.0
 
+    @property
+    def has_engines(self) -> bool:
+        """Whether the loading of the repair engines is over."""
+        return self._engines.is_done
+
     def load_engines(self) -> None:
         """Begin to load the repair engines in the background."""
         self._engines.start()
