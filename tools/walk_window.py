@@ -314,7 +314,7 @@ def walk_and_measure(walk: Walk, events: int) -> Memory:
 def open_window(folder: Path, file: Path | None) -> MainWindow:
     """Return the window with a recording open in it, as the program makes it."""
     from uasrm_gui.background.jobs import JobRunner
-    from uasrm_gui.dialogs.questions import Answer, Questions
+    from uasrm_gui.dialogs.questions import Answer, Patience, Questions
     from uasrm_gui.main_window import MainWindow
     from uasrm_gui.process.garbage import GarbageCollector
     from uasrm_gui.process.memory import give_back_large_blocks
@@ -327,6 +327,9 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     class Careless(Questions):
         def ask_unsaved(self, parent: object, name: str, sentence: str) -> Answer:
             return Answer.DISCARD
+
+        def ask_unfinished(self, parent: object, title: str) -> Patience:
+            return Patience.STOP
 
     give_back_large_blocks()
     app = QApplication.instance() or QApplication([])
