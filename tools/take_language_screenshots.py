@@ -72,7 +72,7 @@ def take(language: str, folder: Path) -> int:
         for part, shown in scenes(window):
             settle(app)
             shown.grab().save(str(folder / f"{part}.png"))
-            for text in clipped(shown):
+            for text in find_clipped(shown):
                 sys.stdout.write(f"{language}, {part}: {text}\n")
                 found += 1
         sys.stdout.flush()
@@ -100,7 +100,7 @@ def settle(app: QApplication) -> None:
         time.sleep(0.01)
 
 
-def clipped(root: QWidget) -> list[str]:
+def find_clipped(root: QWidget) -> list[str]:
     """Return the texts below a widget that do not fit where they stand."""
     found = []
     for widget in root.findChildren(QWidget):

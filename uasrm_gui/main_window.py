@@ -124,9 +124,7 @@ class MainWindow(QMainWindow):
         self.previews = Previews(document, self.review, self.playback)
         self.choice = RepairChoice(self)
         questions = questions or Questions()
-        self.files = FileCommands(
-            document, settings, questions, tabs, parent=self, stop_playing=player.stop
-        )
+        self.files = FileCommands(document, settings, questions, tabs, parent=self)
         self.recovery = Recovery(document, runner, self.files, questions, journals, parent=self)
         self.recovery.connect_panel(self.welcome.recovery)
         self._keeper = None if journals is None else JournalKeeper(document, journals)

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import soundfile
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
-from uasrm_core.resources import resource
 
 RATE = 44100
-
-
-@pytest.fixture(scope="module")
-def music():
-    path = resource("samples", "hungarian_dance_clean.wav")
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True, frames=12 * RATE)
-    assert rate == RATE
-    return np.ascontiguousarray(samples.T)
 
 
 def _found(samples, *names):

@@ -365,13 +365,12 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     assert core_api.open_session(questions.path).session.history.regions == (DAMAGE,)
 
 
-def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, other, questions):
-    """Whatever is answered, the other file is as it was."""
+def test_a_repair_lands_in_its_own_recording(opened, qtbot, fake_api, said, other):
+    """The file that took its place is as it was."""
     hung = fake_api.repair = Gate(fake_api.repair)
     opened.document.selection.select(DAMAGE)
     opened.action_set["repair"].trigger()
     assert hung.entered.wait(PATIENCE_S)
-    questions.patience = Patience.STOP
     with qtbot.waitSignal(opened.document.work.opened):
         opened.files.open_here(other)
     hung.may_go.set()

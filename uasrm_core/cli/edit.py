@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack
 from pathlib import Path
 
 from uasrm_core import api
 from uasrm_core.cli.arguments import UsageError, seconds, time_span
-from uasrm_core.cli.console import progress_line, say
+from uasrm_core.cli.console import say
 from uasrm_core.cli.exporting import (
     add_format_arguments,
     add_output_argument,
-    check_targets,
-    export_edited,
+    add_report_argument,
+    make_and_export,
     output_path,
 )
 from uasrm_core.cli.regions import add_region_arguments, choose_regions
 from uasrm_core.edit.history import EditHistory
-from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import EditSettings
+from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import replacing
 
 AUTOMATIC = "auto"
 EXAMPLES = """
@@ -50,12 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="START-END",
         help=tr("fill it with room tone from there, or from the quietest stretch nearby"),
     )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
-    )
+    add_report_argument(parser)
     add_format_arguments(parser)
     parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
@@ -74,21 +67,15 @@ def run(args: argparse.Namespace) -> int:
             )
         )
         return 0
-    chosen = check_targets(args, clip)
-    history, edited = EditHistory(), clip
-    with ExitStack() as stack:
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
-        progress = stack.enter_context(progress_line())
+
+    def edit_regions(progress: Progress) -> EditHistory:
+        history, edited = EditHistory(), clip
         for region in regions:
             history = history.apply(api.make_edit(edited, region, settings).step())
             edited = clip.with_patches(history.patches)
-        exported = export_edited(args, chosen, edited, progress)
-        if report:
-            log = exported_log(clip, history, exported)
-            report.write(log_bytes(log, args.report.suffix))
-    for step in history.in_effect:
-        say(step.label)
-    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
+        return history
+
+    make_and_export(args, clip, edit_regions, share=0.0)
     return 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from uasrm_core import api
@@ -26,12 +27,14 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.naming import check_template, fill_template
 from uasrm_core.cli.arguments import UsageError, quality
-from uasrm_core.cli.console import complain, say
+from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.targets import check_distinct, check_new
+from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.journal import originals_folder
+from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr
-from uasrm_core.writing.gate import check_target
+from uasrm_core.writing.gate import check_target, replacing
 from uasrm_core.writing.recordings import giving_back
 
 _OUTPUT_HELP = mark(
@@ -57,6 +60,16 @@ def add_place_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--backup", type=Path, metavar="FILE", help=tr("where that copy is kept, with --in-place")
+    )
+
+
+def add_report_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare where to write what was done."""
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
     )
 
 
@@ -263,3 +276,32 @@ def _check_output(args: argparse.Namespace, info: SourceInfo) -> ExportFormat:
     room = least_bytes(chosen, info)
     check_new(args.output, force=args.force, is_recording=True, bytes_needed=room)
     return chosen
+
+
+def make_and_export(
+    args: argparse.Namespace,
+    clip: AudioClip,
+    make: Callable[[Progress], EditHistory],
+    *,
+    share: float,
+) -> None:
+    """Make the steps of a history, export the recording with them, and tell and log what was done.
+
+    Parameters
+    ----------
+    share
+        Which part of the progress the making is, 0 to 1.
+    """
+    chosen = check_targets(args, clip)
+    with ExitStack() as stack:
+        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        progress = stack.enter_context(progress_line())
+        history = make(progress.part(0.0, share))
+        edited = clip.with_patches(history.patches)
+        exported = export_edited(args, chosen, edited, progress.part(share, 1.0))
+        if report:
+            log = exported_log(clip, history, exported)
+            report.write(log_bytes(log, args.report.suffix))
+    for step in history.in_effect:
+        say(f"{step.label}.")
+    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))

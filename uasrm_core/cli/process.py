@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack
 from pathlib import Path
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.cli.arguments import names_of, share, time_span
-from uasrm_core.cli.console import complain, progress_line, say
+from uasrm_core.cli.console import complain
 from uasrm_core.cli.exporting import (
     add_format_arguments,
     add_output_argument,
-    check_targets,
-    export_edited,
+    add_report_argument,
+    make_and_export,
     output_path,
 )
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY
 from uasrm_core.edit.history import EditHistory
-from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.processing.settings import TOOLS, ToolSettings
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import replacing
 
 TOOLS_SHARE = 0.9
 EXAMPLES = """
@@ -67,12 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="START-END",
         help=tr("work on this part only, as a preview"),
     )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
-    )
+    add_report_argument(parser)
     add_format_arguments(parser)
     parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
@@ -81,19 +73,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the tools one after the other and export."""
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
-    chosen = check_targets(args, clip)
-    with ExitStack() as stack:
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
-        progress = stack.enter_context(progress_line())
-        history = _process(args, clip, progress.part(0.0, TOOLS_SHARE))
-        edited = clip.with_patches(history.patches)
-        exported = export_edited(args, chosen, edited, progress.part(TOOLS_SHARE, 1.0))
-        if report:
-            log = exported_log(clip, history, exported)
-            report.write(log_bytes(log, args.report.suffix))
-    for step in history.in_effect:
-        say(f"{step.label}.")
-    say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
+    make_and_export(args, clip, lambda progress: _process(args, clip, progress), share=TOOLS_SHARE)
     return 0
 
 

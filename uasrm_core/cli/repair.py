@@ -30,6 +30,7 @@ from uasrm_core.cli.exporting import (
     add_format_arguments,
     add_marker_argument,
     add_place_arguments,
+    add_report_argument,
     check_targets,
     export_edited,
     resolve_place,
@@ -100,12 +101,7 @@ def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
             "minute, and keep that where trials on the recording come nearer by it"
         ),
     )
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help=tr("write what was done, as JSON, or as a text to read if its name ends in .txt"),
-    )
+    add_report_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:

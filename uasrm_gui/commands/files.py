@@ -61,8 +61,6 @@ class FileCommands:
         Where other recordings are opened.
     parent
         The window that dialogs belong to.
-    stop_playing
-        Called before another recording takes the place of this one.
 
     Attributes
     ----------
@@ -78,14 +76,12 @@ class FileCommands:
         tabs: Tabs,
         *,
         parent: QWidget,
-        stop_playing: Callable[[], object],
     ) -> None:
         self._document = document
         self._tabs = tabs
         self._settings = settings
         self._questions = questions
         self._parent = parent
-        self._stop_playing = stop_playing
         self._external: Path | None = None
         self.wanted: Path | None = None
         document.files.asked.connect(self.answer)
@@ -108,16 +104,12 @@ class FileCommands:
             shown.read_labels(labels)
 
     def open_here(self, path: Path, labels: Path | None = None, *, remember: bool = True) -> None:
-        """Open a recording or a session in this tab, once the work at hand is safe."""
+        """Open a recording or a session in this tab, which has none."""
         self.wanted = path
-
-        def go_on() -> None:
-            job = self._document.files.open(path, labels=labels)
-            if remember:
-                job.succeeded.connect(lambda result: self._settings.remember_file(path))
-            job.failed.connect(lambda text: self._forget(path, text))
-
-        self.replace_work(go_on)
+        job = self._document.files.open(path, labels=labels)
+        if remember:
+            job.succeeded.connect(lambda result: self._settings.remember_file(path))
+        job.failed.connect(lambda text: self._forget(path, text))
 
     def _forget(self, path: Path, why: str) -> None:
         self.wanted = None
@@ -134,10 +126,8 @@ class FileCommands:
         self._tabs.show_empty().recover_here(journal, done)
 
     def recover_here(self, journal: Path, done: Callable[[], object]) -> None:
-        """Open work that a crash left in this tab, once the work at hand is safe."""
-        self.replace_work(
-            lambda: self._document.files.recover(journal).ended.connect(lambda: done())
-        )
+        """Open work that a crash left in this tab, which has no recording."""
+        self._document.files.recover(journal).ended.connect(lambda: done())
 
     def open_demo(self) -> None:
         """Open the bundled recording with its labels."""
@@ -218,15 +208,6 @@ class FileCommands:
             self._save_work(go_on)
         else:
             go_on()
-
-    def replace_work(self, go_on: Callable[[], object]) -> None:
-        """Call `go_on`, which opens something else, once the work at hand is safe."""
-
-        def silence_and_go_on() -> None:
-            self._stop_playing()
-            go_on()
-
-        self.when_safe(silence_and_go_on)
 
     def _finish_jobs(self, go_on: Callable[[], object]) -> None:
         """Ask what to do about the jobs that run."""

@@ -36,6 +36,7 @@ from uasrm_core.translation import tr
 from uasrm_core.writing.gate import final_name
 from uasrm_gui.background.batch_run import BatchRun
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.buttons import make_button
 from uasrm_gui.widgets.queue_table import QueueTable
 
 JOB_SUFFIX = ".toml"
@@ -88,9 +89,9 @@ class BatchDialog(QDialog):
         self.told.setWordWrap(True)
         self.start_button = QPushButton(tr("Start"))
         self.start_button.clicked.connect(self.start_or_stop)
-        self.review_button = _button(tr("Review"), lambda: self.open_session(self._current))
+        self.review_button = make_button(tr("Review"), lambda: self.open_session(self._current))
         self.review_button.setToolTip(tr("Open the session in the window, to check and correct it"))
-        self.report_button = _button(tr("Show Report"), self._show_report)
+        self.report_button = make_button(tr("Show Report"), self._show_report)
         self.report_button.setToolTip(tr("What was done to this recording"))
         self._lay_out()
         self._refresh()
@@ -260,13 +261,14 @@ class BatchDialog(QDialog):
 
     def _lay_out(self) -> None:
         buttons = _row(
-            _button(tr("Add Recordings…"), self._add_files),
-            _button(tr("Add a Folder…"), self._add_folder),
-            _button(tr("Remove"), self._remove),
+            make_button(tr("Add Recordings…"), self._add_files),
+            make_button(tr("Add a Folder…"), self._add_folder),
+            make_button(tr("Remove"), self._remove),
         )
         form = QFormLayout()
         form.addRow(
-            tr("Results"), _row(self.output, _button(tr("Choose…"), self._choose_output), wide=0)
+            tr("Results"),
+            _row(self.output, make_button(tr("Choose…"), self._choose_output), wide=0),
         )
         form.addRow(tr("Look for"), _grid(*self.kinds.values()))
         form.addRow(tr("Sensitivity"), _row(self.sensitivity, self.archive))
@@ -283,17 +285,10 @@ class BatchDialog(QDialog):
                 self.start_button,
                 self.review_button,
                 self.report_button,
-                _button(tr("Show Summary"), self._show_summary),
-                _button(tr("Save as Batch Job…"), self.save_job),
+                make_button(tr("Show Summary"), self._show_summary),
+                make_button(tr("Save as Batch Job…"), self.save_job),
             )
         )
-
-
-def _button(title: str, do: Callable[[], object]) -> QPushButton:
-    button = QPushButton(title)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda checked: do())
-    return button
 
 
 def _grid(*widgets: QWidget) -> QGridLayout:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QPushButton,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -34,6 +33,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.dialogs.figures import FigureTable
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.buttons import make_button
 
 
 class ModelsDialog(QDialog):
@@ -70,14 +70,14 @@ class ModelsDialog(QDialog):
         self.told = QLabel(tr("The model in use has a tick. It repairs from the next repair on."))
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
-        self.use_button = _button(tr("Use"), self.use)
-        self.remove_button = _button(tr("Remove"), self.ask_remove)
-        train_button = _button(tr("Train on My Recordings…"), self._train)
+        self.use_button = make_button(tr("Use"), self.use)
+        self.remove_button = make_button(tr("Remove"), self.ask_remove)
+        train_button = make_button(tr("Train on My Recordings…"), self._train)
         train_button.setEnabled(has_torch())
         buttons = QHBoxLayout()
         for button in (
             self.use_button,
-            _button(tr("Import…"), self._ask_import),
+            make_button(tr("Import…"), self._ask_import),
             self.remove_button,
             train_button,
         ):
@@ -209,10 +209,3 @@ def describe(card: ModelCard) -> str:
             tr("**File:** `{path}`", path=card.path),
         )
     )
-
-
-def _button(title: str, do: Callable[[], object]) -> QPushButton:
-    button = QPushButton(title)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda checked: do())
-    return button

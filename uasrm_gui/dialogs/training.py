@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from uasrm_gui.dialogs.training_examples import ExamplesView
 from uasrm_gui.sound.player import Player
 from uasrm_gui.state.training import KINDS, Training, TrainingPlan, words_left
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.buttons import make_button
 from uasrm_gui.widgets.curve import Curve
 
 USUAL_MINUTES, MOST_MINUTES = 30.0, 6000.0
@@ -79,9 +79,9 @@ class TrainingDialog(QDialog):
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(tr("Training done"))
-        self.start_button = _button(tr("Start"), self.start_or_pause)
-        self.stop_button = _button(tr("Stop and Keep"), training.stop)
-        self.use_button = _button(tr("Use It"), self.use)
+        self.start_button = make_button(tr("Start"), self.start_or_pause)
+        self.stop_button = make_button(tr("Stop and Keep"), training.stop)
+        self.use_button = make_button(tr("Use It"), self.use)
         self.curve = Curve(tr("Distance from what was there, step by step"))
         self.figures = FigureTable()
         self.examples = ExamplesView(player)
@@ -216,8 +216,8 @@ class TrainingDialog(QDialog):
         self.survey()
 
     def _lay_out(self) -> None:
-        self.add_button = _button(tr("Add a Folder…"), self._ask_folder)
-        self.remove_button = _button(tr("Remove"), self._remove)
+        self.add_button = make_button(tr("Add a Folder…"), self._ask_folder)
+        self.remove_button = make_button(tr("Remove"), self._remove)
         form = QFormLayout()
         form.addRow(tr("Name"), self.name)
         form.addRow(tr("Mostly"), self.kind)
@@ -273,13 +273,6 @@ def describe_survey(found: Mapping[str, Any]) -> str:
         minutes=found["learning_minutes"],
     )
     return " ".join((holds, aside, takes))
-
-
-def _button(title: str, do: Callable[[], object]) -> QPushButton:
-    button = QPushButton(title)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda checked: do())
-    return button
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

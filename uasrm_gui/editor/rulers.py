@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from typing import TypeVar
 
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -16,6 +17,8 @@ from uasrm_gui.editor.ticks import amplitude_ticks, frequency_ticks, ruler_ticks
 from uasrm_gui.state.view import View
 from uasrm_gui.state.viewport import AmplitudeView, Lane, lanes
 from uasrm_gui.theme import COLORS, number_font
+
+Choice = TypeVar("Choice", bound=str)
 
 GUTTER = 52
 RULER_HEIGHT = 26
@@ -115,16 +118,9 @@ class FrequencyRuler(QWidget):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        for scale, words in SCALE_NAMES.items():
-            action = menu.addAction(tr(words))
-            action.setCheckable(True)
-            action.setChecked(scale == self._state.frequency.scale)
-            action.triggered.connect(partial(self._choose, scale))
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        _offer(self, SCALE_NAMES, self._state.frequency.scale, self._choose, event.globalPos())
 
-    def _choose(self, scale: Scale, checked: bool = True) -> None:
+    def _choose(self, scale: Scale) -> None:
         self._state.set_display(replace(self._state.display, scale=scale))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -180,16 +176,10 @@ class ChannelRuler(QWidget):
         self._state.set_amplitude(AmplitudeView())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        for unit, words in AMPLITUDE_NAMES.items():
-            action = menu.addAction(tr(words))
-            action.setCheckable(True)
-            action.setChecked(unit == self._state.display.amplitude)
-            action.triggered.connect(partial(self._choose, unit))
-        menu.exec(event.globalPos())
-        menu.deleteLater()
+        chosen = self._state.display.amplitude
+        _offer(self, AMPLITUDE_NAMES, chosen, self._choose, event.globalPos())
 
-    def _choose(self, unit: AmplitudeUnit, checked: bool = True) -> None:
+    def _choose(self, unit: AmplitudeUnit) -> None:
         self._state.set_display(replace(self._state.display, amplitude=unit))
 
     def sizeHint(self) -> QSize:
@@ -201,3 +191,21 @@ def channel_name(channel: int, channels: int) -> str:
     if channels == 1:
         return "mono"
     return "LR"[channel] if channels == 2 else str(channel + 1)
+
+
+def _offer(
+    ruler: QWidget,
+    names: Mapping[Choice, str],
+    chosen: Choice,
+    choose: Callable[[Choice], object],
+    place: QPoint,
+) -> None:
+    """Let the user choose from a menu what a ruler counts in."""
+    menu = QMenu(ruler)
+    for name, words in names.items():
+        action = menu.addAction(tr(words))
+        action.setCheckable(True)
+        action.setChecked(name == chosen)
+        action.triggered.connect(lambda checked, name=name: choose(name))
+    menu.exec(place)
+    menu.deleteLater()
