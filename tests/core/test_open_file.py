@@ -54,8 +54,10 @@ def test_background_hashing_ends_with_the_file(tmp_path: Path) -> None:
     with path.open("wb") as sparse:
         sparse.truncate(1 << 40)
     file = OpenFile.open(path)
+    # the files of other tests may still be hashed
+    before = set(threading.enumerate())
     file.start_hashing()
-    (thread,) = (known for known in threading.enumerate() if known.name == "hash")
+    (thread,) = (new for new in threading.enumerate() if new.name == "hash" and new not in before)
     descriptor = file.fileno()
     del file
     thread.join(60)
