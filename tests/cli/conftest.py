@@ -1,4 +1,4 @@
-"""Running the command line inside the test's own process."""
+"""Running the command line inside the test's own process, and a recording to repair with it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.damaged import END, START
 from uasrm_core.cli.main import main
 
 
@@ -36,3 +37,16 @@ def uasrm(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
         return Outcome(status, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def recording(wav_file, music_like):
+    """Return a stereo recording of 2 s with a dropout of 20 ms in it."""
+    samples = music_like(2.0)
+    samples[:, START:END] = 0.0
+    return wav_file(samples, subtype="PCM_16")
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "fixed.wav"
