@@ -1,4 +1,4 @@
-"""A window without a screen, with a sound device and questions that tests control."""
+"""A window without a screen, a sound device and questions that tests control, and an editor."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.gui.gestures import clip_of, wait_until_drawn
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
 from uasrm_gui.background.jobs import JobRunner
 from uasrm_gui.dialogs.questions import Answer, Patience
+from uasrm_gui.editor.view import EditorView
 from uasrm_gui.main_window import MainWindow
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
@@ -275,3 +277,21 @@ def opened(window, qtbot, music_like, wav_file) -> MainWindow:
     with qtbot.waitSignal(window.document.work.opened):
         window.document.files.open(path)
     return window
+
+
+@pytest.fixture
+def editor(qtbot) -> EditorView:
+    view = EditorView()
+    qtbot.addWidget(view, before_close_func=EditorView.shutdown)
+    view.resize(900, 600)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+@pytest.fixture
+def shown(editor, qtbot, music_like) -> EditorView:
+    """Return an editor with four seconds of stereo, all of it drawn."""
+    editor.set_clip(clip_of(music_like(4.0)))
+    wait_until_drawn(editor, qtbot)
+    return editor
