@@ -1,4 +1,4 @@
-"""Model files of weights that nothing was learnt by, sounds, and a probe for Python's lock."""
+"""Models without training, sounds, saved work, and a probe for Python's lock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 import soundfile
 import torch
 
+from tests.core.journals import FRAMES
+from uasrm_core.audio.files import open_clip
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
@@ -99,3 +101,11 @@ def murmur():
     noise = np.diff(rng.standard_normal(frames + 1))
     loud = 0.6 + 0.4 * np.sin(2 * np.pi * 3.0 * np.arange(frames) / MUSIC_RATE)
     return (0.03 * noise * loud).astype(np.float32)[None]
+
+
+@pytest.fixture
+def clip(tmp_path, rng):
+    """Return a short stereo recording in a file whose name is not plain ASCII."""
+    path = tmp_path / "Ünlü 1.wav"
+    soundfile.write(path, rng.uniform(-0.5, 0.5, (FRAMES, 2)), 8000, subtype="PCM_24")
+    return open_clip(path)
