@@ -11,11 +11,19 @@ import soundfile
 import torch
 
 from tests.core.journals import FRAMES
+from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.region import Region, region_of
+from uasrm_core.audio.shape import box
+from uasrm_core.edit.history import Edit, EditHistory, RepairNote, place
+from uasrm_core.edit.review import Decision
+from uasrm_core.edit.session import session_of
 from uasrm_core.model.checkpoint import save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.resources import resource
+from uasrm_core.select.combine import union
 
 MUSIC_RATE = 44100
 SMALL = HybridConfig(channels=(8, 8, 16))
@@ -109,3 +117,24 @@ def clip(tmp_path, rng):
     path = tmp_path / "Ünlü 1.wav"
     soundfile.write(path, rng.uniform(-0.5, 0.5, (FRAMES, 2)), 8000, subtype="PCM_24")
     return open_clip(path)
+
+
+@pytest.fixture
+def session(tmp_path):
+    """Return a session with everything in it that a session can hold."""
+    folder = tmp_path / "tape"
+    folder.mkdir()
+    path = folder / "Ünlü 1.wav"
+    rng = np.random.default_rng(1)
+    soundfile.write(path, rng.uniform(-0.5, 0.5, (4000, 2)), 8000, subtype="PCM_24")
+    region = Region(100, 200, 300.0, 1000.0, (1,), "phone ring")
+    bent = union(box(500, 700, 300.0, 900.0), box(600, 900, 800.0, 2000.0))
+    other = region_of(bent, 8000, label="chirp", kind=Kind.NOISE)
+    history = EditHistory(first_regions=(region,))
+    patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
+    note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
+    history = history.apply(Edit("Repair", (patch,), (note,)))
+    decided = Decision(region, "accepted", 0.9, adjusted=other, low_hz=500.0)
+    history = history.apply(Edit("Accept", accepted=(place(region),), decided=(decided,)))
+    history = history.apply(Edit("Add region", regions=(region, other))).undo()
+    return session_of(open_clip(path), history, {"zoom": 3})
