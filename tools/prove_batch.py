@@ -364,7 +364,10 @@ def is_restored(folder: Path, name: str) -> bool:
 
 
 def is_same_singly(folder: Path, name: str) -> bool:
-    """Tell whether a recording repaired by itself has the same regions and comes out the same."""
+    """Tell whether a recording repaired by itself has the same regions and comes out the same.
+
+    By one thread, as in a batch: with more, sums come out otherwise in their last bits.
+    """
     single, batch = folder / f"single{Path(name).suffix}", folder / "out" / name
     words = ["clean", str(folder / "in" / name), "-o", str(single), "--force"]
     words += ["--kind", "clicks,dropouts", "--archive"]
@@ -372,6 +375,7 @@ def is_same_singly(folder: Path, name: str) -> bool:
         [sys.executable, "-m", "uasrm_core.cli.main", *words],
         check=True,
         stdout=subprocess.DEVNULL,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     ours, theirs = (soundfile.read(path, dtype="int32")[0] for path in (single, batch))
     return np.array_equal(ours, theirs) and regions_of(single) == regions_of(batch)
