@@ -30,6 +30,8 @@ from uasrm_gui.sound.device import NO_DEVICE, NoOutputError, OutputError
 from uasrm_gui.sound.player import Player
 from uasrm_gui.state.document import Document
 from uasrm_gui.tabs import TabbedWindow
+from uasrm_gui.theme import DARK
+from uasrm_gui.window.appearance import wear
 
 PATIENCE_MS = 180_000
 # What the device that tests play on asks for at once.
@@ -277,6 +279,19 @@ def opened(window, qtbot, music_like, wav_file) -> MainWindow:
     with qtbot.waitSignal(window.document.work.opened):
         window.document.files.open(path)
     return window
+
+
+@pytest.fixture
+def dressed(qapp):
+    """Give all widgets fonts and paddings as the program has them."""
+    style, palette, font = qapp.style().name(), qapp.palette(), qapp.font()
+    qapp.setStyle("Fusion")
+    wear(qapp, DARK)
+    yield
+    qapp.setStyleSheet("")
+    qapp.setStyle(style)
+    qapp.setPalette(palette)
+    qapp.setFont(font)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
@@ -13,6 +13,7 @@ from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, Rep
 from uasrm_gui.panels.compare import title_of
 from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
+from uasrm_gui.widgets.fit_text import fit_lines
 
 DAMAGE = Region(30000, 30441)
 PATIENCE_S = 180.0
@@ -276,3 +277,31 @@ def test_the_edit_log_is_written(compared, qtbot, questions, tmp_path):
 def test_a_candidate_names_its_take(take, title):
     patch = Patch(0, (0,), np.zeros((1, 1), np.float32))
     assert title_of(Candidate("unet", patch, 0.1, take=take), 44100) == title
+
+
+@pytest.mark.usefixtures("dressed")
+def test_what_to_expect_of_a_candidate_is_seen_whole_in_the_smallest_window(compared, qtbot):
+    compared.tabs.resize(1280, 720)
+    strip = compared.compare
+    qtbot.waitUntil(lambda: strip.width() < 1100)
+    viewport = strip.list.viewport()
+    for row in range(strip.list.count()):
+        card = strip.list.itemWidget(strip.list.item(row))
+        for label in card.findChildren(QLabel):
+            if not label.isVisibleTo(card):
+                continue
+            assert label.mapTo(viewport, label.rect().bottomRight()).y() < viewport.height()
+            assert label.height() >= label.minimumSizeHint().height()
+            assert label.width() >= label.fontMetrics().size(0, label.text()).width()
+            assert label.width() >= label.pixmap().width()
+    assert "In trials here 3.1 dB off." in strip.list.item(0).toolTip()
+
+
+def test_a_text_that_is_too_long_is_cut_in_its_last_line(qapp):
+    font = qapp.font()
+    long = "one two three four five six seven eight nine ten eleven twelve"
+    lines = fit_lines(long, font, width=120, lines=2).split("\n")
+    assert len(lines) == 2
+    assert long.startswith(lines[0])
+    assert lines[1].endswith("…")
+    assert fit_lines("short", font, width=120, lines=2) == "short"

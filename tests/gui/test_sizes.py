@@ -16,23 +16,8 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.spectrogram import SpectrogramPane
-from uasrm_gui.theme import DARK
-from uasrm_gui.window.appearance import wear
 
-
-@pytest.fixture(autouse=True)
-def _dressed(qapp):
-    """Fonts and paddings as the program has them."""
-    style, palette, font = qapp.style().name(), qapp.palette(), qapp.font()
-    qapp.setStyle("Fusion")
-    wear(qapp, DARK)
-    yield
-    qapp.setStyleSheet("")
-    qapp.setStyle(style)
-    qapp.setPalette(palette)
-    qapp.setFont(font)
-
-
+pytestmark = pytest.mark.usefixtures("dressed")
 KINDS = (QAbstractButton, QComboBox, QLabel, QLineEdit)
 
 

@@ -26,12 +26,18 @@ from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.proposals import COLUMNS, ROWS, Picture, Proposal
 from uasrm_gui.theme import COLORS, SPACING
+from uasrm_gui.widgets.fit_text import FittedLabel
 from uasrm_gui.widgets.formats import format_span, format_time
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.methods import name_of
 
-CARD_WIDTH = COLUMNS + 2 * SPACING
-STRIP_HEIGHT = ROWS + 12 * SPACING
+# What the theme leaves free about an item of a list, at the left and right and above and below.
+ITEM_WIDTH, ITEM_HEIGHT = 2 * SPACING, 10
+# A card's title and its lines of text, and what stands above the cards and below them.
+TITLE_HEIGHT, LINE_HEIGHT, LINES = 18, 14, 2
+CHECK = 16
+CARD_HEIGHT = TITLE_HEIGHT + ROWS + LINES * LINE_HEIGHT + 4
+STRIP_HEIGHT = CARD_HEIGHT + ITEM_HEIGHT + 6 * SPACING
 
 
 class ComparePanel(QWidget):
@@ -57,11 +63,11 @@ class ComparePanel(QWidget):
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemClicked.connect(lambda item: self._on_row(self.list.row(item)))
         self.list.itemActivated.connect(lambda item: self._comparison.apply())
-        self.hint = QLabel()
+        self.hint = FittedLabel(LINES)
         self.hint.setObjectName("dim")
-        self.hint.setWordWrap(True)
         self.hint.setToolTip(tr("The digits play the candidates, Ctrl+Return applies one"))
         self.before = QVBoxLayout()
+        self.before.setContentsMargins(0, ITEM_HEIGHT // 2 + 1, 0, 0)
         self.before.setSpacing(2)
         self.others = OtherSettingsRow(comparison)
         self.take = _button(take)
@@ -71,7 +77,7 @@ class ComparePanel(QWidget):
         self._lay_out(_button(compare))
         comparison.changed.connect(self._fill)
         comparison.chosen_changed.connect(self._mark)
-        comparison.step_changed.connect(lambda: self.hint.setText(self._hint()))
+        comparison.step_changed.connect(lambda: self.hint.show_text(self._hint()))
         self.hide()
         self._fill()
 
@@ -115,7 +121,7 @@ class ComparePanel(QWidget):
         self.apply.setVisible(some)
         self.take.setVisible(self._comparison.has_takes)
         self.others.setEnabled(not is_busy)
-        self.hint.setText(self._hint())
+        self.hint.show_text(self._hint())
         self._mark()
 
     def _list(self, proposals: tuple[Proposal, ...]) -> None:
@@ -129,9 +135,10 @@ class ComparePanel(QWidget):
         for number in range(len(self._listed), len(proposals)):
             proposal = proposals[number]
             item = QListWidgetItem()
-            item.setSizeHint(QSize(CARD_WIDTH, STRIP_HEIGHT - 6 * SPACING))
+            item.setSizeHint(QSize(COLUMNS + ITEM_WIDTH, CARD_HEIGHT + ITEM_HEIGHT))
             spoken = _describe(number, proposal, self._rate)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+            item.setToolTip(spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
         self._listed = proposals
@@ -207,10 +214,11 @@ class CandidateCard(QWidget):
 
     def __init__(self, number: int, proposal: Proposal, rate: int) -> None:
         super().__init__()
-        title = QLabel(f"{number + 1}  {title_of(proposal.candidate, rate)}")
+        title = FittedLabel(1)
         title.setObjectName("rowTitle")
+        title.show_text(f"{number + 1}  {title_of(proposal.candidate, rate)}")
         self._applied = QLabel()
-        self._applied.setPixmap(icon("check", COLORS.region_repaired).pixmap(16, 16))
+        self._applied.setPixmap(icon("check", COLORS.region_repaired).pixmap(CHECK, CHECK))
         self._applied.setToolTip(tr("This one is in the recording"))
         self._applied.setAccessibleName(tr("applied"))
         head = QHBoxLayout()
@@ -218,19 +226,15 @@ class CandidateCard(QWidget):
         head.addWidget(title, 1)
         head.addWidget(self._applied)
         column = QVBoxLayout(self)
-        column.setContentsMargins(SPACING, 4, SPACING, 4)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(_thumbnail(proposal.after, tr("With this candidate")))
-        words = details_of(proposal)
-        details = QLabel()
+        details = FittedLabel(LINES)
         details.setObjectName("caption")
-        room = details.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, COLUMNS)
-        details.setText(room)
-        details.setToolTip(words)
+        details.show_text(details_of(proposal))
         column.addWidget(details)
         column.addStretch(1)
-        self.setToolTip(words)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_applied(False)
 
@@ -259,6 +263,8 @@ def details_of(proposal: Proposal) -> str:
     if expected is not None:
         promise = tr("In trials here {db:.1f} dB off.", db=expected.lsd_db)
         parts.append(promise)
+    elif candidate.take:
+        parts.append(tr("One way the sound could have been."))
     if candidate.source_frames is not None:
         parts.append(tr("Its source is marked in the overview."))
     if candidate.strength < 1:
