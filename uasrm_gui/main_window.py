@@ -314,6 +314,7 @@ class MainWindow(QMainWindow):
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.surveyed.connect(self.status.show_read)
         editor.channelChanged.connect(self.refresh_actions)
+        editor.foldsChanged.connect(self.refresh_actions)
         editor.toolChanged.connect(self.refresh_actions)
         PlayedSound(
             self.player,
@@ -406,6 +407,7 @@ class MainWindow(QMainWindow):
 
     def _show_document(self) -> None:
         self._layout.show_open(self.document.work.clip is not None)
+        self.action_set.name_channels(self.editor.channel_names)
         self.status.show_info(self.document.work.info)
         self._show_title()
         self.refresh_actions()

@@ -109,8 +109,8 @@ def test_the_shortest_recordings_have_a_tile(frames):
     assert values[:, :, 0].max() > 0
 
 
-def test_more_than_two_channels_are_mixed(tone):
-    samples = np.repeat(tone(1000.0, 2.0), 6, axis=0)
+def test_more_than_eight_channels_are_mixed(tone):
+    samples = np.repeat(tone(1000.0, 2.0), 9, axis=0)
     values = tile_values(clip_of(samples), TileKey(512, 0), CONFIG)
     alone = tile_values(clip_of(samples[:1]), TileKey(512, 0), CONFIG)
     assert values.shape[0] == 1

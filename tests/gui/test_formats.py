@@ -6,6 +6,8 @@ from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_gui.widgets import formats
 
+SURROUND = ("L", "R", "C", "LFE", "Ls", "Rs")
+
 
 @pytest.mark.parametrize(
     ("seconds", "short", "full"),
@@ -55,22 +57,32 @@ def test_notes_are_named(hz, name):
 
 @pytest.mark.parametrize(
     ("text", "channels", "meant"),
-    [("all", 2, None), ("L", 2, (0,)), ("r", 2, (1,)), ("1, 3", 4, (0, 2)), ("1,2", 2, None)],
+    [
+        ("all", "LR", None),
+        ("L", "LR", (0,)),
+        ("r", "LR", (1,)),
+        ("1, 3", "1234", (0, 2)),
+        ("1,2", "LR", None),
+        ("lfe rs", SURROUND, (3, 5)),
+        ("C,4", SURROUND, (2, 3)),
+    ],
 )
 def test_channels_may_be_typed(text, channels, meant):
     assert formats.parse_channels(text, channels) == meant
 
 
-@pytest.mark.parametrize(("text", "channels"), [("3", 2), ("0", 2), ("L", 4), ("x", 2)])
+@pytest.mark.parametrize(
+    ("text", "channels"), [("3", "LR"), ("0", "LR"), ("L", "1234"), ("x", "LR"), ("Lb", SURROUND)]
+)
 def test_channels_that_are_not_there_are_refused(text, channels):
     with pytest.raises(ValueError, match="channels"):
         formats.parse_channels(text, channels)
 
 
 def test_channels_read_short():
-    assert formats.format_channels(Region(0, 1), 2) == "all"
-    assert formats.format_channels(Region(0, 1, channels=(1,)), 2) == "R"
-    assert formats.format_channels(Region(0, 1, channels=(0, 4)), 6) == "1,5"
+    assert formats.format_channels(Region(0, 1), "LR") == "all"
+    assert formats.format_channels(Region(0, 1, channels=(1,)), "LR") == "R"
+    assert formats.format_channels(Region(0, 1, channels=(0, 4)), SURROUND) == "L,Ls"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from uasrm_core.audio.region import Region
 from uasrm_gui.editor.lane import HEIGHT, RegionLane, fitting_labels
-from uasrm_gui.editor.region_buttons import RegionButton
+from uasrm_gui.editor.mark_buttons import MarkButton
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 
 labels = st.lists(
@@ -93,7 +93,7 @@ def buttons_of(window, qtbot, count):
     lane = window.findChild(RegionLane)
 
     def shown():
-        return [one for one in lane.findChildren(RegionButton) if one.isVisible()]
+        return [one for one in lane.findChildren(MarkButton) if one.isVisible()]
 
     qtbot.waitUntil(lambda: len(shown()) == count)
     return sorted(shown(), key=lambda one: one.x())
@@ -120,4 +120,4 @@ def test_arrows_go_from_region_to_region_and_tab_leaves_them(marked, qtbot):
     assert marked.document.selection.rows == (1,)
     first.setFocus()
     qtbot.keyClick(first, Qt.Key.Key_Tab)
-    assert not isinstance(QApplication.focusWidget(), RegionButton)
+    assert not isinstance(QApplication.focusWidget(), MarkButton)

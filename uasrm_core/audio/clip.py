@@ -42,6 +42,9 @@ class SourceInfo:
         One sentence for the user where the file opened but is not as it should be.
     valid_bits
         How many of the bits of a whole-number sample count, where the file says that not all do.
+    speakers
+        Which loudspeakers the channels are meant for, as the bits of WAV's channel mask, where the
+        file says so; 0 for none in particular.
     """
 
     path: Path | None
@@ -52,6 +55,7 @@ class SourceInfo:
     frames: int
     note: str | None = None
     valid_bits: int | None = None
+    speakers: int | None = None
 
     @property
     def duration_s(self) -> float:

@@ -116,6 +116,7 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
         frames=layout.frames,
         note=_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
         valid_bits=layout.encoding.valid_bits,
+        speakers=layout.speakers,
     )
     return PlainSource(file, info, layout)
 

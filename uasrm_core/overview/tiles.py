@@ -27,7 +27,7 @@ FLOOR_DB = -120.0
 STEP_DB = 0.5
 TOP_DB = FLOOR_DB + 255 * STEP_DB
 ROUGH_TRANSFORMS = 2
-MAX_LANES = 2
+MAX_LANES = 8
 # So much at a time stays in the processor's cache: twice as quick as a whole tile at once.
 BATCH_FRAMES = 2**17
 # Up to this many frames one read is cheaper than one for every transform.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
+from uasrm_core.overview.tiles import MAX_LANES
 from uasrm_core.translation import tr
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec
 from uasrm_gui.actions.table import ACTIONS, TOOL_BAR
+from uasrm_gui.actions.view import CHANNEL
 from uasrm_gui.dialogs.shortcuts import Group, key_text
 from uasrm_gui.keymap import Command, Keys, key_map
 from uasrm_gui.widgets.icons import icon
@@ -52,6 +54,14 @@ class ActionSet:
         """The keys of every action as the settings have them."""
         values = self._parts.settings.values
         return key_map(default_keys(), values.key_preset, values.own_keys)
+
+    def name_channels(self, names: Sequence[str]) -> None:
+        """Call the channels of the View menu by their names, and hide those that are not there."""
+        for number in range(1, MAX_LANES + 1):
+            action = self._actions[f"channel.show.{number}"]
+            action.setVisible(number <= len(names))
+            if number <= len(names):
+                action.setText(tr(CHANNEL, name=names[number - 1]))
 
     def use_keys(self) -> None:
         """Give every action its keys, and name the first in its tooltip."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uasrm_core.overview.tiles import MAX_LANES
 from uasrm_core.translation import mark
 from uasrm_gui.actions.spec import ActionSpec, has_clip, has_selection
 from uasrm_gui.commands.settings import toggle_setting
 from uasrm_gui.commands.showing import focus_next
 
 MENU = mark("&View")
+CHANNEL = mark("Show Channel {name}")
+CHANNELS = mark("C&hannels")
 
 PANELS = {
     "regions": mark("&Regions"),
@@ -36,6 +39,20 @@ def _turn(name: str, title: str, step: int, key: str) -> ActionSpec:
         lambda parts: parts.tabs.show_next(step),
         (key,),
         enabled=lambda parts: parts.tabs.count > 1,
+    )
+
+
+def _channel(number: int) -> ActionSpec:
+    return ActionSpec(
+        f"channel.show.{number}",
+        CHANNEL,
+        MENU,
+        lambda parts: parts.editor.turn_fold(number - 1),
+        (f"Alt+{number}",),
+        enabled=lambda parts: number <= len(parts.editor.channel_names),
+        checked=lambda parts: not parts.editor.is_folded(number - 1),
+        submenu=CHANNELS,
+        values={"name": number},
     )
 
 
@@ -105,6 +122,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         short=mark("Panels"),
     ),
     *(_panel(name, title) for name, title in PANELS.items()),
+    *(_channel(number + 1) for number in range(MAX_LANES)),
+    ActionSpec(
+        "channel.show.all",
+        mark("Show &All Channels"),
+        MENU,
+        lambda parts: parts.editor.unfold_all(),
+        enabled=lambda parts: len(parts.editor.channel_names) > 1,
+        submenu=CHANNELS,
+    ),
     _turn("tab.next", mark("Next Recording"), 1, "Ctrl+Tab"),
     _turn("tab.previous", mark("Previous Recording"), -1, "Ctrl+Shift+Tab"),
 )

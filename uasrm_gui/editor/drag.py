@@ -35,7 +35,7 @@ def mode_of(held: Qt.KeyboardModifier) -> Mode:
 class Drag:
     """What a drag in a pane selects.
 
-    Over a waveform, where there are no frequencies, every tool selects time.
+    Over a waveform or a folded channel, where there are no frequencies, every tool selects time.
     """
 
     def __init__(self, pane: Surface, press: QPointF, held: Qt.KeyboardModifier) -> None:
@@ -45,8 +45,9 @@ class Drag:
         self.before = pane.state.selection.region
         self.grabbed = pane.edges_at(press) if self.mode == "replace" else frozenset()
         self.moving = False
-        self.tool: Tool = "time" if pane.frequency is None else pane.state.tool
         self._lane = pane.lane_at(press.y())
+        has_frequencies = pane.frequency is not None and not pane.lane_strips[self._lane].folded
+        self.tool: Tool = pane.state.tool if has_frequencies else "time"
         self.path = [pane.point_at(press)]
         self._stroke: Shape = EMPTY
 

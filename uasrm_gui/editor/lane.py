@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
+from uasrm_gui.editor.mark_buttons import MarkButtons
 from uasrm_gui.editor.overlays import GLYPHS, panel_color
-from uasrm_gui.editor.region_buttons import RegionButtons
-from uasrm_gui.state.marks import RegionMark
+from uasrm_gui.state.marks import STATE_WORDS, RegionMark
 from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS, number_font
+from uasrm_gui.widgets.formats import format_span
 
 HEIGHT = 20
 BAR = 5
@@ -37,7 +38,9 @@ class RegionLane(QWidget):
         self.setAccessibleName(tr("Regions in view"))
         state.viewChanged.connect(self.update)
         state.marksChanged.connect(self.update)
-        self._buttons = RegionButtons(state, self, self._rects_in_view, self.regionActivated.emit)
+        self._buttons = MarkButtons(
+            state, self, self._rects_in_view, self._name, self.regionActivated.emit
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -92,6 +95,13 @@ class RegionLane(QWidget):
         rows = [row for row, mark in enumerate(marks) if self._is_in_view(mark)]
         rows.sort(key=lambda row: marks[row].region.start_frame)
         return [(row, self._rect(marks[row])) for row in rows]
+
+    def _name(self, row: int) -> str:
+        mark, clip = self._state.regions[row], self._state.clip
+        region = mark.region
+        span = "" if clip is None else format_span(region.start_frame, region.end_frame, clip.rate)
+        words = (str(row + 1), tr(STATE_WORDS[mark.state]), span, region.label)
+        return ", ".join(word for word in words if word)
 
     def _rect(self, mark: RegionMark) -> QRect:
         left, right = self._span(mark)

@@ -61,10 +61,10 @@ def panel_color(state: RegionState) -> QColor:
 def region_rect(
     region: Region, time: TimeView, frequency: FrequencyView | None, lane: Lane
 ) -> QRectF:
-    """Return where a region lies in a lane; without a frequency axis it has the lane's height."""
+    """Return where a region lies in a lane; without frequencies it has the lane's height."""
     left, right = time.x_of(region.start_frame), time.x_of(region.end_frame)
     top, bottom = 0.0, lane.height
-    if frequency is not None:
+    if frequency is not None and not lane.folded:
         low, high = band_of(region, Limits(time.total_frames, frequency.nyquist_hz))
         top = 0.0 if region.high_hz is None else frequency.y_of(high, lane.height)
         bottom = lane.height if region.low_hz is None else frequency.y_of(low, lane.height)
@@ -149,7 +149,7 @@ def _draw_shape(
     lane: Lane,
     style: ShapeStyle,
 ) -> None:
-    picture = shape_picture(shape, time, frequency, lane, style)
+    picture = shape_picture(shape, time, None if lane.folded else frequency, lane, style)
     if picture is not None:
         painter.drawImage(picture.rect, picture.image)
 

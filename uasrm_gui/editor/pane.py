@@ -22,7 +22,7 @@ from uasrm_gui.editor.navigation import handle_wheel
 from uasrm_gui.editor.selecting import Edge, Limits, Point, region_at
 from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import FrequencyView, Lane, lanes
+from uasrm_gui.state.viewport import FrequencyView, Lane, lane_at
 from uasrm_gui.theme import COLORS
 
 GRAB_PIXELS = 5.0
@@ -74,7 +74,7 @@ class Pane(QWidget):
     def lane_strips(self) -> list[Lane]:
         """Where the channels are drawn."""
         clip = self.state.clip
-        return lanes(self.height(), clip.channels if clip is not None else 1)
+        return self.state.strips(self.height(), clip.channels if clip is not None else 1)
 
     def draw_picture(self, painter: QPainter, scale: float) -> None:
         """Draw everything but the marks; `scale` is device pixels per pixel."""
@@ -144,12 +144,11 @@ class Pane(QWidget):
                     painter, selection.shape, state.time, self.frequency, lane
                 )
             return
-        boxed = selection.has_band and self.frequency is not None
-        handles: overlays.Handles = "all" if boxed else "sides"
-        if self._drag is not None and self._drag.moving:
-            handles = "none"
-        for rect in self.selection_rects():
-            overlays.draw_selection(painter, rect, handles=handles)
+        is_dragged = self._drag is not None and self._drag.moving
+        for lane, rect in zip(self.meant_lanes(), self.selection_rects(), strict=True):
+            boxed = selection.has_band and self.frequency is not None and not lane.folded
+            handles: overlays.Handles = "all" if boxed else "sides"
+            overlays.draw_selection(painter, rect, handles="none" if is_dragged else handles)
 
     def meant_lanes(self) -> list[Lane]:
         """Return the lanes of the channels that the selection means."""
@@ -186,23 +185,22 @@ class Pane(QWidget):
 
     def lane_at(self, y: float) -> int:
         """Return the lane at a height; outside all of them, the nearest."""
-        strips = self.lane_strips
-        return min(max(int(y / (self.height() / len(strips))), 0), len(strips) - 1)
+        return lane_at(self.lane_strips, y)
 
     def point_at(self, place: QPointF, lane: int | None = None) -> Point:
         """Return what a place means, read in a lane (the one under it unless told)."""
         frame = self.state.time.frame_at(place.x())
-        if self.frequency is None:
-            return Point(frame)
         strip = self.lane_strips[self.lane_at(place.y()) if lane is None else lane]
+        if self.frequency is None or strip.folded:
+            return Point(frame)
         return Point(frame, self.frequency.hz_at(place.y() - strip.top, strip.height))
 
     def edges_at(self, place: QPointF) -> frozenset[Edge]:
         """Return which edges of the selection a press here takes hold of."""
         selection = self.state.selection.region
-        if selection is not None and selection.shape is not None:
+        if selection is None or selection.shape is not None:
             return frozenset()
-        for rect in self.selection_rects():
+        for lane, rect in zip(self.meant_lanes(), self.selection_rects(), strict=True):
             reach = rect.adjusted(-GRAB_PIXELS, -GRAB_PIXELS, GRAB_PIXELS, GRAB_PIXELS)
             if not reach.contains(place):
                 continue
@@ -211,7 +209,8 @@ class Pane(QWidget):
             side: Edge = "left" if place.x() <= rect.center().x() else "right"
             if abs(place.x() - (rect.left() if side == "left" else rect.right())) <= GRAB_PIXELS:
                 edges.add(side)
-            if selection is not None and selection.has_band and self.frequency is not None:
+            banded = selection.has_band and self.frequency is not None
+            if banded and not lane.folded:
                 end: Edge = "top" if place.y() <= rect.center().y() else "bottom"
                 y = rect.top() if end == "top" else rect.bottom()
                 if abs(place.y() - y) <= GRAB_PIXELS:
@@ -260,7 +259,7 @@ class Pane(QWidget):
             drag, self._drag = self._drag, None
             if drag.moving:
                 self._finish_drag(drag, event.position())
-            elif self.state.tool == "wand" and self.frequency is not None:
+            elif drag.tool == "wand":
                 self.wandPointed.emit(drag.wand())
             elif not drag.grabbed and drag.mode == "replace":
                 self._click(event.position())
@@ -340,6 +339,8 @@ class Pane(QWidget):
     def _hover_at(self, place: QPointF | None) -> None:
         """Show the size of the brush under the pointer."""
         painting = self.state.tool == "brush" and self.frequency is not None
+        if place is not None and self.lane_strips[self.lane_at(place.y())].folded:
+            painting = False
         shown = place if painting else None
         if shown != self._hover:
             self._hover = shown

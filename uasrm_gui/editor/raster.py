@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from uasrm_core.overview.tiles import MAX_LANES, TILE_COLUMNS, TileKey, TileValues
+from uasrm_core.overview.tiles import (
+    MAX_LANES,
+    TILE_COLUMNS,
+    TileKey,
+    TileValues,
+    lane_count,
+)
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.editor.cache import ByteCache
 from uasrm_gui.editor.pictures import PictureStore
@@ -59,7 +65,8 @@ class SpectrogramRaster:
         """Return the levels ``(height, time.width)`` of a lane, or None before the first tile."""
         rows = self._rows_for(frequency, height)
         keys = tile_keys(time, self._store.hop(time))
-        self._strips.limit = max(STRIP_BYTES, 3 * MAX_LANES * height * TILE_COLUMNS * len(keys))
+        lanes = lane_count(self._store.clip.channels) if self._store.clip is not None else 1
+        self._strips.limit = max(STRIP_BYTES, 6 * lanes * height * TILE_COLUMNS * len(keys))
         strips = [self._strip(key, lane, rows) for key in keys]
         if all(strip is None for strip in strips):
             return None

@@ -7,15 +7,24 @@ from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QLineF, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QMenu, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.display import AMPLITUDE_NAMES, SCALE_NAMES, AmplitudeUnit, Scale
+from uasrm_gui.editor.fold_buttons import FoldButtons
 from uasrm_gui.editor.navigation import WHEEL_NOTCH, ZOOM_STEP
 from uasrm_gui.editor.ticks import amplitude_ticks, frequency_ticks, ruler_ticks
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import AmplitudeView, Lane, lanes
+from uasrm_gui.state.viewport import AmplitudeView, Lane, lane_at
 from uasrm_gui.theme import COLORS, number_font
 
 Choice = TypeVar("Choice", bound=str)
@@ -92,6 +101,14 @@ class FrequencyRuler(QWidget):
         self.setFixedWidth(GUTTER)
         self.setAccessibleName(tr("Frequency ruler"))
         state.viewChanged.connect(self.update)
+        self._fold_buttons = FoldButtons(state, self, self._strips)
+
+    def _strips(self) -> list[Lane]:
+        return self._state.strips(self.height(), self._state.lanes)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_buttons.refresh()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -100,20 +117,25 @@ class FrequencyRuler(QWidget):
             return
         painter.setFont(number_font(LABEL_PIXELS))
         right = self.width()
-        for strip in lanes(self.height(), self._state.lanes):
+        for lane, strip in enumerate(self._strips()):
+            if strip.folded:
+                continue
             for tick in frequency_ticks(self._state.frequency, strip.height, LABEL_SPACING):
                 y = strip.top + tick.position
                 painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.grid))
                 painter.drawLine(QLineF(right - (7 if tick.label else 4), y, right, y))
                 box = QRectF(0, y - 8, right - 11, 16)
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(box, align, tick.label)
+                left = box.right() - painter.fontMetrics().horizontalAdvance(tick.label)
+                if left > self._fold_buttons.room_at(lane, tick.position):
+                    painter.drawText(box, align, tick.label)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        height = self.height() / self._state.lanes
-        y = event.position().y() % height
+        strips = self._strips()
+        strip = strips[lane_at(strips, event.position().y())]
+        y = event.position().y() - strip.top
         notches = event.angleDelta().y() / WHEEL_NOTCH
-        frequency = self._state.frequency.zoomed(ZOOM_STEP**notches, y, height)
+        frequency = self._state.frequency.zoomed(ZOOM_STEP**notches, y, strip.height)
         self._state.set_frequency(frequency)
         event.accept()
 
@@ -140,23 +162,33 @@ class ChannelRuler(QWidget):
         self.setAccessibleName(tr("Channels and amplitude ruler"))
         self.setToolTip(tr("The wheel draws the waveform higher; a double click resets it"))
         state.viewChanged.connect(self.update)
+        self._fold_buttons = FoldButtons(state, self, self._strips)
+
+    def _strips(self) -> list[Lane]:
+        clip = self._state.clip
+        return self._state.strips(self.height(), 1 if clip is None else clip.channels)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_buttons.refresh()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(COLORS.window))
-        clip = self._state.clip
-        if clip is None:
+        if self._state.clip is None:
             return
         painter.setFont(number_font(LABEL_PIXELS))
-        for channel, strip in enumerate(lanes(self.height(), clip.channels)):
+        names = self._state.channel_names
+        for channel, strip in enumerate(self._strips()):
             box = QRectF(4, strip.top, self.width() - 15, strip.height)
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.setPen(QColor(COLORS.text))
-            if strip.height >= LABEL_PIXELS and clip.channels > 1:
-                painter.drawText(box, align, channel_name(channel, clip.channels))
-            self._draw_amplitudes(painter, strip)
+            if strip.height >= LABEL_PIXELS and len(names) > 1 and not self._state.can_fold:
+                painter.drawText(box, align, names[channel])
+            if not strip.folded:
+                self._draw_amplitudes(painter, channel, strip)
 
-    def _draw_amplitudes(self, painter: QPainter, strip: Lane) -> None:
+    def _draw_amplitudes(self, painter: QPainter, channel: int, strip: Lane) -> None:
         unit = self._state.display.amplitude
         painter.setPen(QColor(COLORS.dim_text))
         right = self.width()
@@ -165,7 +197,9 @@ class ChannelRuler(QWidget):
             painter.drawLine(QLineF(right - 5, y, right, y))
             box = QRectF(0, y - 8, right - 8, 16)
             align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, align, tick.label)
+            left = box.right() - painter.fontMetrics().horizontalAdvance(tick.label)
+            if left > self._fold_buttons.room_at(channel, tick.position):
+                painter.drawText(box, align, tick.label)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / WHEEL_NOTCH
@@ -184,13 +218,6 @@ class ChannelRuler(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(GUTTER, 80)
-
-
-def channel_name(channel: int, channels: int) -> str:
-    """Return what a channel is called: left and right where there are two."""
-    if channels == 1:
-        return "mono"
-    return "LR"[channel] if channels == 2 else str(channel + 1)
 
 
 def _offer(

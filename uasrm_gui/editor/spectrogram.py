@@ -17,7 +17,7 @@ from uasrm_gui.editor.tilekeys import WaveKey
 from uasrm_gui.editor.wavepaint import draw_waveform
 from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.state.view import View
-from uasrm_gui.state.viewport import FrequencyView, Lane, lanes
+from uasrm_gui.state.viewport import FrequencyView, Lane
 
 
 class SpectrogramPane(Pane):
@@ -45,7 +45,7 @@ class SpectrogramPane(Pane):
     @property
     def lane_strips(self) -> list[Lane]:
         """Where the channels are drawn."""
-        return lanes(self.height(), self.state.lanes)
+        return self.state.strips(self.height(), self.state.lanes)
 
     def draw_picture(self, painter: QPainter, scale: float) -> None:
         display = self.state.display
@@ -55,7 +55,8 @@ class SpectrogramPane(Pane):
         painter.setOpacity(min(2 - 2 * display.blend, 1.0) if on_top else 1.0)
         if painter.opacity() > 0:
             for number, strip in enumerate(strips):
-                self._draw_lane(painter, number, strip, scale)
+                if not strip.folded:
+                    self._draw_lane(painter, number, strip, scale)
         painter.setOpacity(min(2 * display.blend, 1.0) if on_top else 0.0)
         if painter.opacity() > 0:
             draw_waveform(painter, self._store, self.state, strips, scale)
@@ -78,14 +79,15 @@ class SpectrogramPane(Pane):
             return None
         lane = self.lane_at(place.y())
         point = self.point_at(place, lane)
-        assert point.hz is not None
         channel = lane if self.state.lanes == clip.channels else None
         frame = min(int(point.frame), clip.frames - 1)
+        if point.hz is None:
+            return PointerReadout(frame, None, None, channel)
         return PointerReadout(frame, point.hz, self._level(frame, point.hz, lane), channel)
 
     def pan(self, right: float, up: float) -> None:
         super().pan(right, up)
-        height = self.lane_strips[0].height
+        height = max(strip.height for strip in self.lane_strips)
         self.state.set_frequency(self.state.frequency.scrolled(up, height))
 
     def _level(self, frame: int, hz: float, lane: int) -> float | None:

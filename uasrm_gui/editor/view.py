@@ -51,6 +51,7 @@ class EditorView(QWidget):
     cursorMoved = Signal(int)
     toolChanged = Signal(str)
     channelChanged = Signal()
+    foldsChanged = Signal()
     pointerMoved = Signal(object)
     viewChanged = Signal()
     readFailed = Signal(str)
@@ -146,6 +147,23 @@ class EditorView(QWidget):
         """Choose the channels that the tools select in."""
         self._state.channel = channel
         self.channelChanged.emit()
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """What the channels that can be folded are called; empty where none can."""
+        return self._state.channel_names if self._state.can_fold else ()
+
+    def is_folded(self, channel: int) -> bool:
+        """Whether only the name of a channel is shown."""
+        return channel in self._state.folded
+
+    def turn_fold(self, channel: int) -> None:
+        """Leave only the name of a channel, or show it again."""
+        self._state.fold(self._state.folded ^ {channel})
+
+    def unfold_all(self) -> None:
+        """Show every channel."""
+        self._state.fold(())
 
     def set_options(self, options: ToolOptions) -> None:
         """Choose how the tools draw."""
@@ -333,6 +351,7 @@ class EditorView(QWidget):
 
     def _connect(self) -> None:
         self._state.viewChanged.connect(self._view_changed)
+        self._state.foldsChanged.connect(self.foldsChanged)
         self._state.displayChanged.connect(self._display_changed)
         self._display_button.clicked.connect(self.displayWanted)
         self._history.changed.connect(self.viewHistoryChanged)

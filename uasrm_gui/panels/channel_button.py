@@ -5,12 +5,11 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from uasrm_core.audio.region import Region
+from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.translation import tr
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.state.marks import ChannelChoice
 from uasrm_gui.state.work import Work
-from uasrm_gui.widgets.formats import format_channels
 from uasrm_gui.widgets.modes import mark_mode
 
 
@@ -32,28 +31,29 @@ class ChannelButton(QToolButton):
 
     def _fill(self) -> None:
         """List the channels of the recording."""
-        info = self._work.info
-        count = 1 if info is None else info.channels
-        self.setVisible(count > 1)
+        names = self._names
+        self.setVisible(len(names) > 1)
         self._menu.clear()
         self._add(tr("All channels"), "all")
         self._menu.addAction(self._under_pointer)
-        for channel in range(count):
-            self._add(self._name(channel), channel)
+        for channel, name in enumerate(names):
+            self._add(name, channel)
         self._show()
 
     def _add(self, title: str, choice: ChannelChoice) -> None:
         action = self._menu.addAction(title)
         action.triggered.connect(lambda checked=False: self._editor.set_channel(choice))
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return ("1",) if self._work.info is None else name_channels(self._work.info)
+
     def _name(self, choice: ChannelChoice) -> str:
         if choice == "all":
             return tr("All")
         if choice == "pointer":
             return tr("under the pointer")
-        info = self._work.info
-        count = 1 if info is None else info.channels
-        return format_channels(Region(0, 1, channels=(int(choice),)), count)
+        return self._names[int(choice)]
 
     def _show(self) -> None:
         choice = self._editor.channel

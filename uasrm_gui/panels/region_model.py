@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
@@ -130,9 +131,11 @@ _COLUMNS = (
     ),
     _Column(
         mark("Ch"),
-        mark("Its channels: all, L, R or numbers"),
-        lambda region, info: format_channels(region, info.channels),
-        lambda region, info, text: replace(region, channels=parse_channels(text, info.channels)),
+        mark("Its channels: all, or by name or number"),
+        lambda region, info: format_channels(region, name_channels(info)),
+        lambda region, info, text: replace(
+            region, channels=parse_channels(text, name_channels(info))
+        ),
     ),
     _Column(
         mark("State"), mark("Open, repaired, or repaired and accepted"), lambda region, info: ""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.detect.finds import Find
 from uasrm_core.detect.registry import DETECTORS
@@ -104,7 +105,7 @@ class FindModel(TableModel):
             format_length(region.frames / info.rate),
             f"{find.confidence:.0%}",
             f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
-            format_channels(region, info.channels),
+            format_channels(region, name_channels(info)),
         )[column]
 
     def _state_data(self, find: Find, role: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.translation import tr, write_number
 from uasrm_gui.background.jobs import Job, JobRunner
@@ -27,6 +28,7 @@ class StatusBar(QStatusBar):
         super().__init__()
         self._runner = runner
         self._time = TimeFormat("clock", 1)
+        self._channels: tuple[str, ...] = ("1",)
         self._job: Job | None = None
         self.setSizeGripEnabled(False)
         self.setFixedHeight(4 * SPACING)
@@ -89,6 +91,7 @@ class StatusBar(QStatusBar):
     def show_info(self, info: SourceInfo | None) -> None:
         """Show what the recording is."""
         self._time = TimeFormat(self._time.name, 1 if info is None else info.rate)
+        self._channels = ("1",) if info is None else name_channels(info)
         self._format.setText("" if info is None else describe_format(info))
         self._read.hide()
         if info is None:
@@ -131,7 +134,7 @@ class StatusBar(QStatusBar):
         elif readout.level_db is not None:
             parts.append(write_number(f"{readout.level_db:.1f} dB").replace("-", "−"))
         if readout.channel is not None:
-            parts.append(tr("channel {number}", number=readout.channel + 1))
+            parts.append(tr("channel {name}", name=self._channels[readout.channel]))
         self._pointer.setText("   ".join(part for part in parts if part))
 
     def _make_job_box(self) -> tuple[QWidget, QLabel, QProgressBar]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
+from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.overview.tiles import lane_count
 from uasrm_gui.display import DbRange, Display
 from uasrm_gui.state.marks import ChannelChoice, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
-from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, TimeView
+from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, Lane, TimeView, lanes
 from uasrm_gui.widgets.time_format import TimeFormat
 
 
@@ -22,9 +23,11 @@ class View(QObject):
     `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
     `playheadMoved`: with the old and the new frame. `colorsChanged`: other colours, or another
     range of levels. `displayChanged`: any of the choices how a recording is shown.
+    `foldsChanged`: other channels are folded.
     """
 
     viewChanged = Signal()
+    foldsChanged = Signal()
     marksChanged = Signal()
     playheadMoved = Signal(object, object)
     colorsChanged = Signal()
@@ -47,6 +50,7 @@ class View(QObject):
         self.tool: Tool = "time"
         self.options = ToolOptions()
         self.channel: ChannelChoice = "all"
+        self.folded: frozenset[int] = frozenset()
         self.display = Display()
         self.time_format = TimeFormat("clock", 44100)
 
@@ -60,6 +64,28 @@ class View(QObject):
         """How many spectrograms are shown."""
         return lane_count(self.clip.channels) if self.clip is not None else 1
 
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """What the channels are called."""
+        return name_channels(self.clip.info) if self.clip is not None else ("1",)
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there are several channels, each with a spectrogram of its own."""
+        return self.clip is not None and self.lanes == self.clip.channels > 1
+
+    def strips(self, height: float, count: int) -> list[Lane]:
+        """Share a height between the lanes of so many channels."""
+        return lanes(height, count, folded=self.folded if self.can_fold else ())
+
+    def fold(self, channels: Collection[int]) -> None:
+        """Leave only the names of these channels, and unfold the others; one stays unfolded."""
+        folded = frozenset(channels) & frozenset(range(self.lanes))
+        if self.can_fold and len(folded) < self.lanes and folded != self.folded:
+            self.folded = folded
+            self.viewChanged.emit()
+            self.foldsChanged.emit()
+
     def set_clip(self, clip: AudioClip | None) -> None:
         """Begin with another recording: all of it in view, nothing marked."""
         self.clip = clip
@@ -67,6 +93,7 @@ class View(QObject):
         self.frequency = FrequencyView(nyquist_hz, self.display.scale)
         self.time_format = TimeFormat(self.time_format.name, round(2 * nyquist_hz))
         self.amplitude = AmplitudeView()
+        self.folded = frozenset()
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
         self.regions, self.pointed = (), None
         self.cursor = 0 if clip is not None else None

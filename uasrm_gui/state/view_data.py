@@ -20,6 +20,7 @@ def view_data(state: View) -> dict[str, Any]:
         "low": state.frequency.low,
         "high": state.frequency.high,
         "amplitude_zoom": state.amplitude.zoom,
+        "folded": sorted(state.folded),
         "display": display_data(state.display),
     }
 
@@ -34,6 +35,9 @@ def restore_view(state: View, data: Mapping[str, Any]) -> None:
     low, high = _number(data.get("low")), _number(data.get("high"))
     if low is not None and high is not None and 0 <= low <= high - MIN_BAND and high <= 1:
         state.set_frequency(replace(state.frequency, low=low, high=high))
+    folded = data.get("folded")
+    if isinstance(folded, list):
+        state.fold([channel for channel in folded if isinstance(channel, int)])
     zoom = _number(data.get("amplitude_zoom"))
     if zoom is not None:
         state.set_amplitude(AmplitudeView().zoomed(zoom))

@@ -7,7 +7,8 @@ Values are frozen: every change returns another viewport, already within its lim
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from uasrm_gui.display import Scale
@@ -16,6 +17,8 @@ MIN_SPAN_FRAMES = 1.0
 MIN_BAND = 0.01
 """The narrowest view of frequencies, as a part of the whole height."""
 LOG_FLOOR_HZ = 30.0
+FOLDED_PIXELS = 16.0
+"""How high the lane of a folded channel is."""
 MOST_AMPLITUDE_ZOOM = 10000.0
 """The closest view of amplitudes: 80 dB below full scale reaches the edge of a lane."""
 
@@ -239,13 +242,36 @@ class AmplitudeView:
 
 @dataclass(frozen=True)
 class Lane:
-    """The strip of a pane that one channel (or the mix) is drawn in, in pixels from the top."""
+    """The strip of a pane that one channel (or the mix) is drawn in, in pixels from the top.
+
+    Attributes
+    ----------
+    folded
+        Whether it is only as high as its name; then its height means no frequencies.
+    """
 
     top: float
     height: float
+    folded: bool = False
 
 
-def lanes(height: float, count: int, gap: float = 2.0) -> list[Lane]:
-    """Share a height between lanes, with a gap between them."""
-    each = max((height - gap * (count - 1)) / count, 1.0)
-    return [Lane(number * (each + gap), each) for number in range(count)]
+def lanes(
+    height: float, count: int, gap: float = 2.0, *, folded: Collection[int] = ()
+) -> list[Lane]:
+    """Share a height between lanes, with a gap between them; those that are folded need little."""
+    room = height - gap * (count - 1)
+    narrow = min(FOLDED_PIXELS, max(room / count, 1.0))
+    each = max((room - narrow * len(folded)) / max(count - len(folded), 1), 1.0)
+    strips: list[Lane] = []
+    top = 0.0
+    for number in range(count):
+        lane = Lane(top, narrow, True) if number in folded else Lane(top, each)
+        strips.append(lane)
+        top += lane.height + gap
+    return strips
+
+
+def lane_at(strips: Sequence[Lane], y: float) -> int:
+    """Return the lane at a height; between two, the upper one, outside all, the nearest."""
+    tops = [strip.top for strip in strips]
+    return max(bisect_right(tops, y) - 1, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
@@ -107,17 +108,15 @@ def describe_format(info: SourceInfo) -> str:
     return " ".join(part for part in (f"{rate} kHz", depth, layout) if part)
 
 
-def format_channels(region: Region, channels: int) -> str:
-    """Return the channels a region means, from 1, or ``all``."""
-    if region.channels is None or len(region.channels) == channels:
+def format_channels(region: Region, names: Sequence[str]) -> str:
+    """Return the names of the channels that a region means, or ``all``."""
+    if region.channels is None or len(region.channels) == len(names):
         return tr("all")
-    if channels == 2 and len(region.channels) == 1:
-        return "LR"[region.channels[0]]
-    return ",".join(str(channel + 1) for channel in region.channels)
+    return ",".join(names[channel] for channel in region.channels)
 
 
-def parse_channels(text: str, channels: int) -> tuple[int, ...] | None:
-    """Return the channels named by ``all``, ``L``, ``R`` or numbers such as ``1,3``; None for all.
+def parse_channels(text: str, names: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the channels meant by ``all``, names such as ``L,R`` or numbers; None for all.
 
     Raises
     ------
@@ -127,12 +126,13 @@ def parse_channels(text: str, channels: int) -> tuple[int, ...] | None:
     words = [word for word in re.split(r"[\s,;]+", text.strip().lower()) if word]
     if not words or words in (["all"], [tr("all")]):
         return None
-    names = {str(channel + 1): channel for channel in range(channels)}
-    if channels == 2:
-        names |= {"l": 0, "r": 1}
-    if not all(word in names for word in words):
-        if channels == 2:
-            raise ValueError(tr("Type the channels as L, R or all."))
-        raise ValueError(tr("Type the channels as numbers from 1 to {last} or all.", last=channels))
-    chosen = sorted({names[word] for word in words})
-    return None if len(chosen) == channels else tuple(chosen)
+    known = {str(channel + 1): channel for channel in range(len(names))}
+    known |= {name.lower(): channel for channel, name in enumerate(names)}
+    if not all(word in known for word in words):
+        if names[0] != "1":
+            written = ", ".join(names)
+            raise ValueError(tr("Type the channels as {names} or all.", names=written))
+        last = len(names)
+        raise ValueError(tr("Type the channels as numbers from 1 to {last} or all.", last=last))
+    chosen = sorted({known[word] for word in words})
+    return None if len(chosen) == len(names) else tuple(chosen)

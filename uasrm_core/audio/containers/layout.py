@@ -25,6 +25,8 @@ class Layout:
         Whole frames that are really in the file.
     promised_frames
         Frames that the header promises; `frames` where the header leaves it open.
+    speakers
+        WAV's channel mask, where the header has one.
     """
 
     container: str
@@ -34,6 +36,7 @@ class Layout:
     data_start: int
     frames: int
     promised_frames: int
+    speakers: int | None = None
 
     @property
     def frame_bytes(self) -> int:
@@ -51,6 +54,8 @@ class Form:
         Whether it is Microsoft's longer header.
     frames
         How many there are, where this header says so.
+    speakers
+        WAV's channel mask, where this header has one.
     """
 
     encoding: Encoding
@@ -58,6 +63,7 @@ class Form:
     channels: int
     extensible: bool = False
     frames: int | None = None
+    speakers: int | None = None
 
 
 def layout_from(
@@ -81,5 +87,12 @@ def layout_from(
     promised = present if promised is None else max(promised, 0)
     frames = min(promised, present) // frame_bytes
     return Layout(
-        container, form.encoding, form.rate, form.channels, start, frames, promised // frame_bytes
+        container,
+        form.encoding,
+        form.rate,
+        form.channels,
+        start,
+        frames,
+        promised // frame_bytes,
+        form.speakers,
     )

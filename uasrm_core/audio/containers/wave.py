@@ -90,17 +90,19 @@ def _form(form: bytes, order: str) -> Form | None:
         return None
     tag, channels, rate, _, frame_bytes, bits = struct.unpack(order + "HHIIHH", form[:16])
     extensible = tag == _EXTENSIBLE
-    valid_bits = bits
+    valid_bits, speakers = bits, None
     if extensible:
         if len(form) < 26:
             return None
         # The sub-format is a GUID that begins with the plain tag.
-        valid_bits, tag = struct.unpack(order + "H4xH", form[18:26])
+        valid_bits, speakers, tag = struct.unpack(order + "HIH", form[18:26])
     width = math.ceil(bits / 8)
     if frame_bytes not in (channels * width, 0):
         return None
     encoding = _encoding(tag, width, valid_bits, is_big_endian=order == ">")
-    return None if encoding is None else Form(encoding, rate, channels, extensible)
+    if encoding is None:
+        return None
+    return Form(encoding, rate, channels, extensible, speakers=speakers)
 
 
 def _encoding(tag: int, width: int, valid_bits: int, *, is_big_endian: bool) -> Encoding | None:

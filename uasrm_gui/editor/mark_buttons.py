@@ -1,0 +1,92 @@
+"""The marks in view, regions or finds, as buttons: for screen readers, Tab and the arrow keys.
+
+They lie over the bars of the lane and draw nothing but the focus; the pointer goes through them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QWidget
+
+from uasrm_gui.editor.button_row import ButtonRow, RowButton
+from uasrm_gui.state.view import View
+
+# While the view moves the buttons wait; moving hundreds of them would cost frames.
+REST_MS = 150
+
+
+class MarkButtons(ButtonRow):
+    """Keeps a button for each mark in view.
+
+    Parameters
+    ----------
+    lane
+        What the buttons lie in.
+    spans_of
+        Asked for the rows in view, from left to right, with the rectangle of each.
+    name_of
+        Asked what a screen reader says of a row.
+    activate
+        Called with the row of a button that was pressed.
+    """
+
+    def __init__(
+        self,
+        state: View,
+        lane: QWidget,
+        spans_of: Callable[[], Sequence[tuple[int, QRect]]],
+        name_of: Callable[[int], str],
+        activate: Callable[[int], None],
+    ) -> None:
+        super().__init__(lane)
+        self._spans_of = spans_of
+        self._name_of = name_of
+        self._activate = activate
+        self._timer = QTimer(self, singleShot=True, interval=REST_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._made: list[MarkButton] = []
+        state.viewChanged.connect(self._timer.start)
+        state.marksChanged.connect(self._timer.start)
+
+    def refresh(self) -> None:
+        """Lay the buttons over the marks that are in view now."""
+        spans = self._spans_of()
+        while len(self._made) < len(spans):
+            button = MarkButton(self)
+            button.clicked.connect(lambda _=False, made=button: self._activate(made.row))
+            self._made.append(button)
+            self.buttons.append(button)
+        for button in self._made[len(spans) :]:
+            button.hide()
+        for button, (row, rect) in zip(self._made, spans, strict=False):
+            button.show_mark(row, self._name_of(row), rect)
+
+
+class MarkButton(RowButton):
+    """One mark: Space picks it."""
+
+    def __init__(self, group: MarkButtons) -> None:
+        super().__init__(group)
+        self.row = 0
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        # those without the focus are not painted at all: hundreds of calls would cost frames
+        self.setUpdatesEnabled(False)
+
+    def show_mark(self, row: int, name: str, rect: QRect) -> None:
+        """Stand for another mark."""
+        self.row = row
+        if self.accessibleName() != name:
+            self.setAccessibleName(name)
+        self.setGeometry(rect)
+        self.show()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.setUpdatesEnabled(True)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setUpdatesEnabled(False)
