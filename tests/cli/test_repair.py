@@ -111,10 +111,10 @@ def test_many_regions_load_the_model_once(
     monkeypatch.setattr(
         network,
         "load_backend",
-        lambda path: loads.append(path) or choose_backend.load_backend(path),
+        lambda *paths: loads.append(paths) or choose_backend.load_backend(*paths),
     )
     words = [f"-r0.{digit}-0.{digit}02" for digit in range(1, 6)]
     outcome = uasrm("repair", recording, "-o", target, "--engine", "unet", "--model", model, *words)
     assert outcome.status == 0, outcome.err
     assert outcome.out.count("  unet, ") == 5
-    assert loads == [model]
+    assert loads == [(model,)]

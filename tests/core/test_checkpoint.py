@@ -164,3 +164,15 @@ def test_the_model_that_ships_can_be_compared_with_its_checksum():
     path = resource("models", "hybrid.safetensors")
     assert CHECKSUM in read_metadata(path)
     load_model(path)
+
+
+def test_the_mean_of_two_models_is_that_of_their_weights(untrained, wild):
+    one, other, mean = (load_model(*paths) for paths in ([untrained], [wild], [untrained, wild]))
+    weights = other.state_dict()
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(mean.state_dict()[name], (value + weights[name]) / 2)
+
+
+def test_models_of_other_sizes_have_no_mean(rewritten, untrained):
+    other = rewritten(config={**asdict(load_model(untrained).config), "channels": [8, 8]})
+    assert "model" in refused(other, lambda path: load_model(untrained, path))

@@ -88,7 +88,7 @@ def test_both_runtimes_render_the_same_sound(wild, graph, rng, frames, rate, is_
     given = input_of(rng, frames, rate, is_partial=is_partial)
     noise = rng.standard_normal(frames).astype(np.float32) if has_noise else None
     expected = TorchBackend.load(wild).render(given, noise)
-    rendered = OnnxBackend.load(wild, graph).render(given, noise)
+    rendered = OnnxBackend.load(wild, graph=graph).render(given, noise)
     assert difference_db(rendered, expected) < -80.0
     # and that is not because nothing is done
     assert difference_db(given.samples, expected) > -20.0

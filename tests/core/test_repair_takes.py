@@ -12,10 +12,10 @@ from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp
-from uasrm_core.inpainting import mix
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.search import SearchContext
+from uasrm_core.model.checkpoint import load_model, save_model
 
 RATE = 16000
 LONG = Region(20000, 20000 + 4800)
@@ -63,17 +63,35 @@ def test_short_gaps_and_boxes_have_one_fill_which_names_no_take(clip, wild):
         assert np.array_equal(one.patch.samples, other.patch.samples)
 
 
-def test_sound_as_unsteady_as_speech_is_drawn_unasked_and_steady_sound_is_not():
-    assert mix.usual_take(0.82) == 1
-    assert mix.usual_take(0.95) == 0
+def test_where_nobody_asks_the_first_take_is_drawn(clip, wild):
+    usual = repaired(clip, wild, None)
+    assert usual.take == 1
+    assert np.array_equal(usual.patch.samples, repaired(clip, wild, 1).patch.samples)
 
 
-def test_where_nobody_asks_the_sound_decides(clip, wild, tone):
+def test_unsteady_sound_is_drawn_by_the_network_of_takes_and_other_sound_by_the_mean(
+    clip, untrained, wild, tmp_path
+):
+    model, beside, between = (tmp_path / f"{name}.safetensors" for name in ("a", "takes", "mean"))
+    model.write_bytes(untrained.read_bytes())
+    beside.write_bytes(wild.read_bytes())
+    save_model(load_model(model, beside), between, {})
+    steady, unsteady = steady_and_unsteady(clip)
+    for sound, drawing in ((steady, between), (unsteady, beside)):
+        # without weights beside it a model draws its takes by itself
+        alone = tmp_path / drawing.stem / "alone.safetensors"
+        alone.parent.mkdir()
+        alone.write_bytes(drawing.read_bytes())
+        expected = repaired(sound, alone, 1).patch.samples
+        np.testing.assert_allclose(repaired(sound, model, 1).patch.samples, expected, atol=1e-4)
+
+
+def steady_and_unsteady(clip):
+    """Return a tone, and bursts in ever other bands."""
     time = np.arange(48000) / RATE
     steady = (0.1 * np.sin(2 * np.pi * 440 * time) * np.ones((2, 1))).astype(np.float32)
     steady += 1e-4 * clip.read(0, 48000)
     drawn = clip.read(0, 48000)
-    # bursts in ever other bands
     spectra = np.fft.rfft(drawn.reshape(2, -1, 480))
     for number in range(spectra.shape[1]):
         low = 10 + 37 * number % 200
@@ -81,11 +99,7 @@ def test_where_nobody_asks_the_sound_decides(clip, wild, tone):
         keep[low : low + 15] = 1.0
         spectra[:, number] *= keep
     unsteady = np.fft.irfft(spectra, 480).reshape(2, -1).astype(np.float32)
-    takes = [
-        repaired(AudioClip(MemorySource(sound, RATE)), wild, None).take
-        for sound in (steady, unsteady)
-    ]
-    assert takes == [0, 1]
+    return tuple(AudioClip(MemorySource(sound, RATE)) for sound in (steady, unsteady))
 
 
 def test_a_model_that_knows_no_noise_has_one_fill(clip, untrained):

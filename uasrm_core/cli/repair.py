@@ -40,7 +40,7 @@ from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import exported_log, log_bytes
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
-from uasrm_core.inpainting.mix import TAKES_FROM_S
+from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S, TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr, tr_count
@@ -88,9 +88,10 @@ def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=tr(
             "which of the network's fills for a gap of {shortest:.0f} ms or more: each number "
-            "is another, the same every time; 0 is a smooth one (1 in speech, 0 in other "
-            "sound)",
+            "is another, the same every time; 0 is a smooth one (1; in steady sound "
+            "0 under {calm:.0f} ms)",
             shortest=TAKES_FROM_S * 1000,
+            calm=CALM_TAKES_FROM_S * 1000,
         ),
     )
     parser.add_argument(

@@ -10,11 +10,12 @@ from uasrm_core.inpainting.condition import ChannelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
 from uasrm_core.inpainting.mix import (
+    CALM_TAKES_FROM_S,
     TAKES_FROM_S,
+    UNSTEADY_BELOW,
     is_predictable,
     is_repeat,
     network_weight,
-    usual_take,
 )
 from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.model.backend import Backend
@@ -101,10 +102,15 @@ def choose_take(gap: Gap) -> int | None:
         return None
     if gap.take is not None:
         return gap.take
+    return 1 if is_unsteady(gap) or gap.duration_s >= CALM_TAKES_FROM_S else 0
+
+
+def is_unsteady(gap: Gap) -> bool:
+    """Return whether the sound around a gap changes as speech does."""
     around = round(HEARD_S * gap.rate)
     sound = gap.samples[0]
     sides = [sound[max(gap.start - around, 0) : gap.start], sound[gap.end : gap.end + around]]
-    return usual_take(steadiness(sides, gap.rate))
+    return steadiness(sides, gap.rate) < UNSTEADY_BELOW
 
 
 def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> Samples:

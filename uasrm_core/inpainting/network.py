@@ -8,7 +8,14 @@ from pathlib import Path
 
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
-from uasrm_core.inpainting.guesses import choose_take, copy_repeat, predict, run_network
+from uasrm_core.inpainting.gap import Gap
+from uasrm_core.inpainting.guesses import (
+    choose_take,
+    copy_repeat,
+    is_unsteady,
+    predict,
+    run_network,
+)
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.model.backend import Backend
 from uasrm_core.model.choose_backend import load_backend
@@ -31,6 +38,7 @@ class NetworkEngine(Engine):
     reach_s = REACH_S
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._network = load_backend(path)
         self._beside = path.with_name(TAKES_NAME)
         files = (path, self._beside) if self._beside.exists() else (path,)
@@ -48,10 +56,18 @@ class NetworkEngine(Engine):
 
     @cached_property
     def _drawing(self) -> Backend | None:
-        """The network that takes are drawn with, if there is one."""
+        """The network that takes of speech are drawn with, if there is one."""
         if self._beside.exists():
             return load_backend(self._beside)
         return self._network if self._network.knows_noise else None
+
+    @cached_property
+    def _drawing_calmly(self) -> Backend | None:
+        """The network that takes of other sound are drawn with: the mean of both others."""
+        drawing = self._drawing
+        if drawing is None or not self._beside.exists() or drawing.config != self.config:
+            return drawing
+        return load_backend(self._path, self._beside)
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
@@ -68,21 +84,25 @@ class NetworkEngine(Engine):
         seen = known.for_network(self.config)
         if seen.is_intact:
             return Guess(known.gap.samples)
-        take = choose_take(known.gap)
-        if take is not None and self._drawing is None:
-            take = None
-        network = self._drawing if take and self._drawing is not None else self._network
+        take = choose_take(known.gap) if self._drawing is not None else None
+        network = self._choose_network(take, known.gap)
         return mix(
             predict(seen),
             copy_repeat(seen),
             lambda: run_network(seen, network, progress, take=take),
         )
 
+    def _choose_network(self, take: int | None, gap: Gap) -> Backend:
+        if not take or self._drawing is None or self._drawing_calmly is None:
+            return self._network
+        return self._drawing if is_unsteady(gap) else self._drawing_calmly
+
     def with_network(self, network: Backend, name: str) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
         other = copy.copy(self)
         other._network = network
         # what was fitted to a recording is what repairs it
-        other.__dict__["_drawing"] = network if network.knows_noise else None
+        drawing = network if network.knows_noise else None
+        other.__dict__.update(_drawing=drawing, _drawing_calmly=drawing)
         other.model_id = f"{self.model_id} adapted {name}"
         return other

@@ -75,15 +75,15 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def load_model(path: Path) -> HybridInpainter:
-    """Return the network of a model file, ready for repairs, on the CPU.
+def load_model(path: Path, *others: Path) -> HybridInpainter:
+    """Return the network of a model file, or the mean of several, ready for repairs, on the CPU.
 
     Raises
     ------
     ModelError
-        As `read_metadata`; or the weights do not fit the sizes that the file states.
+        As `read_hybrid`; or the weights do not fit the sizes that the file states.
     """
-    config, weights = read_hybrid(path)
+    config, weights = read_hybrid(path, *others)
     model = build(path, lambda: HybridInpainter(config), weights, least=_least_weights(config))
     return model.eval().to(memory_format=torch.channels_last)
 

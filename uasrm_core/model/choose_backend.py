@@ -12,21 +12,21 @@ from uasrm_core.model.backend import Backend
 from uasrm_core.optional import has_torch
 
 
-def load_backend(path: Path) -> Backend:
-    """Return the network of a model file, ready for repairs.
+def load_backend(*paths: Path) -> Backend:
+    """Return the network of a model file, ready for repairs; of several, their mean.
 
     Raises
     ------
     ModelError
-        The file is missing, damaged, of another version, or of sizes that cannot be run here.
+        As `files.read_hybrid`; or the network is of sizes that cannot be run here.
     """
     if has_torch():
         from uasrm_core.model.torch_backend import TorchBackend
 
-        return TorchBackend.load(path)
+        return TorchBackend.load(*paths)
     from uasrm_core.model.onnx_backend import OnnxBackend
 
-    return OnnxBackend.load(path)
+    return OnnxBackend.load(*paths)
 
 
 def use_one_thread() -> None:

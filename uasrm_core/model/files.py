@@ -104,14 +104,36 @@ def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], Weights
     return metadata, read_tensors(path, metadata.get(CHECKSUM))
 
 
-def read_hybrid(path: Path) -> tuple[HybridConfig, Weights]:
+def read_hybrid(path: Path, *others: Path) -> tuple[HybridConfig, Weights]:
     """Return sizes and weights of a file of the hybrid network; those of older files are widened.
+
+    Parameters
+    ----------
+    others
+        Files of networks that were trained further from it, or it from them. Where there are any,
+        the mean of all weights is returned, which behaves as something between the networks
+        (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 
     Raises
     ------
     ModelError
-        As `read_weights`; or its sizes are not possible.
+        As `read_weights`; or its sizes are not possible, or not those of the others.
     """
+    config, weights = _read_hybrid(path)
+    for other in others:
+        further_config, further = _read_hybrid(other)
+        if further_config != config or _shapes(further) != _shapes(weights):
+            raise unfit(other)
+        weights = {name: value + further[name] for name, value in weights.items()}
+    share = np.float32(1 / (1 + len(others)))
+    return config, {name: value * share for name, value in weights.items()}
+
+
+def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
+    return {name: value.shape for name, value in weights.items()}
+
+
+def _read_hybrid(path: Path) -> tuple[HybridConfig, Weights]:
     metadata, weights = read_weights(path, ARCHITECTURE)
     config = read_config(path, metadata, _config)
     if metadata["version"] == WITHOUT_NOISE:

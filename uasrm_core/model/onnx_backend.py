@@ -64,8 +64,8 @@ class OnnxBackend:
     session: InferenceSession
 
     @classmethod
-    def load(cls, path: Path, graph: Path | None = None) -> OnnxBackend:
-        """Return the network of a model file.
+    def load(cls, *paths: Path, graph: Path | None = None) -> OnnxBackend:
+        """Return the network of a model file; of several, their mean.
 
         Parameters
         ----------
@@ -78,16 +78,16 @@ class OnnxBackend:
             As `read_hybrid`; or the network has other sizes than the graph.
         """
         graph = graph or resource("models", GRAPH_NAME)
-        config, weights = read_hybrid(path)
+        config, weights = read_hybrid(*paths)
         if asdict(config) != _read_sizes(graph):
             raise ModelError(
                 tr(
                     "The model file {name} holds a network of other sizes than the one that comes "
                     "with this application; running it needs PyTorch.",
-                    name=path.name,
+                    name=paths[0].name,
                 )
             )
-        session = _start(path, graph, weights)
+        session = _start(paths[0], graph, weights)
         return cls(config, uses_noise(weights[LAST[0]], config.frequency_stride), session)
 
     def render(self, given: ModelInput, noise: Samples | None = None) -> Samples:

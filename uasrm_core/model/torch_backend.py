@@ -30,10 +30,10 @@ class TorchBackend:
     device: torch.device
 
     @classmethod
-    def load(cls, path: Path) -> TorchBackend:
-        """Return the network of a model file on the fastest device; see `load_model`."""
+    def load(cls, *paths: Path) -> TorchBackend:
+        """Return the network of model files on the fastest device; see `load_model`."""
         device = choose_device()
-        return cls(load_model(path).to(device), device)
+        return cls(load_model(*paths).to(device), device)
 
     @property
     def config(self) -> HybridConfig:
