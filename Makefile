@@ -18,7 +18,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check check-style check-types check-layers words docs benchmarks package package-test \
-	deb deb-test licences sbom clean libraries-run libraries-test
+	package-check deb deb-test appimage appimage-test licences sbom clean libraries-run libraries-test
 
 help:
 	@echo "make run           open the program on the bundled damaged recording"
@@ -30,7 +30,9 @@ help:
 	@echo "make benchmarks    print the tables of docs/benchmarks.md, with what is at hand"
 	@echo "make package       build the stand-alone application in dist/"
 	@echo "make package-test  start the built application and repair the demo with it"
+	@echo "make package-check check desktop entry, manifests, workflows, forms and scripts"
 	@echo "make deb           build a Debian package of it; make deb-test tries it in a bare Debian"
+	@echo "make appimage      build one file of it that runs where it lies; make appimage-test likewise"
 	@echo "make licences      write the page of third-party software from what is bundled"
 	@echo "make sbom          write a bill of materials of what is bundled"
 	@echo "make clean         remove everything that these commands made"
@@ -99,11 +101,20 @@ package: $(VENV)/.installed-dev
 package-test:
 	packaging/smoke_test.sh
 
+package-check:
+	packaging/check.sh
+
 deb: package
 	packaging/build_deb.sh
 
 deb-test:
-	packaging/test_deb.sh
+	packaging/test_in_bare.sh dist/uasrm_*.deb
+
+appimage: package
+	packaging/build_appimage.sh
+
+appimage-test:
+	packaging/test_in_bare.sh dist/uasrm-*.AppImage
 
 licences:
 	build/packaging-venv/bin/python tools/list_licences.py

@@ -21,15 +21,7 @@ ln -s /opt/uasrm/uasrm-gui "$root/usr/bin/uasrm-gui"
 install -m 644 LICENSE "$root/usr/share/doc/uasrm/copyright"
 
 # What the window needs of the system, as `make run` knows it.
-libraries=$(python3 - <<'PYTHON'
-import sys
-
-sys.path.insert(0, "tools")
-from system_libraries import WINDOW
-
-print(", ".join(library.package for library in WINDOW))
-PYTHON
-)
+libraries=$(python3 tools/system_libraries.py --list window | paste -sd , | sed 's/,/, /g')
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: uasrm
 Version: $version

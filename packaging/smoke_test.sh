@@ -38,6 +38,7 @@ started+=($!)
 export DISPLAY=$display
 until xdotool getmouselocation >/dev/null 2>&1; do sleep 0.1; done
 
+shown() { xdotool search --onlyvisible --name "$1" 2>/dev/null; }
 worked() { awk '{ print $14 + $15 }' "/proc/$1/stat"; } # hundredths of a second of the processor
 at_rest() { # a process, over a second
     local before
@@ -51,7 +52,7 @@ begin=$(date +%s%N)
 "$app/uasrm-gui" --demo >"$work/window.log" 2>&1 &
 window=$!
 started+=("$window")
-until xdotool search --onlyvisible --pid "$window" --name hungarian_dance >/dev/null 2>&1; do
+until shown hungarian_dance >/dev/null; do
     kill -0 "$window" 2>/dev/null || fail "the window's program ended by itself"
     [ $(($(date +%s%N) - begin)) -lt 60000000000 ] || fail "no window after 60 s"
     sleep 0.05
@@ -63,8 +64,9 @@ kill -0 "$window" 2>/dev/null || fail "the window's program ended by itself"
 # A drag over the half-second dropout, from 2.6 to 3.1 s of 14.1, and the button at the top right.
 # The picture starts and ends so far from the edges of a window of 1280 x 800.
 width=1280 height=800 left=60 right=324 row=300
-shown=$(xdotool search --onlyvisible --pid "$window" --name hungarian_dance | tail -n 1)
-xdotool windowmove "$shown" 0 0 windowsize "$shown" $width $height
+opened=$(shown hungarian_dance | tail -n 1)
+program=$(xdotool getwindowpid "$opened") # an AppImage's is another than the one started
+xdotool windowmove "$opened" 0 0 windowsize "$opened" $width $height
 sleep 2
 column() { awk -v s="$1" -v l=$left -v w=$((width - left - right)) 'BEGIN { printf "%d", l + w * s / 14.1 }'; }
 xdotool mousemove "$(column 2.57)" $row mousedown 1
@@ -73,16 +75,17 @@ xdotool mouseup 1
 sleep 1
 begin=$(date +%s%N)
 xdotool mousemove $((width - 52)) 53 click 1
-until xdotool search --onlyvisible --pid "$window" --name 'hungarian_dance.*\*' >/dev/null 2>&1; do
+until shown 'hungarian_dance.*\*' >/dev/null; do
     [ $(($(date +%s%N) - begin)) -lt 120000000000 ] || fail "no repair after 120 s"
     sleep 0.05
 done
 # The title tells at once of a new region; the repair is done when the program is at rest.
-until at_rest "$window"; do
+until at_rest "$program"; do
     [ $(($(date +%s%N) - begin)) -lt 240000000000 ] || fail "no end of the repair after 240 s"
 done
 echo "first repair, by mouse, and at rest after $((($(date +%s%N) - begin) / 1000000)) ms"
-kill "$window"
+kill "$program"
+wait "$window" || true
 
 # The command line, with nothing of this machine's Python about.
 begin=$(date +%s%N)

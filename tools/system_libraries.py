@@ -5,6 +5,7 @@ but the standard library. As root on a Debian system it installs what is missing
 what to type. It exits with 1 where a missing part stops the program.
 
     python3 tools/system_libraries.py python window sound
+    python3 tools/system_libraries.py --list window
 """
 
 from __future__ import annotations
@@ -100,7 +101,13 @@ def main() -> int:
     """Check the groups named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("groups", nargs="+", choices=GROUPS)
-    groups = parser.parse_args().groups
+    parser.add_argument("--list", action="store_true", help="only print the groups' packages")
+    options = parser.parse_args()
+    groups = options.groups
+    if options.list:
+        packages = [library.package for group in groups for library in GROUPS[group]]
+        sys.stdout.write("\n".join(packages) + "\n")
+        return 0
     if sys.version_info < OLDEST_PYTHON:
         say(f"This needs Python 3.11 or newer, and {sys.executable} is {sys.version.split()[0]}.")
         return 1

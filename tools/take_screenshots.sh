@@ -120,5 +120,6 @@ picture 4-compare
 xdotool key x ctrl+shift+e
 wait_for_title '^Export$'
 xdotool key Tab ctrl+a
+# shellcheck disable=SC2088  # it is the program that reads it
 xdotool type --delay 20 '~/hungarian_dance_repaired.wav'
 picture 5-export

@@ -193,3 +193,8 @@ def test_a_report_needs_no_package_that_draws(uasrm, recording, tmp_path, monkey
     done = uasrm("repair", recording(), "-o", fixed, *WORDS)
     assert done.status == 0, done.err
     assert (tmp_path / "fixed.wav.report.pdf").exists()
+
+
+def test_help_says_that_the_original_is_written(uasrm):
+    said = " ".join(uasrm("restore", "--help").out.split())
+    assert "OUT the original recording" in said

@@ -42,9 +42,9 @@ _OUTPUT_HELP = mark(
 )
 
 
-def add_output_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare where the repaired recording goes."""
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=tr(_OUTPUT_HELP))
+def add_output_argument(parser: argparse.ArgumentParser, *, meaning: str = _OUTPUT_HELP) -> None:
+    """Declare where the recording that a command makes goes; `meaning` is its help."""
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=tr(meaning))
 
 
 def add_place_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,9 @@ NOTE = mark(
     "The log must be that of a repair with --archive. A file in the format of its original "
     "becomes the original again, byte for byte; any other gets every sample of it."
 )
+OUTPUT_HELP = mark(
+    "the original recording: a file, a folder, or a name with {folder}, {name} and {ext}"
+)
 MOST_LOG_BYTES = 1 << 30
 
 
@@ -31,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", type=Path, required=True, metavar="LOG", help=tr("its log (.json)")
     )
-    add_output_argument(parser)
+    add_output_argument(parser, meaning=OUTPUT_HELP)
     parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
 
 
