@@ -11,6 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import gc
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -310,3 +311,17 @@ def shown(editor, qtbot, music_like) -> EditorView:
     editor.set_clip(clip_of(music_like(4.0)))
     wait_until_drawn(editor, qtbot)
     return editor
+
+
+@pytest.fixture
+def said(opened: MainWindow) -> list[str]:
+    """Return all sentences that the document tells."""
+    sentences: list[str] = []
+    opened.document.noticed.connect(lambda notice: sentences.append(notice.text))
+    return sentences
+
+
+@pytest.fixture
+def other(wav_file: Callable[..., Path], tone: Callable[..., np.ndarray]) -> Path:
+    """Return another recording than the one that is open."""
+    return wav_file(tone(seconds=1.0), name="other.wav")
