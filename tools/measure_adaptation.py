@@ -26,7 +26,6 @@ from uasrm_core.evaluation.benchmark import MonoSource
 from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect
 from uasrm_core.inpainting.examples import Batch
 from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
-from uasrm_core.inpainting.mix import LEARNT_FRAMES
 from uasrm_core.inpainting.network import NetworkEngine
 from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.model.torch_backend import TorchBackend
@@ -34,6 +33,8 @@ from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
 LEAST_S = 20.0
+# Gaps of more frames, at the rate of the network, are shown as long ones.
+LONG_FRAMES = 1760
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _mono(path: Path) -> AudioClip:
 
 
 def _is_long(trials: tuple[Batch, ...]) -> np.ndarray:
-    return np.array([float(trial.given.gap.sum()) > LEARNT_FRAMES for trial in trials])
+    return np.array([float(trial.given.gap.sum()) > LONG_FRAMES for trial in trials])
 
 
 def _levels(rows: np.ndarray, is_long: np.ndarray) -> str:

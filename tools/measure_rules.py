@@ -1,11 +1,16 @@
-"""Measure what each rule by which guesses are mixed and engines chosen earns.
+"""Measure what each rule outside the network earns: those that mix guesses, and those of edges.
 
-    python tools/measure_rules.py RECORDING… [--gaps 20,60,150,300] [--places 2] [--rows ROWS.jsonl]
+    python tools/measure_rules.py RECORDING… [--gaps 5,15,30,60,100,150,300] [--places 2]
+        [--rules TEXT,…] [--order] [--rows ROWS.jsonl]
 
-Gaps are cut at random places; the engines repair them, and the network's engine once more without
-each rule of `uasrm_core.inpainting.mix`. The order of engines by trials is compared with the
-network alone. Printed is, as Markdown, by how much LSD, SNR and zimtohrli's MOS
-get worse without the rule, over all gaps and over those in which it changes anything.
+Gaps are cut at random places and repaired: by the engine that a rule is part of, as it is, and once
+more without the rule, or with another value of it. `--order` lets the engines be tried on sound
+nearby, too, which takes long: what becomes of their order without each part of its score, and how
+far estimates are off. Printed is, as Markdown, by how much SNR, LSD,
+zimtohrli's MOS, the share of gaps with a new onset at an edge, and the error of the level in bands
+change without the rule, over all gaps that it concerns and, for LSD, over those in which it changes
+anything. Rows that are kept are
+gone on from.
 """
 
 from __future__ import annotations
@@ -13,10 +18,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+from unittest import mock
 
 import numpy as np
 
@@ -27,107 +34,313 @@ from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.evaluation.tables import format_markdown
-from uasrm_core.inpainting import guesses, router
-from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting import exemplar, guesses, mix, network, router, splice
+from uasrm_core.inpainting.condition import Conditioning
+from uasrm_core.inpainting.job import CERTAIN_S, RepairJob
+from uasrm_core.metrics.bands import level_distance_db
 from uasrm_core.progress import Progress
 
-METRICS = ("snr", "lsd", "zimtohrli")
-ENGINES = ("unet", "ar", "similarity")
-Row = dict[str, Any]
-Figures = Callable[[Row], dict[str, float]]
-# What the rules of mixing are set to where they are left out.
-RULES: dict[str, dict[str, Any]] = {
-    "copy of the same sound again": {"is_repeat": lambda *_: False},
-    "mean with the prediction": {"network_weight": lambda *_, **__: 1.0},
-    "nothing copied where the prediction is sure": {"is_predictable": lambda *_: False},
+MEASURED = ("snr", "lsd", "zimtohrli", "new_onsets")
+METRICS = (*MEASURED, "level")
+# The score of trials without each of its parts, and without the handicap of copies.
+WORTHS = {
+    "SNR in the order by trials": {"SNR_WORTH": 0.0},
+    "level in the order by trials": {"LEVEL_WORTH": 0.0},
+    "modulation in the order by trials": {"MODULATION_WORTH": 0.0},
 }
+ORDER, HANDICAP = "order by trials: the network always first", "handicap of copies in the order"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule, and what stands in its place where it is left out.
+
+    Attributes
+    ----------
+    values
+        Of names of `owner`, a module or a class.
+    engine
+        The engine that it is part of.
+    from_s, to_s
+        The lengths of the gaps that it concerns.
+    """
+
+    name: str
+    owner: Any
+    values: dict[str, Any]
+    engine: str = "unet"
+    from_s: float = 0.0
+    to_s: float = math.inf
+
+
+def never(*_: Any, **__: Any) -> bool:
+    """Return False."""
+    return False
+
+
+def keep(samples: Any, *_: Any) -> Any:
+    """Return the sound as it is."""
+    return samples
+
+
+RULES = (
+    Rule("copy of the same sound again", guesses, {"is_repeat": never}),
+    Rule("prediction in gaps to 220 frames", mix, {"PREDICTED_FRAMES": 0}, to_s=0.015),
+    Rule(
+        "prediction where both sides agree",
+        guesses,
+        {"is_predicted": lambda frames, **_: frames <= mix.PREDICTED_FRAMES},
+        to_s=mix.TAKES_FROM_S,
+    ),
+    Rule(
+        "prediction where both sides agree: in longer gaps, too",
+        guesses,
+        {"is_predicted": lambda frames, agreement_db, **_: mix.is_predictable(agreement_db)},
+        from_s=mix.TAKES_FROM_S,
+    ),
+    Rule("nothing copied where the prediction is sure", guesses, {"is_predictable": never}),
+    Rule("copies in gaps to 15 ms", exemplar, {"is_repeat": never}, "auto", 0.004, CERTAIN_S),
+    Rule(
+        "copies that correlate by 0.97 go on by themselves",
+        exemplar,
+        {"CONTINUOUS_CORRELATION": 2.0},
+        "similarity",
+        0.02,
+    ),
+    Rule(
+        "0.97 for copies that go on by themselves: 0.995",
+        exemplar,
+        {"CONTINUOUS_CORRELATION": mix.REPEAT_CORRELATION},
+        "similarity",
+        0.02,
+    ),
+    Rule(
+        "crossing inside the edges",
+        network.NetworkEngine,
+        {"needs_crossfade": False},
+        "unet",
+        0.02,
+    ),
+    Rule("16 ms inside: 8 ms", splice, {"INNER_MOST_S": 0.008}, from_s=0.02),
+    Rule("16 ms inside: 24 ms", splice, {"INNER_MOST_S": 0.024}, from_s=0.02),
+    Rule("longer crossing where an onset begins", splice, {"LONGER_S": ()}, from_s=0.02),
+    Rule("noise where an onset begins all the same", splice, {"_add_missing": keep}, from_s=0.02),
+)
+
+
+class Tried(TypedDict):
+    """What trials say of an engine: means, what was added to its score, and its estimate of LSD."""
+
+    snr: float
+    lsd: float
+    level: float
+    modulation: float
+    added: float
+    estimate: float
+
+
+@dataclass
+class Row:
+    """A gap, and the figures of its repairs: by engine as it is, and by rule without it."""
+
+    file: str
+    ms: float
+    place: int
+    done: dict[str, dict[str, float]] = field(default_factory=dict)
+    tried: dict[str, Tried] = field(default_factory=dict)
 
 
 def main() -> None:
-    """Measure, or read what was measured before, and print."""
+    """Measure, or go on from what was measured before, and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recordings", type=Path, nargs="+")
-    parser.add_argument("--gaps", type=positives, default=(20.0, 60.0, 150.0, 300.0))
+    parser.add_argument(
+        "--gaps", type=positives, default=(5.0, 15.0, 30.0, 60.0, 100.0, 150.0, 300.0)
+    )
     parser.add_argument("--places", type=int, default=2)
-    parser.add_argument("--rows", type=Path, help="keep the figures here, and use those kept")
+    parser.add_argument("--rules", default="", help="those alone whose names hold one of these")
+    parser.add_argument("--order", action="store_true", help="measure the order by trials, too")
+    parser.add_argument("--rows", type=Path, help="keep what was measured here, and go on from it")
     args = parser.parse_args()
+    rows: list[Row] = []
     if args.rows is not None and args.rows.exists():
-        rows = [json.loads(line) for line in args.rows.read_text().splitlines()]
-    else:
-        rows = []
-        for path in args.recordings:
-            for row in measure(path, args.gaps, args.places):
-                rows.append(row)
+        rows = [Row(**json.loads(line)) for line in args.rows.read_text().splitlines()]
+    known = {(row.file, row.ms, row.place) for row in rows}
+    rules = [rule for rule in RULES if any(text in rule.name for text in args.rules.split(","))]
+    for path in args.recordings:
+        clip = AudioClip(MonoSource(api.open_clip(path)))
+        for cut in random_cuts(clip, args.gaps, count=args.places, rng=np.random.default_rng(0)):
+            if (path.name, cut.length_ms, cut.start_frame) not in known:
+                rows.append(measure(clip, cut, rules, with_order=args.order))
                 if args.rows is not None:
                     with args.rows.open("a") as stream:
-                        stream.write(json.dumps(row) + "\n")
+                        stream.write(json.dumps(asdict(rows[-1])) + "\n")
     print(format_markdown(table(rows)))  # noqa: T201
+    tried = [row for row in rows if row.tried and row.done.get("trials")]
+    if tried:
+        print("", describe_estimates(tried), sep="\n")  # noqa: T201
 
 
-def measure(path: Path, gaps_ms: tuple[float, ...], places: int) -> Iterator[Row]:
-    """Yield the figures of every gap, and what would be chosen without each rule."""
-    clip = AudioClip(MonoSource(api.open_clip(path)))
-    for cut in random_cuts(clip, gaps_ms, count=places, rng=np.random.default_rng(0)):
-        broken, region = apply_damage(clip, cut), Region(cut.start_frame, cut.end_frame)
-        row: Row = {"file": path.name, "ms": cut.length_ms, "chosen": first_of(broken, region)}
-        for engine in ENGINES:
-            row[engine] = of_engine(clip, broken, cut, engine)
-        for rule, functions in RULES.items():
-            with without(guesses, functions):
-                row[rule] = of_engine(clip, broken, cut, "unet")
-        yield row
+def measure(clip: AudioClip, cut: Cut, rules: list[Rule], *, with_order: bool) -> Row:
+    """Return the figures of a gap, with every rule that concerns it and without."""
+    path = clip.info.path
+    row = Row("" if path is None else path.name, cut.length_ms, cut.start_frame)
+    broken = apply_damage(clip, cut)
+    if with_order and cut.length_ms > 1000 * CERTAIN_S:
+        row.tried = try_engines(broken, cut)
+        row.done |= {engine: repair(clip, broken, cut, engine) for engine in row.tried}
+    with remember_guesses():
+        for rule in rules:
+            if rule.from_s <= cut.length_ms / 1000 <= rule.to_s:
+                if rule.engine not in row.done:
+                    row.done[rule.engine] = repair(clip, broken, cut, rule.engine)
+                with mock.patch.multiple(rule.owner, **rule.values):
+                    row.done[rule.name] = repair(clip, broken, cut, rule.engine)
+    return row
 
 
-def first_of(clip: AudioClip, region: Region) -> str:
-    """Return the engine that the router puts first."""
-    job = RepairJob(clip, (region,))
-    return router.routes_for(clip, region, job, Progress())[0].load().name
+def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
+    """Return what the router's trials near a gap say of each engine."""
+    trials: list[Any] = []
+    score = router._score
+
+    def note(made: Any) -> float:
+        trials.append(made)
+        return score(made)
+
+    region = Region(cut.start_frame, cut.end_frame)
+    job = RepairJob(broken, (region,))
+    with mock.patch.object(router, "_score", note):
+        routes = router._try_routes(broken, region, job, ("unet", "ar"), Progress())
+    tried: dict[str, Tried] = {}
+    for route, made in zip(routes, trials, strict=True):
+        if made and route.expectation is not None:
+            names = ("snr_db", "lsd_db", "level_db", "modulation_db")
+            means = [float(np.mean([getattr(trial, name) for trial in made])) for name in names]
+            added = route.score - score(made)
+            tried[route.load().name] = Tried(
+                snr=means[0],
+                lsd=means[1],
+                level=means[2],
+                modulation=means[3],
+                added=added,
+                estimate=route.expectation.lsd_db,
+            )
+    return tried
 
 
-def of_engine(clip: AudioClip, broken: AudioClip, cut: Cut, engine: str) -> dict[str, float]:
-    """Return the figures of one engine's repair."""
+def choose(row: Row, *, with_handicap: bool = True) -> str:
+    """Return the engine that trials put first, by the worths that are set."""
+
+    def score(engine: str) -> float:
+        found = row.tried[engine]
+        own = mix.trial_score(found["snr"], found["lsd"], found["level"], found["modulation"])
+        return own + found["added"] * (with_handicap or math.isinf(found["added"]))
+
+    return min(row.tried, key=score)
+
+
+def note_orders(row: Row) -> None:
+    """Add what is repaired first by the order of trials, and by it without each of its parts."""
+    if not row.tried or not all(row.done.get(engine) for engine in row.tried):
+        return
+    row.done["trials"] = row.done[choose(row)]
+    row.done[ORDER] = row.done["unet"]
+    row.done[HANDICAP] = row.done[choose(row, with_handicap=False)]
+    for name, values in WORTHS.items():
+        with mock.patch.multiple(mix, **values):
+            row.done[name] = row.done[choose(row)]
+
+
+def repair(clip: AudioClip, broken: AudioClip, cut: Cut, engine: str) -> dict[str, float]:
+    """Return the figures of one engine's repair; none where it repairs nothing."""
     region = Region(cut.start_frame, cut.end_frame)
     (outcome,) = api.repair(RepairJob(broken, (region,), engine)).outcomes
     if not outcome.candidates:
         return {}
     mended = broken.with_patch(outcome.candidates[0].patch)
-    return dict(figures(compare(clip, broken, mended, cut), METRICS))
+    heard = compare(clip, broken, mended, cut)
+    level_db = level_distance_db(heard.clean, heard.repaired, heard.start, heard.end, heard.rate)
+    return {**figures(heard, MEASURED), "level": level_db}
 
 
 @contextmanager
-def without(module: Any, constants: dict[str, Any]) -> Iterator[None]:
-    """Set names of a module to other values for a while."""
-    before = {name: getattr(module, name) for name in constants}
-    for name, value in constants.items():
-        setattr(module, name, value)
-    try:
+def remember_guesses() -> Iterator[None]:
+    """Let what is made of a gap before any rule be made once; for one gap and model."""
+    found: dict[Any, Any] = {}
+    build, run = Conditioning.for_network, network.run_network
+
+    def build_once(known: Conditioning, *args: Any, **options: Any) -> Any:
+        key = known.gap.samples.tobytes(), known.gap.start
+        if key not in found:
+            found[key] = build(known, *args, **options)
+        return found[key]
+
+    def run_once(seen: Any, own: Any, progress: Progress, *, take: int | None) -> Any:
+        if (id(seen), take) not in found:
+            found[id(seen), take] = run(seen, own, progress, take=take)
+        return found[id(seen), take]
+
+    with (
+        mock.patch.object(Conditioning, "for_network", build_once),
+        mock.patch.object(network, "run_network", run_once),
+    ):
         yield
-    finally:
-        for name, value in before.items():
-            setattr(module, name, value)
 
 
 def table(rows: list[Row]) -> list[list[str]]:
     """Return the cells, of which the first row is the head."""
-    lines = [["rule", "gaps", "changed", "LSD dB", "SNR dB", "MOS", "LSD dB where changed"]]
-
-    compared: list[tuple[str, Figures, Figures]] = [
-        ("order of engines by trials", lambda row: row[row["chosen"]], lambda row: row["unet"])
+    head = [
+        "rule",
+        "engine",
+        "gaps",
+        "changed",
+        "SNR dB",
+        "LSD dB",
+        "MOS",
+        "new onsets",
+        "level dB",
     ]
-    for rule in RULES:
-        compared.append((rule, lambda row: row["unet"], lambda row, rule=rule: row[rule]))
-    for rule, usual, left_out in compared:
-        pairs = [(usual(row), left_out(row)) for row in rows]
-        pairs = [(a, b) for a, b in pairs if a and b and not math.isnan(a["lsd"] + b["lsd"])]
-        apart = np.array([[b[m] - a[m] for m in ("lsd", "snr", "zimtohrli")] for a, b in pairs])
-        changed = np.any(np.abs(apart) > 1e-3, axis=1)
-        means = np.nanmean(apart, axis=0)
-        where = f"{np.mean(apart[changed, 0]):+.2f}" if changed.any() else "–"
-        cells = [f"{mean:+.3f}" for mean in means]
-        lines.append([rule, str(len(pairs)), str(int(changed.sum())), *cells, where])
+    lines = [[*head, "LSD dB where changed"]]
+    orders = (Rule(name, router, {}, "trials") for name in (ORDER, HANDICAP, *WORTHS))
+    for row in rows:
+        note_orders(row)
+    for rule in (*orders, *RULES):
+        pairs = [(row.done.get(rule.engine), row.done.get(rule.name)) for row in rows]
+        own = [(a, b) for a, b in pairs if a and b and not math.isnan(a["lsd"] + b["lsd"])]
+        if not own:
+            continue
+        apart = np.array(
+            [[b.get(name, math.nan) - a.get(name, math.nan) for name in METRICS] for a, b in own]
+        )
+        changed = np.any(np.abs(np.nan_to_num(apart)) > 1e-3, axis=1)
+        snr, lsd, mos, onsets, level = np.nanmean(apart, axis=0)
+        where = f"{np.mean(apart[changed, 1]):+.2f}" if changed.any() else "–"
+        cells = [
+            f"{snr:+.3f}",
+            f"{lsd:+.3f}",
+            f"{mos:+.4f}",
+            f"{onsets:+.1f} %",
+            f"{level:+.3f}",
+            where,
+        ]
+        lines.append([rule.name, rule.engine, str(len(own)), str(int(changed.sum())), *cells])
     return lines
+
+
+def describe_estimates(rows: list[Row]) -> str:
+    """Return how far estimates of LSD are off, and means of trials without the correction."""
+    off = []
+    for row in rows:
+        name = choose(row)
+        true, found = row.done[name]["lsd"], row.tried[name]
+        off.append((abs(true - found["estimate"]), abs(true - found["lsd"])))
+    corrected, plain = np.nanmean(off, axis=0)
+    return (
+        f"Estimates of LSD in {len(off)} gaps are off by {corrected:.3f} dB, means by {plain:.3f}."
+    )
 
 
 if __name__ == "__main__":

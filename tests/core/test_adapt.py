@@ -42,7 +42,7 @@ def little(monkeypatch):
     monkeypatch.setattr(adapt, "LENGTHS_S", (0.04, 0.06))
     monkeypatch.setattr(guesses, "is_repeat", lambda *_: False)
     monkeypatch.setattr(adapt, "is_repeat", lambda *_: False)
-    monkeypatch.setattr(mix, "AGREEING_DB", (1e3, 2e3))
+    monkeypatch.setattr(mix, "AGREEING_DB", 1e3)
     fit = FitSettings(peak_rate=0.01, warmup=0.0, average=0.0, weight_decay=0.0)
     quick = AdaptSettings(steps=STEPS, fit=fit)
     monkeypatch.setattr(model_adapt, "AdaptSettings", lambda: quick)

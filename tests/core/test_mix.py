@@ -10,7 +10,7 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.cutting import hide
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.mix import PREDICTED_TO_S, network_weight
+from uasrm_core.inpainting.mix import PREDICTED_FRAMES, TAKES_FROM_S, is_predicted
 from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
 
 RATE = 44100
@@ -65,17 +65,17 @@ def test_noise_that_comes_again_is_copied(wild, rng):
     assert snr_db(sound, region, repair(sound, region, "auto", wild)) > 30.0
 
 
-def test_the_network_counts_less_where_predictions_agree(rng):
+def test_where_predictions_agree_the_network_is_not_asked(rng):
     fill, other = rng.standard_normal((2, 2000)).astype(np.float32)
     same, apart = (
         agreement_db([ClassicalFills(fill, fill, fill + share * other)]) for share in (0.1, 1.0)
     )
     assert same == pytest.approx(20.0, abs=1.0)
     assert apart == pytest.approx(0.0, abs=1.0)
-    frames = 2000
-    assert network_weight(frames, rate=RATE, agreement_db=same) == 0.0
-    assert network_weight(frames, rate=RATE, agreement_db=apart) == 1.0
-    assert 0.0 < network_weight(frames, rate=RATE, agreement_db=10.0) < 1.0
+    assert is_predicted(2000, rate=RATE, agreement_db=same)
+    assert not is_predicted(2000, rate=RATE, agreement_db=apart)
     # a long gap is drawn or made smooth by the network alone
-    assert network_weight(round(PREDICTED_TO_S * RATE) + 1, rate=RATE, agreement_db=same) == 1.0
+    assert not is_predicted(round(TAKES_FROM_S * RATE) + 1, rate=RATE, agreement_db=same)
+    # the network is not trained on shorter ones
+    assert is_predicted(PREDICTED_FRAMES, rate=RATE, agreement_db=apart)
     assert agreement_db([]) == -np.inf

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from uasrm_core.inpainting.condition import Example
-from uasrm_core.inpainting.mix import network_weight
+from uasrm_core.inpainting.mix import is_predicted
 from uasrm_core.inpainting.splice import (
     crossfade,
     crossfade_frames,
@@ -63,8 +63,8 @@ def join_batches(batches: Sequence[Batch]) -> Batch:
 def splice_windows(batch: Batch, rendered: Tensor) -> Tensor:
     """Return windows as they are heard with a network's guesses in their gaps, ``(batch, frames)``.
 
-    As repairs have it: the network's weight in short gaps (`mix.network_weight`), and crossfades
-    with the continuations at the edges (`splice.crossfade`), of the usual length.
+    As repairs have it: the prediction where it is taken (`mix.is_predicted`), and crossfades with
+    the continuations at the edges (`splice.crossfade`), of the usual length.
 
     Parameters
     ----------
@@ -85,10 +85,11 @@ def _splice_row(batch: Batch, rendered: Tensor, row: int) -> Tensor:
     if given.mask is None:
         best, forward, backward = given.fills[row, :, start:end]
         guesses = ClassicalFills(*given.fills[row, :, start:end].cpu().numpy())
-        weight = network_weight(end - start, rate=rate, agreement_db=agreement_db([guesses]))
-        predicted = known.clone()
-        predicted[start:end] = best
-        rendered = predicted + weight * (rendered - predicted)
+        if is_predicted(end - start, rate=rate, agreement_db=agreement_db([guesses])):
+            predicted = known.clone()
+            predicted[start:end] = best
+            # with gradients, which are 0: a batch may hold nothing else
+            rendered = predicted + 0.0 * rendered
         # at an end of the recording there is nothing to be joined to
         sounds = bool(known[:start].any()), bool(known[end:].any())
         usual = crossfade_inner(end - start, rate)

@@ -26,17 +26,17 @@ class ExemplarEngine(Engine):
     ----------
     reach_s
         Seconds of the recording that are searched on each side.
-    least_correlation
-        How well the surroundings of the passage must correlate with the gap's.
+    only_repeats
+        Whether nothing but the very same sound is copied.
     """
 
     name = "similarity"
     needs_crossfade = True
     context_s = 0.75
 
-    def __init__(self, *, reach_s: float = NAMED_REACH_S, least_correlation: float = -1.0) -> None:
+    def __init__(self, *, reach_s: float = NAMED_REACH_S, only_repeats: bool = False) -> None:
         self.reach_s = reach_s
-        self.least_correlation = least_correlation
+        self.only_repeats = only_repeats
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.
@@ -58,8 +58,7 @@ class ExemplarEngine(Engine):
                 )
             )
         # a steady tone correlates with all of itself, and is predicted better than copied
-        only_repeats = is_repeat(self.least_correlation)
-        if found[0].correlation < self.least_correlation or (only_repeats and _is_steady(known)):
+        if self.only_repeats and (not is_repeat(found[0].correlation) or _is_steady(known)):
             raise RepairError(
                 tr("What was lost does not come again nearby; choose another engine.")
             )

@@ -14,8 +14,8 @@ from uasrm_core.inpainting.mix import (
     TAKES_FROM_S,
     UNSTEADY_BELOW,
     is_predictable,
+    is_predicted,
     is_repeat,
-    network_weight,
 )
 from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.model.backend import Backend
@@ -27,7 +27,7 @@ HEARD_S = 0.5
 
 
 def predict(known: NetworkInput) -> Guess:
-    """Return the classical fill; the shorter the gap, the surer it is.
+    """Return the classical fill; sure in very short gaps, and where both its sides agree.
 
     Where only part of the spectrum is damaged it knows nothing of what is left.
     """
@@ -35,11 +35,10 @@ def predict(known: NetworkInput) -> Guess:
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
         filled[channel] = own.predicted
-    weight = 1.0
-    if gap.shape is None:
-        agreement = _agreement_db(known)
-        weight = network_weight(view.end - view.start, rate=view.rate, agreement_db=agreement)
-    return Guess(filled, 1.0 - weight, predictions=_continuations(known))
+    is_sure = gap.shape is None and is_predicted(
+        view.end - view.start, rate=view.rate, agreement_db=_agreement_db(known)
+    )
+    return Guess(filled, float(is_sure), predictions=_continuations(known))
 
 
 def copy_repeat(known: NetworkInput) -> Guess | None:

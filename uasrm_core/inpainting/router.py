@@ -24,7 +24,6 @@ from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
 from uasrm_core.inpainting.mix import (
     COPY_HANDICAP_DB,
     OTHER_TAKES,
-    SHORT_REPEAT_CORRELATION,
     is_repeat,
     trial_score,
 )
@@ -226,7 +225,7 @@ def _nearby_passages() -> Engine:
 
 
 def _repeats_only() -> Engine:
-    return ExemplarEngine(reach_s=REPEAT_REACH_S, least_correlation=SHORT_REPEAT_CORRELATION)
+    return ExemplarEngine(reach_s=REPEAT_REACH_S, only_repeats=True)
 
 
 def _score(trials: Sequence[_Trial]) -> float:
