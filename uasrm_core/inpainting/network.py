@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning, condition
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
@@ -17,6 +18,7 @@ from uasrm_core.inpainting.guesses import (
     run_network,
 )
 from uasrm_core.inpainting.mix import mix
+from uasrm_core.inpainting.noise import find_noise, uncover
 from uasrm_core.model.backend import Backend
 from uasrm_core.model.choose_backend import load_backend
 from uasrm_core.model.config import HybridConfig
@@ -78,9 +80,22 @@ class NetworkEngine(Engine):
             The gap is longer than `LONGEST_S`.
         """
         refuse_longer(known.gap, LONGEST_S)
+        gap = known.gap
+        # who asks for a take of a gap wants all of it anew
+        is_new = gap.shape is None and gap.take is not None
+        noise = None if is_new else find_noise(gap)
         known, is_clear = known.remove_tones()
+        # tones, if there are many, look like noise
+        if noise is not None and (known.gap is gap or find_noise(known.gap) is not None):
+            # how it would be filled if nothing sounded there
+            whole = condition(replace(gap, shape=None, take=0), progress)
+            filled = self._fill(whole, progress).samples
+            return Guess(uncover(gap, filled, noise), is_continuous=True)
         if is_clear:
             return Guess(known.gap.samples)
+        return self._fill(known, progress)
+
+    def _fill(self, known: Conditioning, progress: Progress) -> Guess:
         seen = known.for_network(self.config)
         if seen.is_intact:
             return Guess(known.gap.samples)

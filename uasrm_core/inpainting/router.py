@@ -15,9 +15,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, playable
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.cutting import best_exemplar, hide
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
+from uasrm_core.inpainting.cutting import best_exemplar, cut_gap, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
@@ -27,6 +29,7 @@ from uasrm_core.inpainting.mix import (
     is_repeat,
     trial_score,
 )
+from uasrm_core.inpainting.noise import find_noise
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine, specialist_for
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
@@ -35,6 +38,8 @@ from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
+# What may be noise over the programme.
+NOISY_KINDS = (Kind.GAP, Kind.NOISE, Kind.COUGH)
 # Clicks up to here are interpolated at once.
 CLICK_S = 0.004
 # What interpolation makes of more than this is next to silence.
@@ -76,6 +81,8 @@ class Route:
         Whether the engine has several fills to choose from.
     take
         Which of them, or None for the one that the job asks for.
+    is_anew
+        Whether that is offered although the engine made no take before.
     """
 
     load: Callable[[], Engine]
@@ -84,6 +91,7 @@ class Route:
     problem: str | None = None
     has_takes: bool = False
     take: int | None = None
+    is_anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,8 @@ def routes_for(
         return (_route(job.engine, job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
+    if lies_under_noise(clip, region, job):
+        return _list_under_noise(job)
     specialist = specialist_for(region, clip.rate)
     if specialist is not None:
         others = usual if job.compare or specialist.has_substitute else ()
@@ -156,6 +166,29 @@ def routes_for(
         return tuple(ranked)
     untried = ("fade", "attenuate") if length_s >= SHORT_S else ("attenuate",)
     return (*_with_takes(ranked), *(_route(name, job) for name in untried))
+
+
+def lies_under_noise(clip: AudioClip, region: Region, job: RepairJob) -> bool:
+    """Return whether the programme still sounds in a region of all frequencies, under noise.
+
+    `NetworkEngine` takes the noise off there, which is nearer than any fill.
+    """
+    if region.is_partial or region.kind not in NOISY_KINDS or job.take is not None:
+        return False
+    if not np.any(clip.read(region.start_frame, region.end_frame)):
+        return False
+    unrepaired = job.other_damage(region)
+    opened = cut_gap(clip, region, unrepaired, context_s=CONTEXT_S, reach_s=REACH_S)
+    return find_noise(opened.gap) is not None
+
+
+def _list_under_noise(job: RepairJob) -> tuple[Route, ...]:
+    """Return the engines for noise over the programme; to compare, others that replace it all."""
+    first = _route("unet", job)
+    if not job.compare:
+        return (first, *_list_untried(("attenuate", "ar"), job))
+    anew = [replace(first, take=take, is_anew=take == OTHER_TAKES[0]) for take in OTHER_TAKES]
+    return (first, *anew, *_list_untried(("ar", "fade"), job))
 
 
 def _with_takes(routes: Sequence[Route]) -> list[Route]:

@@ -116,7 +116,8 @@ def _candidates(
         if made and not job.compare:
             break
         made_takes = {candidate.take for candidate in made if candidate.take is not None}
-        if route.take is not None and (not made_takes or route.take in made_takes):
+        is_other = route.is_anew or bool(made_takes)
+        if route.take is not None and (not is_other or route.take in made_takes):
             continue
         step = progress.part(number / len(routes), (number + 1) / len(routes))
         if job.compare:

@@ -82,6 +82,28 @@ class Variation:
     seldom_quieter: Samples
 
 
+def choose_stretches(
+    lost: npt.NDArray[np.bool_], columns: int, apart: int
+) -> npt.NDArray[np.int_] | None:
+    """Return where intact stretches with sides begin, or None where there are too few.
+
+    A stretch is its first side, columns apart, the stretch itself, columns apart, the other side.
+
+    Parameters
+    ----------
+    lost, columns, apart
+        See `measure_variation`.
+    """
+    whole = 2 * (SURROUNDING_COLUMNS + apart) + columns
+    damage = np.concatenate([[0], np.cumsum(lost)])
+    first = np.arange(max(len(lost) - whole + 1, 0))
+    first = first[damage[first + whole] == damage[first]]
+    if len(first) < FEWEST_STRETCHES:
+        return None
+    chosen = np.linspace(0, len(first) - 1, min(len(first), MOST_STRETCHES)).astype(int)
+    return np.asarray(first[chosen])
+
+
 def measure_variation(
     power: Samples, lost: npt.NDArray[np.bool_], columns: int, apart: int
 ) -> Variation | None:
@@ -100,12 +122,9 @@ def measure_variation(
     """
     side = SURROUNDING_COLUMNS
     whole = side + apart + columns + apart + side
-    damage = np.concatenate([[0], np.cumsum(lost)])
-    first = np.arange(power.shape[1] - whole + 1)
-    first = first[damage[first + whole] == damage[first]]
-    if len(first) < FEWEST_STRETCHES:
+    first = choose_stretches(lost, columns, apart)
+    if first is None:
         return None
-    first = first[np.linspace(0, len(first) - 1, min(len(first), MOST_STRETCHES)).astype(int)]
     before, after = (
         measure_levels(power, start, side).power_db for start in (first, first + whole - side)
     )
