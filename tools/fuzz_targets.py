@@ -212,7 +212,7 @@ def _parse_model(data: bytes, folder: Path) -> object:
     path = _write(data, folder, "model.safetensors")
     kind = files.read_metadata(path)["architecture"]
     facts, weights = files.read_weights(path, kind)
-    read = files._config if kind == files.ARCHITECTURE else original._config
+    read = files._read_config if kind == files.ARCHITECTURE else original._config
     return files.read_config(path, facts, read), weights
 
 

@@ -29,7 +29,7 @@ from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, f
 from uasrm_core.evaluation.measures import GROUPS
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.router import routes_for
+from uasrm_core.inpainting.router import choose_routes
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
@@ -81,7 +81,7 @@ def of_gap(clip: AudioClip, cut: Cut) -> Row:
     """Return the figures of one gap, by engine, and the engines in the router's order."""
     broken = apply_damage(clip, cut)
     region = Region(cut.start_frame, cut.end_frame)
-    routes = routes_for(broken, region, RepairJob(broken, (region,)), Progress())
+    routes = choose_routes(broken, region, RepairJob(broken, (region,)), Progress())
     row: Row = {"ms": cut.length_ms, "order": [route.load().name for route in routes]}
     for name, route in zip(row["order"], routes, strict=True):
         (outcome,) = api.repair(RepairJob(broken, (region,), engine=name), Progress()).outcomes

@@ -40,7 +40,7 @@ def optional_package(name: str, extra: str, use: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise _missing(use, name.partition(".")[0], extra) from None
+        raise _build_missing_error(use, name.partition(".")[0], extra) from None
 
 
 def check_window_packages() -> None:
@@ -53,10 +53,10 @@ def check_window_packages() -> None:
     """
     for name in WINDOW_PACKAGES:
         if importlib.util.find_spec(name) is None:
-            raise _missing(mark("The window needs"), name, "gui")
+            raise _build_missing_error(mark("The window needs"), name, "gui")
 
 
-def _missing(use: str, package: str, extra: str) -> DataError:
+def _build_missing_error(use: str, package: str, extra: str) -> DataError:
     return DataError(
         tr(
             "{use} the package {package}: pip install 'uasrm[{extra}]'.",

@@ -70,7 +70,7 @@ def spectrograms_png(
     """
     figure = new_figure(WIDTH_IN * len(states) + 0.6, HEIGHT_IN)
     axes = figure.subplots(1, len(states), sharey=True, squeeze=False)[0]
-    pictures = [_picture(samples, rate) for samples in states.values()]
+    pictures = [_draw_picture(samples, rate) for samples in states.values()]
     peak = max(float(pictures[0].max()), 1e-9)
     top = rate / 2
     for place, title, picture in zip(axes, states, pictures, strict=True):
@@ -90,7 +90,7 @@ def spectrograms_png(
     return png_of(figure)
 
 
-def _picture(samples: Samples, rate: int) -> Samples:
+def _draw_picture(samples: Samples, rate: int) -> Samples:
     """Return magnitudes in rows of equal musical width, ``(ROWS, columns)``."""
     mono = samples.mean(axis=0)
     magnitudes = np.abs(stft(mono, STFT))[:, :-1]

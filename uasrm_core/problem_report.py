@@ -98,7 +98,7 @@ def system_lines() -> list[str]:
     """Return lines about the system and the libraries; none is loaded for it."""
     return [
         f"System: {platform.platform()}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} processors{_memory()}",
+        f"{os.cpu_count()} processors{_read_memory()}",
         f"Libraries: {', '.join(library_versions())}",
     ]
 
@@ -130,7 +130,7 @@ def without_names(text: str, names: Sequence[str] = ()) -> str:
     return _FILE.sub(LEFT_OUT, text)
 
 
-def _memory() -> str:
+def _read_memory() -> str:
     try:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):

@@ -17,7 +17,7 @@ def _drop(value: object) -> None:
     pass
 
 
-def _never() -> bool:
+def _is_never_cancelled() -> bool:
     return False
 
 
@@ -36,7 +36,7 @@ class Progress:
     """
 
     on_report: Callable[[float, str], None] = _ignore
-    is_cancelled: Callable[[], bool] = _never
+    is_cancelled: Callable[[], bool] = _is_never_cancelled
     on_part: Callable[[Any], None] = _drop
 
     def check(self) -> None:

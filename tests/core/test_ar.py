@@ -37,7 +37,9 @@ def test_stretches_that_are_fitted_together_tell_one_model(rng):
 
 
 def test_burg_is_what_its_definition_says(music):
-    samples = music[100_000:101_000] + ar._noise(1000) * ar.NOISE * np.std(music[100_000:101_000])
+    samples = music[100_000:101_000] + ar._add_noise(1000) * ar.NOISE * np.std(
+        music[100_000:101_000]
+    )
     forward, backward, model = samples.copy(), samples.copy(), np.ones(1)
     for _ in range(30):
         forward, backward = forward[1:], backward[:-1]
@@ -88,7 +90,7 @@ def test_interpolation_finds_the_least_squares_solution(rng):
     samples = signal.lfilter([1.0], [1.0, -1.6, 0.9], rng.standard_normal(400))
     coefficients = ar.burg(samples, 8)
     filled = samples.copy()
-    filled[200:210] = ar._most_likely(samples, 200, 210, coefficients)
+    filled[200:210] = ar._solve_missing(samples, 200, 210, coefficients)
 
     def error_energy(candidate):
         return np.sum(np.convolve(candidate, coefficients, mode="valid") ** 2)

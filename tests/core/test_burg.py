@@ -48,7 +48,7 @@ def test_what_rounding_would_spoil_is_calculated_from_the_errors(rng):
     time = np.arange(4000) / 44100
     tones = sum(np.sin(2 * np.pi * hz * time + hz) for hz in (440.0, 554.4, 659.3))
     sound = tones + 1e-5 * rng.standard_normal(len(time))
-    correlation = burg._autocorrelation(sound, 200)
+    correlation = burg._autocorrelate(sound, 200)
     ends = sound[None, :201], sound[::-1][None, :201].copy()
     assert not kernels.from_correlations(correlation, *ends, np.zeros(201), np.zeros((3, 201)))
     assert burg.burg_filter([sound], 200) == pytest.approx(by_definition([sound], 200), abs=1e-6)

@@ -30,10 +30,10 @@ def clean(music_like):
 
 @pytest.fixture(autouse=True)
 def no_kept_model():
-    for kept in (hearing._visqol, hearing._plcmos):
+    for kept in (hearing._load_visqol, hearing._load_plcmos):
         kept.cache_clear()
     yield
-    for kept in (hearing._visqol, hearing._plcmos):
+    for kept in (hearing._load_visqol, hearing._load_plcmos):
         kept.cache_clear()
 
 

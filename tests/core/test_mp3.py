@@ -23,7 +23,7 @@ def counted(data: bytes):
     while position + 4 <= len(data):
         (found,) = struct.unpack_from(">I", data, position)
         alike = not header or found & 0xFFFE0C00 == header & 0xFFFE0C00
-        length = mp3._length(found) if alike else None
+        length = mp3._measure_frame(found) if alike else None
         if length is None:
             position += 1
             continue

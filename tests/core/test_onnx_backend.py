@@ -43,9 +43,9 @@ def without_torch(monkeypatch, graph):
     """Let the program find no PyTorch, but the graph."""
     monkeypatch.setattr(choose_backend, "has_torch", lambda: False)
     monkeypatch.setattr(onnx_backend, "resource", lambda *parts: graph)
-    registry._with_model.cache_clear()
+    registry._load_with_model.cache_clear()
     yield
-    registry._with_model.cache_clear()
+    registry._load_with_model.cache_clear()
 
 
 @pytest.fixture

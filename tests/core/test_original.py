@@ -15,7 +15,7 @@ from uasrm_core.inpainting import runner
 from uasrm_core.inpainting.condition import condition
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.notebook import NotebookEngine, touched_columns, with_phase
+from uasrm_core.inpainting.notebook import NotebookEngine, borrow_phase, find_touched_columns
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.original import (
     NOTEBOOK,
@@ -101,11 +101,11 @@ def test_true_magnitudes_give_back_the_sound(music_like):
     sound = music_like(0.8, channels=1)[0]
     config = StftConfig()
     spectrum = stft(sound, config)
-    hole = touched_columns(config, spectrum.shape[-1], 15_000, 18_000)
+    hole = find_touched_columns(config, spectrum.shape[-1], 15_000, 18_000)
     start = sound.copy()
     start[15_000:18_000] *= 0.1
     wanted = np.abs(spectrum)[:, hole]
-    found = with_phase(start, stft(start, config), wanted, hole, (15_000, 18_000), config)
+    found = borrow_phase(start, stft(start, config), wanted, hole, (15_000, 18_000), config)
     np.testing.assert_array_equal(found[:15_000], sound[:15_000])
     np.testing.assert_array_equal(found[18_000:], sound[18_000:])
     error = np.sum((found - sound)[15_000:18_000] ** 2) / np.sum(sound[15_000:18_000] ** 2)

@@ -72,7 +72,7 @@ def tones(tone):
 
 def routes(clip, *regions, compare=False):
     job = RepairJob(clip, regions, compare=compare)
-    return router.routes_for(clip, regions[0], job, Progress())
+    return router.choose_routes(clip, regions[0], job, Progress())
 
 
 def names(found):
@@ -93,7 +93,7 @@ def test_what_is_predictable_is_continued(engines, tones):
 
 
 def lsd_of_trials(clip, region, engine):
-    tried = router._try_engines(clip, region, RepairJob(clip, (region,)), engine, Progress())
+    tried = router._try_engine(clip, region, RepairJob(clip, (region,)), engine, Progress())
     return np.mean([trial.lsd_db for trial in tried.trials])
 
 
@@ -119,7 +119,7 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
     figures = {"ar": (1.0, 6.5), "unet": (0.0, 6.6), "similarity": (4.0, 5.9)}
     monkeypatch.setattr(
         router,
-        "_try_engines",
+        "_try_engine",
         lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, *figures[engine.name], None),) * 4
         ),
@@ -289,7 +289,7 @@ def test_a_fill_of_the_right_level_and_modulation_wins_over_a_quiet_smooth_one(
     engines, loop, monkeypatch
 ):
     tried = trials_of(unet=(7.0, 9.0, 4.0), ar=(8.0, 2.0, 1.0), similarity=(20.0, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engines", tried)
+    monkeypatch.setattr(router, "_try_engine", tried)
     assert names(routes(loop, Region(80000, 90000)))[:2] == ["ar", "unet"]
 
 
@@ -298,7 +298,7 @@ def test_a_copy_of_another_sound_has_to_be_clearly_better(
     engines, loop, rng, monkeypatch, lsd_db, first
 ):
     tried = trials_of(unet=(5.0, 0.0, 0.0), ar=(9.0, 0.0, 0.0), similarity=(lsd_db, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engines", tried)
+    monkeypatch.setattr(router, "_try_engine", tried)
     sound = 0.1 * rng.standard_normal((1, loop.frames)).astype(np.float32)
     noise = AudioClip(MemorySource(sound, RATE))
     assert names(routes(noise, Region(80000, 90000)))[0] == first
@@ -311,7 +311,7 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     figures = {"ar": 9.0, "unet": 5.0, "similarity": 3.9}
     monkeypatch.setattr(
         router,
-        "_try_engines",
+        "_try_engine",
         lambda clip, region, job, engine, progress: router._Tried(
             (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
         ),
@@ -321,5 +321,5 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     region = Region(80000, 80000 + milliseconds * RATE // 1000)
     assert names(routes(noise, region))[0] == first
     # in a loop the very same sound comes again
-    monkeypatch.setattr(router, "best_exemplar", lambda *_: Exemplar(0, 0.9999, 0.0))
+    monkeypatch.setattr(router, "find_best_exemplar", lambda *_: Exemplar(0, 0.9999, 0.0))
     assert names(routes(noise, region))[0] == "similarity"

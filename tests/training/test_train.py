@@ -130,11 +130,11 @@ def test_a_reader_goes_on_after_a_short_pause(rng):
     word = 0.1 * rng.standard_normal(8000).astype(np.float32)
     said = np.concatenate([np.zeros(16000, np.float32), word, np.zeros(24000, np.float32)])
     for _ in range(20):
-        heard = dataset._between_pauses(said, 16000, rng)
+        heard = dataset._trim_pauses(said, 16000, rng)
         assert 8000 <= len(heard) <= 8000 + 0.3 * 16000 + 2 * 160
         assert np.sum(heard**2) == pytest.approx(np.sum(word**2))
     nothing = np.zeros(800, np.float32)
-    assert len(dataset._between_pauses(nothing, 16000, rng)) == 800
+    assert len(dataset._trim_pauses(nothing, 16000, rng)) == 800
 
 
 def test_the_same_seed_makes_the_same_examples(tracks, examples, tmp_path, monkeypatch):
@@ -387,7 +387,7 @@ def test_no_voice_drowns_the_others(tmp_path):
 
     pool = [*tracks("reader", 600, 10.0), *tracks("child", 6, 1.0), *tracks("man", 60, 1.0)]
     rng = np.random.default_rng(0)
-    drawn = [dataset._of_one_voice(pool, DataSettings(), rng) for _ in range(2000)]
+    drawn = [dataset._choose_voice(pool, DataSettings(), rng) for _ in range(2000)]
     assert all(len({track.voice for track in chosen}) == 1 for chosen in drawn)
     shares = {v: sum(c[0].voice == v for c in drawn) / 2000 for v in ("reader", "child", "man")}
     # by the root of the seconds, of which at most 600 count

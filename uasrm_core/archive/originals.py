@@ -81,7 +81,7 @@ def record_originals(clip: AudioClip, exported: ExportReport) -> dict[str, Any]:
             "sha256": source.sha256(),
             "runs": [
                 {"start": start, "bytes": len(data), "data": _pack(data)}
-                for start, data in _differing_runs(source.file, exported.path)
+                for start, data in _find_differences(source.file, exported.path)
             ],
         }
     if clip.info.subtype in _TOO_FINE or exported.proof.identical != exported.proof.outside:
@@ -128,7 +128,7 @@ def restore(
         raise FileError(
             tr("The log keeps no originals; only repairs with --archive can be taken back.")
         ) from error
-    if _sha256(fixed) != digest:
+    if _hash_file(fixed) != digest:
         raise FileError(
             tr(
                 "“{name}” is not the file that the log tells of, or it has changed.",
@@ -158,7 +158,7 @@ def _restore_bytes(
                 raise ValueError("a run outside the file")
             draft.seek(start)
             draft.write(data)
-        if _sha256_of(draft, size) != str(kept["sha256"]):
+        if _hash_draft(draft, size) != str(kept["sha256"]):
             raise FileError(tr("The log is damaged: what it restores is not the original."))
     return tr("It is the original, byte for byte: SHA-256 {sha256}.", sha256=kept["sha256"])
 
@@ -189,7 +189,7 @@ def _restore_samples(
     return tr("Every sample is that of the original: SHA-256 {sha256}.", sha256=kept["sha256"])
 
 
-def _differing_runs(source: OpenFile, path: Path) -> Iterator[tuple[int, bytes]]:
+def _find_differences(source: OpenFile, path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the places of a file's bytes that another file has differently, with those bytes."""
     waiting: tuple[int, bytes] | None = None
     with path.open("rb") as file:
@@ -222,7 +222,7 @@ def _copy(file: BinaryIO, draft: BinaryIO, size: int, progress: Progress) -> Non
         draft.write(file.read(min(_BLOCK_BYTES, size - start)))
 
 
-def _sha256_of(draft: BinaryIO, size: int) -> str:
+def _hash_draft(draft: BinaryIO, size: int) -> str:
     digest = hashlib.sha256()
     draft.seek(0)
     for start in range(0, size, _BLOCK_BYTES):
@@ -243,7 +243,7 @@ def _unpack(text: object, size: int) -> bytes:
     return data
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     try:
         return file_sha256(path)
     except OSError as error:

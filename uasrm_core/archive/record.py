@@ -118,7 +118,7 @@ def write_records(
         "operator": restoration.operator,
         "began_at": restoration.began_at,
         "ended_at": utc_now(),
-        "versions": _versions(),
+        "versions": _list_versions(),
         "difference": {
             "path": str(files.difference),
             "sha256": file_sha256(files.difference),
@@ -130,7 +130,7 @@ def write_records(
     return log
 
 
-def _versions() -> dict[str, str]:
+def _list_versions() -> dict[str, str]:
     """Return which versions did the work."""
     found = {"python": platform.python_version(), "system": platform.platform()}
     for name in _LIBRARIES:

@@ -45,12 +45,12 @@ def pdf_bytes(log: Mapping[str, Any]) -> bytes:
     pages.set_auto_page_break(True, margin=18)
     pages.add_page()
     pages.set_font("mono", size=_SIZE_PT)
-    for line in [*log_text(log).split("\n"), *_signature(log)]:
+    for line in [*log_text(log).split("\n"), *_write_signature(log)]:
         pages.multi_cell(0, _LINE_MM, line, new_x="LMARGIN", new_y="NEXT", align="L")
     return bytes(pages.output())
 
 
-def _signature(log: Mapping[str, Any]) -> list[str]:
+def _write_signature(log: Mapping[str, Any]) -> list[str]:
     operator = str(log.get("operator") or "")
     return [
         "",

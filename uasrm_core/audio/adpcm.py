@@ -106,7 +106,7 @@ def change_block(
 def _change_ima(
     blocks: Blocks, data: bytearray, channel: int, targets: list[int], first: int
 ) -> None:
-    places = list(_ima_places(blocks, channel))
+    places = list(_list_code_places(blocks, channel))
     sample, index = struct.unpack_from("<hB", data, _IMA_HEAD * channel)
     index = min(index, 88)
     if first == 0:
@@ -126,7 +126,7 @@ def _change_ima(
         index = min(max(index + _IMA_ADJUST[code & 7], 0), 88)
 
 
-def _ima_places(blocks: Blocks, channel: int) -> Iterator[tuple[int, int]]:
+def _list_code_places(blocks: Blocks, channel: int) -> Iterator[tuple[int, int]]:
     """Yield byte and shift of each of a channel's codes, of which four bytes hold eight."""
     start = _IMA_HEAD * (blocks.channels + channel)
     for group in range(start, blocks.block_bytes, 4 * blocks.channels):

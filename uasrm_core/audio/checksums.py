@@ -63,19 +63,21 @@ def _refresh_md5(
         draft.seek(start)
         return draft.read(count)
 
-    before = _md5(original.read_at, sound, original.size, progress.part(0.0, 0.4))
+    before = _hash_sound(original.read_at, sound, original.size, progress.part(0.0, 0.4))
     stored = body(draft, place, 16)
     if stored not in (before, before[::-1]):
         return [
             tr("The checksum of the sound (MD5) did not fit the original, and was left as it is.")
         ]
-    after = _md5(from_draft, sound, original.size, progress.part(0.4, 0.8))
+    after = _hash_sound(from_draft, sound, original.size, progress.part(0.4, 0.8))
     draft.seek(place.start)
     draft.write(after if stored == before else after[::-1])
     return []
 
 
-def _md5(read: Callable[[int, int], bytes], sound: Chunk, size: int, progress: Progress) -> bytes:
+def _hash_sound(
+    read: Callable[[int, int], bytes], sound: Chunk, size: int, progress: Progress
+) -> bytes:
     total, end = hashlib.md5(usedforsecurity=False), min(sound.start + sound.size, size)
     for start in range(sound.start, end, _HASHED_BYTES):
         progress.report((start - sound.start) / sound.size, tr("Updating the checksum"))

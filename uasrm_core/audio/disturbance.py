@@ -27,7 +27,7 @@ def band_noise(
     inside = (hz >= band_hz[0]) & (hz <= band_hz[1])
     if not np.any(inside):
         inside[np.argmin(np.abs(hz - sum(band_hz) / 2))] = True
-    return _shape(np.fft.irfft(spectrum * inside, frames), rate)
+    return _fade_and_scale(np.fft.irfft(spectrum * inside, frames), rate)
 
 
 def ring(frames: int, rate: int, rng: np.random.Generator) -> Samples:
@@ -41,10 +41,10 @@ def ring(frames: int, rate: int, rng: np.random.Generator) -> Samples:
         for number in range(1, RING_HARMONICS + 1):
             phase = rng.uniform(0.0, 2 * np.pi)
             sound += 0.5**number * np.sin(2 * np.pi * number * tone_hz * time + phase)
-    return _shape(sound, rate)
+    return _fade_and_scale(sound, rate)
 
 
-def _shape(sound: np.ndarray, rate: int) -> Samples:
+def _fade_and_scale(sound: np.ndarray, rate: int) -> Samples:
     """Fade in and out, so that the edges bring nothing outside the band, and set the level."""
     fade = min(int(FADE_S * rate), len(sound) // 4)
     ramp = np.sin((np.arange(fade) + 0.5) / max(fade, 1) * (np.pi / 2)) ** 2

@@ -44,12 +44,12 @@ def encode(
     changed = 0
     sink = _Sink(file)
     try:
-        with _encoder(sink, chosen, clip, strings) as encoder:
+        with _open_encoder(sink, chosen, clip, strings) as encoder:
             step = block_frames(clip.channels)
             for start in range(0, clip.frames, step):
                 end = min(start + step, clip.frames)
                 values, count = repaired_exact(clip, start, end, stretches)
-                encoder.write(_storable(values.T, chosen, dither))
+                encoder.write(_round_for_encoder(values.T, chosen, dither))
                 changed += count
                 progress.report(end / clip.frames, tr("Writing"))
             if chosen.subtype == "OPUS":
@@ -65,7 +65,7 @@ def encode(
     return changed
 
 
-def _storable(
+def _round_for_encoder(
     values: Exact, chosen: ExportFormat, dither: np.random.Generator | None
 ) -> npt.NDArray[Any]:
     """Return the samples as libsndfile takes them without changing them once more."""
@@ -77,7 +77,9 @@ def _storable(
     return quantise(values, chosen.bits) << (32 - chosen.bits)
 
 
-def _encoder(sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[str, str]) -> Codec:
+def _open_encoder(
+    sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[str, str]
+) -> Codec:
     quality = BEST_QUALITY if chosen.quality is None else chosen.quality
     is_lossy = chosen.container in ("OGG", "MP3")
     encoder = Codec(

@@ -132,7 +132,7 @@ def export_clip(
         clip.source.file.check_unchanged()
     stretches = patched_stretches(clip)
     plan = _plan(clip, chosen)
-    chosen = _fitting_size(chosen, clip, plan.added_bytes)
+    chosen = _choose_by_size(chosen, clip, plan.added_bytes)
     noise = (rng or np.random.default_rng(0)) if dither else None
     with replacing(target, overwrite=overwrite, is_recording=True) as file:
         written = _write(clip, chosen, stretches, file, noise, plan, progress.part(0.1, 0.6))
@@ -247,7 +247,9 @@ def _write(
                 places += sum_ranges(file)
                 notes = refresh_sums(clip, file, progress.part(0.9, 1.0))
             bits = clip.info.valid_bits or chosen.bits
-            storage = _storage(chosen, bits, is_exact=True, is_dithered=False, rough=copied.rough)
+            storage = _choose_storage(
+                chosen, bits, is_exact=True, is_dithered=False, rough=copied.rough
+            )
             return _Written(copied.samples_changed, storage, places, notes)
     is_exact = chosen.holds(source_format(clip.info))
     if not is_exact and can_be_exact(chosen, clip.info):
@@ -257,11 +259,11 @@ def _write(
     changed = encode(clip, chosen, stretches, file, noise, plan.strings, progress)
     plan.complete(file)
     is_dithered = noise is not None
-    storage = _storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
-    return _Written(changed, storage, notes=_rounding(chosen, is_exact, is_dithered))
+    storage = _choose_storage(chosen, chosen.bits, is_exact=is_exact, is_dithered=is_dithered)
+    return _Written(changed, storage, notes=_describe_rounding(chosen, is_exact, is_dithered))
 
 
-def _rounding(chosen: ExportFormat, is_exact: bool, is_dithered: bool) -> tuple[str, ...]:
+def _describe_rounding(chosen: ExportFormat, is_exact: bool, is_dithered: bool) -> tuple[str, ...]:
     """Tell by which rule samples were made shorter, if they were."""
     if chosen.bits is None or is_exact:
         return ()
@@ -270,7 +272,7 @@ def _rounding(chosen: ExportFormat, is_exact: bool, is_dithered: bool) -> tuple[
     return (tr("Rounded to {bits} bits without dither.", bits=chosen.bits),)
 
 
-def _storage(
+def _choose_storage(
     chosen: ExportFormat,
     bits: int | None,
     *,
@@ -310,7 +312,7 @@ def _check_unchanged(source: FileSource, *, is_copy: bool, progress: Progress) -
         source.file.check_content(progress)
 
 
-def _fitting_size(chosen: ExportFormat, clip: AudioClip, added_bytes: int) -> ExportFormat:
+def _choose_by_size(chosen: ExportFormat, clip: AudioClip, added_bytes: int) -> ExportFormat:
     too_long = least_bytes(chosen, clip.info) + added_bytes > _LARGEST_32_BIT
     is_copy = isinstance(clip.source, PlainSource) and chosen == source_format(clip.info)
     if not too_long or is_copy:

@@ -70,7 +70,7 @@ def open_clip(path: str | Path, progress: Progress = Progress()) -> AudioClip:
         raise FileError(tr("There is no file “{path}”.", path=path)) from error
     except (OSError, ValueError) as error:
         raise FileError(
-            tr("“{path}” cannot be opened: {reason}.", path=path, reason=_reason(error))
+            tr("“{path}” cannot be opened: {reason}.", path=path, reason=_describe_error(error))
         ) from error
     source = open_source(file, progress)
     weakref.finalize(source, protect(path, os.fstat(file.fileno())))
@@ -79,7 +79,7 @@ def open_clip(path: str | Path, progress: Progress = Progress()) -> AudioClip:
 
 def open_source(file: OpenFile, progress: Progress = Progress()) -> FileSource:
     """Return the recording that an open file holds; `FileError` as `open_clip` raises it."""
-    return _plain_source(file) or _decoded_source(file, progress)
+    return _open_plain(file) or _open_decoded(file, progress)
 
 
 def _check_is_filled_file(path: Path) -> None:
@@ -92,17 +92,17 @@ def _check_is_filled_file(path: Path) -> None:
         raise FileError(tr("“{name}” is empty.", name=path.name))
 
 
-def _reason(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _plain_source(file: OpenFile) -> PlainSource | None:
+def _open_plain(file: OpenFile) -> PlainSource | None:
     path = file.path
     try:
         layout = read_layout(file.stream())
     except OSError as error:
         raise FileError(
-            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=_reason(error))
+            tr("“{name}” cannot be read: {reason}.", name=path.name, reason=_describe_error(error))
         ) from error
     if layout is None:
         return None
@@ -114,24 +114,24 @@ def _plain_source(file: OpenFile) -> PlainSource | None:
         rate=layout.rate,
         channels=layout.channels,
         frames=layout.frames,
-        note=_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
+        note=_describe_shortfall(path, layout.frames, layout.promised_frames, layout.rate),
         valid_bits=layout.encoding.valid_bits,
         speakers=layout.speakers,
     )
     return PlainSource(file, info, layout)
 
 
-def _decoded_source(file: OpenFile, progress: Progress) -> FileSource:
+def _open_decoded(file: OpenFile, progress: Progress) -> FileSource:
     path = file.path
-    decoder = _decoder(file, progress)
+    decoder = _open_decoder(file, progress)
     _check_is_sound(path, decoder.samplerate, decoder.channels, decoder.frames)
     frames, note = decoder.frames, None
     is_exact = decoder.subtype not in _INEXACT_SUBTYPES
-    if not _reaches_its_end(decoder):
+    if not _is_whole(decoder):
         frames = _count_frames(file, progress)
         _check_is_sound(path, decoder.samplerate, decoder.channels, frames)
         if decoder.frames < 1 << 62:  # what libsndfile says where it does not know
-            note = _shortfall(path, frames, decoder.frames, decoder.samplerate)
+            note = _describe_shortfall(path, frames, decoder.frames, decoder.samplerate)
         is_exact = False
     info = SourceInfo(
         path=path,
@@ -142,21 +142,21 @@ def _decoded_source(file: OpenFile, progress: Progress) -> FileSource:
         frames=frames,
         note=note,
     )
-    if is_exact and decoder.subtype in _BLOCK_SUBTYPES and (blocks := _blocks(file)):
+    if is_exact and decoder.subtype in _BLOCK_SUBTYPES and (blocks := _find_blocks(file)):
         return BlockSource(file, info, decoder, blocks)
     if is_exact:
         return SeekingSource(file, info, decoder)
     # A decoder that was sent elsewhere and back does not start quite as a new one does.
-    return SpooledSource(file, info, _decoder(file, progress))
+    return SpooledSource(file, info, _open_decoder(file, progress))
 
 
-def _blocks(file: OpenFile) -> Blocks | None:
+def _find_blocks(file: OpenFile) -> Blocks | None:
     stream = file.stream()
     family = family_of(stream)
     return read_blocks(stream, family) if family in ("RIFF", "RF64", "W64") else None
 
 
-def _decoder(file: OpenFile, progress: Progress) -> Codec:
+def _open_decoder(file: OpenFile, progress: Progress) -> Codec:
     try:
         decoder = Codec(DecoderInput(file.stream()))
         if decoder.format == "MP3" and (whole := with_true_length(file, decoder.frames, progress)):
@@ -196,7 +196,7 @@ def _check_is_sound(path: Path, rate: int, channels: int, frames: int) -> None:
         )
 
 
-def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
+def _describe_shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
     if frames >= promised:
         return None
     return tr(
@@ -208,7 +208,7 @@ def _shortfall(path: Path, frames: int, promised: int, rate: int) -> str | None:
     )
 
 
-def _reaches_its_end(decoder: Codec) -> bool:
+def _is_whole(decoder: Codec) -> bool:
     with suppress(soundfile.LibsndfileError):
         # libsndfile crashes where it is sent into Vorbis sound that it cannot decode at all.
         if len(decoder.read(1)) == 1:
@@ -223,7 +223,7 @@ def _count_frames(file: OpenFile, progress: Progress) -> int:
     # The decoder gives nothing of a block that it cannot complete, so the last one is gone
     # through a second time, frame by frame.
     for block_frames in (_BLOCK_FRAMES, 1):
-        with suppress(soundfile.LibsndfileError), _decoder(file, progress) as decoder:
+        with suppress(soundfile.LibsndfileError), _open_decoder(file, progress) as decoder:
             skipped = 0
             while skipped < frames:
                 skipped += len(decoder.read(min(_BLOCK_FRAMES, frames - skipped)))

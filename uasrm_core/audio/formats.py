@@ -185,7 +185,7 @@ def format_for_target(
         The name ends in something that is not known, or that cannot hold this recording, or such
         files have no depth or no quality.
     """
-    near = _nearest_format(info, target)
+    near = _choose_nearest(info, target)
     is_lossy = near.container in LOSSY
     if depth is not None:
         if is_lossy or not soundfile.check_format(near.container, subtype := DEPTHS[depth]):
@@ -210,7 +210,7 @@ def format_for_target(
     return near
 
 
-def _nearest_format(info: SourceInfo, target: Path) -> ExportFormat:
+def _choose_nearest(info: SourceInfo, target: Path) -> ExportFormat:
     suffix = target.suffix.lower()
     own = source_format(info)
     if suffix in ("", *_SUFFIXES.get(own.container, (own.suffix,))):
@@ -225,7 +225,7 @@ def _nearest_format(info: SourceInfo, target: Path) -> ExportFormat:
                 suffix=suffix,
             )
         )
-    candidates = [ExportFormat(container, subtype) for subtype in _subtypes(container, suffix)]
+    candidates = [ExportFormat(container, subtype) for subtype in _list_subtypes(container, suffix)]
     possible = [candidate for candidate in candidates if can_hold(candidate, info)]
     if not possible:
         raise ExportError(
@@ -280,7 +280,7 @@ def least_bytes(export_format: ExportFormat, info: SourceInfo) -> int:
     return info.frames * info.channels * width
 
 
-def _subtypes(container: str, suffix: str) -> tuple[str, ...]:
+def _list_subtypes(container: str, suffix: str) -> tuple[str, ...]:
     if container == "OGG":
         return ("OPUS",) if suffix == ".opus" else ("VORBIS",)
     if container == "MP3":

@@ -12,21 +12,21 @@ _FULL_SCALE = 32768.0
 
 def decode(data: bytes, law: str) -> npt.NDArray[np.float64]:
     """Return the samples, one for each byte, full scale being 1; `law` is ``alaw`` or ``ulaw``."""
-    values: npt.NDArray[np.float64] = _values(law)[np.frombuffer(data, np.uint8)]
+    values: npt.NDArray[np.float64] = _build_values(law)[np.frombuffer(data, np.uint8)]
     return values
 
 
 def encode(values: npt.NDArray[np.float64], law: str) -> npt.NDArray[np.uint8]:
     """Return the code nearest to each sample; what is not a number becomes silence."""
-    order = np.argsort(_values(law), kind="stable")
-    known = _values(law)[order]
+    order = np.argsort(_build_values(law), kind="stable")
+    known = _build_values(law)[order]
     finite = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0)
     above = np.searchsorted((known[1:] + known[:-1]) / 2, finite, side="right")
     return order[above].astype(np.uint8)
 
 
 @cache
-def _values(law: str) -> npt.NDArray[np.float64]:
+def _build_values(law: str) -> npt.NDArray[np.float64]:
     """Return the sample of each of the 256 codes."""
     codes = np.arange(256)
     codes = codes ^ 0x55 if law == "alaw" else ~codes & 0xFF

@@ -30,14 +30,14 @@ def check_in_place(clip: AudioClip) -> None:
             tr(
                 "“{name}” is compressed: written in place, all of it would change; export to a "
                 "new file.",
-                name=_source(clip).path.name,
+                name=_require_file_source(clip).path.name,
             )
         )
 
 
 def kept_copy(clip: AudioClip, folder: Path, progress: Progress = Progress()) -> Path:
     """Return where the untouched copy of a recording is kept, below a folder."""
-    source = _source(clip)
+    source = _require_file_source(clip)
     return folder / f"{source.sha256(progress)[:16]} {source.path.name}"
 
 
@@ -66,9 +66,9 @@ def write_in_place(
     FileError
         The recording cannot be read any more.
     """
-    source = _source(clip)
+    source = _require_file_source(clip)
     check_in_place(clip)
-    if _sha256(source.path) not in (source.sha256(progress.part(0.0, 0.1)), written_sha256):
+    if _hash_file(source.path) not in (source.sha256(progress.part(0.0, 0.1)), written_sha256):
         raise ExportError(
             tr(
                 "“{name}” was changed by another program, so it is not written over; export to a "
@@ -89,7 +89,7 @@ def write_in_place(
         )
 
 
-def _source(clip: AudioClip) -> FileSource:
+def _require_file_source(clip: AudioClip) -> FileSource:
     if not isinstance(clip.source, FileSource):
         raise ExportError(tr("Only a recording that is a file can be written in place."))
     return clip.source
@@ -111,7 +111,7 @@ def _keep(original: OpenFile, copy: Path, progress: Progress) -> None:
         original.check_hash(digest.hexdigest())
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -91,7 +91,7 @@ def _read_regions(file: TextIO, rate: int, name: str) -> tuple[Region, ...]:
                 raise LabelError(
                     tr("{where} gives frequencies, but there is no label above it.", where=where)
                 )
-            regions[-1] = _with_band(regions[-1], line, where)
+            regions[-1] = _add_band(regions[-1], line, where)
             may_have_band = False
         elif line.strip():
             regions.append(_label(line, rate, where))
@@ -134,7 +134,7 @@ def _label(line: str, rate: int, where: _Place) -> Region:
     return Region(round(start_s * rate), round(end_s * rate), label=label, kind=kind)
 
 
-def _with_band(region: Region, line: str, where: _Place) -> Region:
+def _add_band(region: Region, line: str, where: _Place) -> Region:
     fields = line.split("\t")
     if len(fields) < 3:
         raise LabelError(

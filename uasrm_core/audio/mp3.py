@@ -66,25 +66,25 @@ def with_true_length(
     frames = _counted[file]
     if frames is None:
         return None
-    samples = frames.count * (1152 if _version(frames.header) == _MPEG_1 else 576)
+    samples = frames.count * (1152 if _read_version(frames.header) == _MPEG_1 else 576)
     # Encoders' delay and padding, which decoders take off, are less than four frames.
     if decoder_frames >= samples - 4 * 1152:
         return None
     # The header that was wrong would sound as a frame of silence.
-    start = frames.first + (_length(frames.header) or 0) * frames.has_length
-    header = _length_header(frames.header, frames.count - frames.has_length, file.size - start)
+    start = frames.first + (_measure_frame(frames.header) or 0) * frames.has_length
+    header = _build_length_frame(frames.header, frames.count - frames.has_length, file.size - start)
     return io.BufferedReader(_Joined(header, file, start))
 
 
 def _find_frames(data: mmap.mmap, progress: Progress) -> _Frames | None:
-    first = _search(_any_frame(), data, _after_id3(data), progress)
+    first = _search(_build_header_pattern(), data, _skip_id3(data), progress)
     if first is None:
         return None
     header = int.from_bytes(data[first : first + 4], "big")
-    lengths = _lengths_like(header)
+    lengths = _list_frame_lengths(header)
     kind = header >> 16 & 0xFE  # its last bit says whether there is a checksum
     kinds = (kind, kind | 1)
-    like = _pattern(kinds, lengths)
+    like = _build_pattern(kinds, lengths)
     position, size, count = first, len(data), 0
     while position + 4 <= size:
         sync, second, third = data[position : position + 3]
@@ -103,7 +103,7 @@ def _find_frames(data: mmap.mmap, progress: Progress) -> _Frames | None:
         position = found
     if not count:
         return None
-    start = first + 4 + _side_bytes(header)
+    start = first + 4 + _count_side_bytes(header)
     return _Frames(first, count, header, data[start : start + 4] in (b"Xing", b"Info"))
 
 
@@ -124,28 +124,30 @@ def _tell(progress: Progress, position: int, size: int) -> None:
 
 
 @cache
-def _any_frame() -> re.Pattern[bytes]:
-    second = [byte for byte in range(256) if _length(0xFF009000 | byte << 16)]
-    return _pattern(second, [byte for byte in range(256) if _length(0xFFFB0000 | byte << 8)])
+def _build_header_pattern() -> re.Pattern[bytes]:
+    second = [byte for byte in range(256) if _measure_frame(0xFF009000 | byte << 16)]
+    return _build_pattern(
+        second, [byte for byte in range(256) if _measure_frame(0xFFFB0000 | byte << 8)]
+    )
 
 
-def _lengths_like(header: int) -> dict[int, int]:
+def _list_frame_lengths(header: int) -> dict[int, int]:
     """Return the length of a frame by its third byte, for frames of the same rate as another."""
     lengths = {}
     for rates in range(256):
-        length = _length(header & ~0xFF00 | rates << 8)
+        length = _measure_frame(header & ~0xFF00 | rates << 8)
         if length is not None and rates & 0x0C == header >> 8 & 0x0C:
             lengths[rates] = length
     return lengths
 
 
-def _pattern(second: Iterable[int], third: Iterable[int]) -> re.Pattern[bytes]:
+def _build_pattern(second: Iterable[int], third: Iterable[int]) -> re.Pattern[bytes]:
     """Return a pattern for headers whose second and third byte are among those given."""
     classes = (b"".join(b"\\x%02x" % value for value in values) for values in (second, third))
     return re.compile(b"\\xff[%b][%b]." % tuple(classes), re.DOTALL)
 
 
-def _after_id3(data: mmap.mmap) -> int:
+def _skip_id3(data: mmap.mmap) -> int:
     if data[:3] != b"ID3" or len(data) < 10:
         return 0
     size = 0
@@ -154,20 +156,20 @@ def _after_id3(data: mmap.mmap) -> int:
     return 10 + size
 
 
-def _version(header: int) -> int:
+def _read_version(header: int) -> int:
     return header >> 19 & 3
 
 
-def _side_bytes(header: int) -> int:
+def _count_side_bytes(header: int) -> int:
     is_mono = header >> 6 & 3 == _MONO
-    if _version(header) == _MPEG_1:
+    if _read_version(header) == _MPEG_1:
         return 17 if is_mono else 32
     return 9 if is_mono else 17
 
 
-def _length(header: int) -> int | None:
+def _measure_frame(header: int) -> int | None:
     """Return the bytes of a layer III frame, or None if this is no header of one."""
-    version, rate_index = _version(header), header >> 10 & 3
+    version, rate_index = _read_version(header), header >> 10 & 3
     if header >> 21 != 0x7FF or header >> 17 & 3 != _LAYER_3 or version == 1 or rate_index == 3:
         return None
     is_1 = version == _MPEG_1
@@ -178,13 +180,15 @@ def _length(header: int) -> int | None:
     return (144 if is_1 else 72) * 1000 * kbits // rate + (header >> 9 & 1)
 
 
-def _length_header(like: int, count: int, size: int) -> bytes:
+def _build_length_frame(like: int, count: int, size: int) -> bytes:
     """Return a silent frame at 64 kbit/s, without checksum, that tells the number of frames."""
-    rate_bits = (5 if _version(like) == _MPEG_1 else 8) << 12
+    rate_bits = (5 if _read_version(like) == _MPEG_1 else 8) << 12
     header = like & ~0xF200 | rate_bits | 0x10000
-    length = _length(header) or 0
+    length = _measure_frame(header) or 0
     told = struct.pack(">4sIII", b"Xing", 3, count, size + length)
-    return (struct.pack(">I", header) + bytes(_side_bytes(header)) + told).ljust(length, b"\0")
+    return (struct.pack(">I", header) + bytes(_count_side_bytes(header)) + told).ljust(
+        length, b"\0"
+    )
 
 
 class _Joined(io.RawIOBase):

@@ -176,7 +176,7 @@ class _Tally:
     difference_energy: float = 0.0
 
     def add(self, block: _Block, storage: Storage) -> None:
-        same = _equal(block.written, block.original)
+        same = _compare_exactly(block.written, block.original)
         outside = ~block.inside
         self.outside += int(outside.sum())
         self.identical += int((same & outside).sum())
@@ -184,10 +184,10 @@ class _Tally:
         if differs.any():
             with np.errstate(over="ignore", invalid="ignore"):
                 difference = block.written[differs] - block.original[differs]
-            self.difference_energy += _energy(difference)
-        self.energy += _energy(block.original[outside])
-        wrong = outside & ~_agrees(block, storage.outside, storage.share)
-        wrong |= block.inside & ~_agrees(block, storage.inside, storage.share)
+            self.difference_energy += _sum_energy(difference)
+        self.energy += _sum_energy(block.original[outside])
+        wrong = outside & ~_compare_within(block, storage.outside, storage.share)
+        wrong |= block.inside & ~_compare_within(block, storage.inside, storage.share)
         wrong &= ~_is_rough(block, storage)
         if wrong.any():
             if not self.wrong:
@@ -266,15 +266,15 @@ def _is_rough(block: _Block, storage: Storage) -> npt.NDArray[np.bool_]:
     return rough
 
 
-def _equal(left: Exact, right: Exact) -> npt.NDArray[np.bool_]:
+def _compare_exactly(left: Exact, right: Exact) -> npt.NDArray[np.bool_]:
     equal: npt.NDArray[np.bool_] = (left == right) | (np.isnan(left) & np.isnan(right))
     return equal
 
 
-def _agrees(block: _Block, tolerance: float | None, share: float) -> npt.NDArray[np.bool_]:
+def _compare_within(block: _Block, tolerance: float | None, share: float) -> npt.NDArray[np.bool_]:
     if tolerance is None:
         return np.isfinite(block.written)
-    equal = _equal(block.written, block.wanted)
+    equal = _compare_exactly(block.written, block.wanted)
     if tolerance == 0.0 or equal.all():
         return equal
     with np.errstate(over="ignore", invalid="ignore"):
@@ -283,7 +283,7 @@ def _agrees(block: _Block, tolerance: float | None, share: float) -> npt.NDArray
     return equal | near
 
 
-def _energy(values: Exact) -> float:
+def _sum_energy(values: Exact) -> float:
     finite = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0)
     finite = np.clip(finite, -_LOUDEST, _LOUDEST)
     return float(np.dot(finite, finite))

@@ -144,10 +144,10 @@ class Region:
         if self.channels is not None and not self.channels:
             raise RegionError(tr("The region {where} has no channel chosen.", where=where))
         if self.shape is not None:
-            return self._with_shape_inside(self.shape, rate, where)
-        return self._with_band_inside(rate, where)
+            return self._cut_shape(self.shape, rate, where)
+        return self._cut_band(rate, where)
 
-    def _with_shape_inside(self, shape: Shape, rate: int, where: str) -> Region:
+    def _cut_shape(self, shape: Shape, rate: int, where: str) -> Region:
         """Return what the box leaves of the shape."""
         low, high = self.low_hz or 0.0, rate / 2 if self.high_hz is None else self.high_hz
         top = min(shape.high_hz, rate / 2)
@@ -170,7 +170,7 @@ class Region:
             )
         return region
 
-    def _with_band_inside(self, rate: int, where: str) -> Region:
+    def _cut_band(self, rate: int, where: str) -> Region:
         if not self.has_band:
             return self
         low = max(self.low_hz or 0.0, 0.0)

@@ -31,7 +31,7 @@ def check_remainder(original: OpenFile, draft: BinaryIO, target: Path, may_diffe
     ExportError
         It differs elsewhere.
     """
-    for start, end in _rest(original.size, may_differ):
+    for start, end in _list_remainder(original.size, may_differ):
         for place in range(start, end, _BLOCK_BYTES):
             count = min(_BLOCK_BYTES, end - place)
             draft.seek(place)
@@ -63,7 +63,7 @@ def addition_ranges(original: OpenFile, *, history: bool, markers: bool) -> Rang
     )
 
 
-def _rest(size: int, ranges: Ranges) -> Iterator[tuple[int, int]]:
+def _list_remainder(size: int, ranges: Ranges) -> Iterator[tuple[int, int]]:
     position = 0
     for start, end in sorted(ranges):
         if start > position:

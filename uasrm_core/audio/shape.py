@@ -162,7 +162,7 @@ class Shape:
         sums = np.zeros((len(self.starts) + 1, self.weights.shape[1]), dtype=np.float64)
         np.cumsum(lengths * (self.weights / FULL), axis=0, out=sums[1:])
         low, high = np.asarray(starts, dtype=np.float64), np.asarray(ends, dtype=np.float64)
-        total = self._integral(high, sums) - self._integral(low, sums)
+        total = self._integrate(high, sums) - self._integrate(low, sums)
         return np.asarray(total / (high - low)[:, None], dtype=np.float32)
 
     def on_grid(
@@ -218,7 +218,7 @@ class Shape:
             "data": base64.b64encode(packed).decode("ascii"),
         }
 
-    def _integral(self, at: npt.NDArray[np.float64], sums: npt.NDArray[np.float64]) -> Any:
+    def _integrate(self, at: npt.NDArray[np.float64], sums: npt.NDArray[np.float64]) -> Any:
         """Return the integral of the weights over time up to some frames."""
         strips = np.searchsorted(self.starts, at, side="right") - 1
         held = np.clip(strips, 0, None)

@@ -147,15 +147,15 @@ class PlainSource(FileSource):
 
     def read(self, start_frame: int, end_frame: int) -> Samples:
         """Return float32 ``(channels, frames)``."""
-        samples = self.layout.encoding.decode(self._bytes(start_frame, end_frame))
+        samples = self.layout.encoding.decode(self._read_bytes(start_frame, end_frame))
         return np.ascontiguousarray(samples.reshape(-1, self.layout.channels).T)
 
     def read_exact(self, start_frame: int, end_frame: int) -> Exact:
         """Return float64 ``(channels, frames)``."""
-        samples = self.layout.encoding.decode_exact(self._bytes(start_frame, end_frame))
+        samples = self.layout.encoding.decode_exact(self._read_bytes(start_frame, end_frame))
         return np.ascontiguousarray(samples.reshape(-1, self.layout.channels).T)
 
-    def _bytes(self, start_frame: int, end_frame: int) -> bytes:
+    def _read_bytes(self, start_frame: int, end_frame: int) -> bytes:
         width = self.layout.frame_bytes
         wanted = (end_frame - start_frame) * width
         try:
@@ -217,7 +217,7 @@ class SpooledSource(FileSource):
     def __init__(self, file: OpenFile, info: SourceInfo, decoder: Codec) -> None:
         super().__init__(file, info)
         self._decoder = decoder
-        self._spool = tempfile.TemporaryFile(dir=_roomy_folder())  # noqa: SIM115 - closed below
+        self._spool = tempfile.TemporaryFile(dir=_choose_temporary_folder())  # noqa: SIM115 - closed below
         weakref.finalize(self, self._spool.close)
         self._decoded_frames = 0
 
@@ -239,7 +239,7 @@ class SpooledSource(FileSource):
                     tr(
                         "“{name}” cannot be decoded into {folder}: {reason}.",
                         name=self.path.name,
-                        folder=_roomy_folder(),
+                        folder=_choose_temporary_folder(),
                         reason=error.strerror or error,
                     )
                 ) from error
@@ -266,6 +266,6 @@ class SpooledSource(FileSource):
             self._decoded_frames += len(block)
 
 
-def _roomy_folder() -> str:
+def _choose_temporary_folder() -> str:
     """Return where large temporary files belong; /tmp is often held in memory."""
     return "/var/tmp" if os.access("/var/tmp", os.W_OK) else tempfile.gettempdir()

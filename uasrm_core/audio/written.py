@@ -103,7 +103,7 @@ def parse_band(text: str) -> tuple[float, float | None]:
         raise ValueError(
             tr("“{text}” is not a band in Hz like 300-3000, 300-3k or 2k-", text=_shorten(text))
         )
-    return _hertz(low, text), _hertz(high, text) if high else None
+    return _parse_hertz(low, text), _parse_hertz(high, text) if high else None
 
 
 def parse_channels(text: str) -> tuple[int, ...]:
@@ -114,7 +114,7 @@ def parse_channels(text: str) -> tuple[int, ...]:
     ValueError
         It is no list of channels; the message is a sentence for the user.
     """
-    numbers = {_channel(word.strip()) for word in text.split(",")}
+    numbers = {_parse_channel(word.strip()) for word in text.split(",")}
     if 0 in numbers:
         raise ValueError(
             tr("“{text}” is not a list of channels like 1,2 or L", text=_shorten(text))
@@ -122,13 +122,13 @@ def parse_channels(text: str) -> tuple[int, ...]:
     return tuple(sorted(number - 1 for number in numbers))
 
 
-def _channel(word: str) -> int:
+def _parse_channel(word: str) -> int:
     if re.fullmatch(r"[0-9]{1,4}", word):
         return int(word)
     return _NAMED_CHANNELS.get(word.upper(), 0)
 
 
-def _hertz(text: str, whole: str) -> float:
+def _parse_hertz(text: str, whole: str) -> float:
     match = _HERTZ.fullmatch(text)
     assert match is not None
     return _check_bounds(float(match[1]) * (1000 if match[2] else 1), whole)

@@ -113,7 +113,7 @@ def run_on_cluster(
     if job.model is not None:
         job = replace(job, model=job.model.absolute())
     run = _Run(client, job, job_sha256, force, watcher)
-    with _forwarding(client, run.lines):
+    with _forward_progress(client, run.lines):
         waiting = deque(tasks)
         while waiting or run.pending:
             run.check()
@@ -156,7 +156,7 @@ class _Run:
         """Raise where the user asked to stop, or the cluster is gone."""
         self.watcher.check()
         if self.client.status in ("closed", "closing"):
-            raise _gone()
+            raise _build_gone_error()
 
     def threads(self) -> int:
         """Return how many threads the cluster has at present."""
@@ -185,7 +185,7 @@ class _Run:
         except TimeoutError:
             return
         except distributed.client.FuturesCancelledError as error:
-            raise _gone() from error
+            raise _build_gone_error() from error
         for future in done:
             task, number = self.pending.pop(future)
             row = self._take(task, number, future)
@@ -197,10 +197,10 @@ class _Run:
     def _take(self, task: Task, number: int | None, future: Any) -> Row | None:
         """Return the row that a future brings, or hand out what follows from it."""
         if future.status in ("cancelled", "lost"):
-            raise _gone()
+            raise _build_gone_error()
         if future.status == "error":
             self._forget(task)
-            return failed_row(task, _cause(future.exception()))
+            return failed_row(task, _find_cause(future.exception()))
         made = future.result()
         if isinstance(made, Row):
             return made
@@ -320,7 +320,7 @@ def _on_worker(work: Any, name: str) -> Any:
 
 
 @contextmanager
-def _forwarding(client: Any, lines: dict[str, Progress]) -> Iterator[None]:
+def _forward_progress(client: Any, lines: dict[str, Progress]) -> Iterator[None]:
     """Show what workers report."""
 
     def show(event: tuple[float, Any]) -> None:
@@ -337,13 +337,13 @@ def _forwarding(client: Any, lines: dict[str, Progress]) -> Iterator[None]:
             client.unsubscribe_topic(TOPIC)
 
 
-def _gone() -> ClusterError:
+def _build_gone_error() -> ClusterError:
     return ClusterError(
         tr("The scheduler went away; what is finished is kept. Run it again to go on.")
     )
 
 
-def _cause(error: BaseException) -> Exception:
+def _find_cause(error: BaseException) -> Exception:
     """Return what to tell of an error that ended the work on a worker."""
     if type(error).__name__ == "KilledWorker":
         return ClusterError(tr("Workers died while they worked on it; is there enough memory?"))

@@ -53,14 +53,14 @@ def gather(inputs: Sequence[Path], output: Path) -> tuple[Source, ...]:
     """
     found: dict[str, Source] = {}
     for given in inputs:
-        for source in _sources_of(given, Path(os.path.realpath(output))):
+        for source in _find_sources(given, Path(os.path.realpath(output))):
             found.setdefault(os.path.realpath(source.path), source)
     if not found:
         raise JobError(tr("There is no recording in what was named."))
     return tuple(found.values())
 
 
-def _sources_of(given: Path, output: Path) -> Iterator[Source]:
+def _find_sources(given: Path, output: Path) -> Iterator[Source]:
     if given.is_dir():
         for path in sorted(given.rglob("*")):
             if _is_recording(path, given) and output not in Path(os.path.realpath(path)).parents:
@@ -85,13 +85,13 @@ def _read_table(path: Path) -> Iterator[Source]:
     """Yield the recordings of a table; those of several rows once, with all their regions."""
     rows: dict[str, list[Spot]] = {}
     detected: set[str] = set()
-    for number, row in _rows(path):
+    for number, row in _read_rows(path):
         where = tr("Line {number} of “{name}”", number=number, name=path.name)
         name = (row.get("file") or "").strip()
         if not name:
             raise JobError(tr("{where} names no file.", where=where))
         try:
-            spot = _spot(row)
+            spot = _parse_spot(row)
         except ValueError as error:
             raise JobError(tr("{where}: {problem}.", where=where, problem=error)) from error
         rows.setdefault(name, [])
@@ -104,7 +104,7 @@ def _read_table(path: Path) -> Iterator[Source]:
         yield Source(place, spots=None if name in detected and not spots else tuple(spots))
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         with open_regular(path) as file, TextIOWrapper(file, "utf-8-sig", newline="") as text:
             reader = csv.DictReader(text, strict=True)
@@ -137,7 +137,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         ) from error
 
 
-def _spot(row: Mapping[str, str]) -> Spot | None:
+def _parse_spot(row: Mapping[str, str]) -> Spot | None:
     """Return the region of a row, or None where it names a file alone."""
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     if not values["start"] and not values["end"]:

@@ -47,13 +47,13 @@ def _number(low: float, high: float) -> Reader:
     return read
 
 
-def _whole(value: Any) -> int:
+def _read_whole(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**31:
         raise ValueError(tr("a whole number from 0"))
     return value
 
 
-def _one_of(known: tuple[str, ...]) -> Reader:
+def _make_choice_reader(known: tuple[str, ...]) -> Reader:
     def read(value: Any) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
@@ -64,14 +64,14 @@ def _one_of(known: tuple[str, ...]) -> Reader:
     return read
 
 
-def _kinds(value: Any) -> tuple[str, ...]:
+def _read_kinds(value: Any) -> tuple[str, ...]:
     words = value if isinstance(value, list) else [value]
     if not words or not all(word in DETECTORS for word in words):
         raise ValueError(tr("a list of {names}", names=", ".join(DETECTORS)))
     return tuple(dict.fromkeys(words))
 
 
-def _kinds_of_regions(value: Any) -> tuple[Kind, ...]:
+def _read_region_kinds(value: Any) -> tuple[Kind, ...]:
     words = value if isinstance(value, list) else [value]
     parsed = [parse_text(word) if isinstance(word, str) else (Kind.GAP, "?") for word in words]
     if not words or any(label for _, label in parsed):
@@ -79,32 +79,32 @@ def _kinds_of_regions(value: Any) -> tuple[Kind, ...]:
     return tuple(dict.fromkeys(kind for kind, _ in parsed))
 
 
-def _sensitivities(value: Any) -> tuple[tuple[str, float], ...]:
+def _read_sensitivities(value: Any) -> tuple[tuple[str, float], ...]:
     share = _number(0.0, 1.0)
     if not isinstance(value, dict) or not all(kind in DETECTORS for kind in value):
         raise ValueError(tr("a table whose keys are from {names}", names=", ".join(DETECTORS)))
     return tuple(sorted((kind, share(number)) for kind, number in value.items()))
 
 
-def _template(value: Any) -> str:
+def _read_template(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(tr("a text such as “{example}”", example="{folder}/{name}"))
     return check_template(value)
 
 
-def _text(value: Any) -> str:
+def _read_text(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         raise ValueError(tr("a text"))
     return value
 
 
-def _path(value: Any) -> Path:
+def _read_path(value: Any) -> Path:
     if not isinstance(value, str) or not value:
         raise ValueError(tr("the name of a file"))
     return Path(value)
 
 
-def _suffix(value: Any) -> str:
+def _read_suffix(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"\.?[a-z0-9]{1,5}", value):
         raise ValueError(tr("an ending such as “flac”"))
     return "." + value.removeprefix(".")
@@ -113,36 +113,36 @@ def _suffix(value: Any) -> str:
 _SECONDS = _number(0.0, _MOST_NUMBER)
 _SHARE = _number(0.0, 1.0)
 _RULE: Mapping[str, Reader] = {
-    "kinds": _kinds_of_regions,
+    "kinds": _read_region_kinds,
     "shorter_than_s": _SECONDS,
     "longer_than_s": _SECONDS,
-    "engine": _one_of(ENGINES),
+    "engine": _make_choice_reader(ENGINES),
     "strength": _SHARE,
-    "take": _whole,
+    "take": _read_whole,
     "skip": _switch,
 }
 # What a table of the file may hold; each key is a field of `BatchJob`, or of `Rule`.
 TABLES: Mapping[str, Mapping[str, Reader]] = {
     "detect": {
-        "kinds": _kinds,
+        "kinds": _read_kinds,
         "sensitivity": _SHARE,
-        "sensitivities": _sensitivities,
-        "regions": _template,
+        "sensitivities": _read_sensitivities,
+        "regions": _read_template,
     },
     "repair": {
-        "engine": _one_of(ENGINES),
-        "model": _path,
+        "engine": _make_choice_reader(ENGINES),
+        "model": _read_path,
         "context_s": _number(0.01, 60.0),
         "strength": _SHARE,
-        "take": _whole,
+        "take": _read_whole,
         "adapt": _switch,
     },
     "rule": _RULE,
     "export": {
-        "name": _template,
-        "suffix": _suffix,
-        "bits": _one_of(tuple(DEPTHS)),
-        "dither": _one_of(("tpdf", "none")),
+        "name": _read_template,
+        "suffix": _read_suffix,
+        "bits": _make_choice_reader(tuple(DEPTHS)),
+        "dither": _make_choice_reader(("tpdf", "none")),
         "quality": _number(0.0, 10.0),
         "coding_history": _switch,
         "copy_intact": _switch,
@@ -153,7 +153,7 @@ TABLES: Mapping[str, Mapping[str, Reader]] = {
         "report": _switch,
         "session": _switch,
         "archive": _switch,
-        "operator": _text,
+        "operator": _read_text,
     },
 }
 
@@ -166,7 +166,7 @@ def read_job(path: Path) -> BatchJob:
     JobError
         It is missing, no TOML, or a key or a value is not known; the message names the line.
     """
-    job = parse_job(_text_of(path), path.name)
+    job = parse_job(_read_file(path), path.name)
     if job.model is None:
         return job
     # where the file lies, not where the program was started
@@ -187,11 +187,11 @@ def parse_job(text: str, name: str) -> BatchJob:
         if table not in TABLES:
             raise source.build_unknown_error(table, "", tuple(TABLES))
         if table == "rule":
-            values["rules"] = _rules(content, source)
+            values["rules"] = _read_rules(content, source)
         elif not isinstance(content, dict):
             raise source.wrong(table, "", tr("a table: write [{table}]", table=table))
         else:
-            values |= _values(content, table, source)
+            values |= _read_values(content, table, source)
     return BatchJob(**values)
 
 
@@ -202,9 +202,9 @@ def job_text(job: BatchJob) -> str:
     for table, keys in TABLES.items():
         if table == "rule":
             for rule in job.rules:
-                lines += ["[[rule]]", *_assignments(rule, Rule(), keys), ""]
+                lines += ["[[rule]]", *_list_assignments(rule, Rule(), keys), ""]
             continue
-        assignments = _assignments(job, standard, keys)
+        assignments = _list_assignments(job, standard, keys)
         if assignments:
             lines += [f"[{table}]", *assignments, ""]
     return "\n".join(lines)
@@ -236,7 +236,7 @@ class _Source:
             if near
             else tr("known are {keys}.", keys=", ".join(known))
         )
-        where = self._where(key, table)
+        where = self._describe_place(key, table)
         if table:
             return JobError(
                 tr(
@@ -256,19 +256,19 @@ class _Source:
         return JobError(
             tr(
                 "{where}: “{key}” must be {wanted}.",
-                where=self._where(key, table),
+                where=self._describe_place(key, table),
                 key=key,
                 wanted=wanted,
             )
         )
 
-    def _where(self, key: str, table: str) -> str:
-        number = self._line(key, table)
+    def _describe_place(self, key: str, table: str) -> str:
+        number = self._find_line(key, table)
         if number is None:
             return tr("“{name}”", name=self.name)
         return tr("Line {number} of “{name}”", number=number, name=self.name)
 
-    def _line(self, key: str, table: str) -> int | None:
+    def _find_line(self, key: str, table: str) -> int | None:
         """Return the line of a key, which may stand in its table or be written out dotted."""
         word = rf"""["']?{re.escape(key)}["']?"""
         in_table = re.compile(rf"\s*{word}\s*[=.]")
@@ -286,13 +286,13 @@ class _Source:
         return None
 
 
-def _rules(content: Any, source: _Source) -> tuple[Rule, ...]:
+def _read_rules(content: Any, source: _Source) -> tuple[Rule, ...]:
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise source.wrong("rule", "", tr("a list of tables: write [[rule]] before each"))
-    return tuple(Rule(**_values(row, "rule", source)) for row in content)
+    return tuple(Rule(**_read_values(row, "rule", source)) for row in content)
 
 
-def _values(content: Mapping[str, Any], table: str, source: _Source) -> dict[str, Any]:
+def _read_values(content: Mapping[str, Any], table: str, source: _Source) -> dict[str, Any]:
     readers = TABLES[table]
     values = {}
     for key, value in content.items():
@@ -305,7 +305,7 @@ def _values(content: Mapping[str, Any], table: str, source: _Source) -> dict[str
     return values
 
 
-def _assignments(values: Any, standard: Any, keys: Mapping[str, Reader]) -> list[str]:
+def _list_assignments(values: Any, standard: Any, keys: Mapping[str, Reader]) -> list[str]:
     names = {field.name for field in fields(values)}
     return [
         f"{key} = {_format_value(getattr(values, key))}"
@@ -323,7 +323,7 @@ def _format_value(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def _text_of(path: Path) -> str:
+def _read_file(path: Path) -> str:
     try:
         with open_regular(path) as file, TextIOWrapper(file, encoding="utf-8-sig") as text:
             content = text.read(MOST_CHARACTERS + 1)

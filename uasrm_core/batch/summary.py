@@ -64,8 +64,8 @@ def write_summary(folder: Path, rows: Sequence[Row]) -> None:
     ExportError
         They cannot be written.
     """
-    write_whole(folder / TABLE_NAME, _table(rows).encode(errors="backslashreplace"))
-    write_whole(folder / PAGE_NAME, _page(folder, rows).encode(errors="backslashreplace"))
+    write_whole(folder / TABLE_NAME, _build_table(rows).encode(errors="backslashreplace"))
+    write_whole(folder / PAGE_NAME, _build_page(folder, rows).encode(errors="backslashreplace"))
 
 
 def count_by_status(rows: Sequence[Row]) -> str:
@@ -74,7 +74,7 @@ def count_by_status(rows: Sequence[Row]) -> str:
     return ", ".join(f"{count} {tr(status)}" for status, count in counts if count)
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _build_table(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -84,7 +84,7 @@ def _table(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _page(folder: Path, rows: Sequence[Row]) -> str:
+def _build_page(folder: Path, rows: Sequence[Row]) -> str:
     repaired, found = sum(row.repaired for row in rows), sum(row.found for row in rows)
     minutes = sum(row.seconds for row in rows) / 60
     about = tr(
@@ -107,9 +107,9 @@ def _page(folder: Path, rows: Sequence[Row]) -> str:
             + escape(tr("Listen to these first. Before is on the left, after on the right."))
             + "</p>"
         )
-        figures = "".join(_figure(folder, row, repair) for row, repair in doubtful)
+        figures = "".join(_build_figure(folder, row, repair) for row, repair in doubtful)
         parts.append(f"<div class=least>{figures}</div>")
-    parts.append(f"<h2>{escape(tr('All recordings'))}</h2>{_rows(folder, rows)}")
+    parts.append(f"<h2>{escape(tr('All recordings'))}</h2>{_build_rows(folder, rows)}")
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
         f"<meta name=viewport content='width=device-width'><style>{_STYLE}</style>"
@@ -117,7 +117,7 @@ def _page(folder: Path, rows: Sequence[Row]) -> str:
     )
 
 
-def _figure(folder: Path, row: Row, repair: RepairRow) -> str:
+def _build_figure(folder: Path, row: Row, repair: RepairRow) -> str:
     words = [
         f"{_time(repair.start_s)} – {_time(repair.end_s)}",
         repair.label,
@@ -160,29 +160,31 @@ def _show_and_play(row: Row, repair: RepairRow, caption: str) -> str:
         return ""
     try:
         picture = spectrograms_png(states, source.rate, (start - low, end - low), band)
-        drawn = f"<img alt='{caption}' src='{_data('image/png', picture)}'>"
+        drawn = f"<img alt='{caption}' src='{_embed('image/png', picture)}'>"
     except DataError:
         drawn = ""
     players = "".join(
-        f"<audio controls preload=none title='{escape(title)}' src='{_data('audio/wav', sound)}'>"
+        f"<audio controls preload=none title='{escape(title)}' src='{_embed('audio/wav', sound)}'>"
         "</audio>"
-        for title, sound in ((t, _wav(samples, source.rate)) for t, samples in states.items())
+        for title, sound in (
+            (t, _encode_wav(samples, source.rate)) for t, samples in states.items()
+        )
     )
     return f"{drawn}<div>{players}</div>"
 
 
-def _wav(samples: Samples, rate: int) -> bytes:
+def _encode_wav(samples: Samples, rate: int) -> bytes:
     """Return sound as every browser plays it: 16 bits, and two channels at most."""
     content = io.BytesIO()
     soundfile.write(content, np.clip(samples[:2], -1.0, 1.0).T, rate, "PCM_16", format="WAV")
     return content.getvalue()
 
 
-def _data(kind: str, content: bytes) -> str:
+def _embed(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _rows(folder: Path, rows: Sequence[Row]) -> str:
+def _build_rows(folder: Path, rows: Sequence[Row]) -> str:
     heads = (
         ("recording", True),
         ("status", True),
@@ -193,7 +195,7 @@ def _rows(folder: Path, rows: Sequence[Row]) -> str:
         ("LUFS", False),
         ("note", True),
     )
-    lines = ["".join(_cell(escape(tr(head)), is_text, "th") for head, is_text in heads)]
+    lines = ["".join(_build_cell(escape(tr(head)), is_text, "th") for head, is_text in heads)]
     for row in rows:
         name = escape(visible(row.source))
         if row.output:
@@ -213,14 +215,14 @@ def _rows(folder: Path, rows: Sequence[Row]) -> str:
             ("" if row.lufs is None else f"{row.lufs:.1f}", False),
             (escape(visible(row.sentence)), True),
         )
-        lines.append("".join(_cell(cell, is_text, "td") for cell, is_text in cells))
+        lines.append("".join(_build_cell(cell, is_text, "td") for cell, is_text in cells))
     head, *others = lines
     marks = ["" if row.is_good else " class=bad" for row in rows]
     body = "".join(f"<tr{m}>{line}</tr>" for m, line in zip(marks, others, strict=True))
     return f"<div class=wide><table><tr>{head}</tr>{body}</table></div>"
 
 
-def _cell(content: str, is_text: bool, tag: str) -> str:
+def _build_cell(content: str, is_text: bool, tag: str) -> str:
     return f"<{tag}{' class=words' if is_text else ''}>{content}</{tag}>"
 
 

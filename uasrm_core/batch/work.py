@@ -117,7 +117,7 @@ def open_task(
         check_packages()
     if not is_dry:
         make_folder(task.target.parent)
-    for name in _names(task, job, clip):
+    for name in _list_names(task, job, clip):
         path, is_recording = task.folder / name, not name.endswith(task.beside(job))
         may_replace = force or is_own(kept, task.folder, name)
         if not may_replace and path.exists():
@@ -180,13 +180,13 @@ def finish(
     """
     clip = opened.clip
     outcomes = tuple(outcome for result in results for outcome in result.outcomes)
-    history = _history(found, results)
-    row = _row(task, clip, found, outcomes)
+    history = _build_history(found, results)
+    row = _build_row(task, clip, found, outcomes)
     if row.status == NOTHING and not job.copy_intact:
         row = replace(row, seconds_taken=round(elapsed(), 3))
         note_done(task.folder, task.output, (), opened.made, row)
         return row
-    names = _names(task, job, clip)
+    names = _list_names(task, job, clip)
     note_begun(task.folder, task.output, names)
     chosen = _format_of(task, job, clip)
     exported = api.export_clip(
@@ -278,7 +278,7 @@ def failed_row(task: Task, error: Exception, seconds_taken: float = 0.0) -> Row:
     return Row(str(task.source.path), status=FAILED, sentence=sentence, seconds_taken=seconds_taken)
 
 
-def _history(found: Found, results: Sequence[SectionResult]) -> EditHistory:
+def _build_history(found: Found, results: Sequence[SectionResult]) -> EditHistory:
     patches = tuple(patch for result in results for patch in result.patches)
     notes = tuple(note for result in results for note in result.notes)
     history = EditHistory(first_regions=found.regions)
@@ -288,7 +288,7 @@ def _history(found: Found, results: Sequence[SectionResult]) -> EditHistory:
     return history.apply(Edit(label, patches=patches, repairs=notes))
 
 
-def _row(
+def _build_row(
     task: Task,
     clip: AudioClip,
     found: Found,
@@ -338,7 +338,7 @@ def _format_of(task: Task, job: BatchJob, clip: AudioClip) -> ExportFormat:
     return format_for_target(clip.info, task.target, depth=job.bits, quality=job.quality)
 
 
-def _names(task: Task, job: BatchJob, clip: AudioClip) -> tuple[str, ...]:
+def _list_names(task: Task, job: BatchJob, clip: AudioClip) -> tuple[str, ...]:
     """Return the names of all results below the folder of the batch."""
     names = (task.output, *task.beside(job))
     if not job.archive:

@@ -170,7 +170,7 @@ def run(args: argparse.Namespace) -> int:
         _say_row(row, is_json=args.json)
     try:
         with batch_display(tasks, _say_progress if args.json else None) as display:
-            for row in _rows(args, tasks, job, job_sha256, display):
+            for row in _run_tasks(args, tasks, job, job_sha256, display):
                 rows.append(row)
                 _say_row(row, is_json=args.json)
     except (Cancelled, KeyboardInterrupt) as stop:
@@ -217,7 +217,7 @@ def choose_job(args: argparse.Namespace) -> BatchJob:
     return replace(job, **given)
 
 
-def _rows(
+def _run_tasks(
     args: argparse.Namespace,
     tasks: Sequence[Task],
     job: BatchJob,

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the script."""
     parser = build_parser(tuple(COMMANDS))
-    for action in _actions(parser):
+    for action in _list_actions(parser):
         if action.type is Path or action.dest in _NAMES_OF_FILES:
             setattr(action, "complete", shtab.FILE)  # noqa: B010 - shtab looks for it
     # a script keeps its tabs
@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+def _list_actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
-                yield from _actions(command)
+                yield from _list_actions(command)

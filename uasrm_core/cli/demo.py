@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     regions = tuple(
         api.read_labels(resource("samples", "hungarian_dance_damaged.txt"), damaged.rate)
     )
-    folder = _folder(args.output)
+    folder = _make_folder(args.output)
     for engine in DEMO_ENGINES:
         check_target(folder / _name(engine), overwrite=False, is_recording=True)
     repaired = {}
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             repaired[engine] = _repair(damaged, regions, engine, part)
     for engine, clip in repaired.items():
         api.export_clip(clip, folder / _name(engine))
-    say_lines(_table(clean, {"damaged": damaged, **repaired}, regions))
+    say_lines(_build_table(clean, {"damaged": damaged, **repaired}, regions))
     say("")
     say(tr("The damaged recording: {path}", path=damaged.info.path))
     for engine in repaired:
@@ -69,7 +69,7 @@ def _name(engine: str) -> str:
     return f"hungarian_dance_{engine}.wav"
 
 
-def _folder(wanted: Path | None) -> Path:
+def _make_folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="uasrm-demo-"))
     make_folder(wanted)
@@ -86,7 +86,9 @@ def _repair(
     return clip.with_patches(result.best_patches)
 
 
-def _table(clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Region, ...]) -> str:
+def _build_table(
+    clean: AudioClip, versions: dict[str, AudioClip], regions: tuple[Region, ...]
+) -> str:
     head = [tr("damage"), tr("at s"), "ms"]
     head += [f"{name} {metric.upper()}" for metric in METRICS for name in versions]
     lines = [head]

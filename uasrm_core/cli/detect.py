@@ -98,9 +98,9 @@ def run(args: argparse.Namespace) -> int:
         say_lines(json_text(_report(args, clip, finds), indent=2))
     else:
         for find in finds:
-            say(_line(find, clip))
+            say(_describe_find(find, clip))
         say(
-            _summary(finds, args.kind)
+            _summarise(finds, args.kind)
             if args.like is None
             else tr("Found similar: {count}.", count=len(finds))
         )
@@ -120,14 +120,14 @@ def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tu
     )
 
 
-def _line(find: Find, clip: AudioClip) -> str:
+def _describe_find(find: Find, clip: AudioClip) -> str:
     start_s, end_s = find.start_frame / clip.rate, find.end_frame / clip.rate
     numbers = ",".join(str(channel + 1) for channel in find.channels)
     where = "" if len(find.channels) == clip.channels else tr("  channel {number}", number=numbers)
     return f"{start_s:.4f}-{end_s:.4f} s  {find.kind}  {find.confidence:.2f}{where}"
 
 
-def _summary(finds: Sequence[Find], kinds: Sequence[str]) -> str:
+def _summarise(finds: Sequence[Find], kinds: Sequence[str]) -> str:
     counts = [(kind, sum(find.kind == DETECTORS[kind].kind for find in finds)) for kind in kinds]
     return tr("Found {counts}.", counts=", ".join(f"{kind}: {count}" for kind, count in counts))
 

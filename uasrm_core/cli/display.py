@@ -49,7 +49,7 @@ class BatchDisplay:
         self._bars = bars
         self._is_cancelled = is_cancelled
         self._tell = tell
-        self._sizes = {task.output: _size(task) for task in tasks}
+        self._sizes = {task.output: _measure_size(task) for task in tasks}
         total = sum(self._sizes.values())
         self._whole = bars.add_task(tr("all recordings"), total=total)
         self._own: dict[str, TaskID] = {}
@@ -109,7 +109,7 @@ def batch_display(tasks: Sequence[Task], tell: Tell | None = None) -> Iterator[B
         yield BatchDisplay(bars, tasks, is_interrupted, tell)
 
 
-def _size(task: Task) -> int:
+def _measure_size(task: Task) -> int:
     try:
         return max(task.source.path.stat().st_size, 1)
     except (OSError, ValueError):

@@ -55,7 +55,7 @@ EXAMPLES = """
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.epilog = f"{parser.epilog}\n{_metrics_help()}"
+    parser.epilog = f"{parser.epilog}\n{_describe_metrics()}"
     parser.add_argument("clean", nargs="*", type=Path, metavar="CLEAN", help=tr("clean recordings"))
     parser.add_argument(
         "--corpus", type=Path, metavar="DIR", help=tr("recordings of a corpus that “corpus” made")
@@ -101,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--places",
-        type=_places,
+        type=_parse_places,
         default=Places(),
         metavar="RULE",
         help=tr(
@@ -115,7 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--metrics",
-        type=_metrics,
+        type=_parse_metrics,
         metavar="NAME,…",
         help=tr(
             "see below ({names}; boxes {boxes})",
@@ -200,7 +200,7 @@ def run(args: argparse.Namespace) -> int:
         mono=not args.all_channels,
         seed=args.seed,
     )
-    recordings = _recordings(args)
+    recordings = _find_recordings(args)
     examples, tells = Examples(settings), Tells()
     if args.plot is not None:
         make_ready(args.plot)
@@ -233,7 +233,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _recordings(args: argparse.Namespace) -> list[Path]:
+def _find_recordings(args: argparse.Namespace) -> list[Path]:
     """Return the recordings that are named, and those of the corpus that are asked for."""
     if args.corpus is None:
         if not args.clean:
@@ -284,7 +284,7 @@ def _format(benchmark: Benchmark, tell: dict[tuple[float, str], float], shape: s
     return "\n\n".join([*parts, how])
 
 
-def _places(text: str) -> Places:
+def _parse_places(text: str) -> Places:
     rule, _, rest = text.partition(":")
     if rule == "labels" and rest:
         return Places("labels", labels=Path(rest))
@@ -299,12 +299,12 @@ def _places(text: str) -> Places:
     )
 
 
-def _metrics(text: str) -> tuple[str, ...]:
+def _parse_metrics(text: str) -> tuple[str, ...]:
     words = names_of((*MEASURES, *GROUPS))(text)
     return tuple(dict.fromkeys(name for word in words for name in GROUPS.get(word, (word,))))
 
 
-def _metrics_help() -> str:
+def _describe_metrics() -> str:
     meanings = {name: tr(m.meaning) for name, m in MEASURES.items()}
     lines = [
         f"  {name:<13} {meanings[name]}"

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Start the window and wait until it is closed."""
     check_window_packages()
-    words = [_program()] if args.file is None else [_program(), args.file]
+    words = [_find_program()] if args.file is None else [_find_program(), args.file]
     try:
         status = _window_status(words)
     except OSError as error:
@@ -52,7 +52,7 @@ def _window_status(words: list[str]) -> int:
             raise
 
 
-def _program() -> str:
+def _find_program() -> str:
     """Return the window's program: beside this one (also in the packaged app) or on the path."""
     beside = shutil.which(PROGRAM, path=str(Path(sys.executable).parent))
     found = beside or shutil.which(PROGRAM)

@@ -36,10 +36,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the facts, or all of them as JSON."""
     is_model = args.file.suffix.lower() == MODEL_SUFFIX
     if args.json:
-        facts = _model_as_json(args.file) if is_model else _as_json(args.file)
+        facts = _describe_model_as_json(args.file) if is_model else _as_json(args.file)
         say_lines(json_text(facts, indent=2))
         return 0
-    texts = _of_model(args.file) if is_model else _of_recording(args.file)
+    texts = _describe_model(args.file) if is_model else _describe_recording(args.file)
     width = max(map(len, texts))
     for name, fact in texts.items():
         say(f"{name.ljust(width)}  {' '.join(fact.split())}")
@@ -59,12 +59,12 @@ def _as_json(path: Path) -> dict[str, Any]:
         "frames": info.frames,
         "seconds": info.duration_s,
         "bytes": path.stat().st_size,
-        "chunks": [{"name": name, "bytes": size} for name, size in _chunks(path)],
+        "chunks": [{"name": name, "bytes": size} for name, size in _read_chunks(path)],
         "note": info.note,
     }
 
 
-def _of_recording(path: Path) -> dict[str, str]:
+def _describe_recording(path: Path) -> dict[str, str]:
     info = api.open_clip(path).info
     bits = tr(", {bits} bits valid", bits=info.valid_bits) if info.valid_bits else ""
     facts = {
@@ -76,33 +76,33 @@ def _of_recording(path: Path) -> dict[str, str]:
         tr("length"): tr(
             "{seconds:.3f} s ({frames} frames)", seconds=info.duration_s, frames=info.frames
         ),
-        tr("size"): _size(path),
+        tr("size"): _describe_size(path),
     }
-    if chunks := _chunks(path):
+    if chunks := _read_chunks(path):
         listed = (tr("{name} ({size} bytes)", name=name, size=size) for name, size in chunks)
         facts[tr("chunks")] = ", ".join(listed)
     return facts if info.note is None else {**facts, tr("note"): info.note}
 
 
-def _size(path: Path) -> str:
+def _describe_size(path: Path) -> str:
     return tr("{size} bytes", size=path.stat().st_size)
 
 
-def _chunks(path: Path) -> tuple[tuple[str, int], ...]:
+def _read_chunks(path: Path) -> tuple[tuple[str, int], ...]:
     with path.open("rb") as file:
         return chunk_sizes(file)
 
 
-def _model_as_json(path: Path) -> dict[str, str]:
+def _describe_model_as_json(path: Path) -> dict[str, str]:
     size = f"{path.stat().st_size} bytes"
-    return {"file": str(path), **_metadata(path), "size": size}
+    return {"file": str(path), **_read_model_metadata(path), "size": size}
 
 
-def _of_model(path: Path) -> dict[str, str]:
-    return {tr("file"): str(path), **_metadata(path), tr("size"): _size(path)}
+def _describe_model(path: Path) -> dict[str, str]:
+    return {tr("file"): str(path), **_read_model_metadata(path), tr("size"): _describe_size(path)}
 
 
-def _metadata(path: Path) -> dict[str, str]:
+def _read_model_metadata(path: Path) -> dict[str, str]:
     # PyTorch takes a second to load and only models need it.
     from uasrm_core.model.files import read_metadata
 

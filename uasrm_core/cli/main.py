@@ -67,10 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with stopping_by_signal():
-        return _answer_for(words)
+        return _run_command(words)
 
 
-def _answer_for(words: list[str]) -> int:
+def _run_command(words: list[str]) -> int:
     """Run a command, tell what went wrong in one line, and return the exit status."""
     try:
         return _run(words)

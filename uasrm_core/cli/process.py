@@ -73,11 +73,13 @@ def run(args: argparse.Namespace) -> int:
     """Run the tools one after the other and export."""
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
-    make_and_export(args, clip, lambda progress: _process(args, clip, progress), share=TOOLS_SHARE)
+    make_and_export(
+        args, clip, lambda progress: _apply_tools(args, clip, progress), share=TOOLS_SHARE
+    )
     return 0
 
 
-def _process(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> EditHistory:
+def _apply_tools(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> EditHistory:
     """Return the history with a step for each tool."""
     history, edited = EditHistory(), clip
     span = None

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         _save(_choose(leftovers, args.number), args.output, force=args.force)
     else:
         for number, leftover in enumerate(leftovers, 1):
-            say(f"{number}  {_line(leftover)}")
+            say(f"{number}  {_describe_leftover(leftover)}")
         if not leftovers:
             say(tr("No work was left by a crash."))
     return 0
@@ -74,7 +74,7 @@ def _choose(leftovers: tuple[Leftover, ...], number: int) -> Leftover:
     return leftovers[number - 1]
 
 
-def _line(leftover: Leftover) -> str:
+def _describe_leftover(leftover: Leftover) -> str:
     when = f"{leftover.changed:%Y-%m-%d %H:%M:%S}"
     if leftover.problem:
         return f"{when}  {leftover.problem}"

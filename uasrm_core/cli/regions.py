@@ -71,10 +71,10 @@ def choose_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, 
         regions.extend(api.read_labels(args.regions, info.rate))
     elif not regions:
         raise UsageError(tr("No region is named: give some with -r START-END or --regions FILE."))
-    return tuple(_narrow(region, args).checked(info) for region in regions)
+    return tuple(_limit_band(region, args).checked(info) for region in regions)
 
 
-def _narrow(region: Region, args: argparse.Namespace) -> Region:
+def _limit_band(region: Region, args: argparse.Namespace) -> Region:
     if args.band is not None and not region.has_band:
         low_hz, high_hz = args.band
         region = replace(region, low_hz=low_hz, high_hz=high_hz)

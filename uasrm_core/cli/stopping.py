@@ -53,7 +53,7 @@ def stopping_by_signal() -> Iterator[None]:
             raised = True
             raise Stopped(number)
 
-    with _handling({number: stop for number in _TERMINATING if _is_default(number)}):
+    with _handle_signals({number: stop for number in _TERMINATING if _is_default(number)}):
         yield
 
 
@@ -83,7 +83,7 @@ def noting_signals() -> Iterator[Callable[[], bool]]:
         # who ignores one, as after nohup, or handles it in other ways, is left alone
         if callable(signal.getsignal(number)):
             former[number] = signal.getsignal(number)
-    with _handling(dict.fromkeys(former, note)):
+    with _handle_signals(dict.fromkeys(former, note)):
         try:
             yield lambda: bool(noted)
         except Cancelled as stop:
@@ -97,7 +97,7 @@ def _is_default(number: int) -> bool:
 
 
 @contextmanager
-def _handling(handlers: Mapping[int, Handler]) -> Iterator[None]:
+def _handle_signals(handlers: Mapping[int, Handler]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return

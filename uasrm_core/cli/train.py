@@ -157,7 +157,7 @@ def _tell_data(args: argparse.Namespace) -> int:
     from uasrm_core.training.recipes import read_recipe
 
     tracks = tracks_of(args.data)
-    recipe = read_recipe(_recipe_name(args)).changed(minutes=args.minutes, examples=args.examples)
+    recipe = read_recipe(_choose_recipe(args)).changed(minutes=args.minutes, examples=args.examples)
     rates = Counter[int]()
     for track in tracks:
         rates[track.rate] += track.frames
@@ -183,7 +183,7 @@ def _tell_data(args: argparse.Namespace) -> int:
     return 0
 
 
-def _recipe_name(args: argparse.Namespace) -> str:
+def _choose_recipe(args: argparse.Namespace) -> str:
     return args.recipe or (DEFAULT_RECIPE if args.minutes is None else SHORT_RECIPE)
 
 
@@ -193,7 +193,7 @@ def _train_hybrid(
     # Only who trains waits for torch.
     from uasrm_core.training.recipes import read_recipe, train_recipe
 
-    recipe = read_recipe(_recipe_name(args)).changed(
+    recipe = read_recipe(_choose_recipe(args)).changed(
         minutes=args.minutes, examples=args.examples, seed=args.seed, start=args.start
     )
     for path in recipe.models(args.output):

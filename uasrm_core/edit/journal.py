@@ -175,11 +175,11 @@ class Journal:
             _put_body(db, "regions", len(known), new)
         about = {
             "program": program_version(),
-            "source": _text(stamp_to_json(snapshot.stamp)),
+            "source": _write_json(stamp_to_json(snapshot.stamp)),
             "cursor": str(history.cursor),
-            "first_regions": _text(first),
-            "view": _text(dict(snapshot.view)),
-            "session": "" if snapshot.session is None else _text(str(snapshot.session)),
+            "first_regions": _write_json(first),
+            "view": _write_json(dict(snapshot.view)),
+            "session": "" if snapshot.session is None else _write_json(str(snapshot.session)),
             "is_saved": str(int(snapshot.is_saved)),
             "repairs": str(sum(len(edit.repairs) for edit in history.in_effect)),
             "region_count": str(len(history.regions)),
@@ -249,20 +249,20 @@ def _count_shared(one: EditHistory, other: EditHistory) -> int:
 
 
 def _put_body(db: sqlite3.Connection, table: str, number: int, value: object) -> None:
-    body = _text(value)
+    body = _write_json(value)
     db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (number, body, text_crc(body)))
 
 
 def _put_edit(db: sqlite3.Connection, position: int, edit: Edit, regions: RegionTable) -> None:
     row = edit_to_json(edit, regions, 0) | {"patches": [patch_to_json(p) for p in edit.patches]}
     _put_body(db, "edits", position, row)
-    for part, data in enumerate(_parts(edit.patches)):
+    for part, data in enumerate(_split_samples(edit.patches)):
         db.execute(
             "INSERT INTO samples VALUES (?, ?, ?, ?)", (position, part, zlib.crc32(data), data)
         )
 
 
-def _parts(patches: Sequence[Patch]) -> Iterator[bytes]:
+def _split_samples(patches: Sequence[Patch]) -> Iterator[bytes]:
     """Give the samples of some patches one after another, in parts of `PART_BYTES`."""
     waiting = bytearray()
     for patch in patches:
@@ -276,5 +276,5 @@ def _parts(patches: Sequence[Patch]) -> Iterator[bytes]:
         yield bytes(waiting)
 
 
-def _text(value: object) -> str:
+def _write_json(value: object) -> str:
     return json.dumps(value)

@@ -59,7 +59,7 @@ class FileLock:
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
-        self._end = weakref.finalize(self, _let_go, path, file)
+        self._end = weakref.finalize(self, _release_file, path, file)
 
     @property
     def is_held(self) -> bool:
@@ -153,7 +153,7 @@ def _read_note(path: Path) -> Holder:
         return Holder()
 
 
-def _let_go(path: Path, file: BinaryIO) -> None:
+def _release_file(path: Path, file: BinaryIO) -> None:
     with suppress(OSError):
         if sys.platform == "win32":
             # what is open cannot be removed there

@@ -74,7 +74,7 @@ def edit_log(
             {"step": edit.label, "made_at": edit.made_at, "undone": number >= history.cursor}
             for number, edit in enumerate(history.edits)
         ],
-        "regions": _repairs(original, history),
+        "regions": _describe_repairs(original, history),
     }
 
 
@@ -102,7 +102,7 @@ def exported_log(
     log["untouched"]["output_sha256"] = untouched_sha256(
         written, history.patches, progress.part(0.5, 1.0)
     )
-    loudness = _loudness(written)
+    loudness = _measure_loudness(written)
     return log | {
         "loudness": loudness,
         "output": {
@@ -118,7 +118,7 @@ def exported_log(
     }
 
 
-def _loudness(written: AudioClip) -> dict[str, float | None] | None:
+def _measure_loudness(written: AudioClip) -> dict[str, float | None] | None:
     # what it is measured with takes a while to load
     from uasrm_core.metrics.loudness import measure_loudness
 
@@ -154,36 +154,36 @@ def log_text(log: Mapping[str, Any]) -> str:
     """Return a log as a report to be read."""
     source = log["input"]
     lines = ["What was done to a recording", "=" * 28, ""]
-    lines += _table(
+    lines += _format_table(
         ("Recording", source["path"] or "in memory"),
         ("SHA-256", source["sha256"] or "–"),
-        ("Format", f"{source['container']} {source['subtype']}, {_sizes(source)}"),
+        ("Format", f"{source['container']} {source['subtype']}, {_describe_size(source)}"),
         ("Length", f"{source['frames']} frames, {_time(source['frames'] / source['rate'])}"),
     )
     if "output" in log:
         output = log["output"]
-        lines += _table(("Written to", output["path"]), ("SHA-256", output["sha256"]))
-        lines += _loudness_text(log.get("loudness"))
-    lines += _table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]))
+        lines += _format_table(("Written to", output["path"]), ("SHA-256", output["sha256"]))
+        lines += _describe_loudness(log.get("loudness"))
+    lines += _format_table(("Program", f"UASRM {log['uasrm']}"), ("Log of", log["written"]))
     if log.get("operator"):
-        lines += _table(("Operator", log["operator"]))
-    lines += _table(*log.get("versions", {}).items(), ("", ""))
+        lines += _format_table(("Operator", log["operator"]))
+    lines += _format_table(*log.get("versions", {}).items(), ("", ""))
     if "difference" in log:
         row = log["difference"]
-        lines += _table(("Difference", row["path"]), ("SHA-256", row["sha256"]), ("", ""))
-    lines += [*_history_text(log["history"]), ""]
+        lines += _format_table(("Difference", row["path"]), ("SHA-256", row["sha256"]), ("", ""))
+    lines += [*_describe_history(log["history"]), ""]
     if not log["regions"]:
         lines += ["Nothing was repaired.", ""]
     for number, region in enumerate(log["regions"], 1):
-        lines += [*_region_text(number, region), ""]
+        lines += [*_describe_region(number, region), ""]
     if log.get("warnings"):
         lines += ["Warnings", "-" * 8, *log["warnings"], ""]
     lines += ["Everything else", "-" * 15, f"{log['untouched']['of']}:"]
-    lines += _table(("recording", log["untouched"]["sha256"]))
+    lines += _format_table(("recording", log["untouched"]["sha256"]))
     after = log["untouched"].get("output_sha256")
     if after is not None:
         same = after == log["untouched"]["sha256"]
-        lines += _table(("output", after))
+        lines += _format_table(("output", after))
         lines += ["They are the same: nothing else was changed." if same else _ROUNDED]
     return "\n".join(visible(line.rstrip()) for line in lines) + "\n"
 
@@ -214,7 +214,7 @@ def write_log(
     write_whole(path, content)
 
 
-def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
+def _describe_repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
     """Describe every repair in effect, in the order they were made."""
     rows = []
     clip = original
@@ -235,8 +235,8 @@ def _repairs(original: AudioClip, history: EditHistory) -> list[dict[str, Any]]:
                     and [frame / original.rate for frame in note.source_frames],
                     "touched_start_frame": spot.start_frame,
                     "touched_end_frame": spot.end_frame,
-                    "before": _levels(_read(before, note)),
-                    "after": _levels(_read(clip, note)),
+                    "before": _measure_levels(_read(before, note)),
+                    "after": _measure_levels(_read(clip, note)),
                     "seconds_taken": round(note.seconds_taken, 3),
                 }
             )
@@ -249,16 +249,16 @@ def _read(clip: AudioClip, note: RepairNote) -> Samples:
     return clip.read(region.start_frame, region.end_frame, channels)
 
 
-def _levels(samples: Samples) -> dict[str, float]:
+def _measure_levels(samples: Samples) -> dict[str, float]:
     """Return how loud some samples are, in dB of full scale."""
     sound = np.nan_to_num(samples.astype(np.float64))
     return {
-        "rms_db": _decibels(float(np.sqrt(np.mean(sound**2)))),
-        "peak_db": _decibels(float(np.max(np.abs(sound)))),
+        "rms_db": _convert_to_decibels(float(np.sqrt(np.mean(sound**2)))),
+        "peak_db": _convert_to_decibels(float(np.max(np.abs(sound)))),
     }
 
 
-def _decibels(amplitude: float) -> float:
+def _convert_to_decibels(amplitude: float) -> float:
     return round(20 * math.log10(amplitude), 2) if amplitude > _SILENCE else _SILENCE_DB
 
 
@@ -277,14 +277,14 @@ def _place(region: Region, clip: AudioClip) -> dict[str, Any]:
     }
 
 
-def _loudness_text(loudness: Mapping[str, float | None] | None) -> list[str]:
+def _describe_loudness(loudness: Mapping[str, float | None] | None) -> list[str]:
     if loudness is None or loudness["lufs"] is None or loudness["true_peak_db"] is None:
         return []
     peak = f"true peak {loudness['true_peak_db']:.1f} dBTP"
-    return _table(("Loudness", f"{loudness['lufs']:.1f} LUFS, {peak}"))
+    return _format_table(("Loudness", f"{loudness['lufs']:.1f} LUFS, {peak}"))
 
 
-def _history_text(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+def _describe_history(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     if not steps:
         return []
     rows = [
@@ -295,7 +295,7 @@ def _history_text(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     return ["Steps", "-" * 5, *rows]
 
 
-def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
+def _describe_region(number: int, row: Mapping[str, Any]) -> list[str]:
     title = f"{number}. {_time(row['start_s'])} – {_time(row['end_s'])}  {row['kind']}"
     if row["label"]:
         title = f"{title}  {row['label']}"
@@ -311,7 +311,7 @@ def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
         settings = f"{settings}, take {row['take']}"
     if row["context_s"] is not None:
         settings = f"surroundings {row['context_s']:g} s, {settings}"
-    lines = _table(
+    lines = _format_table(
         ("frames", f"{row['start_frame']} to {row['end_frame']}"),
         ("touched", f"{row['touched_start_frame']} to {row['touched_end_frame']}"),
         ("channels", ", ".join(str(channel) for channel in row["channels"])),
@@ -323,7 +323,7 @@ def _region_text(number: int, row: Mapping[str, Any]) -> list[str]:
     )
     if row["taken_from_s"]:
         start, end = row["taken_from_s"]
-        lines += _table(("taken from", f"{_time(start)} – {_time(end)}"))
+        lines += _format_table(("taken from", f"{_time(start)} – {_time(end)}"))
     return [title, "-" * len(title), *lines]
 
 
@@ -333,11 +333,11 @@ def _level_text(levels: Mapping[str, float]) -> str:
     return f"{levels['rms_db']:.1f} dB RMS, {levels['peak_db']:.1f} dB peak"
 
 
-def _table(*rows: tuple[str, str]) -> list[str]:
+def _format_table(*rows: tuple[str, str]) -> list[str]:
     return [f"{name:<12}{value}" for name, value in rows]
 
 
-def _sizes(source: Mapping[str, Any]) -> str:
+def _describe_size(source: Mapping[str, Any]) -> str:
     channels = source["channels"]
     return f"{source['rate']} Hz, {channels} channel{'s' if channels > 1 else ''}"
 

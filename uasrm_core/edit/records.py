@@ -102,7 +102,7 @@ def region_from_json(row: Mapping[str, Any], budget: ShapeBudget) -> Region:
     channels, shape = row["channels"], row.get("shape")
     if shape is not None:
         budget.take(shape)
-    kind, label = _kind_and_label(row)
+    kind, label = _read_kind_and_label(row)
     return Region(
         start_frame=frame(row["start_frame"]),
         end_frame=frame(row["end_frame"]),
@@ -124,7 +124,7 @@ def edit_to_json(edit: Edit, regions: RegionTable, first_patch: int) -> dict[str
         "repaired": regions.numbers(edit.repaired),
         "regions": None if edit.regions is None else regions.numbers(edit.regions),
         "accepted": regions.numbers(edit.accepted),
-        "decided": [_decision_to_json(made, regions) for made in edit.decided],
+        "decided": [_write_decision(made, regions) for made in edit.decided],
         "made_at": edit.made_at,
     }
 
@@ -144,7 +144,7 @@ def edit_from_json(
         if row["regions"] is None
         else tuple(regions[index(number)] for number in row["regions"]),
         accepted=tuple(regions[index(number)] for number in row.get("accepted", ())),
-        decided=tuple(_decision_from(made, regions) for made in row.get("decided", ())),
+        decided=tuple(_read_decision(made, regions) for made in row.get("decided", ())),
         made_at=str(row.get("made_at", ""))[:_LONGEST_TIME],
     )
 
@@ -186,7 +186,7 @@ def frame(value: object) -> int:
     return number
 
 
-def _kind_and_label(row: Mapping[str, Any]) -> tuple[Kind, str]:
+def _read_kind_and_label(row: Mapping[str, Any]) -> tuple[Kind, str]:
     label = str(row["label"])
     if "kind" not in row:
         return parse_text(label)
@@ -232,7 +232,7 @@ def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
     )
 
 
-def _decision_to_json(made: Decision, regions: RegionTable) -> dict[str, Any]:
+def _write_decision(made: Decision, regions: RegionTable) -> dict[str, Any]:
     adjusted = None if made.adjusted is None else regions.numbers([made.adjusted])[0]
     return {
         "found": regions.numbers([made.found])[0],
@@ -244,7 +244,7 @@ def _decision_to_json(made: Decision, regions: RegionTable) -> dict[str, Any]:
     }
 
 
-def _decision_from(row: Mapping[str, Any], regions: Sequence[Region]) -> Decision:
+def _read_decision(row: Mapping[str, Any], regions: Sequence[Region]) -> Decision:
     verdict, adjusted = row["verdict"], row["adjusted"]
     if verdict not in get_args(Verdict):
         raise ValueError("a decision of an unknown kind")

@@ -158,13 +158,13 @@ def recover(path: Path) -> Recovered:
     """
     lock = _take_lock(path)
     try:
-        with _reading(path) as db:
+        with _open_damaged(path) as db:
             about = _read_about(db)
             stamp = _stamp(about)
-            history, problem = _history(db, about, stamp.info)
+            history, problem = _read_history(db, about, stamp.info)
     except _DAMAGE as error:
         lock.release()
-        raise JournalError(_unreadable(path)) from error
+        raise JournalError(_describe_unreadable(path)) from error
     except BaseException:
         lock.release()
         raise
@@ -173,7 +173,7 @@ def recover(path: Path) -> Recovered:
         stamp,
         history,
         view=_view(about),
-        session=Path(str(_loads(session))) if session else None,
+        session=Path(str(_parse_text(session))) if session else None,
     )
     return Recovered(path, work, lock, problem)
 
@@ -206,7 +206,7 @@ def open_recording(
             for patch in edit.patches:
                 check_inside(patch, clip.info)
     except ValueError as error:
-        raise JournalError(_unreadable(recovered.path)) from error
+        raise JournalError(_describe_unreadable(recovered.path)) from error
     return clip
 
 
@@ -229,12 +229,12 @@ def _take_lock(path: Path) -> FileLock:
         ) from error
 
 
-def _unreadable(path: Path) -> str:
+def _describe_unreadable(path: Path) -> str:
     return tr("The journal {name} is damaged, and nothing of it can be read.", name=path.name)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+def _open_damaged(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a journal that may be damaged in any way."""
     size = sum(
         part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists()
@@ -296,7 +296,7 @@ def _look_at(path: Path) -> tuple[Leftover, Stamp | None] | None:
     """Return what a journal holds and of which recording, None if nothing would be lost with it."""
     try:
         changed = datetime.fromtimestamp(path.stat().st_mtime)
-        with _reading(path) as db:
+        with _open_damaged(path) as db:
             about = _read_about(db)
         if not about or about["is_saved"] == "1":
             return None
@@ -315,33 +315,33 @@ def _look_at(path: Path) -> tuple[Leftover, Stamp | None] | None:
     except FileNotFoundError:
         return None
     except _DAMAGE:
-        return Leftover(path, path.name, changed, problem=_unreadable(path)), None
+        return Leftover(path, path.name, changed, problem=_describe_unreadable(path)), None
 
 
 def _stamp(about: Mapping[str, str]) -> Stamp:
-    return stamp_from_json(_loads(about["source"]))
+    return stamp_from_json(_parse_text(about["source"]))
 
 
 def _view(about: Mapping[str, str]) -> Mapping[str, Any]:
     with suppress(*ODD):
-        view = _loads(about["view"])
+        view = _parse_text(about["view"])
         if isinstance(view, dict):
             return view
     return {}
 
 
-def _loads(text: str) -> Any:
+def _parse_text(text: str) -> Any:
     return parse_json(text.encode())
 
 
-def _body(text: object, crc: object) -> Any:
+def _read_body(text: object, crc: object) -> Any:
     body = str(text)
     if text_crc(body) != crc:
         raise ValueError("a record has changed")
-    return _loads(body)
+    return _parse_text(body)
 
 
-def _regions(db: sqlite3.Connection) -> list[Region]:
+def _read_regions(db: sqlite3.Connection) -> list[Region]:
     """Return the regions by number, as far as they can be read."""
     found: list[Region] = []
     budget = ShapeBudget()
@@ -349,19 +349,19 @@ def _regions(db: sqlite3.Connection) -> list[Region]:
         for first, text, crc in db.execute("SELECT * FROM regions ORDER BY first"):
             if first != len(found):
                 break
-            found += [region_from_json(row, budget) for row in _body(text, crc)]
+            found += [region_from_json(row, budget) for row in _read_body(text, crc)]
     return found
 
 
-def _history(
+def _read_history(
     db: sqlite3.Connection, about: Mapping[str, str], info: SourceInfo
 ) -> tuple[EditHistory, str]:
     """Return the steps up to the first that cannot be read, and a sentence if there is such."""
-    regions = _regions(db)
+    regions = _read_regions(db)
     first: tuple[Region, ...] = ()
     problem = ""
     try:
-        first = tuple(regions[index(number)] for number in _loads(about["first_regions"]))
+        first = tuple(regions[index(number)] for number in _parse_text(about["first_regions"]))
     except _DAMAGE:
         problem = tr("The journal is damaged: regions marked before the first step are lost.")
     history = EditHistory(first_regions=first)
@@ -386,7 +386,7 @@ def _edit(
     db: sqlite3.Connection, position: int, regions: Sequence[Region], info: SourceInfo
 ) -> Edit:
     query = "SELECT body, crc FROM edits WHERE position = ?"
-    row = _body(*db.execute(query, (position,)).fetchone())
+    row = _read_body(*db.execute(query, (position,)).fetchone())
     # The declared sizes are compared with what is there before any of the samples are loaded.
     values = sum(index(entry["frames"]) * len(entry["channels"]) for entry in row["patches"])
     query = "SELECT length(data) FROM samples WHERE position = ? ORDER BY part"

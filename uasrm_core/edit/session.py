@@ -179,18 +179,18 @@ def open_session(
     """
     with _reword_errors(path), _archive(path) as archive:
         data = parse_json(archive.read(_TEXT_NAME))
-        version = _version_of(data, path)
+        version = _read_version(data, path)
         row, read = data["source"], _read_samples
         if version == 2:
             row, read = session_v2.source_row(data["source"]), session_v2.read_samples
         stamp = stamp_from_json(row)
         patches = [
-            _patch(entry, read(archive, number, entry))
+            _read_patch(entry, read(archive, number, entry))
             for number, entry in enumerate(data["patches"])
         ]
-        history = _history_from(data, patches)
+        history = _read_history(data, patches)
         view = data.get("view")
-        places = [source] if source else _places(row, path)
+        places = [source] if source else _list_places(row, path)
 
     def fits(clip: AudioClip) -> bool:
         if version == 2:
@@ -274,7 +274,7 @@ def _to_json(session: Session, path: Path, patches: list[Patch]) -> dict[str, An
     return {
         "kind": _KIND,
         "version": _VERSION,
-        "source": stamp_to_json(session.stamp) | {"relative": _relative(source, path)},
+        "source": stamp_to_json(session.stamp) | {"relative": _find_relative(source, path)},
         "cursor": session.history.cursor,
         "view": dict(session.view),
         "first_regions": first,
@@ -284,7 +284,7 @@ def _to_json(session: Session, path: Path, patches: list[Patch]) -> dict[str, An
     }
 
 
-def _history_from(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
+def _read_history(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
     budget = ShapeBudget()
     regions = [region_from_json(row, budget) for row in data["regions"]]
     first = tuple(regions[index(number)] for number in data["first_regions"])
@@ -296,18 +296,18 @@ def _history_from(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
 
 
 def _read_samples(archive: zipfile.ZipFile, number: int, row: Mapping[str, Any]) -> Samples:
-    data = archive.read(_patch_name(number))
+    data = archive.read(_name_patch(number))
     return np.frombuffer(data, dtype="<f4").reshape(len(row["channels"]), index(row["frames"]))
 
 
-def _patch(row: Mapping[str, Any], samples: Samples) -> Patch:
+def _read_patch(row: Mapping[str, Any], samples: Samples) -> Patch:
     channels = tuple(index(channel) for channel in row["channels"])
     if len(samples) != len(channels):
         raise ValueError("a patch has another shape than the session says")
     return Patch(frame(row["start_frame"]), channels, samples)
 
 
-def _version_of(data: object, path: Path) -> int:
+def _read_version(data: object, path: Path) -> int:
     if not isinstance(data, dict) or data.get("kind") != _KIND:
         raise ValueError("not a session")
     version = data["version"]
@@ -324,7 +324,7 @@ def _version_of(data: object, path: Path) -> int:
     return int(version)
 
 
-def _places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
+def _list_places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
     """Return where the recording may be: beside the session as before, else where it was."""
     places = [Path(str(row["path"]))]
     if row["relative"] is not None:
@@ -332,7 +332,7 @@ def _places(row: Mapping[str, Any], session_path: Path) -> list[Path]:
     return places
 
 
-def _relative(source: Path, session_path: Path) -> str | None:
+def _find_relative(source: Path, session_path: Path) -> str | None:
     folder = Path(os.path.realpath(session_path)).parent
     # two drives of a Windows machine have no path from one to the other
     with suppress(ValueError):
@@ -340,7 +340,7 @@ def _relative(source: Path, session_path: Path) -> str | None:
     return None
 
 
-def _patch_name(number: int) -> str:
+def _name_patch(number: int) -> str:
     return f"patches/{number:05d}.f32"
 
 
@@ -348,4 +348,4 @@ def _write_whole(path: Path, text: bytes, patches: list[Patch]) -> None:
     with replacing(path, overwrite=True) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_TEXT_NAME, text)
         for number, patch in enumerate(patches):
-            archive.writestr(_patch_name(number), np.asarray(patch.samples, dtype="<f4").tobytes())
+            archive.writestr(_name_patch(number), np.asarray(patch.samples, dtype="<f4").tobytes())

@@ -40,7 +40,7 @@ def open_source(
             if fits(clip):
                 return clip
         except FileError as error:
-            if not _exists(place):
+            if not _is_there(place):
                 continue
             if not _is_readable(place):
                 problems.append(str(error))
@@ -75,7 +75,7 @@ def _is_readable(path: Path) -> bool:
     return True
 
 
-def _exists(path: Path) -> bool:
+def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):

@@ -118,7 +118,7 @@ def state_of_source(stamp: Stamp, progress: Progress = Progress()) -> str:
             return "changed"
         if status.st_mtime_ns == stamp.modified_ns:
             return "there"
-        is_same_file = stamp.sha256 and _sha256(stamp.path, progress) == stamp.sha256
+        is_same_file = stamp.sha256 and _hash_file(stamp.path, progress) == stamp.sha256
         return "there" if is_same_file else "changed"
     except (OSError, ValueError):
         return "gone"
@@ -142,7 +142,7 @@ def is_same(clip: AudioClip, stamp: Stamp, progress: Progress | None = None) -> 
     return found.modified_ns == stamp.modified_ns
 
 
-def _sha256(path: Path, progress: Progress) -> str:
+def _hash_file(path: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):

@@ -28,13 +28,13 @@ def within_budget(history: EditHistory, edit: Edit, *, budget_bytes: int = BUDGE
     ExportError
         There is no room on the disk of temporary files.
     """
-    held = sum(_bytes_held(patch) for step in history.in_effect for patch in step.patches)
-    if held + sum(_bytes_held(patch) for patch in edit.patches) <= budget_bytes:
+    held = sum(_count_bytes_held(patch) for step in history.in_effect for patch in step.patches)
+    if held + sum(_count_bytes_held(patch) for patch in edit.patches) <= budget_bytes:
         return edit
     return replace(edit, patches=tuple(on_disk(patch) for patch in edit.patches))
 
 
-def _bytes_held(patch: Patch) -> int:
+def _count_bytes_held(patch: Patch) -> int:
     return 0 if isinstance(patch.samples, np.memmap) else patch.samples.nbytes
 
 

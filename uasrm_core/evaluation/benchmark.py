@@ -181,7 +181,7 @@ def run_benchmark(
     work: list[tuple[Path, AudioClip, Cut, tuple[Region, ...]]] = []
     for file in files:
         clip = _clean_clip(file, mono=settings.mono)
-        cuts = _cuts(file, clip, settings)
+        cuts = _choose_cuts(file, clip, settings)
         notes.extend(_list_left_out(file, clip, cuts, settings))
         lost = tuple(Region(start, end) for cut in cuts for start, end in cut.gaps)
         work.extend((file, clip, cut, lost) for cut in cuts)
@@ -239,7 +239,7 @@ def _clean_clip(file: Path, *, mono: bool) -> AudioClip:
     return AudioClip(mix)
 
 
-def _cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]:
+def _choose_cuts(file: Path, clip: AudioClip, settings: BenchmarkSettings) -> list[Cut]:
     places = settings.places
     if places.rule == "rival":
         return rival_cuts(clip, settings.gaps_ms, file.stem)

@@ -31,7 +31,7 @@ class BoxKind:
     sound: Callable[[int, int, np.random.Generator], Samples]
 
 
-def _nothing(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+def _make_silence(frames: int, rate: int, rng: np.random.Generator) -> Samples:
     return np.zeros(frames, dtype=np.float32)
 
 
@@ -39,7 +39,7 @@ def _nothing(frames: int, rate: int, rng: np.random.Generator) -> Samples:
 KINDS = {
     "cough": BoxKind(COUGH_BAND_HZ, cough),
     "ring": BoxKind(RING_BAND_HZ, ring),
-    "nothing": BoxKind(COUGH_BAND_HZ, _nothing),
+    "nothing": BoxKind(COUGH_BAND_HZ, _make_silence),
 }
 
 

@@ -44,8 +44,8 @@ def match(damages: Sequence[Damage], finds: Sequence[Find], rate: int) -> Match:
         for candidate, find in enumerate(finds):
             if find.kind != damage.kind:
                 continue
-            off = _distance(damage, find)
-            if _fits(damage, find, off, rate):
+            off = _measure_distance(damage, find)
+            if _is_match(damage, find, off, rate):
                 pairs.append((off, number, candidate))
     found: list[int | None] = [None] * len(damages)
     right = [False] * len(finds)
@@ -56,11 +56,11 @@ def match(damages: Sequence[Damage], finds: Sequence[Find], rate: int) -> Match:
     return Match(tuple(found), tuple(right))
 
 
-def _distance(damage: Damage, find: Find) -> int:
+def _measure_distance(damage: Damage, find: Find) -> int:
     return max(abs(damage.start_frame - find.start_frame), abs(damage.end_frame - find.end_frame))
 
 
-def _fits(damage: Damage, find: Find, off: int, rate: int) -> bool:
+def _is_match(damage: Damage, find: Find, off: int, rate: int) -> bool:
     if not set(damage.channels) & set(find.channels):
         return False
     if damage.kind in EDGE_S:

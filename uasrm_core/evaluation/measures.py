@@ -65,58 +65,60 @@ _PairMeasure = Callable[[Samples, Samples, int, int, int], float]
 _BandMeasure = Callable[..., float]
 
 
-def _of_pair(measure: _PairMeasure) -> Callable[[Comparison], float]:
+def _measure_pair(measure: _PairMeasure) -> Callable[[Comparison], float]:
     return lambda c: measure(c.clean, c.repaired, c.start, c.end, c.rate)
 
 
-def _snr(c: Comparison) -> float:
+def _measure_snr(c: Comparison) -> float:
     return snr_db(c.clean, c.repaired, c.start, c.end)
 
 
-def _lsd(c: Comparison) -> float:
+def _measure_lsd(c: Comparison) -> float:
     return lsd_db(c.clean, c.repaired, c.start, c.end)
 
 
-def _lsd_in_box(c: Comparison) -> float:
+def _measure_lsd_in_box(c: Comparison) -> float:
     bins = slice(None) if c.band_hz is None else lsd_bins(c.band_hz, c.rate)
     return lsd_db(c.clean, c.repaired, c.start, c.end, bins=bins)
 
 
-def _outside(c: Comparison) -> float:
+def _measure_outside(c: Comparison) -> float:
     return outside_db(c.clean, c.damaged, c.repaired, c.start, c.end, c.rate, c.band_hz)
 
 
-def _closeness(c: Comparison, tolerance_db: float) -> float:
+def _measure_closeness(c: Comparison, tolerance_db: float) -> float:
     return closeness_accuracy(c.clean, c.repaired, c.start, c.end, tolerance_db=tolerance_db)
 
 
-def _onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
+def _find_onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
     onsets = edge_onsets(c.clean, c.repaired, c.start, c.end, c.rate)
     return math.nan if onsets is None else 100.0 * which(onsets)
 
 
-def _clean_plcmos(c: Comparison) -> float:
+def _measure_clean_plcmos(c: Comparison) -> float:
     return hearing.plcmos(c.clean, c.clean, c.start, c.end, c.rate)
 
 
-def _silent_plcmos(c: Comparison) -> float:
+def _measure_silent_plcmos(c: Comparison) -> float:
     return hearing.plcmos(c.clean, c.damaged, c.start, c.end, c.rate)
 
 
-def _flatness(c: Comparison) -> float:
+def _measure_flatness(c: Comparison) -> float:
     return texture_change(c.repaired, c.start, c.end, c.rate).flatness_db
 
 
-def _modulation(c: Comparison) -> float:
+def _measure_modulation(c: Comparison) -> float:
     return texture_change(c.repaired, c.start, c.end, c.rate).modulation_db
 
 
-def _band_name(band_hz: tuple[int, int]) -> str:
+def _name_band(band_hz: tuple[int, int]) -> str:
     low, high = (f"{hz / 1000:g}" for hz in band_hz)
     return f"{low}-{high} kHz"
 
 
-def _by_band(name: str, title: str, meaning: str, measure: _BandMeasure) -> dict[str, Measure]:
+def _measure_by_band(
+    name: str, title: str, meaning: str, measure: _BandMeasure
+) -> dict[str, Measure]:
     """Return a measure of each band; the median counts, since a few gaps may be far off."""
 
     def take(c: Comparison, band_hz: tuple[int, int]) -> float:
@@ -124,7 +126,7 @@ def _by_band(name: str, title: str, meaning: str, measure: _BandMeasure) -> dict
 
     return {
         f"{name}{band[1]}": Measure(
-            f"{title} {_band_name(band)}",
+            f"{title} {_name_band(band)}",
             meaning if number == 0 else "",
             1,
             partial(take, band_hz=band),
@@ -134,13 +136,13 @@ def _by_band(name: str, title: str, meaning: str, measure: _BandMeasure) -> dict
     }
 
 
-_LEVELS = _by_band(
+_LEVELS = _measure_by_band(
     "level",
     "level dB",
     mark("how much louder than the lost sound the fill is, by band; the median of the gaps"),
     bands.level_error_db,
 )
-_MODULATIONS = _by_band(
+_MODULATIONS = _measure_by_band(
     "modulation",
     "modulation dB",
     mark("how much livelier than the lost sound it is, by band; the median of the gaps"),
@@ -148,70 +150,77 @@ _MODULATIONS = _by_band(
 )
 
 MEASURES = {
-    "snr": Measure("SNR dB", mark("signal-to-noise ratio over the lost samples"), 1, _snr),
-    "lsd": Measure("LSD dB", mark("log-spectral distance; lower is better"), 2, _lsd),
-    "box": Measure("LSD in box", mark("the same over the damaged band alone"), 2, _lsd_in_box),
+    "snr": Measure("SNR dB", mark("signal-to-noise ratio over the lost samples"), 1, _measure_snr),
+    "lsd": Measure("LSD dB", mark("log-spectral distance; lower is better"), 2, _measure_lsd),
+    "box": Measure(
+        "LSD in box", mark("the same over the damaged band alone"), 2, _measure_lsd_in_box
+    ),
     "outside": Measure(
-        "outside dB", mark("change outside the damage, under the sound there"), 0, _outside
+        "outside dB", mark("change outside the damage, under the sound there"), 0, _measure_outside
     ),
     "zimtohrli": Measure(
         "zimtohrli MOS",
         mark("opinion score of a model of hearing"),
         2,
-        _of_pair(hearing.zimtohrli_mos),
+        _measure_pair(hearing.zimtohrli_mos),
     ),
     "visqol": Measure(
-        "ViSQOL MOS", mark("opinion score of ViSQOL's audio mode"), 2, _of_pair(hearing.visqol_mos)
+        "ViSQOL MOS",
+        mark("opinion score of ViSQOL's audio mode"),
+        2,
+        _measure_pair(hearing.visqol_mos),
     ),
-    "pesq": Measure("PESQ MOS", mark("speech only, at 16 kHz"), 2, _of_pair(hearing.pesq_mos)),
-    "stoi": Measure("STOI", mark("intelligibility, speech only"), 3, _of_pair(hearing.stoi)),
+    "pesq": Measure("PESQ MOS", mark("speech only, at 16 kHz"), 2, _measure_pair(hearing.pesq_mos)),
+    "stoi": Measure("STOI", mark("intelligibility, speech only"), 3, _measure_pair(hearing.stoi)),
     "plcmos": Measure(
         "PLCMOS",
         mark("opinion score of speech with losses concealed, speech only"),
         2,
-        _of_pair(hearing.plcmos),
+        _measure_pair(hearing.plcmos),
     ),
-    "clean_plcmos": Measure("clean PLCMOS", mark("the same of the clean speech"), 2, _clean_plcmos),
+    "clean_plcmos": Measure(
+        "clean PLCMOS", mark("the same of the clean speech"), 2, _measure_clean_plcmos
+    ),
     "silent_plcmos": Measure(
-        "silent PLCMOS", mark("the same of the damaged speech"), 2, _silent_plcmos
+        "silent PLCMOS", mark("the same of the damaged speech"), 2, _measure_silent_plcmos
     ),
     "closeness1": Measure(
         "within 1 dB %",
         mark("share of the lost spectrogram within 1, 3 and 6 dB"),
         1,
-        partial(_closeness, tolerance_db=1.0),
+        partial(_measure_closeness, tolerance_db=1.0),
     ),
-    "closeness3": Measure("within 3 dB %", "", 1, partial(_closeness, tolerance_db=3.0)),
-    "closeness6": Measure("within 6 dB %", "", 1, partial(_closeness, tolerance_db=6.0)),
+    "closeness3": Measure("within 3 dB %", "", 1, partial(_measure_closeness, tolerance_db=3.0)),
+    "closeness6": Measure("within 6 dB %", "", 1, partial(_measure_closeness, tolerance_db=6.0)),
     "onsets": Measure(
         "onsets %",
         mark("gaps with an onset at an edge"),
         0,
-        partial(_onset, which=lambda onsets: onsets.repaired),
+        partial(_find_onset, which=lambda onsets: onsets.repaired),
     ),
     "clean_onsets": Measure(
         "clean onsets %",
         mark("clean recordings with one there"),
         0,
-        partial(_onset, which=lambda onsets: onsets.clean),
+        partial(_find_onset, which=lambda onsets: onsets.clean),
     ),
     "new_onsets": Measure(
         "new onsets %",
         mark("gaps with one that the clean recording lacks"),
         0,
-        partial(_onset, which=lambda onsets: onsets.is_new),
+        partial(_find_onset, which=lambda onsets: onsets.is_new),
     ),
     "flatness": Measure(
         "flatness dB",
         mark("spectral flatness of the fill less that of its surroundings"),
         2,
-        _flatness,
+        _measure_flatness,
     ),
     "liveliness": Measure(
         "liveliness dB",
         mark("how lively the fill is less its surroundings; below 0 is smeared"),
         2,
-        _modulation,
+        _measure_modulation,
     ),
     **_LEVELS,
     **_MODULATIONS,

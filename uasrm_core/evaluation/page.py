@@ -73,10 +73,10 @@ def write_page(
     )
     parts = [
         f"<h1>{escape(title)}</h1><p class=quiet>{escape(how)}</p>",
-        f"<div class=wide>{_table(cells_of(benchmark, rows))}</div>",
+        f"<div class=wide>{_build_table(cells_of(benchmark, rows))}</div>",
         "<h2>Over the length of the damage</h2>",
-        *(_image(curve, name) for name, curve in _curves(benchmark, rows).items()),
-        *(_section(example) for example in examples.kept),
+        *(_build_image(curve, name) for name, curve in _build_curves(benchmark, rows).items()),
+        *(_build_section(example) for example in examples.kept),
     ]
     text = (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
@@ -88,25 +88,25 @@ def write_page(
     return path
 
 
-def _table(lines: Sequence[Sequence[str]]) -> str:
+def _build_table(lines: Sequence[Sequence[str]]) -> str:
     def row(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     return f"<table>{row(lines[0], 'th')}{''.join(row(line, 'td') for line in lines[1:])}</table>"
 
 
-def _curves(benchmark: Benchmark, rows: Sequence[Row]) -> dict[str, bytes]:
+def _build_curves(benchmark: Benchmark, rows: Sequence[Row]) -> dict[str, bytes]:
     """Return a picture of each metric over the length of the damage, by its title."""
     curves = {}
     for metric in benchmark.settings.metrics:
         for kind in sorted({row.kind for row in rows}):
             alike = [row for row in rows if row.kind == kind]
             title = MEASURES[metric].title + ("" if kind == "gap" else f", {kind}")
-            curves[title] = _curve(benchmark.settings.engines, metric, title, alike)
+            curves[title] = _draw_curve(benchmark.settings.engines, metric, title, alike)
     return curves
 
 
-def _curve(engines: Sequence[str], metric: str, title: str, rows: Sequence[Row]) -> bytes:
+def _draw_curve(engines: Sequence[str], metric: str, title: str, rows: Sequence[Row]) -> bytes:
     figure = new_figure(*CURVE_IN)
     axes = figure.subplots()
     for engine, marker in zip(engines, MARKERS * len(engines), strict=False):
@@ -129,7 +129,7 @@ def _curve(engines: Sequence[str], metric: str, title: str, rows: Sequence[Row])
     return png_of(figure)
 
 
-def _section(example: Example) -> str:
+def _build_section(example: Example) -> str:
     """Return one damaged place: whose sound it is, pictures, players and figures."""
     cut = example.score.cut
     file = Path(example.file)
@@ -142,38 +142,39 @@ def _section(example: Example) -> str:
     }
     picture = spectrograms_png(states, first.rate, (first.start, first.end), first.band_hz)
     figures = "; ".join(
-        f"{engine}: " + ", ".join(_figure(name, value) for name, value in score.values.items())
+        f"{engine}: "
+        + ", ".join(_build_figure(name, value) for name, value in score.values.items())
         for engine, score in example.scores.items()
     )
     return (
         f"<h2>{escape(visible(file.name))}: {what} of {cut.length_ms:g} ms at {place}</h2>"
-        f"<p class=quiet>{escape(whose)}</p>{_image(picture, ', '.join(states))}"
-        f"<div class=players>{_players(states, first.rate)}</div>"
+        f"<p class=quiet>{escape(whose)}</p>{_build_image(picture, ', '.join(states))}"
+        f"<div class=players>{_build_players(states, first.rate)}</div>"
         f"<p class=quiet>{escape(figures)}</p>"
     )
 
 
-def _figure(name: str, value: float) -> str:
+def _build_figure(name: str, value: float) -> str:
     measure = MEASURES[name]
     return f"{measure.title} {'?' if np.isnan(value) else f'{value:.{measure.decimals}f}'}"
 
 
-def _players(states: Mapping[str, Samples], rate: int) -> str:
+def _build_players(states: Mapping[str, Samples], rate: int) -> str:
     # All by the same factor, so that loudness still compares.
     peak = max(1.0, *(float(np.abs(samples).max()) for samples in states.values()))
     return "".join(
         f"<label>{escape(name)}<br><audio controls preload=none "
-        f"src='data:audio/ogg;base64,{_ogg(samples / np.float32(peak), rate)}'></audio></label>"
+        f"src='data:audio/ogg;base64,{_to_ogg(samples / np.float32(peak), rate)}'></audio></label>"
         for name, samples in states.items()
     )
 
 
-def _ogg(samples: Samples, rate: int) -> str:
+def _to_ogg(samples: Samples, rate: int) -> str:
     stream = io.BytesIO()
     soundfile.write(stream, samples.T, rate, format="OGG", subtype="VORBIS")
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def _image(png: bytes, alt: str) -> str:
+def _build_image(png: bytes, alt: str) -> str:
     data = base64.b64encode(png).decode("ascii")
     return f"<img alt='{escape(alt, quote=True)}' src='data:image/png;base64,{data}'>"

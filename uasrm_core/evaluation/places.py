@@ -75,7 +75,7 @@ def random_cuts(
             starts.append(start)
             if len(starts) == count:
                 break
-    return _cuts(starts, fitting, clip)
+    return _place_cuts(starts, fitting, clip)
 
 
 def rival_cuts(clip: AudioClip, gaps_ms: tuple[float, ...], name: str) -> list[Cut]:
@@ -96,7 +96,7 @@ def rival_cuts(clip: AudioClip, gaps_ms: tuple[float, ...], name: str) -> list[C
         start = int(margin + state / 2**32 * (frames - 2 * margin - 1.1 * rate))
         if is_audible(clip, start):
             starts.append(start)
-    return _cuts(starts, gaps_ms, clip)
+    return _place_cuts(starts, gaps_ms, clip)
 
 
 def labelled_cuts(clip: AudioClip, regions: tuple[Region, ...]) -> list[Cut]:
@@ -143,7 +143,7 @@ def is_audible(clip: AudioClip, start_frame: int) -> bool:
     return bool(np.sqrt(np.mean(heard**2)) > AUDIBLE_RMS)
 
 
-def _cuts(
+def _place_cuts(
     starts: list[int], gaps_ms: list[float] | tuple[float, ...], clip: AudioClip
 ) -> list[Cut]:
     """Return a gap of each length at each place where it fits."""

@@ -60,7 +60,7 @@ def plant_clicks(
         frames = round(float(LONGEST_CLICK_FRAMES ** rng.uniform()))
         shape = CLICK_SHAPES[rng.integers(len(CLICK_SHAPES))]
         channels = draw_channels(len(samples), rng)
-        wave = _click(frames, rate, shape, rng)
+        wave = _make_click(frames, rate, shape, rng)
         for channel in channels:
             level = level_around(samples[channel : channel + 1], rate, start, start + frames)
             damaged[channel, start : start + frames] += wave * (level * 10 ** (level_db / 20))
@@ -92,7 +92,7 @@ def plant_dropouts(
         else:
             depth_db = float(rng.uniform(*HOLE_DB)) if shape == "hole" else -np.inf
             ramp = round(RAMP_S * rate) if rng.uniform() < 0.5 else 0
-            damaged[rows, start:end] *= _hole(frames, ramp, 10 ** (depth_db / 20))
+            damaged[rows, start:end] *= _make_hole(frames, ramp, 10 ** (depth_db / 20))
         damages.append(Damage(Kind.DROPOUT, start, end, channels, length_ms, shape))
     return damaged, tuple(damages)
 
@@ -159,7 +159,7 @@ def draw_channels(channels: int, rng: np.random.Generator) -> tuple[int, ...]:
     return tuple(range(channels))
 
 
-def _click(frames: int, rate: int, shape: str, rng: np.random.Generator) -> Samples:
+def _make_click(frames: int, rate: int, shape: str, rng: np.random.Generator) -> Samples:
     """Return a click of RMS 1 that dies away over its length, float32 ``(frames,)``."""
     time = np.arange(frames)
     if shape == "noise":
@@ -172,7 +172,7 @@ def _click(frames: int, rate: int, shape: str, rng: np.random.Generator) -> Samp
     return np.asarray(wave / np.sqrt(np.mean(wave**2)), dtype=np.float32)
 
 
-def _hole(frames: int, ramp: int, gain: float) -> Samples:
+def _make_hole(frames: int, ramp: int, gain: float) -> Samples:
     gains = np.full(frames, gain, dtype=np.float32)
     ramp = min(ramp, frames // 4)
     slope = np.linspace(1.0, gain, ramp, endpoint=False, dtype=np.float32)

@@ -48,7 +48,7 @@ def plant_vinyl_clicks(
     for start in draw_places(samples, rate, rng, count, longest, round(APART_S * rate)):
         channels = draw_channels(len(samples), rng)
         level = float(rng.uniform(*level_db))
-        wave = _vinyl_click(rate, rng)
+        wave = _make_vinyl_click(rate, rng)
         end = start + len(wave)
         for channel in channels:
             peak = level_around(samples[[channel]], rate, start, end) * 10 ** (level / 20)
@@ -77,7 +77,7 @@ def plant_mouth_clicks(
     channels = tuple(range(len(samples)))
     for start in draw_places(samples, rate, rng, count, longest, round(0.25 * rate)):
         level = float(rng.uniform(*level_db))
-        wave = _mouth_click(round(float(rng.uniform(*lengths_ms)) * rate / 1000), rate, rng)
+        wave = _make_mouth_click(round(float(rng.uniform(*lengths_ms)) * rate / 1000), rate, rng)
         end = start + len(wave)
         peak = level_around(samples, rate, start, end) * 10 ** (level / 20)
         damaged[:, start:end] += wave * np.float32(peak)
@@ -85,19 +85,19 @@ def plant_mouth_clicks(
     return damaged, tuple(damages)
 
 
-def _vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
+def _make_vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
     low, high = VINYL_MS
     length_s = low * (high / low) ** rng.uniform() / 1000
-    wave = _ringing(round(length_s * rate), rate, VINYL_HZ, rng)
+    wave = _make_ring(round(length_s * rate), rate, VINYL_HZ, rng)
     if rng.uniform() < SWING_SHARE:
-        swing = _ringing(round(2 * length_s * rate), rate, SWING_HZ, rng, noise=0.0)
+        swing = _make_ring(round(2 * length_s * rate), rate, SWING_HZ, rng, noise=0.0)
         swing *= np.float32(rng.uniform(*SWING_LEVEL))
         swing[: len(wave)] += wave
         wave = swing
-    return _with_peak(wave)
+    return _scale_to_peak(wave)
 
 
-def _mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+def _make_mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Samples:
     wave = np.zeros(max(frames, 4), np.float32)
     pulses = int(rng.integers(MOUTH_PULSES[0], MOUTH_PULSES[1] + 1))
     places = np.sort(rng.uniform(0.0, 0.75, size=pulses))
@@ -105,12 +105,12 @@ def _mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Samples:
     top_hz = min(MOUTH_HZ[1], 0.45 * rate)
     for place in places:
         first = int(place * len(wave))
-        ring = _ringing(len(wave) - first, rate, (MOUTH_HZ[0], top_hz), rng, noise=0.2)
+        ring = _make_ring(len(wave) - first, rate, (MOUTH_HZ[0], top_hz), rng, noise=0.2)
         wave[first:] += ring * np.float32(rng.uniform(0.4, 1.0))
-    return _with_peak(wave)
+    return _scale_to_peak(wave)
 
 
-def _ringing(
+def _make_ring(
     frames: int,
     rate: int,
     band_hz: tuple[float, float],
@@ -127,5 +127,5 @@ def _ringing(
     return np.asarray(wave * np.exp(-4.0 * time / len(time)), dtype=np.float32)
 
 
-def _with_peak(wave: Samples) -> Samples:
+def _scale_to_peak(wave: Samples) -> Samples:
     return wave / max(float(np.max(np.abs(wave))), 1e-9)

@@ -71,10 +71,10 @@ def summarise(benchmark: Benchmark, scores: Sequence[Score] | None = None) -> li
                     engine=engine,
                     gaps=len(own),
                     failed=len(own) - len(filled),
-                    seconds_per_gap=_mean(score.seconds_taken for score in filled),
-                    metrics=_by_metric(settings.metrics, filled, _value, settings.seed),
+                    seconds_per_gap=_average(score.seconds_taken for score in filled),
+                    metrics=_group_by_metric(settings.metrics, filled, _round_value, settings.seed),
                     against_first=(
-                        _by_metric(settings.metrics, pairs, _difference, settings.seed)
+                        _group_by_metric(settings.metrics, pairs, _compare_means, settings.seed)
                         if pairs
                         else {}
                     ),
@@ -140,11 +140,11 @@ def as_json(
             for (gap_ms, engine), auc in (tell or {}).items()
         ],
     }
-    cleaned: dict[str, Any] = _without_nan(report)
+    cleaned: dict[str, Any] = _drop_nan(report)
     return cleaned
 
 
-def _by_metric(
+def _group_by_metric(
     metrics: Iterable[str],
     items: Sequence[Any],
     figure: Callable[[Any, str], float],
@@ -160,23 +160,23 @@ def _by_metric(
     }
 
 
-def _value(score: Score, metric: str) -> float:
+def _round_value(score: Score, metric: str) -> float:
     return score.values[metric]
 
 
-def _difference(pair: tuple[Score, Score], metric: str) -> float:
+def _compare_means(pair: tuple[Score, Score], metric: str) -> float:
     own, first = pair
     return own.values.get(metric, math.nan) - first.values.get(metric, math.nan)
 
 
-def _mean(values: Iterable[float]) -> float:
+def _average(values: Iterable[float]) -> float:
     listed = list(values)
     return sum(listed) / len(listed) if listed else math.nan
 
 
-def _without_nan(value: Any) -> Any:
+def _drop_nan(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
+        return {key: _drop_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
+        return [_drop_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value

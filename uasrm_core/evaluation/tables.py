@@ -22,12 +22,12 @@ _Layout = Callable[[Sequence[Sequence[str]]], str]
 
 def as_text(benchmark: Benchmark) -> str:
     """Return the figures as lines of text, all recordings together and then each by itself."""
-    return _document(benchmark, align_columns, "{}")
+    return _build_document(benchmark, align_columns, "{}")
 
 
 def as_markdown(benchmark: Benchmark) -> str:
     """Return the same figures as Markdown, with a heading over each recording's own."""
-    return _document(benchmark, format_markdown, "## {}\n")
+    return _build_document(benchmark, format_markdown, "## {}\n")
 
 
 def align_columns(lines: Sequence[Sequence[str]]) -> str:
@@ -45,7 +45,7 @@ def format_markdown(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], marks, *lines[1:]))
 
 
-def _document(benchmark: Benchmark, layout: _Layout, heading: str) -> str:
+def _build_document(benchmark: Benchmark, layout: _Layout, heading: str) -> str:
     parts = [layout(cells_of(benchmark, summarise(benchmark)))]
     files = benchmark.files
     for file in files if 1 < len(files) <= MOST_FILES else ():
@@ -72,10 +72,10 @@ def cells_of(benchmark: Benchmark, rows: Sequence[Row]) -> list[list[str]]:
         cells = [*([row.kind] if kinds else []), f"{row.gap_ms:g}", row.engine, count]
         for name in metrics:
             own, decimals = row.metrics[name], MEASURES[name].decimals
-            cells += [_cell(own.mean, decimals), _span(own, decimals)]
+            cells += [_format_cell(own.mean, decimals), _format_span(own, decimals)]
             if compared:
-                cells.append(_difference(row.against_first.get(name), decimals))
-        lines.append([*cells, _cell(row.seconds_per_gap, 2)])
+                cells.append(_format_difference(row.against_first.get(name), decimals))
+        lines.append([*cells, _format_cell(row.seconds_per_gap, 2)])
     return lines
 
 
@@ -83,21 +83,21 @@ def tell_cells(aucs: Mapping[tuple[float, str], float]) -> list[list[str]]:
     """Return the cells of a table of `tell.Tells.aucs`, its heads first."""
     lines = [["gap ms", "engine", "tell AUC"]]
     for (gap_ms, engine), auc in aucs.items():
-        lines.append([f"{gap_ms:g}", engine, _cell(auc, 2)])
+        lines.append([f"{gap_ms:g}", engine, _format_cell(auc, 2)])
     return lines
 
 
-def _difference(difference: Interval | None, decimals: int) -> str:
+def _format_difference(difference: Interval | None, decimals: int) -> str:
     if difference is None:
         return ""
-    mean = _cell(difference.mean, decimals, sign="+")
-    return f"{mean} ({_span(difference, decimals, sign='+')})"
+    mean = _format_cell(difference.mean, decimals, sign="+")
+    return f"{mean} ({_format_span(difference, decimals, sign='+')})"
 
 
-def _span(interval: Interval, decimals: int, *, sign: str = "-") -> str:
-    low, high = (_cell(edge, decimals, sign=sign) for edge in (interval.low, interval.high))
+def _format_span(interval: Interval, decimals: int, *, sign: str = "-") -> str:
+    low, high = (_format_cell(edge, decimals, sign=sign) for edge in (interval.low, interval.high))
     return f"{low} to {high}"
 
 
-def _cell(value: float, decimals: int, *, sign: str = "-") -> str:
+def _format_cell(value: float, decimals: int, *, sign: str = "-") -> str:
     return "?" if math.isnan(value) else f"{value:{sign}.{decimals}f}"

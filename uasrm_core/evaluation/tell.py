@@ -123,7 +123,7 @@ def features(samples: Samples, start: int, end: int, rate: int) -> npt.NDArray[n
     config = StftConfig(fft_size=size, hop_frames=size // 4)
     blocks = np.lib.stride_tricks.sliding_window_view(sound, size, axis=-1)[:, :: size // 4]
     power = np.square(np.abs(transform_blocks(blocks, config))).sum(axis=0)
-    levels = _band_levels(power, rate / size)
+    levels = _measure_band_levels(power, rate / size)
     centres = low + np.arange(len(levels)) * config.hop_frames + size / 2
     inside = (centres >= start) & (centres < end)
     if not inside.any():
@@ -144,7 +144,7 @@ def features(samples: Samples, start: int, end: int, rate: int) -> npt.NDArray[n
     )
 
 
-def _band_levels(power: npt.NDArray[np.floating], bin_hz: float) -> npt.NDArray[np.float64]:
+def _measure_band_levels(power: npt.NDArray[np.floating], bin_hz: float) -> npt.NDArray[np.float64]:
     """Return levels in dB over a range under the loudest, ``(columns, bands)``."""
     top = 2595.0 * np.log10(1.0 + TOP_HZ / 700.0)
     edges = 700.0 * (10 ** (np.linspace(0.0, top, BANDS + 1) / 2595.0) - 1.0)

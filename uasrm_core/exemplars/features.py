@@ -84,7 +84,7 @@ def features_of(samples: Samples, rate: int) -> Features:
     count = -(-frames // factor)
     kept = np.pad(decimated, ((0, 0), (0, max(first + count - decimated.shape[1], 0))))
     flat = kept[:, first : first + count] - PRE_EMPHASIS * kept[:, first - 1 : first + count - 1]
-    return Features(flat.astype(np.float32), _band_levels(samples, rate, margin))
+    return Features(flat.astype(np.float32), _measure_band_levels(samples, rate, margin))
 
 
 def band_matrix(bins: int, rate: int, count: int) -> Vector:
@@ -97,7 +97,7 @@ def band_matrix(bins: int, rate: int, count: int) -> Vector:
     return np.maximum(1.0 - distance, 0.0).astype(np.float32)
 
 
-def _band_levels(samples: Samples, rate: int, margin: int) -> Vector:
+def _measure_band_levels(samples: Samples, rate: int, margin: int) -> Vector:
     """Return the band levels of every hop between the margins in dB, ``(hops, bands)``."""
     hop = hop_frames(rate)
     config = StftConfig(fft_size=WINDOW_HOPS * hop, hop_frames=hop)

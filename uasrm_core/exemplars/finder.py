@@ -121,7 +121,7 @@ class ExemplarFinder:
         power = np.square(self._decimated).sum(axis=0, dtype=np.float64)
         self._energy = np.append(0.0, np.cumsum(power))
         levels = np.concatenate([part.levels for part in features])
-        self._levels = np.maximum(levels, self._loudest(levels) - RANGE_DB)
+        self._levels = np.maximum(levels, self._find_loudest(levels) - RANGE_DB)
 
     def find(self, start: int, end: int, count: int = 1) -> list[Exemplar]:
         """Return passages for a gap, the best first, no two of them nearly the same.
@@ -129,11 +129,11 @@ class ExemplarFinder:
         There are none where the recording is too short to hold one.
         """
         context = context_frames(end - start, self.rate)
-        hops = self._hops(start, end)
+        hops = self._list_hops(start, end)
         if not len(hops):
             return []
-        differences = self._differences(start, end, context, hops)
-        correlations, places = self._correlations(start, end, context, hops)
+        differences = self._measure_differences(start, end, context, hops)
+        correlations, places = self._correlate_shifts(start, end, context, hops)
         scores = correlations - differences / TOLERANCE_DB
         scores[~self._are_intact(start, end, hops)] = -np.inf
         apart = max((end - start) // 2, 4 * self._hop)
@@ -146,7 +146,7 @@ class ExemplarFinder:
             scores[np.abs(hops * self._hop - near) < apart] = -np.inf
         return sorted(found, key=lambda passage: -passage.score)
 
-    def _loudest(self, levels: Vector) -> float:
+    def _find_loudest(self, levels: Vector) -> float:
         reach = WINDOW_HOPS * self._hop // 2
         centres = np.arange(len(levels)) * self._hop
         intact = np.ones(len(levels), dtype=np.bool_)
@@ -154,7 +154,7 @@ class ExemplarFinder:
             intact[(centres > start - reach) & (centres < end + reach)] = False
         return float(np.max(levels[intact], initial=SILENCE_DB))
 
-    def _hops(self, start: int, end: int) -> Hops:
+    def _list_hops(self, start: int, end: int) -> Hops:
         """Return the shifts, in hops one after the other, whose passage is whole."""
         first = -((start - self._hop) // self._hop)
         last = (self.frames - end - self._hop) // self._hop
@@ -168,7 +168,7 @@ class ExemplarFinder:
             intact &= (high <= first) | (low >= last)
         return intact
 
-    def _differences(self, start: int, end: int, context: int, hops: Hops) -> Vector:
+    def _measure_differences(self, start: int, end: int, context: int, hops: Hops) -> Vector:
         """Return the difference of the band levels for every shift, in dB."""
         half = WINDOW_HOPS * self._hop // 2
         centres = np.arange(len(self._levels)) * self._hop
@@ -195,7 +195,7 @@ class ExemplarFinder:
         differences = np.where(weights > 0, np.sqrt(variance + beyond**2), RANGE_DB)
         return differences.astype(np.float32)
 
-    def _correlations(
+    def _correlate_shifts(
         self, start: int, end: int, context: int, hops: Hops
     ) -> tuple[Vector, Callable[[int], int]]:
         """Return the best correlation about every shift, and a finder of its place, decimated.
@@ -204,7 +204,7 @@ class ExemplarFinder:
         """
         factor, last = self._factor, self._decimated.shape[1]
         spans = ((start - context, start), (end, end + context))
-        known = [_clip(round(a / factor), round(b / factor), last) for a, b in spans]
+        known = [_clip_spans(round(a / factor), round(b / factor), last) for a, b in spans]
         origin, beyond = known[0][0], known[1][1]
         template = np.zeros((len(self._decimated), max(beyond - origin, 1)), dtype=np.float32)
         for low, high in known:
@@ -273,7 +273,7 @@ def agreement(source: Samples, target: Samples, start: int, end: int, rate: int)
     """Return the correlation of two aligned windows on both sides of a gap, -1 to 1."""
     context = context_frames(end - start, rate)
     known = np.r_[max(start - context, 0) : start, end : min(end + context, len(target))]
-    return _correlation(source[known], target[known])
+    return _correlate(source[known], target[known])
 
 
 def match_levels(source: Samples, target: Samples, start: int, end: int, rate: int) -> Samples:
@@ -325,11 +325,11 @@ def _extend(values: Vector, first: int, count: int) -> Vector:
     return out
 
 
-def _clip(low: int, high: int, frames: int) -> tuple[int, int]:
+def _clip_spans(low: int, high: int, frames: int) -> tuple[int, int]:
     return min(max(low, 0), frames), max(min(high, frames), 0)
 
 
-def _correlation(a: Samples, b: Samples) -> float:
+def _correlate(a: Samples, b: Samples) -> float:
     scale = float(np.sqrt(np.sum(np.square(a)) * np.sum(np.square(b)))) + TINY
     return float(np.sum(a * b)) / scale
 

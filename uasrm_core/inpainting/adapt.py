@@ -110,7 +110,7 @@ def adapt(
     if not has_torch():
         return Adaptation(tr(NO_TORCH), is_new=False), None
     known = _known.setdefault(job.clip.source, {})
-    damaged = _damage(job)
+    damaged = _list_damage(job)
     before = known.get(job.model)
     if before is not None and not any(meets(*span, damaged) for span in before.spans):
         return replace(before.adaptation, is_new=False), before.engine
@@ -152,7 +152,7 @@ def collect(
     wanted = trials + examples
     found: list[Batch] = []
     spans: list[Span] = []
-    for start, end in _places(clip, damaged, about, trials):
+    for start, end in _draw_places(clip, damaged, about, trials):
         progress.report(len(found) / wanted, tr("Learning from the undamaged sound"))
         if len(found) == wanted or is_late():
             break
@@ -207,7 +207,7 @@ def _adapt_anew(
     trying = progress.part(LEARNT_BY, 1.0)
     before = distances(network.module, found.trials, trying.part(0.0, 0.5))
     after = distances(model, found.trials, trying.part(0.5, 1.0))
-    gain_db = float(np.mean(_badness(before) - _badness(after)))
+    gain_db = float(np.mean(_score_distances(before) - _score_distances(after)))
     if not gain_db >= LEAST_GAIN_DB:
         sentence = tr("Trials on the recording came no nearer, so the network was not adapted.")
         return _Known(Adaptation(sentence, gain_db=gain_db), spans=found.spans)
@@ -219,18 +219,20 @@ def _adapt_anew(
     return _Known(Adaptation(sentence, True, gain_db), adapted, found.spans)
 
 
-def _badness(rows: np.ndarray) -> np.ndarray:
+def _score_distances(rows: np.ndarray) -> np.ndarray:
     """Return one figure for LSD and SNR, ``(examples,)``."""
     return np.asarray(rows[:, 0] - SNR_WORTH * np.maximum(rows[:, 1], 0.0))
 
 
-def _damage(job: RepairJob) -> tuple[Region, ...]:
+def _list_damage(job: RepairJob) -> tuple[Region, ...]:
     """Return everything that is not the recording's own intact sound."""
     made_up = (Region(p.start_frame, p.end_frame, channels=p.channels) for p in job.clip.patches)
     return (*job.regions, *job.damaged, *made_up)
 
 
-def _places(clip: AudioClip, damaged: Sequence[Region], about: int, trials: int) -> Iterator[Span]:
+def _draw_places(
+    clip: AudioClip, damaged: Sequence[Region], about: int, trials: int
+) -> Iterator[Span]:
     """Yield gaps where there is intact sound and not next to silence; the first are for trials.
 
     Gaps that are learnt from may overlap one another, so that short recordings are enough.

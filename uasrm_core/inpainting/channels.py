@@ -15,7 +15,7 @@ from uasrm_core.audio.clip import Samples
 Rotation = npt.NDArray[np.float64]
 
 
-def principal_axes(context: Samples) -> Rotation:
+def find_principal_axes(context: Samples) -> Rotation:
     """Return the rotation that makes the channels of a context uncorrelated.
 
     Parameters

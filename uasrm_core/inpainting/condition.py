@@ -191,17 +191,17 @@ class Conditioning:
         gap = self.gap
         assert gap.search is not None
         search = gap.search
-        view = place_window(_view(gap, config))
+        view = place_window(_place_view(gap, config))
         sounding = sounding_channels(gap)
         with ThreadPoolExecutor(1) as other:
             searching = other.submit(self._read_exemplars, view)
             rendered = [self._render_channel(channel, view) for channel in sounding]
-            quantiles = _quantiles(gap.rate, search, view)
+            quantiles = _measure_quantiles(gap.rate, search, view)
             exemplars = searching.result()
         window = _read_window(search, search.start - gap.start, gap.rate, view)
         mask = None
         if gap.shape is not None:
-            drawn = _drawn_mask(gap.shape, gap.rate, view, config)
+            drawn = _render_mask(gap.shape, gap.rate, view, config)
             around = read_surroundings(gap.rate, search, view)
             mask = build_damage_mask(window, drawn, config.stft, around)
         hole = view.hole
@@ -328,7 +328,7 @@ class _Rendered:
     where: Samples
 
 
-def _view(gap: Gap, config: HybridConfig) -> View:
+def _place_view(gap: Gap, config: HybridConfig) -> View:
     rate = working_rate(gap.rate)
     start = int(gap.start * rate / gap.rate)
     frames = int(np.ceil(gap.end * rate / gap.rate)) - start
@@ -336,7 +336,7 @@ def _view(gap: Gap, config: HybridConfig) -> View:
     return View(rate, start, start + frames, (2 * start + frames - size) // 2, size)
 
 
-def _quantiles(rate: int, search: SearchContext, view: View) -> list[Samples]:
+def _measure_quantiles(rate: int, search: SearchContext, view: View) -> list[Samples]:
     """Return the spectral quantiles of the recording, for every channel."""
     low = max(search.start - search.reach, 0)
     sound = search.read(low, min(search.end + search.reach, search.clip.frames))
@@ -362,7 +362,7 @@ def _read_window(search: SearchContext, origin: int, rate: int, view: View) -> S
     return sound[:, low : low + view.size]
 
 
-def _drawn_mask(shape: Shape, rate: int, view: View, config: HybridConfig) -> Samples:
+def _render_mask(shape: Shape, rate: int, view: View, config: HybridConfig) -> Samples:
     """Return what was marked on the grid of the window's transform, ``(bins, columns)``."""
     grid, ratio = config.stft, view.rate / rate
     centres = (view.low + np.arange(grid.columns(view.size)) * grid.hop_frames) / ratio

@@ -11,7 +11,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import Exemplar
-from uasrm_core.inpainting.channels import Rotation, principal_axes, rotate
+from uasrm_core.inpainting.channels import Rotation, find_principal_axes, rotate
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.progress import Progress
@@ -99,7 +99,7 @@ def cut_gap(
     """
     channels = region.channel_indices(clip.channels)
     others = () if in_place else unrepaired
-    window = _window(clip, region, others, round(context_s * clip.rate))
+    window = _place_window(clip, region, others, round(context_s * clip.rate))
     samples = clip.read(window.low, window.high, channels)
     start, end = window.start - window.low, window.end - window.low
     if not in_place:
@@ -107,9 +107,9 @@ def cut_gap(
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
     sound = playable(samples)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
-    axes = np.eye(len(sound)) if in_place else principal_axes(known)
+    axes = np.eye(len(sound)) if in_place else find_principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
-    damage = None if shape is None else _with_neighbours(shape, start, end, clip.rate)
+    damage = None if shape is None else _add_neighbours(shape, start, end, clip.rate)
     gap = Gap(
         rotate(sound, axes),
         start,
@@ -118,7 +118,7 @@ def cut_gap(
         shape=damage,
         strength=strength,
         take=take,
-        search=_search_context(clip, window, channels, unrepaired, reach_s, axes),
+        search=_build_search_context(clip, window, channels, unrepaired, reach_s, axes),
     )
     return CutGap(gap, window, channels, sound, axes, shape)
 
@@ -130,7 +130,7 @@ def hide(clip: AudioClip, region: Region) -> AudioClip:
     return clip.with_patch(Patch(region.start_frame, channels, silence))
 
 
-def best_exemplar(
+def find_best_exemplar(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],
@@ -139,18 +139,20 @@ def best_exemplar(
 ) -> Exemplar | None:
     """Return the passage within a reach whose surroundings fit those of a region best."""
     channels = region.channel_indices(clip.channels)
-    window = _window(clip, region, unrepaired, 0)
-    search = _search_context(clip, window, channels, unrepaired, reach_s, np.eye(len(channels)))
+    window = _place_window(clip, region, unrepaired, 0)
+    search = _build_search_context(
+        clip, window, channels, unrepaired, reach_s, np.eye(len(channels))
+    )
     found = search.find_exemplars(1, progress) if search is not None else []
     return found[0] if found else None
 
 
-def _window(
+def _place_window(
     clip: AudioClip, region: Region, unrepaired: tuple[Region, ...], context: int
 ) -> Window:
     """Choose the frames to look at: the hole, and intact sound around it up to other damage."""
     near = round(NEIGHBOUR_S * clip.rate)
-    others = [o for o in unrepaired if not o.is_partial and _share_channel(o, region, clip)]
+    others = [o for o in unrepaired if not o.is_partial and _has_shared_channel(o, region, clip)]
     start, end = region.start_frame, region.end_frame
     while True:
         touching = [o for o in others if o.start_frame < end + near and o.end_frame > start - near]
@@ -166,7 +168,7 @@ def _window(
     return Window(low, start, end, high)
 
 
-def _search_context(
+def _build_search_context(
     clip: AudioClip,
     window: Window,
     channels: tuple[int, ...],
@@ -187,7 +189,7 @@ def _search_context(
     return SearchContext(clip, channels, axes, window.start, window.end, reach, tuple(lost))
 
 
-def _share_channel(a: Region, b: Region, clip: AudioClip) -> bool:
+def _has_shared_channel(a: Region, b: Region, clip: AudioClip) -> bool:
     return bool(set(a.channel_indices(clip.channels)) & set(b.channel_indices(clip.channels)))
 
 
@@ -195,7 +197,7 @@ def _check_context(
     clip: AudioClip, window: Window, samples: Samples, channels: tuple[int, ...]
 ) -> None:
     """Refuse a window that has nothing to repair from; `samples` are the sound in it."""
-    known = _without_hole(samples, window, window.low)
+    known = _cut_hole_out(samples, window, window.low)
     place = tell_place(clip, window.start)
     if known.shape[1] < LEAST_CONTEXT_S * clip.rate:
         raise RepairError(
@@ -223,7 +225,7 @@ def _check_context(
                 decibels=round(20 * np.log10(LOUDEST)),
             )
         )
-    if _is_silent(known) and _is_silent(_pause(clip, window, channels)):
+    if _is_silent(known) and _is_silent(_read_pause(clip, window, channels)):
         raise RepairError(
             tr(
                 "The sound around {place} is silent, so there is nothing to repair it from.",
@@ -237,14 +239,14 @@ def tell_place(clip: AudioClip, start_frame: int) -> str:
     return tr("the region at {seconds:.3f} s", seconds=start_frame / clip.rate)
 
 
-def _pause(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> Samples:
+def _read_pause(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> Samples:
     """Return what is further around a hole than its window may be."""
     reach = round(PAUSE_S * clip.rate)
     low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
-    return _without_hole(playable(clip.read(low, high, channels)), window, low)
+    return _cut_hole_out(playable(clip.read(low, high, channels)), window, low)
 
 
-def _without_hole(samples: Samples, window: Window, low: int) -> Samples:
+def _cut_hole_out(samples: Samples, window: Window, low: int) -> Samples:
     before, after = samples[:, : window.start - low], samples[:, window.end - low :]
     return np.concatenate([before, after], axis=1)
 
@@ -253,7 +255,7 @@ def _is_silent(samples: Samples) -> bool:
     return float(np.max(np.abs(samples), initial=0.0)) < SILENCE
 
 
-def _with_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
+def _add_neighbours(shape: Shape, start: int, end: int, rate: int) -> Shape:
     """Return a region's shape together with the damage beside it that belongs to the same hole."""
     top_hz = top_cell(rate) * CELL_HZ
     before = box(start, shape.start_frame, 0.0, top_hz)

@@ -65,7 +65,7 @@ def _draw_background(gap: Gap, channel: int) -> Samples:
     config = StftConfig(fft_size=2 * half, hop_frames=half)
     row = gap.samples[channel]
     sides = [row[: gap.start], row[gap.end :]]
-    powers = [_powers(side, config) for side in sides if len(side) >= config.fft_size]
+    powers = [_measure_powers(side, config) for side in sides if len(side) >= config.fft_size]
     silence = np.zeros(gap.frames, dtype=np.float32)
     if not powers:
         return silence
@@ -82,7 +82,7 @@ def _draw_background(gap: Gap, channel: int) -> Samples:
     return istft((spectrum * shape[:, None]).astype(np.complex64), config, gap.frames)
 
 
-def _powers(side: Samples, config: StftConfig) -> npt.NDArray[np.float32]:
+def _measure_powers(side: Samples, config: StftConfig) -> npt.NDArray[np.float32]:
     """Return the power of every bin and whole window, ``(bins, columns)``."""
     # the first and the last column see beyond the ends
     return np.square(np.abs(stft(side, config)))[:, 1:-1]

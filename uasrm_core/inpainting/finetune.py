@@ -74,7 +74,7 @@ def finetune(
     for name, weight in own.named_parameters():
         weight.requires_grad_(LAYERS[settings.layers](name))
     fitter = Fitter(own, settings.fit)
-    batches = _batches(examples, settings.batch, rng)
+    batches = _make_batches(examples, settings.batch, rng)
     for step in range(settings.steps):
         progress.report(step / settings.steps)
         if is_late():
@@ -99,7 +99,9 @@ def distances(
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def _batches(examples: Sequence[Batch], size: int, rng: np.random.Generator) -> Iterator[Batch]:
+def _make_batches(
+    examples: Sequence[Batch], size: int, rng: np.random.Generator
+) -> Iterator[Batch]:
     """Yield batches without end, of windows of one length, each example as often as the others."""
     alike: dict[int, list[Batch]] = {}
     for example in examples:

@@ -36,9 +36,9 @@ def predict(known: NetworkInput) -> Guess:
     for channel, own in known.channels.items():
         filled[channel] = own.predicted
     is_sure = gap.shape is None and is_predicted(
-        view.end - view.start, rate=view.rate, agreement_db=_agreement_db(known)
+        view.end - view.start, rate=view.rate, agreement_db=_measure_agreement_db(known)
     )
-    return Guess(filled, float(is_sure), predictions=_continuations(known))
+    return Guess(filled, float(is_sure), predictions=_collect_continuations(known))
 
 
 def copy_repeat(known: NetworkInput) -> Guess | None:
@@ -51,7 +51,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
     correlation = known.agreements[best]
     if gap.shape is not None or not is_repeat(correlation):
         return None
-    if is_predictable(_agreement_db(known)):
+    if is_predictable(_measure_agreement_db(known)):
         return None
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
@@ -61,7 +61,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
         filled,
         min(correlation, 1.0),
         is_continuous=True,
-        predictions=_continuations(known),
+        predictions=_collect_continuations(known),
     )
 
 
@@ -89,7 +89,7 @@ def run_network(
         noise = _draw_noise(gap, take, known.view.size, channel) if take else None
         rendered = network.render(own.model_input, noise)
         filled[channel] = _add_change(own, rendered, known.view, gap.rate)
-    return Guess(filled, predictions=_continuations(known), take=take)
+    return Guess(filled, predictions=_collect_continuations(known), take=take)
 
 
 def choose_take(gap: Gap) -> int | None:
@@ -132,12 +132,12 @@ def _add_change(own: ChannelInput, rendered: Samples, view: View, rate: int) -> 
     return np.asarray(own.predicted + change, dtype=np.float32)
 
 
-def _agreement_db(known: NetworkInput) -> float:
+def _measure_agreement_db(known: NetworkInput) -> float:
     """Return how well the predictions from both sides agree."""
     return agreement_db([own.fills for own in known.channels.values()])
 
 
-def _continuations(known: NetworkInput) -> tuple[Samples, Samples]:
+def _collect_continuations(known: NetworkInput) -> tuple[Samples, Samples]:
     """Return how the sound before goes on through the gap, and that after it backwards."""
     gap = known.gap
     forward, backward = np.zeros((2, len(gap.samples), gap.frames), dtype=np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.edit.history import RepairNote
-from uasrm_core.inpainting.registry import AUTO, REGISTRY, specialist_for
+from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.engine import Engine
@@ -87,7 +87,7 @@ class RepairJob:
 
     def _has_last_word(self, region: Region) -> bool:
         """Whether the engine that is made for the region's kind repairs it, or none does."""
-        specialist = specialist_for(region, self.clip.rate)
+        specialist = find_specialist(region, self.clip.rate)
         return specialist is not None and not specialist.has_substitute
 
 

@@ -63,7 +63,7 @@ class NotebookEngine(Engine):
         sound = resample(classical[None], gap.rate, config.rate)[0]
         ratio = config.rate / gap.rate
         start, end = int(gap.start * ratio), min(int(np.ceil(gap.end * ratio)), len(sound))
-        first, chunk = chunk_around(sound, start, end, config.chunk_frames)
+        first, chunk = cut_chunk(sound, start, end, config.chunk_frames)
         mended = self._mend(chunk, start - first, end - first, progress)
         change = np.zeros_like(sound)
         low, high = max(first, 0), min(first + len(chunk), len(sound))
@@ -76,13 +76,13 @@ class NotebookEngine(Engine):
     def _mend(self, chunk: Samples, start: int, end: int, progress: Progress) -> Samples:
         config = self._model.config.stft
         spectrum = stft(chunk, config)
-        hole = touched_columns(config, spectrum.shape[-1], start, end)
+        hole = find_touched_columns(config, spectrum.shape[-1], start, end)
         magnitudes = np.abs(spectrum)
         reference = max(float(magnitudes[:, ~hole].max(initial=0.0)), 1e-9)
         answered = self._run_model(to_levels(magnitudes, reference), hole)
         progress.check()
         wanted = to_magnitudes(answered[:, hole], reference)
-        return with_phase(chunk, spectrum, wanted, hole, (start, end), config)
+        return borrow_phase(chunk, spectrum, wanted, hole, (start, end), config)
 
     @torch.inference_mode()
     def _run_model(self, levels: Samples, hole: np.ndarray) -> Samples:
@@ -92,7 +92,7 @@ class NotebookEngine(Engine):
         return np.asarray(spliced[0].clamp(0.0, 1.0).cpu().numpy(), dtype=np.float32)
 
 
-def chunk_around(sound: Samples, start: int, end: int, frames: int) -> tuple[int, Samples]:
+def cut_chunk(sound: Samples, start: int, end: int, frames: int) -> tuple[int, Samples]:
     """Return a stretch with a gap in its middle, and its first frame; silence beyond the ends."""
     first = (start + end - frames) // 2
     low, high = max(first, 0), min(first + frames, len(sound))
@@ -101,14 +101,14 @@ def chunk_around(sound: Samples, start: int, end: int, frames: int) -> tuple[int
     return first, chunk
 
 
-def touched_columns(config: StftConfig, columns: int, start: int, end: int) -> np.ndarray:
+def find_touched_columns(config: StftConfig, columns: int, start: int, end: int) -> np.ndarray:
     """Return which columns a gap reaches into, bool ``(columns,)``."""
     centres = np.arange(columns) * config.hop_frames
     half = config.fft_size // 2
     return (centres > start - half) & (centres < end + half)
 
 
-def with_phase(
+def borrow_phase(
     chunk: Samples,
     spectrum: Spectrum,
     wanted: Samples,

@@ -159,7 +159,7 @@ ENGINES = (AUTO, *REGISTRY)
 ADAPTABLE = (AUTO, *(name for name, traits in REGISTRY.items() if traits.adapts))
 
 
-def traits_of(name: str) -> EngineTraits:
+def find_traits(name: str) -> EngineTraits:
     """Return what is known of an engine.
 
     Raises
@@ -178,7 +178,7 @@ def traits_of(name: str) -> EngineTraits:
     return REGISTRY[name]
 
 
-def specialist_for(region: Region, rate: int) -> EngineTraits | None:
+def find_specialist(region: Region, rate: int) -> EngineTraits | None:
     """Return the engine that was made for a region's kind of damage, or None."""
     for traits in REGISTRY.values():
         fits = region.frames <= traits.longest_s * rate
@@ -197,8 +197,8 @@ def load_engine(name: str, model: Path | None = None) -> Engine:
     ModelError
         The model file is missing, damaged or of another version.
     """
-    if not traits_of(name).needs_model:
-        return cast("Engine", _class_of(name)())
+    if not find_traits(name).needs_model:
+        return cast("Engine", _import_class(name)())
     if model is None:
         if name == "original":
             raise ModelError(
@@ -211,15 +211,15 @@ def load_engine(name: str, model: Path | None = None) -> Engine:
             model = resource("models", "hybrid.safetensors")
         except FileNotFoundError as error:
             raise ModelError(str(error)) from error
-    return _with_model(name, model.resolve())
+    return _load_with_model(name, model.resolve())
 
 
 # Torch takes a second and 275 MB to import, and a model its time to load: each is kept.
 @lru_cache(maxsize=4)
-def _with_model(name: str, path: Path) -> Engine:
-    return cast("Engine", _class_of(name)(path))
+def _load_with_model(name: str, path: Path) -> Engine:
+    return cast("Engine", _import_class(name)(path))
 
 
-def _class_of(name: str) -> type:
+def _import_class(name: str) -> type:
     module, own = REGISTRY[name].location.split(":")
     return cast(type, getattr(importlib.import_module(f"uasrm_core.inpainting.{module}"), own))

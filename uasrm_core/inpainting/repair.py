@@ -82,7 +82,7 @@ def repair_region(
         joined=joined,
         predictions=predictions,
     )
-    patch = _patch(mended, window.low, own, channels, clip.rate)
+    patch = _cut_patch(mended, window.low, own, channels, clip.rate)
     check_repair(patch.samples, float(np.max(np.abs(opened.sound))), engine, place)
     source = None if fill.source is None else window.start + fill.source
     return Candidate(
@@ -98,7 +98,7 @@ def repair_region(
     )
 
 
-def _patch(
+def _cut_patch(
     mended: Samples, low: int, own: tuple[int, int], channels: tuple[int, ...], rate: int
 ) -> Patch:
     first = max(own[0] - crossfade_frames(rate), 0)

@@ -19,7 +19,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
-from uasrm_core.inpainting.cutting import best_exemplar, cut_gap, hide
+from uasrm_core.inpainting.cutting import cut_gap, find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
@@ -30,7 +30,7 @@ from uasrm_core.inpainting.mix import (
     trial_score,
 )
 from uasrm_core.inpainting.noise import find_noise
-from uasrm_core.inpainting.registry import AUTO, REGISTRY, load_engine, specialist_for
+from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.metrics.bands import level_distance_db, modulation_distance_db
@@ -126,7 +126,7 @@ _Key = tuple[object, ...]
 _trials: WeakKeyDictionary[AudioSource, dict[_Key, _Tried]] = WeakKeyDictionary()
 
 
-def routes_for(
+def choose_routes(
     clip: AudioClip, region: Region, job: RepairJob, progress: Progress
 ) -> tuple[Route, ...]:
     """Return the engines that are to repair a region, the most trusted first.
@@ -144,12 +144,12 @@ def routes_for(
         The model file is missing, damaged or of another version.
     """
     if job.engine != AUTO:
-        return (_route(job.engine, job),)
+        return (_build_route(job.engine, job),)
     length_s = region.frames / clip.rate
     usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
     if lies_under_noise(clip, region, job):
         return _list_under_noise(job)
-    specialist = specialist_for(region, clip.rate)
+    specialist = find_specialist(region, clip.rate)
     if specialist is not None:
         others = usual if job.compare or specialist.has_substitute else ()
         return _list_untried((specialist.name, *others), job)
@@ -158,14 +158,14 @@ def routes_for(
     if length_s <= CLICK_S and not job.compare:
         return _list_untried(usual, job)
     if length_s <= CERTAIN_S and not job.compare:
-        return (Route(_repeats_only), *_list_untried(usual, job))
+        return (Route(_load_repeats), *_list_untried(usual, job))
     routes = _try_routes(clip, region, job, usual, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
     if not job.compare:
         return tuple(ranked)
     untried = ("fade", "attenuate") if length_s >= SHORT_S else ("attenuate",)
-    return (*_with_takes(ranked), *(_route(name, job) for name in untried))
+    return (*_add_takes(ranked), *(_build_route(name, job) for name in untried))
 
 
 def lies_under_noise(clip: AudioClip, region: Region, job: RepairJob) -> bool:
@@ -184,14 +184,14 @@ def lies_under_noise(clip: AudioClip, region: Region, job: RepairJob) -> bool:
 
 def _list_under_noise(job: RepairJob) -> tuple[Route, ...]:
     """Return the engines for noise over the programme; to compare, others that replace it all."""
-    first = _route("unet", job)
+    first = _build_route("unet", job)
     if not job.compare:
         return (first, *_list_untried(("attenuate", "ar"), job))
     anew = [replace(first, take=take, is_anew=take == OTHER_TAKES[0]) for take in OTHER_TAKES]
     return (first, *anew, *_list_untried(("ar", "fade"), job))
 
 
-def _with_takes(routes: Sequence[Route]) -> list[Route]:
+def _add_takes(routes: Sequence[Route]) -> list[Route]:
     """Return routes with all takes behind the one that the job asks for."""
     listed = []
     for route in routes:
@@ -209,10 +209,10 @@ def _try_routes(
     names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
     tried: dict[str, tuple[Route, _Tried]] = {}
     for number, name in enumerate(names):
-        route = _route(name, job)
+        route = _build_route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
         step.report(0.0, tr("Trying “{method}” on sound nearby", method=tr(REGISTRY[name].title)))
-        tried[name] = route, _try_engines(clip, region, job, route.load(), step)
+        tried[name] = route, _try_engine(clip, region, job, route.load(), step)
     fit, likeness = 0.0, 0.0
     copied = [
         max(trial.correlation, 0.0)
@@ -221,15 +221,15 @@ def _try_routes(
     ]
     if copied:
         damaged = (*job.regions, *job.other_damage(region))
-        passage = best_exemplar(clip, region, damaged, REPEAT_REACH_S, progress)
+        passage = find_best_exemplar(clip, region, damaged, REPEAT_REACH_S, progress)
         fit = -math.inf if passage is None else passage.correlation
         likeness = max(fit, 0.0) - float(np.median(copied))
     # a short gap is only copied where the very same sound comes again
     may_copy = length_s >= SHORT_S
     routes = []
     for name, (route, found) in tried.items():
-        estimate = _expectation(name, found.trials, likeness)
-        score = _score(found.trials)
+        estimate = _estimate_quality(name, found.trials, likeness)
+        score = _score_trials(found.trials)
         if name == "similarity" and not is_repeat(fit):
             score += COPY_HANDICAP_DB if may_copy else math.inf
         routes.append(replace(route, expectation=estimate, score=score, problem=found.problem))
@@ -239,29 +239,29 @@ def _try_routes(
 def _list_untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
     if job.compare:
         names = (*names, "similarity", "attenuate")
-    return tuple(_route(name, job) for name in dict.fromkeys(names))
+    return tuple(_build_route(name, job) for name in dict.fromkeys(names))
 
 
-def _route(name: str, job: RepairJob) -> Route:
+def _build_route(name: str, job: RepairJob) -> Route:
     fitted = job.fitted
     # loading an engine of an unknown name says so
     has_takes = name in REGISTRY and REGISTRY[name].has_takes
     if fitted is not None and fitted.name == name:
         return Route(lambda: fitted, has_takes=has_takes)
     if name == "similarity" and job.engine == AUTO:
-        return Route(_nearby_passages)
+        return Route(_load_nearby_copies)
     return Route(partial(load_engine, name, job.model), has_takes=has_takes)
 
 
-def _nearby_passages() -> Engine:
+def _load_nearby_copies() -> Engine:
     return ExemplarEngine(reach_s=REPEAT_REACH_S)
 
 
-def _repeats_only() -> Engine:
+def _load_repeats() -> Engine:
     return ExemplarEngine(reach_s=REPEAT_REACH_S, only_repeats=True)
 
 
-def _score(trials: Sequence[_Trial]) -> float:
+def _score_trials(trials: Sequence[_Trial]) -> float:
     if not trials:
         return math.inf
     names = ("snr_db", "lsd_db", "level_db", "modulation_db")
@@ -269,7 +269,7 @@ def _score(trials: Sequence[_Trial]) -> float:
     return trial_score(*means)
 
 
-def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expectation | None:
+def _estimate_quality(name: str, trials: Sequence[_Trial], likeness: float) -> Expectation | None:
     """Return what the trials of an engine promise.
 
     `likeness` is by how much better a passage fits the region than passages fitted the trials.
@@ -284,7 +284,7 @@ def _expectation(name: str, trials: Sequence[_Trial], likeness: float) -> Expect
     return Expectation(snr_db, lsd_db, len(trials))
 
 
-def _try_engines(
+def _try_engine(
     clip: AudioClip, region: Region, job: RepairJob, engine: Engine, progress: Progress
 ) -> _Tried:
     """Return the trials of an engine near a region, made now or for another region before."""
@@ -302,14 +302,14 @@ def _try_engines(
         if not any(meets(*place, damaged, margin) for place in places):
             return before
     rng = np.random.default_rng([shared, length])
-    channel, starts = _places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
+    channel, starts = _draw_places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
     trials: list[_Trial] = []
     problem = None
     for number, start in enumerate(starts):
         step = progress.part(number / len(starts), (number + 1) / len(starts))
         gap = Region(start, start + region.frames, channels=(channel,))
         try:
-            trial = _trial(clip, gap, damaged, engine, job, step)
+            trial = _run_trial(clip, gap, damaged, engine, job, step)
         except UnsoundError as error:
             # not to be trusted with the region, however good its other trials
             trials, problem = [], tr("In a trial on intact sound: {problem}", problem=error)
@@ -322,7 +322,7 @@ def _try_engines(
     return known[key]
 
 
-def _places(
+def _draw_places(
     clip: AudioClip,
     region: Region,
     damaged: Sequence[Region],
@@ -357,7 +357,7 @@ def _places(
     return loudest, found
 
 
-def _trial(
+def _run_trial(
     clip: AudioClip,
     gap: Region,
     damaged: tuple[Region, ...],

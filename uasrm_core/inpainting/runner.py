@@ -15,7 +15,7 @@ from uasrm_core.inpainting.adapt import adapt
 from uasrm_core.inpainting.exemplar import NAMED_REACH_S
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.inpainting.repair import repair_region
-from uasrm_core.inpainting.router import Route, routes_for
+from uasrm_core.inpainting.router import Route, choose_routes
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -29,7 +29,7 @@ SURROUNDINGS_S = 60
 
 
 class EngineChoice(Protocol):
-    """How `run` finds the engines that are to repair a region; `routes_for` fits."""
+    """How `run` finds the engines that are to repair a region; `choose_routes` fits."""
 
     def __call__(
         self, clip: AudioClip, region: Region, job: RepairJob, progress: Progress
@@ -55,7 +55,7 @@ def run(
         The user asked to stop; nothing is kept.
     """
     progress = progress or Progress()
-    choose = choose or routes_for
+    choose = choose or choose_routes
     outcomes: dict[int, RegionOutcome] = {}
     clip = job.clip
     waiting: dict[int, Region] = {}
@@ -84,7 +84,7 @@ def run(
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
             step.report(CHOOSING_SHARE, repairing)
             unrepaired = (*waiting.values(), *job.other_damage(region))
-            candidates, warnings = _candidates(
+            candidates, warnings = _make_candidates(
                 clip, region, unrepaired, routes, job, step.part(CHOOSING_SHARE, 1.0)
             )
         except RepairError as error:
@@ -96,7 +96,7 @@ def run(
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
 
 
-def _candidates(
+def _make_candidates(
     clip: AudioClip,
     region: Region,
     unrepaired: tuple[Region, ...],

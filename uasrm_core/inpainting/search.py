@@ -102,7 +102,7 @@ class SearchContext:
         features = []
         for number in range(first, last):
             progress.check()
-            features.append(_features(heard, self.channels, number))
+            features.append(_make_features(heard, self.channels, number))
         made = [
             (patch.start_frame, patch.end_frame)
             for patch in heard.patches
@@ -129,7 +129,7 @@ def _drop_lost_patches(clip: AudioClip, lost: Spans) -> AudioClip:
     return clip if len(heard) == len(clip.patches) else clip.with_patches(heard)
 
 
-def _features(clip: AudioClip, channels: tuple[int, ...], number: int) -> Features:
+def _make_features(clip: AudioClip, channels: tuple[int, ...], number: int) -> Features:
     """Return a part's features, made now or kept from before."""
     size, margin = PART_HOPS * hop_frames(clip.rate), margin_frames(clip.rate)
     low = number * size - margin

@@ -78,7 +78,7 @@ def keep_shape(change: Samples, shape: Shape, rate: int) -> Samples:
     above and below it at least 60 dB down.
     """
     frames = change.shape[1]
-    config = _shape_stft(rate)
+    config = _choose_shape_stft(rate)
     wide = grow(shape, 0, SHAPE_MARGIN_HZ, total_frames=max(frames, shape.end_frame), rate=rate)
     centres = np.arange(config.columns(frames)) * config.hop_frames
     mask = wide.on_grid(centres, config.hop_frames, config.bins, config.bin_hz(rate))
@@ -87,7 +87,7 @@ def keep_shape(change: Samples, shape: Shape, rate: int) -> Samples:
     return istft(np.asarray(stft(change, config) * mask, np.complex64), config, frames)
 
 
-def _shape_stft(rate: int) -> StftConfig:
+def _choose_shape_stft(rate: int) -> StftConfig:
     hop = max(fft.next_fast_len(round(rate * SHAPE_WINDOW_S / SHAPE_OVERLAP), real=True), 1)
     return StftConfig(fft_size=hop * SHAPE_OVERLAP, hop_frames=hop)
 
@@ -152,7 +152,7 @@ def _cross_edges(
     start, end = span
     usual = crossfade_inner(end - start, rate)
     longer = [round(min(s * rate, LONGER_SHARE * (end - start))) for s in LONGER_S]
-    forward, backward = predictions or _predictions(samples, start, end, max(usual, *longer))
+    forward, backward = predictions or _predict_edges(samples, start, end, max(usual, *longer))
 
     fade, frames = crossfade_frames(rate), samples.shape[1]
 
@@ -228,7 +228,7 @@ def _add_missing(mended: Samples, edge: int, side: int, rate: int, reach: int) -
     return added
 
 
-def _predictions(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
+def _predict_edges(samples: Samples, start: int, end: int, frames: int) -> tuple[Samples, Samples]:
     """Return how the sound goes on into the damage from before it, and from after it."""
     forward, backward = np.zeros((2, len(samples), frames), dtype=np.float32)
     for channel, row in enumerate(samples):
@@ -283,7 +283,7 @@ def crossfade(known: Any, fill: Any, weights: Any, sides: Sequence[slice]) -> An
     """
     level = known * 0.0 + 1.0
     for side in sides:
-        level[:, side] = _level_where_crossed(known[:, side], fill[:, side], weights[side])
+        level[:, side] = _measure_crossed_level(known[:, side], fill[:, side], weights[side])
     return (known + (fill - known) * weights) / level
 
 
@@ -292,7 +292,7 @@ def crossfade_inner(gap_frames: int, rate: float) -> int:
     return round(min(INNER_MOST_S * rate, INNER_SHARE * gap_frames))
 
 
-def _level_where_crossed(known: Any, fill: Any, weights: Any) -> Any:
+def _measure_crossed_level(known: Any, fill: Any, weights: Any) -> Any:
     """Return how much of their level two sounds keep where they cross, ``(channels, frames)``.
 
     Sounds of correlation r with weights 1 - w and w leave the power (1 - w)² + w² + 2 r w (1 - w).

@@ -75,12 +75,12 @@ def burg_of(stretches: Sequence[Vector], order: int) -> Vector:
     frames = sum(len(stretch) for stretch in stretches)
     level = math.sqrt(sum(float(stretch @ stretch) for stretch in stretches) / frames)
     # Without any noise a few pure tones leave nothing to fit but rounding, and the fit falls apart.
-    noisy = [stretch + _noise(len(stretch)) * (level * NOISE) for stretch in stretches]
+    noisy = [stretch + _add_noise(len(stretch)) * (level * NOISE) for stretch in stretches]
     return burg_filter(noisy, order)
 
 
 @lru_cache(maxsize=8)
-def _noise(frames: int) -> Vector:
+def _add_noise(frames: int) -> Vector:
     noise = np.random.default_rng(0).standard_normal(frames)
     noise.flags.writeable = False
     return noise
@@ -182,11 +182,11 @@ def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolat
     order = min(order, sum(map(len, sides)) // 3)
     if order >= 1 and np.any(filled):
         model = burg_of(sides, order)
-        filled[start:end] = _most_likely(filled, start, end, model)
+        filled[start:end] = _solve_missing(filled, start, end, model)
     return Interpolation(filled, start, end, model)
 
 
-def _most_likely(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:
+def _solve_missing(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:
     """Return the gap's samples that minimise the prediction error's energy, ``(gap,)``."""
     order = len(coefficients) - 1
     frames = end - start

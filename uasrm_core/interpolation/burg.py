@@ -38,7 +38,7 @@ def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
     "A fast implementation of Burg's method", 2013; several stretches: de Waele & Broersen, "The
     Burg algorithm for segments", IEEE TSP 48(10), 2000.
     """
-    correlation = np.sum([_autocorrelation(s, order) for s in stretches], axis=0)
+    correlation = np.sum([_autocorrelate(s, order) for s in stretches], axis=0)
     ends = np.empty((2, len(stretches), order + 1))
     for row, stretch in enumerate(stretches):
         ends[0, row] = stretch[: order + 1]
@@ -76,7 +76,7 @@ def _call(compiled: Callable[..., Any], *arguments: object) -> Any:
         return compiled(*arguments)
 
 
-def _autocorrelation(samples: Vector, order: int) -> Vector:
+def _autocorrelate(samples: Vector, order: int) -> Vector:
     """Return the sums of products at lags of 0 to `order`, ``(order + 1,)``."""
     size = fft.next_fast_len(len(samples) + order, real=True)
     spectrum = fft.rfft(samples, size)

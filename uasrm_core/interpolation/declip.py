@@ -59,7 +59,7 @@ def declip(
     wanted = np.lib.stride_tricks.sliding_window_view(marked, window_frames)[::hop]
     damaged = np.flatnonzero(wanted.any(axis=1))
     restored = frames.copy()
-    restored[damaged] = _sparsest(frames[damaged], wanted[damaged], progress)
+    restored[damaged] = _choose_sparsest(frames[damaged], wanted[damaged], progress)
     mended = np.zeros(total, dtype=np.float32)
     weight = np.zeros(total, dtype=np.float32)
     for number, frame in enumerate(restored):
@@ -72,7 +72,7 @@ def declip(
     return np.asarray(np.where(cut_off, outwards, row), dtype=np.float32)
 
 
-def _sparsest(frames: Samples, cut_off: Mask, progress: Progress) -> Samples:
+def _choose_sparsest(frames: Samples, cut_off: Mask, progress: Progress) -> Samples:
     """Run A-SPADE on windowed pieces, ``(pieces, frames)``, all at once."""
     size = REDUNDANCY * frames.shape[1]
     sign = np.sign(frames)
@@ -85,7 +85,7 @@ def _sparsest(frames: Samples, cut_off: Mask, progress: Progress) -> Samples:
         progress.report(number / MOST_PASSES)
         target = (frames / scale)[active]
         spectrum = fft.rfft(estimate, size, axis=1, norm="ortho")
-        sparse = _largest(spectrum + dual, number * STEP)
+        sparse = _keep_largest(spectrum + dual, number * STEP)
         guess = fft.irfft(sparse - dual, size, axis=1, norm="ortho")[:, : frames.shape[1]]
         further = np.maximum(sign[active] * guess, sign[active] * target) * sign[active]
         estimate = np.where(cut_off[active], further, target).astype(np.float32)
@@ -99,7 +99,7 @@ def _sparsest(frames: Samples, cut_off: Mask, progress: Progress) -> Samples:
     return result
 
 
-def _largest(spectrum: npt.NDArray[np.complex64], count: int) -> npt.NDArray[np.complex64]:
+def _keep_largest(spectrum: npt.NDArray[np.complex64], count: int) -> npt.NDArray[np.complex64]:
     """Keep each row's `count` largest components."""
     if count >= spectrum.shape[1]:
         return spectrum

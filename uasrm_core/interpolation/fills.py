@@ -85,7 +85,7 @@ def classical_fills(samples: Samples, start: int, end: int, rate: int) -> Classi
     rate
         Frames a second.
     """
-    reach = max(ar.BURG_CONTEXT_FRAMES, _context_frames(STEADY_ORDER, rate))
+    reach = max(ar.BURG_CONTEXT_FRAMES, _count_context_frames(STEADY_ORDER, rate))
     before, after = samples[max(start - reach, 0) : start], samples[end : end + reach]
     # all that is looked at, as what tells one gap from another
     around = (np.ascontiguousarray(side, dtype=np.float64).tobytes() for side in (before, after))
@@ -135,7 +135,7 @@ def interpolation_of(
     samples: Samples | ar.Vector, start: int, end: int, rate: int, order: float
 ) -> ar.Interpolation:
     """Interpolate a gap as `interpolation` does, by a model of an order stated at `USUAL_RATE`."""
-    context = _context_frames(order, rate)
+    context = _count_context_frames(order, rate)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
     order = round(order * min(rate / USUAL_RATE, 1.0))
@@ -157,11 +157,11 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
     These systems are small: on a busy machine threads cost more than they bring.
     """
-    return cast(AbstractContextManager[object], _blas().limit(limits=1, user_api="blas"))
+    return cast(AbstractContextManager[object], _find_blas().limit(limits=1, user_api="blas"))
 
 
 @cache
-def _blas() -> ThreadpoolController:
+def _find_blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
@@ -171,13 +171,13 @@ def _make_fills(before: bytes, after: bytes, frames: int, rate: int) -> Classica
     sides = np.frombuffer(before), np.frombuffer(after)
     known = np.concatenate([sides[0], np.zeros(frames), sides[1]])
     with one_blas_thread():
-        fills = _fills(known, len(sides[0]), len(sides[0]) + frames, rate)
+        fills = _compute_fills(known, len(sides[0]), len(sides[0]) + frames, rate)
     for fill in (fills.best, fills.forward, fills.backward):
         fill.flags.writeable = False
     return fills
 
 
-def _fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
+def _compute_fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
     frames = end - start
     before = known[max(start - ar.BURG_CONTEXT_FRAMES, 0) : start]
     after = known[end : end + ar.BURG_CONTEXT_FRAMES]
@@ -197,5 +197,5 @@ def _fills(known: ar.Vector, start: int, end: int, rate: int) -> ClassicalFills:
     )
 
 
-def _context_frames(order: float, rate: int) -> int:
+def _count_context_frames(order: float, rate: int) -> int:
     return round(CONTEXT_ORDERS * order * rate / USUAL_RATE)

@@ -44,14 +44,16 @@ def solve_banded(bands: Vector, target: Vector) -> Vector:
     n, below, sides, rows, length, info = (ctypes.c_int(number) for number in numbers)
     where = factor.ctypes.data_as(ctypes.c_void_p), solution.ctypes.data_as(ctypes.c_void_p)
     by = ctypes.byref
-    _pbsv()(b"L", by(n), by(below), by(sides), where[0], by(rows), where[1], by(length), by(info))
+    _find_pbsv()(
+        b"L", by(n), by(below), by(sides), where[0], by(rows), where[1], by(length), by(info)
+    )
     if info.value:
         raise LinAlgError("The system is not positive definite.")
     return solution
 
 
 @cache
-def _pbsv() -> Callable[..., None]:
+def _find_pbsv() -> Callable[..., None]:
     """Return DPBSV of the LAPACK that SciPy offers to compiled code, all its arguments pointers."""
     # uplo, then n, kd, nrhs, ab, ldab, b, ldb, info
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_char_p, *[ctypes.c_void_p] * 8)

@@ -35,8 +35,8 @@ def level_error_db(
     start, end
         The gap within them.
     """
-    truth, fill = (_band_power(sound[:, start:end], rate) for sound in (clean, repaired))
-    inside = _bins(band_hz, rate, 2 * (len(truth) - 1))
+    truth, fill = (_measure_band_power(sound[:, start:end], rate) for sound in (clean, repaired))
+    inside = _find_bins(band_hz, rate, 2 * (len(truth) - 1))
     lost = truth[inside].sum()
     if not inside.any() or lost <= truth.sum() * 10 ** (SILENT_DB / 10):
         return math.nan
@@ -57,11 +57,11 @@ def modulation_error_db(
     clean, repaired, start, end
         As `level_error_db` has them.
     """
-    inside = _bins(band_hz, rate, STFT.fft_size)
+    inside = _find_bins(band_hz, rate, STFT.fft_size)
     too_short = end - start < STFT.fft_size + (LEAST_WINDOWS - 1) * STFT.hop_frames
     if too_short or not inside.any():
         return math.nan
-    truth, fill = (_magnitudes(sound[:, start:end]) for sound in (clean, repaired))
+    truth, fill = (_measure_magnitudes(sound[:, start:end]) for sound in (clean, repaired))
     floor = FLOOR * float(truth.max())
     if floor == 0.0:
         return math.nan
@@ -81,17 +81,17 @@ def level_distance_db(clean: Samples, repaired: Samples, start: int, end: int, r
     -------
     0 where there is nothing to go by.
     """
-    return _mean_distance_db(level_error_db, clean, repaired, start, end, rate)
+    return _average_distance_db(level_error_db, clean, repaired, start, end, rate)
 
 
 def modulation_distance_db(
     clean: Samples, repaired: Samples, start: int, end: int, rate: int
 ) -> float:
     """Return how far off the modulation of a fill's bands is, as `level_distance_db` does."""
-    return _mean_distance_db(modulation_error_db, clean, repaired, start, end, rate)
+    return _average_distance_db(modulation_error_db, clean, repaired, start, end, rate)
 
 
-def _mean_distance_db(
+def _average_distance_db(
     error_db: Callable[..., float],
     clean: Samples,
     repaired: Samples,
@@ -106,7 +106,7 @@ def _mean_distance_db(
     return sum(known) / len(known) if known else 0.0
 
 
-def _band_power(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
+def _measure_band_power(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     """Return the power of ``(channels, frames)`` at each frequency, faded at both ends."""
     fade = np.hanning(samples.shape[1] + 2)[1:-1]
     # at least 20 bins up to 300 Hz, however short the gap is
@@ -115,14 +115,14 @@ def _band_power(samples: Samples, rate: int) -> npt.NDArray[np.float64]:
     return np.asarray(np.square(np.abs(spectrum)).sum(axis=0))
 
 
-def _bins(band_hz: tuple[int, int], rate: int, size: int) -> npt.NDArray[np.bool_]:
+def _find_bins(band_hz: tuple[int, int], rate: int, size: int) -> npt.NDArray[np.bool_]:
     """Return which bins of a transform lie in a band that is below half the rate."""
     hz = np.arange(size // 2 + 1) * rate / size
     low, high = band_hz
     return (hz >= low) & (hz < high) & (high <= rate / 2)
 
 
-def _magnitudes(samples: Samples) -> npt.NDArray[np.float64]:
+def _measure_magnitudes(samples: Samples) -> npt.NDArray[np.float64]:
     """Return ``(channels, windows, bins)``."""
     blocks = np.lib.stride_tricks.sliding_window_view(samples, STFT.fft_size, axis=-1)
     return np.abs(transform_blocks(blocks[:, :: STFT.hop_frames], STFT)).astype(np.float64)

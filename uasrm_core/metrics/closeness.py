@@ -35,13 +35,16 @@ def closeness_accuracy(
     T. Goldfarb, "Unet Audio Spectrogram Repair Model", 2024: 1 where the output equals the
     original and 0 elsewhere, averaged over the damaged portion, "exact and close-to-exact".
     """
-    peak = max(float(np.abs(_spectra(clean, 0, clean.shape[1])).max(initial=0.0)), 1e-12)
-    levels = [_levels(_spectra(samples, start, end), peak) for samples in (clean, repaired)]
+    peak = max(float(np.abs(_compute_spectra(clean, 0, clean.shape[1])).max(initial=0.0)), 1e-12)
+    levels = [
+        _measure_levels(_compute_spectra(samples, start, end), peak)
+        for samples in (clean, repaired)
+    ]
     close = np.abs(levels[0] - levels[1]) <= tolerance_db
     return 100.0 * float(np.mean(close))
 
 
-def _spectra(samples: Samples, start: int, end: int) -> npt.NDArray[np.complex128]:
+def _compute_spectra(samples: Samples, start: int, end: int) -> npt.NDArray[np.complex128]:
     """Return the spectra of windows centred in a stretch, ``(channels, columns, bins)``."""
     half = STFT.fft_size // 2
     padded = np.pad(samples.astype(np.float64), ((0, 0), (half, half)))
@@ -50,6 +53,6 @@ def _spectra(samples: Samples, start: int, end: int) -> npt.NDArray[np.complex12
     return np.asarray(fft.rfft(blocks[:, centres] * STFT.window_samples(), axis=-1))
 
 
-def _levels(spectra: npt.NDArray[np.complex128], peak: float) -> npt.NDArray[np.float64]:
+def _measure_levels(spectra: npt.NDArray[np.complex128], peak: float) -> npt.NDArray[np.float64]:
     floor = peak * 10 ** (-RANGE_DB / 20)
     return np.asarray(20.0 * np.log10(np.maximum(np.abs(spectra), floor) / peak))

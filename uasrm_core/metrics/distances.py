@@ -62,8 +62,8 @@ def lsd_db(
     Gray & Markel, "Distance measures for speech processing", IEEE TASSP 24(5), 1976; window, floor
     and range as in the npm package ``@audio/denoise-repair`` 0.4, so that figures compare.
     """
-    x = _windows(clean, start, end)
-    y = _windows(repaired, start, end)
+    x = _cut_windows(clean, start, end)
+    y = _cut_windows(repaired, start, end)
     audible = (np.sum(x**2, axis=-1) >= LSD_SILENCE) | (np.sum(y**2, axis=-1) >= LSD_SILENCE)
     if not np.any(audible):
         return math.nan
@@ -83,7 +83,7 @@ def lsd_bins(band_hz: tuple[float, float], rate: int) -> slice:
     return slice(low, max(math.floor(band_hz[1] / step) + 1, low + 1))
 
 
-def _windows(samples: Samples, start: int, end: int) -> npt.NDArray[np.float64]:
+def _cut_windows(samples: Samples, start: int, end: int) -> npt.NDArray[np.float64]:
     """Return the blocks that meet the gap, float64 ``(channels, windows, fft_size)``."""
     low, high = start - LSD_EDGE_FRAMES, end + LSD_EDGE_FRAMES
     inside = samples[:, max(low, 0) : high].astype(np.float64)

@@ -39,9 +39,9 @@ def zimtohrli_mos(clean: Samples, repaired: Samples, start: int, end: int, rate:
     ----------
     Alakuijala et al., "Zimtohrli: an efficient psychoacoustic audio similarity metric", 2025.
     """
-    model = _package("zimtohrli", "evaluate")
+    model = _import_package("zimtohrli", "evaluate")
     heard = _cut_pair(clean, repaired, start, end, rate, FULL_BAND_RATE)
-    return _mean_over_channels(model.mos_from_signals, *heard)
+    return _average_over_channels(model.mos_from_signals, *heard)
 
 
 def visqol_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -59,7 +59,7 @@ def visqol_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: in
     Chinen et al., "ViSQOL v3: an open source production ready objective speech and audio metric",
     QoMEX 2020.
     """
-    model = _visqol()
+    model = _load_visqol()
 
     def score(x: Samples, y: Samples) -> float:
         if not (np.any(x) and np.any(y)):
@@ -68,7 +68,7 @@ def visqol_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: in
         return float(model.measure_from_arrays(*wide, sample_rate=FULL_BAND_RATE).moslqo)
 
     heard = _cut_pair(clean, repaired, start, end, rate, FULL_BAND_RATE)
-    return _mean_over_channels(score, *heard)
+    return _average_over_channels(score, *heard)
 
 
 def pesq_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -85,7 +85,7 @@ def pesq_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int)
     ----------
     ITU-T P.862.2, 2007.
     """
-    model = _package("pesq", "evaluate-built")
+    model = _import_package("pesq", "evaluate-built")
 
     def score(x: Samples, y: Samples) -> float:
         try:
@@ -93,7 +93,7 @@ def pesq_mos(clean: Samples, repaired: Samples, start: int, end: int, rate: int)
         except model.PesqError:
             return math.nan
 
-    return _mean_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
+    return _average_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
 
 
 def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -111,7 +111,7 @@ def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> 
     Taal et al., "An algorithm for intelligibility prediction of time-frequency weighted noisy
     speech", IEEE TASLP 19(7), 2011.
     """
-    model = _package("pystoi", "evaluate")
+    model = _import_package("pystoi", "evaluate")
 
     def score(x: Samples, y: Samples) -> float:
         # It warns, and answers 1e-5, where fewer than 30 of its windows hold sound.
@@ -122,7 +122,7 @@ def stoi(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> 
             except RuntimeWarning:
                 return math.nan
 
-    return _mean_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
+    return _average_over_channels(score, *_cut_pair(clean, repaired, start, end, rate, SPEECH_RATE))
 
 
 def plcmos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -> float:
@@ -141,13 +141,13 @@ def plcmos(clean: Samples, repaired: Samples, start: int, end: int, rate: int) -
     Diener et al., "PLCMOS: a data-driven non-intrusive metric for the evaluation of packet loss
     concealment algorithms", INTERSPEECH 2023.
     """
-    model = _plcmos()
+    model = _load_plcmos()
     peak = float(np.max(np.abs(clean), initial=1e-6))
     heard = resample(repaired * (PLCMOS_PEAK / peak), rate, SPEECH_RATE)
-    return float(np.mean([_opinion(model, row) for row in np.clip(heard, -1.0, 1.0)]))
+    return float(np.mean([_ask_plcmos(model, row) for row in np.clip(heard, -1.0, 1.0)]))
 
 
-def _opinion(model: Any, speech: Samples) -> float:
+def _ask_plcmos(model: Any, speech: Samples) -> float:
     """Return the mean opinion of the same few raters, whom the package would draw each time."""
     features = np.asarray(model.stft_transform(speech), dtype=np.float32)[None, None]
     raters = np.random.default_rng(0).standard_normal((RATERS, 1, RATER_SIZE)).astype(np.float32)
@@ -159,17 +159,17 @@ def _opinion(model: Any, speech: Samples) -> float:
 
 
 @lru_cache(maxsize=1)
-def _plcmos() -> Any:
-    return _package("speechmos.plcmos", "evaluate").PLCMOS()
+def _load_plcmos() -> Any:
+    return _import_package("speechmos.plcmos", "evaluate").PLCMOS()
 
 
-def _package(name: str, extra: str) -> Any:
+def _import_package(name: str, extra: str) -> Any:
     return optional_package(name, extra, mark("This metric needs"))
 
 
 @lru_cache(maxsize=1)
-def _visqol() -> Any:
-    model = _package("visqol", "evaluate-built").VisqolApi()
+def _load_visqol() -> Any:
+    model = _import_package("visqol", "evaluate-built").VisqolApi()
     model.create(mode="audio")
     return model
 
@@ -184,7 +184,7 @@ def _cut_pair(
     )
 
 
-def _mean_over_channels(
+def _average_over_channels(
     score: Callable[[Samples, Samples], float], clean: Samples, repaired: Samples
 ) -> float:
     return float(np.mean([score(x, y) for x, y in zip(clean, repaired, strict=True)]))

@@ -61,16 +61,16 @@ def measure_loudness(clip: AudioClip, progress: Progress = Progress()) -> Loudne
     except DataError:
         return None
     progress.report(0.0)
-    peak = _true_peak(clip, progress.part(0.0, 0.6))
+    peak = _find_true_peak(clip, progress.part(0.0, 0.6))
     filters = tuple(pyloudnorm.Meter(clip.rate)._filters.values())
-    lufs = _gated_loudness(_gate_powers(clip, filters, progress.part(0.6, 1.0)))
+    lufs = _gate_loudness(_measure_gate_powers(clip, filters, progress.part(0.6, 1.0)))
     return Loudness(
         round(lufs, 2) if math.isfinite(lufs) else None,
         round(20 * math.log10(peak), 2) if peak > 0.0 else None,
     )
 
 
-def _gate_powers(clip: AudioClip, filters: Sequence[Any], progress: Progress) -> Powers:
+def _measure_gate_powers(clip: AudioClip, filters: Sequence[Any], progress: Progress) -> Powers:
     """Return the K-weighted power of each gate of 400 ms, all channels together (BS.1770, eq. 3).
 
     Gates begin every 100 ms; the filters' states go from one block of the recording to the next.
@@ -97,21 +97,21 @@ def _gate_powers(clip: AudioClip, filters: Sequence[Any], progress: Progress) ->
     return np.asarray(gates / (_STEPS_A_GATE * _STEP_S * clip.rate))
 
 
-def _gated_loudness(powers: Powers) -> float:
+def _gate_loudness(powers: Powers) -> float:
     """Return the loudness of the gates that count, or minus infinity (BS.1770, eq. 4 to 7)."""
-    powers = powers[_lufs(powers) >= _GATE_LUFS]
+    powers = powers[_convert_to_lufs(powers) >= _GATE_LUFS]
     if not len(powers):
         return -math.inf
-    powers = powers[_lufs(powers) > _lufs(powers.mean()) + _GATE_BELOW_LU]
-    return float(_lufs(powers.mean()))
+    powers = powers[_convert_to_lufs(powers) > _convert_to_lufs(powers.mean()) + _GATE_BELOW_LU]
+    return float(_convert_to_lufs(powers.mean()))
 
 
-def _lufs(power: Any) -> Any:
+def _convert_to_lufs(power: Any) -> Any:
     with np.errstate(divide="ignore"):
         return -0.691 + 10 * np.log10(power)
 
 
-def _true_peak(clip: AudioClip, progress: Progress) -> float:
+def _find_true_peak(clip: AudioClip, progress: Progress) -> float:
     import soxr
 
     step, margin = round(_BLOCK_S * clip.rate), round(_MARGIN_S * clip.rate)

@@ -73,8 +73,8 @@ def edge_onsets(
     spectra = [around.spectrum(samples) for samples in (clean, repaired)]
     if not around.can_tell(spectra[0]):
         return None
-    typical = _typical(spectra[0])
-    known, found = (_strength(spectrum / typical) for spectrum in spectra)
+    typical = _find_typical(spectra[0])
+    known, found = (_measure_strength(spectrum / typical) for spectrum in spectra)
     limit = _limit(known)
     near = np.any([around.near(edge) for edge in (start, end)], axis=0)
     return EdgeOnsets(bool(np.any(known[near] > limit)), bool(np.any(found[near] > limit)))
@@ -93,7 +93,7 @@ def edge_strengths(
     outside = around.outside()
     if not around.can_tell(spectrum[..., outside]):
         return None
-    found = _strength(spectrum / _typical(spectrum[..., outside]))
+    found = _measure_strength(spectrum / _find_typical(spectrum[..., outside]))
     limit = _limit(found[outside])
     before, after = (float(np.max(found[around.near(edge)])) / limit for edge in (start, end))
     return before, after
@@ -130,7 +130,7 @@ class _EdgeColumns:
         return (self._centres <= start - size) | (self._centres >= end + size)
 
 
-def _typical(spectrum: Samples) -> Samples:
+def _find_typical(spectrum: Samples) -> Samples:
     typical = spectrum.mean(axis=-1, keepdims=True)
     return np.asarray(np.maximum(typical, QUIETEST_BIN * typical.max()))
 
@@ -139,7 +139,7 @@ def _limit(strengths: npt.NDArray[np.float64]) -> float:
     return max(float(strengths.mean() + DEVIATIONS * strengths.std()), LEAST_STRENGTH)
 
 
-def _strength(spectrum: Samples) -> npt.NDArray[np.float64]:
+def _measure_strength(spectrum: Samples) -> npt.NDArray[np.float64]:
     """Return how much begins at each column, from ``(channels, bins, columns)``."""
     levels = np.log1p(spectrum.astype(np.float64))
     rise = np.zeros(levels.shape[-1])

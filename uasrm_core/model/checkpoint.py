@@ -84,7 +84,9 @@ def load_model(path: Path, *others: Path) -> HybridInpainter:
         As `read_hybrid`; or the weights do not fit the sizes that the file states.
     """
     config, weights = read_hybrid(path, *others)
-    model = build(path, lambda: HybridInpainter(config), weights, least=_least_weights(config))
+    model = build(
+        path, lambda: HybridInpainter(config), weights, least=_count_least_weights(config)
+    )
     return model.eval().to(memory_format=torch.channels_last)
 
 
@@ -115,7 +117,7 @@ def build(path: Path, make: Callable[[], Network], weights: Weights, *, least: i
     return model
 
 
-def _least_weights(config: HybridConfig) -> int:
+def _count_least_weights(config: HybridConfig) -> int:
     """Count the weights of the first layer, and of one block of each level."""
     first = 9 * FEATURES * config.frequency_stride * config.channels[0]
     return first + sum(18 * count**2 for count in config.channels)

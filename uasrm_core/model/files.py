@@ -54,7 +54,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         with safetensors.safe_open(path, framework="np") as content:
             metadata = content.metadata() or {}
     except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise _no_model(path) from error
+        raise _build_error(path) from error
     if metadata.get("format") != FORMAT:
         raise ModelError(tr("The file {name} is not a model of this program.", name=path.name))
     architecture = metadata.get("architecture", "")
@@ -67,8 +67,8 @@ def read_metadata(path: Path) -> dict[str, str]:
                 "The model file {name} is of another version ({architecture} {version}); this "
                 "program reads {known}.",
                 name=path.name,
-                architecture=_brief(architecture),
-                version=_brief(metadata.get("version", "?")),
+                architecture=_shorten(architecture),
+                version=_shorten(metadata.get("version", "?")),
                 known=known,
             )
         )
@@ -135,7 +135,7 @@ def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
 
 def _read_hybrid(path: Path) -> tuple[HybridConfig, Weights]:
     metadata, weights = read_weights(path, ARCHITECTURE)
-    config = read_config(path, metadata, _config)
+    config = read_config(path, metadata, _read_config)
     if metadata["version"] == WITHOUT_NOISE:
         # here, so that a window that lists models does not wait for SciPy
         from uasrm_core.model.layout import widen_weights
@@ -164,7 +164,7 @@ def read_config(path: Path, metadata: Mapping[str, str], read: Callable[[Any], C
         ) from error
 
 
-def _config(entries: Any) -> HybridConfig:
+def _read_config(entries: Any) -> HybridConfig:
     known = {name: value for name, value in entries.items() if name not in FORMER_SIZES}
     return HybridConfig(
         **{
@@ -206,7 +206,7 @@ def check_file(path: Path) -> None:
             )
         ) from error
     if header > min(size - 8, MOST_HEADER_BYTES) or size > MOST_BYTES:
-        raise _no_model(path)
+        raise _build_error(path)
 
 
 def read_tensors(path: Path, checksum: str | None = None) -> Weights:
@@ -215,7 +215,7 @@ def read_tensors(path: Path, checksum: str | None = None) -> Weights:
         with safetensors.safe_open(path, framework="np") as content:
             weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError, ValueError, RuntimeError, TypeError) as error:
-        raise _no_model(path) from error
+        raise _build_error(path) from error
     if checksum is not None and weights_sha256(weights) != checksum:
         raise ModelError(
             tr(
@@ -234,13 +234,13 @@ def read_tensors(path: Path, checksum: str | None = None) -> Weights:
     return {name: np.array(value, dtype=np.float32) for name, value in weights.items()}
 
 
-def _brief(text: str) -> str:
+def _shorten(text: str) -> str:
     """Return what a foreign file says of itself, fit for a sentence."""
     shown = visible(text)
     return shown if len(shown) <= _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
 
 
-def _no_model(path: Path) -> ModelError:
+def _build_error(path: Path) -> ModelError:
     return ModelError(tr("The model file {name} is damaged or is not a model.", name=path.name))
 
 

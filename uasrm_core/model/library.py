@@ -93,8 +93,8 @@ def read_card(path: Path) -> ModelCard:
         metadata.get("data", ""),
         int(last.get("step", 0)),
         float(last.get("minutes", 0.0)),
-        _by_length(last),
-        _by_length(_read_entry(metadata.get("before", ""))),
+        _order_by_length(last),
+        _order_by_length(_read_entry(metadata.get("before", ""))),
     )
 
 
@@ -134,7 +134,7 @@ def _read_entry(text: str) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _by_length(entry: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+def _order_by_length(entry: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Return the figures of a validation by gap length; nothing where they are of another kind."""
     figures = entry.get("figures")
     if not isinstance(figures, dict):

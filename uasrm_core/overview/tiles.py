@@ -90,7 +90,7 @@ def tile_values(
     shape = (lane_count(clip.channels), config.bins, TILE_COLUMNS)
     values = np.zeros(shape, dtype=np.uint8)
     if len(starts):
-        loudest = _loudest(clip, starts, config, progress)
+        loudest = _find_loudest(clip, starts, config, progress)
         values[..., : len(starts)] = np.swapaxes(quantise(loudest), -1, -2)
     return values
 
@@ -130,7 +130,9 @@ def padded_lanes(samples: Samples, before: int, frames: int) -> Samples:
     return lanes
 
 
-def _loudest(clip: AudioClip, starts: Frames, config: StftConfig, progress: Progress) -> Samples:
+def _find_loudest(
+    clip: AudioClip, starts: Frames, config: StftConfig, progress: Progress
+) -> Samples:
     """Return the power per bin, ``(lanes, columns, bins)``, the largest of each row of `starts`."""
     lanes, (columns, per_column) = lane_count(clip.channels), starts.shape
     out = np.empty((lanes, columns, config.bins), dtype=np.float32)
@@ -143,7 +145,7 @@ def _loudest(clip: AudioClip, starts: Frames, config: StftConfig, progress: Prog
         best: Samples | None = None
         for begin in range(0, per_column, rows):
             progress.check()
-            power = power_of(_blocks(clip, batch[:, begin : begin + rows], config), config)
+            power = power_of(_list_blocks(clip, batch[:, begin : begin + rows], config), config)
             peak = power.max(axis=-2)
             best = peak if best is None else np.maximum(best, peak, out=best)
         assert best is not None
@@ -151,7 +153,7 @@ def _loudest(clip: AudioClip, starts: Frames, config: StftConfig, progress: Prog
     return out
 
 
-def _blocks(clip: AudioClip, starts: Frames, config: StftConfig) -> Samples:
+def _list_blocks(clip: AudioClip, starts: Frames, config: StftConfig) -> Samples:
     """Return the samples of each transform, ``(lanes, *starts.shape, fft_size)``."""
     size = config.fft_size
     first, last = int(starts[0, 0]), int(starts[-1, -1])

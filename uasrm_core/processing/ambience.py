@@ -38,7 +38,7 @@ def find_room_tone(clip: AudioClip, region: Region, channels: tuple[int, ...]) -
     sound = playable(clip.read(low, low + steps * step, channels))
     power = np.mean(np.square(sound.astype(np.float64)), axis=0).reshape(steps, step).mean(axis=1)
     if steps < count:
-        raise _nowhere()
+        raise _raise_not_found()
     mean = np.lib.stride_tricks.sliding_window_view(power, count).mean(axis=1)
     origin = -(count // 2)
     loudest = ndimage.maximum_filter1d(power, count, origin=origin)[: len(mean)]
@@ -48,7 +48,7 @@ def find_room_tone(clip: AudioClip, region: Region, channels: tuple[int, ...]) -
     clear = (starts + count * step <= region.start_frame) | (starts >= region.end_frame)
     fitting = np.flatnonzero(even & clear)
     if not len(fitting):
-        raise _nowhere()
+        raise _raise_not_found()
     best = int(starts[fitting[np.argmin(mean[fitting])]])
     return best, best + count * step
 
@@ -78,7 +78,7 @@ def lay_out(tone: Samples, frames: int, rate: int, rng: np.random.Generator) -> 
     return laid[:, half : half + frames].astype(np.float32)
 
 
-def _nowhere() -> RegionError:
+def _raise_not_found() -> RegionError:
     return RegionError(
         tr("There is no quiet, even stretch nearby; say where the room tone is to come from.")
     )

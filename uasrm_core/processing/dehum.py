@@ -70,7 +70,7 @@ def remove_hum(
     start, end = span
     rate = clip.rate
     step = round(BLOCK_S * rate)
-    numbers = _harmonics(track, span, rate)
+    numbers = _list_harmonics(track, span, rate)
     channels = tuple(range(clip.channels))
     for first in range(start, end, step):
         progress.report((first - start) / (end - start), tr("Taking out the hum"))
@@ -78,13 +78,13 @@ def remove_hum(
         around = round(AROUND_S * rate)
         low, high = max(first - around, 0), min(last + around, clip.frames)
         sound = playable(clip.read(low, high))
-        hum = _hum(sound, low, rate, track, numbers)[:, first - low : last - low]
-        hum *= np.float32(strength) * _edges(first, last, span, clip.frames, rate)
+        hum = _render_hum(sound, low, rate, track, numbers)[:, first - low : last - low]
+        hum *= np.float32(strength) * _fade_edges(first, last, span, clip.frames, rate)
         own = clip.read(first, last)
         yield Patch(first, channels, own - hum)
 
 
-def _harmonics(track: HumTrack, span: tuple[int, int], rate: int) -> npt.NDArray[np.intp]:
+def _list_harmonics(track: HumTrack, span: tuple[int, int], rate: int) -> npt.NDArray[np.intp]:
     """Return the numbers of the harmonics that are there."""
     inside = (track.centres_s * rate >= span[0]) & (track.centres_s * rate < span[1])
     own = track.harmonics[inside] if inside.any() else track.harmonics
@@ -92,13 +92,13 @@ def _harmonics(track: HumTrack, span: tuple[int, int], rate: int) -> npt.NDArray
     return np.flatnonzero(there[:HARMONICS]) + 1
 
 
-def _hum(
+def _render_hum(
     sound: Samples, low: int, rate: int, track: HumTrack, numbers: npt.NDArray[np.intp]
 ) -> Samples:
     """Return the hum in a stretch that begins at a frame, ``(channels, frames)``."""
     slow = resample(sound, rate, RATE).astype(np.float64)
-    slow_wave = _wave(low / rate, slow.shape[1], RATE, track)
-    fast_wave = _wave(low / rate, sound.shape[1], rate, track)
+    slow_wave = _render_wave(low / rate, slow.shape[1], RATE, track)
+    fast_wave = _render_wave(low / rate, sound.shape[1], rate, track)
     # both count their phase from the first frame
     known = np.arange(0.0, slow.shape[1], STEP_S * RATE)
     at = np.arange(sound.shape[1]) * (RATE / rate)
@@ -110,14 +110,16 @@ def _hum(
         if number not in numbers:
             continue
         for row, made in zip(slow, hum, strict=True):
-            amplitude = _limit(_means(row * slow_power.conj(), known))
+            amplitude = _limit(_average_around(row * slow_power.conj(), known))
             real = np.interp(at, known, amplitude.real)
             imag = np.interp(at, known, amplitude.imag)
             made += 2.0 * (real * fast_power.real - imag * fast_power.imag)
     return hum.astype(np.float32)
 
 
-def _wave(start_s: float, frames: int, rate: int, track: HumTrack) -> npt.NDArray[np.complex128]:
+def _render_wave(
+    start_s: float, frames: int, rate: int, track: HumTrack
+) -> npt.NDArray[np.complex128]:
     """Return the mains as a complex wave of amplitude 1, ``(frames,)``."""
     time = start_s + np.arange(frames) / rate
     hz = np.interp(time, track.centres_s, track.mains_hz)
@@ -126,7 +128,9 @@ def _wave(start_s: float, frames: int, rate: int, track: HumTrack) -> npt.NDArra
     return np.asarray(np.exp(1j * phase))
 
 
-def _means(turned: npt.NDArray[np.complex128], known: Vector) -> npt.NDArray[np.complex128]:
+def _average_around(
+    turned: npt.NDArray[np.complex128], known: Vector
+) -> npt.NDArray[np.complex128]:
     """Return means over `MEAN_S` around some frames, weighted like a triangle."""
     half = round(MEAN_S * RATE / 2)
 
@@ -149,7 +153,7 @@ def _limit(amplitude: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
     return np.asarray(amplitude * np.minimum(1.0, most / np.maximum(size, 1e-12)))
 
 
-def _edges(first: int, last: int, span: tuple[int, int], frames: int, rate: int) -> Samples:
+def _fade_edges(first: int, last: int, span: tuple[int, int], frames: int, rate: int) -> Samples:
     """Return how much of the hum is taken out of each frame, where a stretch begins and ends."""
     time = np.arange(first, last)
     weights = np.ones(last - first)

@@ -238,7 +238,7 @@ def _build_edit(
     if window.region.is_partial:
         shape = window.region.area(clip.rate).moved(-window.low)
         change = keep_shape(change, shape, clip.rate)
-    weights = _weights(clip, window)
+    weights = _compute_weights(clip, window)
     new = window.sound + change * weights
     if not window.region.is_partial:
         # the sum is rounded; inside, an edit is exactly what it says
@@ -246,7 +246,7 @@ def _build_edit(
     return _note(clip, window, new[:, window.own], label, name, source)
 
 
-def _weights(clip: AudioClip, window: _Window) -> Samples:
+def _compute_weights(clip: AudioClip, window: _Window) -> Samples:
     """Return how much of an edit is let in at each frame of its window."""
     ramp = round(min(EDGE_S * clip.rate, EDGE_SHARE * window.frames))
     start, end = window.own.start, window.own.stop

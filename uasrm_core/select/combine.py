@@ -25,7 +25,7 @@ FEATHER_STEPS = 8
 def union(a: Shape, b: Shape) -> Shape:
     """Return what is in either."""
     edges, first, cells = common_grid(a, b)
-    return _between(
+    return _build_between(
         edges, first, np.maximum(a.rows(edges, first, cells), b.rows(edges, first, cells))
     )
 
@@ -34,13 +34,13 @@ def subtract(a: Shape, b: Shape) -> Shape:
     """Return what is in the first and not in the second."""
     edges, first, cells = common_grid(a, b)
     left = np.minimum(a.rows(edges, first, cells), FULL - b.rows(edges, first, cells))
-    return _between(edges, first, left)
+    return _build_between(edges, first, left)
 
 
 def intersect(a: Shape, b: Shape) -> Shape:
     """Return what is in both."""
     edges, first, cells = common_grid(a, b)
-    return _between(
+    return _build_between(
         edges, first, np.minimum(a.rows(edges, first, cells), b.rows(edges, first, cells))
     )
 
@@ -72,7 +72,7 @@ def grow(shape: Shape, frames: int, hz: float, *, total_frames: int, rate: int) 
     padded = np.concatenate([weights, np.zeros_like(weights[:1])])
     loudest = np.maximum.reduceat(padded, spans, axis=0)[::2]
     loudest[high <= low] = 0
-    grown = _between(edges, max(first, 0), loudest[:, max(-first, 0) :])
+    grown = _build_between(edges, max(first, 0), loudest[:, max(-first, 0) :])
     return intersect(grown, whole(total_frames, rate))
 
 
@@ -102,27 +102,27 @@ def feather(shape: Shape, frames: int, hz: float, *, total_frames: int, rate: in
     if not shape:
         return shape
     # What lies on an edge of the recording is thought to go on beyond it.
-    soft = _beyond(shape, max(frames, 0), total_frames)
+    soft = _extend_beyond(shape, max(frames, 0), total_frames)
     if frames > 0:
-        soft = _soft_in_time(soft, frames)
+        soft = _soften_in_time(soft, frames)
     reach = round(hz / CELL_HZ)
     if reach > 0:
-        soft = _soft_in_frequency(soft, reach, math.ceil(rate / 2 / CELL_HZ))
+        soft = _soften_in_frequency(soft, reach, math.ceil(rate / 2 / CELL_HZ))
     return intersect(soft, whole(total_frames, rate))
 
 
-def _between(edges: Frames, first_cell: int, weights: Weights) -> Shape:
+def _build_between(edges: Frames, first_cell: int, weights: Weights) -> Shape:
     return shape_of(edges[:-1], edges[1:], first_cell, weights) if len(edges) else EMPTY
 
 
-def _beyond(shape: Shape, frames: int, total_frames: int) -> Shape:
+def _extend_beyond(shape: Shape, frames: int, total_frames: int) -> Shape:
     starts, ends = shape.starts.copy(), shape.ends.copy()
     starts[0] -= frames if starts[0] == 0 else 0
     ends[-1] += frames if ends[-1] == total_frames else 0
     return shape_of(starts, ends, shape.first_cell, shape.weights)
 
 
-def _soft_in_time(shape: Shape, frames: int) -> Shape:
+def _soften_in_time(shape: Shape, frames: int) -> Shape:
     """Average over a moving stretch, in steps only where something changes."""
     step = max(frames // FEATHER_STEPS, 1)
     about = np.arange(-(frames // 2) - step, frames // 2 + 2 * step, step)
@@ -130,10 +130,10 @@ def _soft_in_time(shape: Shape, frames: int) -> Shape:
     edges = np.unique((corners[:, None] + about).ravel() // step * step)
     middle = (edges[:-1] + edges[1:]) / 2
     means = shape.averages(middle - frames / 2, middle + frames / 2)
-    return _between(edges, shape.first_cell, np.rint(means * FULL).astype(np.uint8))
+    return _build_between(edges, shape.first_cell, np.rint(means * FULL).astype(np.uint8))
 
 
-def _soft_in_frequency(shape: Shape, cells: int, top: int) -> Shape:
+def _soften_in_frequency(shape: Shape, cells: int, top: int) -> Shape:
     from scipy import ndimage
 
     below = min(cells, shape.first_cell)

@@ -55,8 +55,8 @@ def brush(canvas: Canvas, path: npt.ArrayLike, radius: float, hardness: float = 
     """
     points = np.atleast_2d(np.asarray(path, dtype=np.float64))
     # A brush smaller than a cell still paints the cell that it is in.
-    left, right = _span(points[:, 0], radius, len(canvas.edges) - 1)
-    cells = _cells(canvas, points[:, 1].min() - radius, points[:, 1].max() + radius)
+    left, right = _find_span(points[:, 0], radius, len(canvas.edges) - 1)
+    cells = _find_cells(canvas, points[:, 1].min() - radius, points[:, 1].max() + radius)
     if left >= right or not len(cells):
         return EMPTY
     across: Points = np.arange(left, right, dtype=np.float64) + 0.5
@@ -64,7 +64,7 @@ def brush(canvas: Canvas, path: npt.ArrayLike, radius: float, hardness: float = 
     tall = np.asarray((canvas.heights[:-1] - canvas.heights[1:])[cells] / 2)
     distance = np.full((len(across), len(cells)), np.inf)
     for start, end in zip(points, points[1:] if len(points) > 1 else points, strict=False):
-        np.minimum(distance, _distance(start, end, across, down, tall), out=distance)
+        np.minimum(distance, _measure_distance(start, end, across, down, tall), out=distance)
     fade = max(radius * (1.0 - hardness), 1e-9)
     weights = np.clip((radius - distance) / fade, 0.0, 1.0)
     weights[distance <= 0.0] = 1.0
@@ -82,7 +82,7 @@ def lasso(canvas: Canvas, outline: npt.ArrayLike) -> Shape:
         ``(points, 2)``: across and down, in the picture's units.
     """
     points = np.atleast_2d(np.asarray(outline, dtype=np.float64))
-    left, right = _span(points[:, 0], 0.0, len(canvas.edges) - 1)
+    left, right = _find_span(points[:, 0], 0.0, len(canvas.edges) - 1)
     if len(points) < 3 or left >= right:
         return EMPTY
     x0, y0 = points.T
@@ -99,16 +99,18 @@ def lasso(canvas: Canvas, outline: npt.ArrayLike) -> Shape:
     return _paint(canvas, left, 0, weights[:, ::-1])
 
 
-def _span(across: Points, radius: float, columns: int) -> tuple[int, int]:
+def _find_span(across: Points, radius: float, columns: int) -> tuple[int, int]:
     low, high = np.floor(across.min() - radius), np.floor(across.max() + radius) + 1
     return int(np.clip(low, 0, columns)), int(np.clip(high, 0, columns))
 
 
-def _cells(canvas: Canvas, top: float, bottom: float) -> npt.NDArray[np.int64]:
+def _find_cells(canvas: Canvas, top: float, bottom: float) -> npt.NDArray[np.int64]:
     return np.flatnonzero((canvas.heights[1:] <= bottom) & (canvas.heights[:-1] >= top))
 
 
-def _distance(start: Points, end: Points, across: Points, down: Points, tall: Points) -> Points:
+def _measure_distance(
+    start: Points, end: Points, across: Points, down: Points, tall: Points
+) -> Points:
     """Return how far the cells lie from a line, ``(columns, cells)``; nothing inside a cell."""
     line = end - start
     length = float(line @ line)

@@ -39,7 +39,7 @@ def combine_regions(
 
 def invert_region(region: Region, info: SourceInfo) -> Region | None:
     """Return the other frequencies of the same stretch, or None if there are none."""
-    return _again(combine.invert(region.area(info.rate), rate=info.rate), region, info)
+    return _rebuild(combine.invert(region.area(info.rate), rate=info.rate), region, info)
 
 
 def grow_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
@@ -48,7 +48,7 @@ def grow_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None
     if region.shape is None:
         return _resize(region, info, frames, reach.hz)
     shape = combine.grow(region.shape, frames, reach.hz, total_frames=info.frames, rate=info.rate)
-    return _again(shape, region, info)
+    return _rebuild(shape, region, info)
 
 
 def shrink_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
@@ -57,7 +57,7 @@ def shrink_region(region: Region, info: SourceInfo, reach: Reach) -> Region | No
     if region.shape is None:
         return _resize(region, info, -frames, -reach.hz)
     shape = combine.shrink(region.shape, frames, reach.hz, total_frames=info.frames, rate=info.rate)
-    return _again(shape, region, info)
+    return _rebuild(shape, region, info)
 
 
 def feather_region(region: Region, info: SourceInfo, reach: Reach) -> Region | None:
@@ -69,13 +69,13 @@ def feather_region(region: Region, info: SourceInfo, reach: Reach) -> Region | N
         total_frames=info.frames,
         rate=info.rate,
     )
-    return _again(shape, region, info)
+    return _rebuild(shape, region, info)
 
 
 def add_harmonics(region: Region, info: SourceInfo, fundamental_hz: float) -> Region | None:
     """Return the region together with its multiples."""
     shape = harmonics(region.area(info.rate), rate=info.rate, fundamental_hz=fundamental_hz)
-    return _again(shape, region, info)
+    return _rebuild(shape, region, info)
 
 
 def center_band(region: Region, info: SourceInfo, hz: float) -> Region:
@@ -88,7 +88,7 @@ def _join_channels(a: tuple[int, ...] | None, b: tuple[int, ...] | None) -> tupl
     return None if a is None or b is None else tuple(sorted({*a, *b}))
 
 
-def _again(shape: Shape, region: Region, info: SourceInfo) -> Region | None:
+def _rebuild(shape: Shape, region: Region, info: SourceInfo) -> Region | None:
     return region_of(shape, info.rate, channels=region.channels)
 
 

@@ -105,7 +105,7 @@ def rank_similar(
     size = region.frames // hop + 1 + 2 * around
     # The event's own place on the grid of columns is shifted by less than one.
     first = region.start_frame // hop - around
-    template = _columns(clip, region, look, first, first + size)
+    template = _read_columns(clip, region, look, first, first + size)
     # Of every band only how it comes and goes: how the bands compare is much the same all over.
     pattern = template - template.mean(axis=1, keepdims=True)
     norm = float(np.sqrt(np.sum(pattern**2)))
@@ -113,14 +113,14 @@ def rank_similar(
         raise RegionError(
             tr("The region is as silent as what is around it; there is nothing to find.")
         )
-    event = _energy(template[:, around : size - around])
+    event = _measure_energy(template[:, around : size - around])
     least = event - settings.quieter_db / 20 * np.log(10)
-    scores, energies = _scores(clip, region, look, pattern / norm, around, progress)
+    scores, energies = _score_columns(clip, region, look, pattern / norm, around, progress)
     scores[energies < least] = 0.0
     apart = max((region.frames + hop) // hop, 1)
     peaks, _ = signal.find_peaks(np.pad(scores, 1), height=settings.likeness, distance=apart)
     starts = (peaks - 1) * hop + region.start_frame % hop
-    return _without_overlap(region, starts, scores[peaks - 1], clip.frames)
+    return _drop_overlaps(region, starts, scores[peaks - 1], clip.frames)
 
 
 def _look(region: Region, rate: int) -> _Look:
@@ -139,7 +139,7 @@ def _look(region: Region, rate: int) -> _Look:
     return _Look(config, whole)
 
 
-def _columns(clip: AudioClip, region: Region, look: _Look, first: int, last: int) -> Samples:
+def _read_columns(clip: AudioClip, region: Region, look: _Look, first: int, last: int) -> Samples:
     """Return log levels ``(bands, columns)``; column ``c`` begins at ``c`` hops plus an offset.
 
     The offset makes the region begin with a column.
@@ -157,7 +157,7 @@ def _columns(clip: AudioClip, region: Region, look: _Look, first: int, last: int
     return np.asarray(np.log(np.sqrt(bands.T) + FLOOR * config.fft_size), dtype=np.float32)
 
 
-def _scores(
+def _score_columns(
     clip: AudioClip,
     region: Region,
     look: _Look,
@@ -169,43 +169,43 @@ def _scores(
     size = pattern.shape[1]
     total = max((clip.frames - region.frames) // look.config.hop_frames + 1, 1)
     scores, energies = np.zeros(total, np.float32), np.zeros(total, np.float32)
-    for start in _chunks(total):
+    for start in _list_chunks(total):
         progress.report(start / total, tr("Looking for similar events"))
         progress.check()
         stop = min(start + CHUNK_COLUMNS, total)
-        sound = _columns(clip, region, look, start - around, stop - around + size - 1)
+        sound = _read_columns(clip, region, look, start - around, stop - around + size - 1)
         moved = sound - sound.mean()
         products = correlate(moved, pattern)
-        sums = np.stack([_running(band, size) for band in moved])
-        squares = _running((moved**2).sum(axis=0), size)
+        sums = np.stack([_sum_running(band, size) for band in moved])
+        squares = _sum_running((moved**2).sum(axis=0), size)
         spread = squares - (sums**2).sum(axis=0) / size
         scores[start:stop] = products / np.sqrt(np.maximum(spread, 1e-6))
         levels = np.log(np.mean(np.exp(2.0 * sound), axis=0)) / 2
         inner = size - 2 * around
-        energies[start:stop] = _running_most(levels, inner)[around : around + stop - start]
+        energies[start:stop] = _find_running_maximum(levels, inner)[around : around + stop - start]
     return scores, energies
 
 
-def _chunks(total: int) -> Iterator[int]:
+def _list_chunks(total: int) -> Iterator[int]:
     return iter(range(0, total, CHUNK_COLUMNS))
 
 
-def _running(values: Samples, size: int) -> npt.NDArray[np.float64]:
+def _sum_running(values: Samples, size: int) -> npt.NDArray[np.float64]:
     sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     return np.asarray(sums[size:] - sums[:-size])
 
 
-def _running_most(values: Samples, size: int) -> Samples:
+def _find_running_maximum(values: Samples, size: int) -> Samples:
     windows = np.lib.stride_tricks.sliding_window_view(values, max(size, 1))
     return np.asarray(windows.max(axis=1))
 
 
-def _energy(columns: Samples) -> float:
+def _measure_energy(columns: Samples) -> float:
     levels = np.log(np.mean(np.exp(2.0 * columns), axis=0)) / 2
     return float(levels.max())
 
 
-def _without_overlap(
+def _drop_overlaps(
     region: Region, starts: npt.NDArray[np.int64], scores: Samples, frames: int
 ) -> tuple[tuple[Region, float], ...]:
     """Return regions at the starts, the likest first served, sorted in time."""

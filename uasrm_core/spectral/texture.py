@@ -105,9 +105,9 @@ def texture_change(samples: Samples, start: int, end: int, rate: int) -> Texture
     around = round(SURROUNDINGS_S * rate)
     before = range(start - frames, max(start - max(around, frames), 0) - 1, -frames)
     after = range(end, min(end + max(around, frames), samples.shape[1]) - frames + 1, frames)
-    known = [_texture(samples[:, at : at + frames]) for at in (*before, *after)]
+    known = [_measure_texture(samples[:, at : at + frames]) for at in (*before, *after)]
     heard = [texture for texture in known if texture is not None]
-    own = _texture(samples[:, start:end])
+    own = _measure_texture(samples[:, start:end])
     if not heard or own is None:
         return UNKNOWN
     return own - Texture(
@@ -116,7 +116,7 @@ def texture_change(samples: Samples, start: int, end: int, rate: int) -> Texture
     )
 
 
-def _texture(samples: Samples) -> Texture | None:
+def _measure_texture(samples: Samples) -> Texture | None:
     """Return the texture of ``(channels, frames)``, or None of silence."""
     blocks = np.lib.stride_tricks.sliding_window_view(samples, STFT.fft_size, axis=-1)
     magnitudes = np.abs(transform_blocks(blocks[:, :: STFT.hop_frames], STFT)).astype(np.float64)
@@ -124,9 +124,9 @@ def _texture(samples: Samples) -> Texture | None:
     if peak == 0.0:
         return None
     levels = 20.0 * np.log10(magnitudes + FLOOR * peak)
-    return Texture(_flatness_db(levels), float(np.mean(levels.std(axis=1))))
+    return Texture(_measure_flatness_db(levels), float(np.mean(levels.std(axis=1))))
 
 
-def _flatness_db(levels: npt.NDArray[np.float64]) -> float:
+def _measure_flatness_db(levels: npt.NDArray[np.float64]) -> float:
     arithmetic = 10.0 * np.log10(np.mean(10.0 ** (levels / 10.0), axis=-1))
     return float(np.mean(levels.mean(axis=-1) - arithmetic))

@@ -85,34 +85,34 @@ def steady_tones(
     """
     made = np.zeros(len(samples), dtype=np.float32)
     progress = progress or Progress()
-    usual = _usual_level(samples, start, end)
+    usual = _measure_usual_level(samples, start, end)
     if usual is None or end - start < SHORTEST_S * rate:
         return made
     sound = samples[start:end].astype(np.float64)
     found = _find_tones(sound, usual, rate, covers, progress)
     if len(found):
-        made[start:end] = _with_loudness(sound, found, rate, progress)
+        made[start:end] = _follow_loudness(sound, found, rate, progress)
     return made
 
 
-def _size(frames: int) -> int:
+def _choose_size(frames: int) -> int:
     return int(fft.next_fast_len(4 * frames, real=True))
 
 
-def _spectrum(sound: Vector, size: int) -> Vector:
+def _compute_spectrum(sound: Vector, size: int) -> Vector:
     window = np.hanning(len(sound))
     return np.asarray(np.abs(fft.rfft(sound * window, size)) / window.sum())
 
 
-def _usual_level(samples: Samples, start: int, end: int) -> Vector | None:
+def _measure_usual_level(samples: Samples, start: int, end: int) -> Vector | None:
     """Return the louder of the spectra before and after, without the gaps of what is noise."""
     frames = end - start
     sides = (samples[max(start - frames, 0) : start], samples[end : end + frames])
     long = [side for side in sides if len(side) >= max(LEAST_SURROUNDINGS * frames, 2)]
     if not long:
         return None
-    size = _size(frames)
-    spectra = [_spectrum(side.astype(np.float64), size) for side in long]
+    size = _choose_size(frames)
+    spectra = [_compute_spectrum(side.astype(np.float64), size) for side in long]
     width = round(NOISE_BINS * size / frames)
     even = [ndimage.uniform_filter1d(spectrum**2, width) for spectrum in spectra]
     # running sums may end a little below nothing
@@ -125,7 +125,7 @@ def _find_tones(
 ) -> Vector:
     """Return the frequencies of the tones in radians a frame."""
     frames = len(sound)
-    size = _size(frames)
+    size = _choose_size(frames)
     step = 2.0 * np.pi / size
     lobe = round(LOBE_BINS * size / frames)
     limit = usual * 10.0 ** (STANDS_OUT_DB / 20.0)
@@ -133,14 +133,14 @@ def _find_tones(
     tones = np.zeros(0)
     rest, misses = sound, 0
     while len(tones) < MOST_TONES and misses < MOST_MISSES:
-        spectrum = _spectrum(rest, size)
+        spectrum = _compute_spectrum(rest, size)
         standing = np.where(allowed & (spectrum > limit), spectrum, 0.0)
         peak = int(np.argmax(standing))
         if not standing[peak]:
             break
         near = slice(max(peak - lobe, 0), peak + lobe + 1)
         alone = _refine(rest, np.array([peak * step]), progress)
-        left = _spectrum(rest - _render(rest, alone, progress), size)[near]
+        left = _compute_spectrum(rest - _render(rest, alone, progress), size)[near]
         explained = np.sum(spectrum[near] ** 2) / np.sum(left**2)
         if explained >= 10.0 ** (EXPLAINED_DB / 10.0):
             tones = np.append(tones, alone)
@@ -153,7 +153,7 @@ def _find_tones(
     return _refine(sound, tones, progress) if len(tones) else tones
 
 
-def _waves(tones: Vector, frames: int, first: int, last: int) -> Vector:
+def _render_waves(tones: Vector, frames: int, first: int, last: int) -> Vector:
     """Return cosines and sines of some frames, ``(last - first, 2 * tones)``."""
     angles = np.outer(_time(frames, first, last), tones)
     return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
@@ -164,7 +164,7 @@ def _time(frames: int, first: int, last: int) -> Vector:
     return np.asarray(np.arange(first, last) - (frames - 1) / 2, dtype=np.float64)
 
 
-def _blocks(frames: int) -> Iterator[tuple[int, int]]:
+def _list_blocks(frames: int) -> Iterator[tuple[int, int]]:
     for first in range(0, frames, BLOCK_FRAMES):
         yield first, min(first + BLOCK_FRAMES, frames)
 
@@ -173,7 +173,7 @@ def _fit_weights(sound: Vector, columns: Columns, progress: Progress) -> Vector:
     """Return the least-squares weights of columns, kept small where several do the same."""
     count = columns(0, 1).shape[1]
     products, target = np.zeros((count, count)), np.zeros(count)
-    for first, last in _blocks(len(sound)):
+    for first, last in _list_blocks(len(sound)):
         progress.check()
         block = columns(first, last)
         products += block.T @ block
@@ -183,14 +183,14 @@ def _fit_weights(sound: Vector, columns: Columns, progress: Progress) -> Vector:
 
 
 def _sum_columns(frames: int, columns: Columns, weights: Vector) -> Vector:
-    return np.concatenate([columns(*block) @ weights for block in _blocks(frames)])
+    return np.concatenate([columns(*block) @ weights for block in _list_blocks(frames)])
 
 
 def _render(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     """Return what waves of these frequencies explain of a sound."""
 
     def columns(first: int, last: int) -> Vector:
-        return _waves(tones, len(sound), first, last)
+        return _render_waves(tones, len(sound), first, last)
 
     return _sum_columns(len(sound), columns, _fit_weights(sound, columns, progress))
 
@@ -201,7 +201,7 @@ def _refine(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     for _ in range(REFINEMENTS):
 
         def waves(first: int, last: int, tones: Vector = tones) -> Vector:
-            return _waves(tones, frames, first, last)
+            return _render_waves(tones, frames, first, last)
 
         a, b = np.split(_fit_weights(sound, waves, progress), 2)
 
@@ -218,13 +218,13 @@ def _refine(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     return tones
 
 
-def _with_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) -> Samples:
+def _follow_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) -> Samples:
     """Return the tones' sum, each beginning, ending and changing its loudness as it fits best."""
     frames, count = len(sound), len(tones)
-    knots = [_knots(sound, tone, rate) for tone in tones]
+    knots = [_place_knots(sound, tone, rate) for tone in tones]
 
     def columns(first: int, last: int) -> Vector:
-        waves = _waves(tones, frames, first, last)
+        waves = _render_waves(tones, frames, first, last)
         time = np.arange(first, last)
         made = []
         for number, own in enumerate(knots):
@@ -236,7 +236,7 @@ def _with_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) 
     return np.asarray(_sum_columns(frames, columns, weights), dtype=np.float32)
 
 
-def _knots(sound: Vector, tone: float, rate: int) -> Vector:
+def _place_knots(sound: Vector, tone: float, rate: int) -> Vector:
     """Return the frames between which a tone's loudness is taken to change evenly."""
     frames = len(sound)
     width = min(round(EDGE_KNOTS_S[-1] * rate), frames // 4)

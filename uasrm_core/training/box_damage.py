@@ -40,7 +40,7 @@ def damage_box(
     programme = np.zeros_like(clean)
     programme[start:end] = clean[start:end]
     if rng.uniform() < settings.noise:
-        sound[start:end] = _noise(frames, settings, rng)
+        sound[start:end] = _make_noise(frames, settings, rng)
     else:
         sound[start:end] = other[start:end]
     masked, left = (stft(part, config) * mask for part in (sound, programme))
@@ -53,7 +53,7 @@ def damage_box(
     return damaged
 
 
-def _noise(frames: int, settings: BoxSettings, rng: np.random.Generator) -> Samples:
+def _make_noise(frames: int, settings: BoxSettings, rng: np.random.Generator) -> Samples:
     octaves = np.log2(np.arange(1, frames // 2 + 2))
     tilt = 10.0 ** (rng.uniform(-MOST_TILT_DB, MOST_TILT_DB) * octaves / 20.0)
     spectrum = np.fft.rfft(rng.standard_normal(frames)) * (tilt / tilt.max())

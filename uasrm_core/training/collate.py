@@ -58,7 +58,7 @@ def make_batch(
             clean[i], fills[i], exemplars[i] = -clean[i], -fills[i], -exemplars[i]
     masks, heard = None, clean
     if augment and rng.uniform() < box.share:
-        masks = _random_masks(len(rows), config.stft.columns(frames), rng, config)
+        masks = _draw_masks(len(rows), config.stft.columns(frames), rng, config)
         heard = np.empty_like(clean)
         for i, other in enumerate(np.roll(clean, 1, axis=0)):
             inside = np.flatnonzero(gap[i])
@@ -92,7 +92,7 @@ def column_shares(gap: tuple[int, int], columns: int, config: StftConfig) -> np.
     return np.asarray(np.clip(overlap / config.hop_frames, 0.0, 1.0), dtype=np.float32)
 
 
-def _random_masks(
+def _draw_masks(
     count: int, columns: int, rng: np.random.Generator, config: HybridConfig
 ) -> np.ndarray:
     """Draw boxes, and shapes whose edges wander as a hand would draw them."""

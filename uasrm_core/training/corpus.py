@@ -134,11 +134,11 @@ def build(folder: Path, progress: Progress, *, speech: Sequence[Path] = ()) -> t
             archive = _fetch(package, folder / "packages")
             _unpack(archive, unpacked)
             write_whole(unpacked / "complete", b"")
-        tracks += _tracks_of_package(package, unpacked)
+        tracks += _find_package_tracks(package, unpacked)
     for added in speech:
-        tracks += _tracks_of_voices(added)
-    tracks = _without_copies(tracks)
-    entries = [{**asdict(t), "path": _path_in_index(t.path, folder)} for t in tracks]
+        tracks += _find_voice_tracks(added)
+    tracks = _drop_copies(tracks)
+    entries = [{**asdict(t), "path": _shorten_path(t.path, folder)} for t in tracks]
     write_whole(folder / INDEX_NAME, json_text(entries, indent=1).encode())
     return tuple(tracks)
 
@@ -194,7 +194,7 @@ def tracks_of(sources: Iterable[Path]) -> tuple[Track, ...]:
             raise DataError(tr("{source} does not exist.", source=source))
     if not tracks:
         raise DataError(tr("No recording of two seconds or more was found to learn from."))
-    return _keep_one_aside(_without_copies(tracks))
+    return _keep_one_aside(_drop_copies(tracks))
 
 
 def scan(
@@ -222,7 +222,7 @@ def scan(
                 yield track
 
 
-def _tracks_of_package(package: Package, unpacked: Path) -> list[Track]:
+def _find_package_tracks(package: Package, unpacked: Path) -> list[Track]:
     def voice_of(path: Path) -> str | None:
         return package.voice_of(str(path.relative_to(unpacked)))
 
@@ -232,7 +232,7 @@ def _tracks_of_package(package: Package, unpacked: Path) -> list[Track]:
     return [track for track in found if track.rate >= LOWEST_RATE]
 
 
-def _tracks_of_voices(folder: Path) -> list[Track]:
+def _find_voice_tracks(folder: Path) -> list[Track]:
     """Return the tracks of a folder of speech whose files each hold one voice."""
     found = list(
         scan([folder], package=folder.name, kind="speech", voice_of=lambda path: path.stem)
@@ -242,7 +242,7 @@ def _tracks_of_voices(folder: Path) -> list[Track]:
     return found
 
 
-def _path_in_index(path: Path, folder: Path) -> str:
+def _shorten_path(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path.resolve())
 
 
@@ -256,7 +256,7 @@ def _keep_one_aside(tracks: Sequence[Track]) -> tuple[Track, ...]:
     )
 
 
-def _without_copies(tracks: Sequence[Track]) -> list[Track]:
+def _drop_copies(tracks: Sequence[Track]) -> list[Track]:
     """Leave out what is the same file again: under another name it could be in both splits."""
     kept: dict[int, list[Track]] = {}
     for track in tracks:

@@ -169,7 +169,7 @@ def _write_shard(source: _Source, folder: Path, split: str, number: int, seed: i
         quantiles=np.zeros((count, len(QUANTILES), STFT.bins), dtype=np.float16),
         rates=np.zeros(count, dtype=np.float32),
     )
-    for row, example in enumerate(islice(_examples(source, rng), count)):
+    for row, example in enumerate(islice(_make_examples(source, rng), count)):
         scale = 0.5 / float(np.max(np.abs(example.clean)))
         given, hole = example.model_input, example.view.hole
         shard.clean[row] = _as_int16(example.clean * scale)
@@ -191,7 +191,7 @@ class _Block:
     rate: int
 
 
-def _examples(source: _Source, rng: np.random.Generator) -> Iterator[Example]:
+def _make_examples(source: _Source, rng: np.random.Generator) -> Iterator[Example]:
     """Yield examples that are loud enough to learn from, with a gap near their middle.
 
     Raises
@@ -206,14 +206,14 @@ def _examples(source: _Source, rng: np.random.Generator) -> Iterator[Example]:
     silent = 0
     while silent < MOST_SILENT_BLOCKS:
         pool = by_kind[kinds[rng.choice(len(kinds), p=shares / shares.sum())]]
-        block = _block(pool, data, rng)
+        block = _read_block(pool, data, rng)
         clip = AudioClip(MemorySource(block.sound[None], block.rate))
         made = 0
         for _ in range(TRIES_PER_BLOCK):
             start, end = _place(len(block.sound), source, block.rate, rng)
             within = block.sound[max(start - block.rate, 0) : end + block.rate]
-            lost = _rms(block.sound[start:end])
-            if lost <= max(QUIETEST_RMS, LEAST_SHARE * _rms(within)):
+            lost = _measure_rms(block.sound[start:end])
+            if lost <= max(QUIETEST_RMS, LEAST_SHARE * _measure_rms(within)):
                 continue
             off_middle = int(rng.integers(-2048, 2048))
             try:
@@ -269,9 +269,9 @@ def example_of(
     return build_example(clip, region, (), HybridConfig(), Progress(), place_window=place)
 
 
-def _block(pool: Sequence[Track], data: DataSettings, rng: np.random.Generator) -> _Block:
+def _read_block(pool: Sequence[Track], data: DataSettings, rng: np.random.Generator) -> _Block:
     """Read a stretch of a track, or several short tracks of one voice in a row."""
-    pool = _of_one_voice(pool, data, rng)
+    pool = _choose_voice(pool, data, rng)
     settings = data.of(pool[0].kind)
     weights = np.array([min(t.duration_s, 300.0) ** settings.length_power for t in pool])
     track = pool[rng.choice(len(pool), p=weights / weights.sum())]
@@ -283,7 +283,7 @@ def _block(pool: Sequence[Track], data: DataSettings, rng: np.random.Generator) 
     while missing > 0:
         part = _read(track, missing, rng)
         if is_read_on:
-            part = _between_pauses(part, track.rate, rng)
+            part = _trim_pauses(part, track.rate, rng)
         parts.append(part)
         missing -= len(part)
         track = alike[rng.integers(len(alike))]
@@ -299,7 +299,7 @@ def _block(pool: Sequence[Track], data: DataSettings, rng: np.random.Generator) 
     return _Block(resample(native[None], round(track.rate * speed), rate)[0], rate)
 
 
-def _of_one_voice(
+def _choose_voice(
     pool: Sequence[Track], data: DataSettings, rng: np.random.Generator
 ) -> Sequence[Track]:
     """Choose a voice, where it is known who speaks, so that none drowns the others."""
@@ -338,7 +338,7 @@ def _read(track: Track, most: int, rng: np.random.Generator) -> Samples:
     return _to_mono(block, rng)
 
 
-def _between_pauses(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
+def _trim_pauses(samples: Samples, rate: int, rng: np.random.Generator) -> Samples:
     """Cut the silence at both ends of ``(frames,)`` to short pauses of random length."""
     step = max(int(PAUSE_STEP_S * rate), 1)
     power = np.add.reduceat(np.square(samples), np.arange(0, len(samples), step))
@@ -363,5 +363,5 @@ def _as_int16(samples: Samples) -> np.ndarray:
     return np.round(np.clip(samples, -1.0, 1.0) * FULL_SCALE).astype(np.int16)
 
 
-def _rms(samples: Samples) -> float:
+def _measure_rms(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0

@@ -142,7 +142,7 @@ class _Run:
     def go(self, progress: Progress) -> dict[str, object]:
         budget_s = self.settings.minutes * 60
         rng = np.random.default_rng([self.settings.seed, self.fitter.step])
-        checks = self._validation_chunks()
+        checks = self._make_validation_chunks()
         mark, saved_s = self.clock(), self.spent_s
         try:
             while self.spent_s < budget_s:
@@ -170,7 +170,7 @@ class _Run:
         self.fitter.learn(loss, self.spent_s / (self.settings.minutes * 60))
         return float(loss.detach())
 
-    def _validation_chunks(self) -> list[Example]:
+    def _make_validation_chunks(self) -> list[Example]:
         rng = np.random.default_rng(0)
         single = replace(self.settings, batch=1)
         count = self.settings.validation_chunks
@@ -234,7 +234,7 @@ def make_example(
     config = settings.model
     levels, holes = [], []
     for _ in range(settings.batch):
-        chunk = _chunk(tracks, config, rng, split)
+        chunk = _read_chunk(tracks, config, rng, split)
         gap = random_gap(
             len(chunk),
             config.rate,
@@ -251,7 +251,7 @@ def make_example(
     return Example(torch.from_numpy(np.stack(levels)), torch.from_numpy(np.stack(holes)))
 
 
-def _chunk(
+def _read_chunk(
     tracks: Sequence[Track], config: OriginalConfig, rng: np.random.Generator, split: str
 ) -> Samples:
     """Return a mono chunk at the network's rate; a short recording has silence on both sides."""

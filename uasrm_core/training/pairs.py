@@ -108,7 +108,7 @@ def _write_all(
 ) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for number, (file, clip) in enumerate(zip(files, clips, strict=True)):
-        for start, end in _segments(clip, settings.segment_s):
+        for start, end in _list_segments(clip, settings.segment_s):
             done = (number + start / clip.frames) / len(files)
             progress.report(done, f"{file.name}, {start / clip.rate:.0f} s")
             clean = clip.read(start, end)
@@ -126,7 +126,7 @@ def _write_all(
     return entries
 
 
-def _segments(clip: AudioClip, segment_s: float) -> Iterator[tuple[int, int]]:
+def _list_segments(clip: AudioClip, segment_s: float) -> Iterator[tuple[int, int]]:
     length = round(segment_s * clip.rate)
     if clip.frames < length:
         if clip.info.duration_s >= SHORTEST_S:

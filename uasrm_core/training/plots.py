@@ -41,7 +41,7 @@ def draw_curve(log: Path, folder: Path) -> None:
     """
     entries = read_log(log)
     minutes = [entry["minutes"] for entry in entries]
-    tables = [_by_length(entry["figures"]) for entry in entries]
+    tables = [_group_by_length(entry["figures"]) for entry in entries]
     measures = [name for name in TITLES if any(name in row for row in tables[-1].values())]
     figure = new_figure(WIDTH_IN * len(measures), HEIGHT_IN)
     places = figure.subplots(1, len(measures), squeeze=False)[0]
@@ -104,7 +104,7 @@ def write_examples(folder: Path, examples: Sequence[Example]) -> None:
     write_whole(folder / LIST_NAME, json.dumps(listed).encode())
 
 
-def _by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+def _group_by_length(figures: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
     """Return figures by length of the gap; those of a run that has no lengths under no name."""
     is_flat = not any(isinstance(value, Mapping) for value in figures.values())
     return {"": figures} if is_flat else figures

@@ -81,7 +81,7 @@ class Recipe:
         """
         share = 1.0 if minutes is None else minutes / self.minutes
         stages = [
-            _with_examples(
+            _set_examples(
                 replace(
                     stage,
                     minutes=stage.minutes * share,
@@ -95,7 +95,7 @@ class Recipe:
         return replace(self, stages=tuple(stages))
 
 
-def _with_examples(stage: TrainSettings, examples: int | None) -> TrainSettings:
+def _set_examples(stage: TrainSettings, examples: int | None) -> TrainSettings:
     count = examples or examples_for(stage.minutes)
     return replace(stage, examples=count, validation_examples=max(count // 40, 32))
 
@@ -173,14 +173,14 @@ def _read_table(default: T, table: object, where: str) -> T:
         if is_dataclass(own):
             changes[key] = _read_table(own, value, f"“{key}” in {where}")
         else:
-            changes[key] = _like(own, value, f"“{key}” in {where}")
+            changes[key] = _convert_like(own, value, f"“{key}” in {where}")
     try:
         return replace(default, **changes)  # type: ignore[type-var]
     except ValueError as error:
         raise DataError(f"In {where}, {error}.") from error
 
 
-def _like(own: object, value: object, where: str) -> object:
+def _convert_like(own: object, value: object, where: str) -> object:
     """Return a value as one of the kind that the setting has: a number, several, or a word."""
     if isinstance(own, StrEnum):
         words = [member.value for member in type(own)]
@@ -196,7 +196,7 @@ def _like(own: object, value: object, where: str) -> object:
             )
         return value
     if isinstance(own, tuple) and isinstance(value, list) and value:
-        return tuple(_like(own[0], each, where) for each in value)
+        return tuple(_convert_like(own[0], each, where) for each in value)
     if isinstance(own, float) and type(value) in (int, float) and float(value) >= 0.0:  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
     if type(own) is int and type(value) is int and value >= 0:
@@ -238,7 +238,7 @@ def train_recipe(
     for path, stage in zip(paths, recipe.stages, strict=True):
         share = stage.minutes / recipe.minutes
         own = RunFiles(path).examples
-        examples = kept.setdefault(_example_key(stage), own)
+        examples = kept.setdefault(_make_example_key(stage), own)
         last = run_stage(
             tracks,
             path,
@@ -252,7 +252,7 @@ def train_recipe(
     return last
 
 
-def _example_key(stage: TrainSettings) -> tuple[object, ...]:
+def _make_example_key(stage: TrainSettings) -> tuple[object, ...]:
     """Return all that a stage's examples follow from."""
     bands = tuple(replace(band, share=1.0) for band in stage.damage.bands)
     return stage.data, bands, stage.damage.one_sided, stage.seed

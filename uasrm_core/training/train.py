@@ -192,7 +192,7 @@ class Run:
     def go(self, progress: Progress) -> dict[str, object]:
         """Take steps until the time is spent; return the last validation's figures."""
         budget_s = self.settings.minutes * 60
-        batches = self._batches()
+        batches = self._iterate_batches()
         self._choose_arithmetic(next(batches))
         before = self.fitter.step, self.spent_s
         mark = self.clock()
@@ -243,7 +243,7 @@ class Run:
         return last if last["step"] == self.fitter.step else None
 
     def _step(self, batch: Batch, share_done: float) -> float:
-        loss = self._loss(batch)
+        loss = self._compute_loss(batch)
         rate = self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
         told = float(loss.detach())
         self.curves.add_step(self.fitter.step, told, rate)
@@ -253,7 +253,7 @@ class Run:
             _append(self.files.steps, entry)
         return told
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _compute_loss(self, batch: Batch) -> Tensor:
         if self.settings.objective is Objective.MIDDLE:
             return measure_repairs(self.model, batch, self._forward).total(self.settings.weights)
         return energy_distance(self.model, batch, self.settings.weights, self.chance, self._forward)
@@ -272,7 +272,7 @@ class Run:
         self.is_brief = measure_faster_in_bfloat16(self.device, step)
         self.model.zero_grad(set_to_none=True)
 
-    def _batches(self) -> Iterator[Batch]:
+    def _iterate_batches(self) -> Iterator[Batch]:
         settings = self.settings
         seed = settings.seed, self.fitter.step, self.processes.rank
         order = BatchOrder(settings.damage, settings.batch, seed)
@@ -286,8 +286,12 @@ class Run:
             "figures": figures,
         }
         self.curves.add_figures(self.fitter.step, figures)
-        origin = {**self.origin, "training": json.dumps(entry), "settings": self._settings_text()}
-        if before := self._first_validation():
+        origin = {
+            **self.origin,
+            "training": json.dumps(entry),
+            "settings": self._describe_settings(),
+        }
+        if before := self._read_first_validation():
             origin["before"] = json.dumps(before)
         save_model(self._averaged, self.files.model, origin)
         self._save_state()
@@ -304,7 +308,7 @@ class Run:
         assert isinstance(averaged, HybridInpainter)
         return averaged
 
-    def _settings_text(self) -> str:
+    def _describe_settings(self) -> str:
         # a model that is passed on says nothing of the folders of who made it
         start = Path(self.settings.start).name
         return json.dumps(asdict(self.settings) | {"start": start})
@@ -322,15 +326,15 @@ class Run:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
                 for alike in rows_alike(shard, self.settings.batch):
-                    rows += self._measure(averaged, self._intact_batch(shard, alike))
-        return _by_length(rows)
+                    rows += self._measure(averaged, self._make_intact_batch(shard, alike))
+        return _average_by_length(rows)
 
-    def _intact_batch(self, shard: Shard, rows: np.ndarray) -> Batch:
+    def _make_intact_batch(self, shard: Shard, rows: np.ndarray) -> Batch:
         """Return examples as they are, without chance."""
         chance = np.random.default_rng(0)
         return make_batch(shard, rows, chance, self.settings.model, augment=False).to(self.device)
 
-    def _first_validation(self) -> dict[str, object] | None:
+    def _read_first_validation(self) -> dict[str, object] | None:
         """Return the figures of what the run started from, if they were measured."""
         if not self.settings.start or not self.files.log.exists():
             return None
@@ -345,7 +349,7 @@ class Run:
         for band in self.settings.damage.bands:
             shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
             alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
-            batch = self._intact_batch(shard, alike)
+            batch = self._make_intact_batch(shard, alike)
             given = batch.given
             repaired = splice_windows(batch, averaged(given))
             states = {
@@ -391,7 +395,7 @@ def _append(log: Path, entry: Mapping[str, object]) -> None:
         stream.write(json.dumps(entry) + "\n")
 
 
-def _by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:
+def _average_by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:
     """Average the figures over classes of gap length, keyed by their bounds in milliseconds."""
     table: dict[str, dict[str, float]] = {}
     for low, high in pairwise(REPORT_EDGES_S):
@@ -399,10 +403,10 @@ def _by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str
         if inside:
             table[f"{low * 1000:.0f}-{high * 1000:.0f}"] = {
                 "gaps": float(len(inside)),
-                **{key: _mean([figures[key] for figures in inside]) for key in inside[0]},
+                **{key: _average([figures[key] for figures in inside]) for key in inside[0]},
             }
     return table
 
 
-def _mean(values: list[float]) -> float:
+def _average(values: list[float]) -> float:
     return round(float(np.mean(values)), 3)

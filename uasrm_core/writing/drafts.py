@@ -54,7 +54,7 @@ def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
     """
     mode = _PRIVATE if is_private else _COMMON
     for _ in range(_TRIES):
-        path, file = _path_for(place), None
+        path, file = _choose_path(place), None
         # A signal may raise at any moment: there is none at which the draft would be forgotten.
         try:
             _own.add(path)
@@ -68,7 +68,7 @@ def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
             except KeyboardInterrupt:
                 _discard(path, file)  # a signal may come in here, too; the next one does not raise
                 raise
-    raise _vanishing(place)
+    raise _build_vanished_error(place)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def draft_folder_for(place: Path) -> Iterator[Path]:
         It cannot be made.
     """
     for _ in range(_TRIES):
-        path, descriptor = _path_for(place), None
+        path, descriptor = _choose_path(place), None
         try:
             _own.add(path)
             system.create_folder(path)
@@ -94,7 +94,7 @@ def draft_folder_for(place: Path) -> Iterator[Path]:
                 os.close(descriptor)
             shutil.rmtree(path, ignore_errors=True)
             _own.discard(path)
-    raise _vanishing(place)
+    raise _build_vanished_error(place)
 
 
 def sweep(folder: Path) -> None:
@@ -124,11 +124,11 @@ def _discard(path: Path, file: io.BufferedRandom | None) -> None:
         _own.discard(path)
 
 
-def _vanishing(place: Path) -> OSError:
+def _build_vanished_error(place: Path) -> OSError:
     return FileNotFoundError(errno.ENOENT, f"drafts of “{place.name}” vanish")
 
 
-def _path_for(place: Path) -> Path:
+def _choose_path(place: Path) -> Path:
     """Return a new draft's path, whose name is no longer than names may be."""
     tail = f".uasrm-{os.getpid()}-{secrets.token_hex(4)}.part"
     name = os.fsencode(place.name)[: LONGEST_NAME_BYTES - 1 - len(tail)]

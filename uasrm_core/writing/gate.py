@@ -85,9 +85,9 @@ def replacing(
     place = _place_of(target, overwrite=overwrite, is_recording=is_recording)
     sweep(place.parent)
     try:
-        former = _status(place)
+        former = _read_status(place)
         with draft_for(place, is_private=former is not None) as draft:
-            with _telling_failed_writes(draft.file):
+            with _raise_failed_writes(draft.file):
                 yield draft.file
                 draft.file.flush()
             if former is not None:
@@ -113,12 +113,12 @@ def _put(draft: Path, place: Path, target: Path, *, overwrite: bool) -> None:
         if not overwrite and system.link(draft, place):
             return
     except FileExistsError as error:
-        raise _exists(target) from error
+        raise _build_exists_error(target) from error
     system.rename(draft, place)
 
 
 @contextmanager
-def _telling_failed_writes(file: io.BufferedRandom) -> Iterator[None]:
+def _raise_failed_writes(file: io.BufferedRandom) -> Iterator[None]:
     """Raise what a failed write has raised, whatever the encoder has made of it."""
     try:
         yield
@@ -238,7 +238,7 @@ def _place_of(target: Path, *, overwrite: bool, is_recording: bool) -> Path:
             raise ExportError(tr("“{target}” is a folder; choose a file name.", target=target))
         if not place.parent.is_dir():
             raise ExportError(tr("The folder “{folder}” does not exist.", folder=place.parent))
-        status = _status(place)
+        status = _read_status(place)
         if is_protected(place, status):
             raise ExportError(
                 tr(
@@ -257,7 +257,7 @@ def _check_replaceable(
     target: Path, place: Path, status: os.stat_result, overwrite: bool, is_recording: bool
 ) -> None:
     if not overwrite:
-        raise _exists(target)
+        raise _build_exists_error(target)
     if not stat.S_ISREG(status.st_mode):
         raise ExportError(tr("“{target}” is not an ordinary file.", target=target))
     if not os.access(place, os.W_OK):
@@ -272,7 +272,7 @@ def _check_replaceable(
         )
 
 
-def _exists(target: Path) -> ExportError:
+def _build_exists_error(target: Path) -> ExportError:
     return ExportError(tr("“{target}” exists already.", target=target))
 
 
@@ -313,7 +313,7 @@ def _follow_links(target: Path) -> Path:
         ) from error
 
 
-def _status(place: Path) -> os.stat_result | None:
+def _read_status(place: Path) -> os.stat_result | None:
     try:
         return place.stat()
     except FileNotFoundError:

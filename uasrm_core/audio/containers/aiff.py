@@ -41,7 +41,7 @@ def read_aiff(file: BinaryIO) -> Layout | None:
     sound: Chunk | None = None
     for chunk in walk(file, "AIFF"):
         if chunk.name == b"COMM":
-            form = _form(body(file, chunk, 22), is_aifc=is_aifc)
+            form = _parse_form(body(file, chunk, 22), is_aifc=is_aifc)
         elif chunk.name == b"SSND":
             sound = chunk
         if form is not None and sound is not None:
@@ -59,7 +59,7 @@ def read_aiff(file: BinaryIO) -> Layout | None:
     return layout_from("AIFF", form, sound.start + skip, promised, size)
 
 
-def _form(comm: bytes, *, is_aifc: bool) -> Form | None:
+def _parse_form(comm: bytes, *, is_aifc: bool) -> Form | None:
     if len(comm) < (22 if is_aifc else 18):
         return None
     channels, frames, bits, exponent, mantissa = struct.unpack(">HIHHQ", comm[:18])

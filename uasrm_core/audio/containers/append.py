@@ -45,13 +45,13 @@ def append_chunks(draft: BinaryIO, additions: Sequence[Addition]) -> None:
         move_to(draft, head, head + sum(24 + -(-known.length // 8) * 8 for known in additions))
         draft.seek(head)
     for addition in additions:
-        draft.write(_head(addition, family))
+        draft.write(_build_head(addition, family))
         _write_content(draft, addition)
         draft.write(bytes(-addition.length % step))
     _count(draft, family)
 
 
-def _head(addition: Addition, family: Family) -> bytes:
+def _build_head(addition: Addition, family: Family) -> bytes:
     if family == "W64":
         return addition.name + W64_TAIL + (24 + addition.length).to_bytes(8, "little")
     return addition.name + addition.length.to_bytes(4, _order(family))

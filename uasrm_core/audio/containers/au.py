@@ -44,14 +44,14 @@ def read_caf(file: BinaryIO) -> Layout | None:
     form: Form | None = None
     for chunk in walk(file, "CAF"):
         if chunk.name == b"desc":
-            form = _caf_form(body(file, chunk, 32))
+            form = _parse_caf_form(body(file, chunk, 32))
         elif chunk.name == b"data":
             # The samples follow a count of edits.
             return layout_from("CAF", form, chunk.start + 4, chunk.size - 4, size)
     return None
 
 
-def _caf_form(desc: bytes) -> Form | None:
+def _parse_caf_form(desc: bytes) -> Form | None:
     if len(desc) < 32:
         return None
     rate, name, flags, packet_bytes, packet_frames, channels, bits = struct.unpack(">d4s5I", desc)

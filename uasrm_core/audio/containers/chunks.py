@@ -111,7 +111,7 @@ def _walk_32(file: BinaryIO, start: int, end: int, order: str) -> Iterator[Chunk
         file.seek(position)
         name, size = struct.unpack(order + "4sI", file.read(8))
         yield Chunk(name, position, position + 8, size)
-        position = _next(file, position + 8 + size, size, end, order)
+        position = _find_next(file, position + 8 + size, size, end, order)
 
 
 def _walk_rf64(file: BinaryIO, end: int) -> Iterator[Chunk]:
@@ -126,7 +126,7 @@ def _walk_rf64(file: BinaryIO, end: int) -> Iterator[Chunk]:
         elif name == b"data" and size == UNKNOWN_SIZE:
             chunk = Chunk(name, position, position + 8, size_64)
         yield chunk
-        position = _next(file, chunk.start + chunk.size, chunk.size, end, "<")
+        position = _find_next(file, chunk.start + chunk.size, chunk.size, end, "<")
 
 
 def _walk_w64(file: BinaryIO, end: int) -> Iterator[Chunk]:
@@ -153,7 +153,7 @@ def _walk_caf(file: BinaryIO, end: int) -> Iterator[Chunk]:
         position += 12 + size
 
 
-def _next(file: BinaryIO, position: int, size: int, end: int, order: str) -> int:
+def _find_next(file: BinaryIO, position: int, size: int, end: int, order: str) -> int:
     """Return where the chunk behind one that ends at `position` begins.
 
     A chunk of odd size should be followed by a byte of padding, but is not always, and that byte
@@ -163,11 +163,11 @@ def _next(file: BinaryIO, position: int, size: int, end: int, order: str) -> int
         return position
     file.seek(position)
     heads = file.read(9)
-    unpadded = _likeness(heads[:8], position, end, order)
-    return position + (unpadded <= _likeness(heads[1:], position + 1, end, order))
+    unpadded = _score_header(heads[:8], position, end, order)
+    return position + (unpadded <= _score_header(heads[1:], position + 1, end, order))
 
 
-def _likeness(head: bytes, position: int, end: int, order: str) -> int:
+def _score_header(head: bytes, position: int, end: int, order: str) -> int:
     """Return how much eight bytes look like the header of a chunk, from 0 to 3."""
     if len(head) < 8 or not all(32 <= byte < 127 for byte in head[:4]):
         return 0

@@ -21,8 +21,8 @@ def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
 
     Does nothing where either does not begin as a FLAC file should.
     """
-    described = _blocks(original)
-    written = _blocks(file)
+    described = _read_blocks(original)
+    written = _read_blocks(file)
     if described is None or written is None:
         return
     kept = [block for block in described[0] if block[0] in _KEPT]
@@ -40,7 +40,7 @@ def restore_metadata(file: BinaryIO, original: BinaryIO) -> None:
         file.write(bytes([last | kind]) + len(body).to_bytes(3, "big") + body)
 
 
-def _blocks(file: BinaryIO) -> tuple[list[tuple[int, bytes]], int] | None:
+def _read_blocks(file: BinaryIO) -> tuple[list[tuple[int, bytes]], int] | None:
     """Return the metadata blocks (kind, body) and the byte at which the frames begin."""
     file.seek(id3_bytes(file))
     if file.read(4) != b"fLaC":

@@ -25,30 +25,32 @@ def end_opus_at(draft: BinaryIO, frames: int, rate: int) -> None:
 
     Pages wholly behind the end are cut off, and the last one is told where the sound ends.
     """
-    skipped = _pre_skip(draft)
+    skipped = _read_pre_skip(draft)
     end = skipped + -(-frames * OPUS_HZ // rate)
-    for page in _pages(draft):
+    for page in _read_pages(draft):
         if page.granule >= end and page.granule < 1 << 63:
             draft.seek(page.start)
             data = bytearray(draft.read(page.size))
             data[5] |= _END_OF_STREAM
             data[6:14] = end.to_bytes(8, "little")
             data[_CHECKSUM_AT : _CHECKSUM_AT + 4] = bytes(4)
-            data[_CHECKSUM_AT : _CHECKSUM_AT + 4] = _checksum(bytes(data)).to_bytes(4, "little")
+            data[_CHECKSUM_AT : _CHECKSUM_AT + 4] = _compute_checksum(bytes(data)).to_bytes(
+                4, "little"
+            )
             draft.seek(page.start)
             draft.write(data)
             draft.truncate()
             return
 
 
-def _pre_skip(draft: BinaryIO) -> int:
+def _read_pre_skip(draft: BinaryIO) -> int:
     draft.seek(0)
     head = draft.read(200)
     place = head.index(b"OpusHead") + 10
     return int.from_bytes(head[place : place + 2], "little")
 
 
-def _pages(draft: BinaryIO) -> Iterator[_Page]:
+def _read_pages(draft: BinaryIO) -> Iterator[_Page]:
     position = 0
     while True:
         draft.seek(position)
@@ -60,15 +62,15 @@ def _pages(draft: BinaryIO) -> Iterator[_Page]:
         position += size
 
 
-def _checksum(data: bytes) -> int:
-    table, total = _table(), 0
+def _compute_checksum(data: bytes) -> int:
+    table, total = _build_table(), 0
     for byte in data:
         total = (total << 8 & 0xFFFFFFFF) ^ table[total >> 24 ^ byte]
     return total
 
 
 @cache
-def _table() -> tuple[int, ...]:
+def _build_table() -> tuple[int, ...]:
     values = []
     for byte in range(256):
         value = byte << 24

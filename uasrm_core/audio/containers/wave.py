@@ -66,7 +66,7 @@ def read_parts(file: BinaryIO, family: Family) -> WaveParts | None:
             elif chunk.size == 0 and (family == "W64" or riff_end < size):
                 promised = None  # a recorder that never came back to complete its header
             container = {"RF64": "RF64", "W64": "W64"}.get(family, "WAV")
-            if container == "WAV" and _tag(form, order) == _EXTENSIBLE:
+            if container == "WAV" and _read_tag(form, order) == _EXTENSIBLE:
                 container = "WAVEX"
             return WaveParts(container, order, form, chunk.start, promised, size)
     return None
@@ -77,15 +77,15 @@ def read_wave(file: BinaryIO, family: Family) -> Layout | None:
     parts = read_parts(file, family)
     if parts is None:
         return None
-    form = _form(parts.form, parts.order)
+    form = _parse_form(parts.form, parts.order)
     return layout_from(parts.container, form, parts.data_start, parts.promised, parts.size)
 
 
-def _tag(form: bytes, order: str) -> int:
+def _read_tag(form: bytes, order: str) -> int:
     return int(struct.unpack(order + "H", form[:2])[0]) if len(form) >= 2 else 0
 
 
-def _form(form: bytes, order: str) -> Form | None:
+def _parse_form(form: bytes, order: str) -> Form | None:
     if len(form) < 16:
         return None
     tag, channels, rate, _, frame_bytes, bits = struct.unpack(order + "HHIIHH", form[:16])
@@ -99,13 +99,15 @@ def _form(form: bytes, order: str) -> Form | None:
     width = math.ceil(bits / 8)
     if frame_bytes not in (channels * width, 0):
         return None
-    encoding = _encoding(tag, width, valid_bits, is_big_endian=order == ">")
+    encoding = _choose_encoding(tag, width, valid_bits, is_big_endian=order == ">")
     if encoding is None:
         return None
     return Form(encoding, rate, channels, extensible, speakers=speakers)
 
 
-def _encoding(tag: int, width: int, valid_bits: int, *, is_big_endian: bool) -> Encoding | None:
+def _choose_encoding(
+    tag: int, width: int, valid_bits: int, *, is_big_endian: bool
+) -> Encoding | None:
     if tag == IEEE_FLOAT:
         return Encoding("float", width, is_big_endian)
     if tag == PCM:

@@ -42,12 +42,12 @@ def read_cues(stream: BinaryIO) -> tuple[Region, ...]:
     names: dict[int, str] = {}
     for chunk in walk(stream, family):
         if chunk.name == b"cue ":
-            starts |= dict(_points(body(stream, chunk, _MOST_BYTES), order))
+            starts |= dict(_read_points(body(stream, chunk, _MOST_BYTES), order))
         elif is_adtl(stream, chunk):
-            for name, content in _parts(body(stream, chunk, _MOST_BYTES)[4:], order):
+            for name, content in _read_parts(body(stream, chunk, _MOST_BYTES)[4:], order):
                 _take(name, content, order, lengths, names)
     return _sort_regions(
-        _region(start, lengths.get(number, 0), names.get(number, ""))
+        _build_region(start, lengths.get(number, 0), names.get(number, ""))
         for number, start in list(starts.items())[:MOST_MARKERS]
     )
 
@@ -98,21 +98,21 @@ def pack_cues(regions: Sequence[Region]) -> tuple[Addition, Addition]:
     for number, region in enumerate(regions, 1):
         start, label = region.start_frame, format_text(region.kind, region.label).encode()
         points.append(struct.pack("<II4sIII", number, start, b"data", 0, 0, start))
-        texts.append(_part(b"labl", struct.pack("<I", number) + label + b"\0"))
+        texts.append(_build_part(b"labl", struct.pack("<I", number) + label + b"\0"))
         if region.frames:
             length = struct.pack("<II4sHHHH", number, region.frames, _REGION, 0, 0, 0, 0)
-            texts.append(_part(b"ltxt", length))
+            texts.append(_build_part(b"ltxt", length))
     cue = struct.pack("<I", len(points)) + b"".join(points)
     return Addition(b"cue ", content=cue), Addition(b"LIST", content=b"adtl" + b"".join(texts))
 
 
-def _points(content: bytes, order: str) -> Iterator[tuple[int, int]]:
+def _read_points(content: bytes, order: str) -> Iterator[tuple[int, int]]:
     for place in range(4, len(content) - _CUE_BYTES + 1, _CUE_BYTES):
         number, _, _, _, _, start = struct.unpack_from(f"{order}II4sIII", content, place)
         yield number, start
 
 
-def _parts(content: bytes, order: str) -> Iterator[tuple[bytes, bytes]]:
+def _read_parts(content: bytes, order: str) -> Iterator[tuple[bytes, bytes]]:
     place = 0
     while place + 8 <= len(content):
         name, size = struct.unpack_from(f"{order}4sI", content, place)
@@ -148,11 +148,11 @@ def _from_mark(stream: BinaryIO, family: Family) -> Iterator[Region]:
         while place + 7 <= len(content):
             start = struct.unpack_from(">I", content, place + 2)[0]
             size = content[place + 6]
-            yield _region(start, 0, decode_text(content[place + 7 : place + 7 + size]))
+            yield _build_region(start, 0, decode_text(content[place + 7 : place + 7 + size]))
             place += 7 + size + (size + 1) % 2
 
 
-def _region(start: int, frames: int, text: str) -> Region:
+def _build_region(start: int, frames: int, text: str) -> Region:
     kind, label = parse_text(text)
     return Region(start, start + frames, label=label, kind=kind)
 
@@ -161,5 +161,5 @@ def _sort_regions(regions: Iterator[Region]) -> tuple[Region, ...]:
     return tuple(sorted(regions, key=lambda region: (region.start_frame, region.end_frame)))
 
 
-def _part(name: bytes, content: bytes) -> bytes:
+def _build_part(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)

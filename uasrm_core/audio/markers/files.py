@@ -46,7 +46,7 @@ def read_regions(path: str | Path, rate: int) -> tuple[Region, ...]:
         return _read_recording(path, rate)
     if suffix not in (REAPER_SUFFIX, XMP_SUFFIX):
         return read_labels(path, rate)
-    content = _content(path)
+    content = _read_content(path)
     try:
         if suffix == XMP_SUFFIX:
             return read_xmp(content, rate)
@@ -110,7 +110,7 @@ def _read_recording(path: Path, rate: int) -> tuple[Region, ...]:
     )
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
             content = file.read(MOST_BYTES + 1)

@@ -40,8 +40,8 @@ def read_reaper(text: str, rate: int) -> tuple[Region, ...]:
                 continue
             if rows.line_num > MOST_ROWS or len(row) < 3:
                 raise ValueError(tr("it is no table of markers"))
-            start = _frame(row[2], rate)
-            end = _frame(row[3], rate) if len(row) > 3 and row[3].strip() else start
+            start = _parse_frame(row[2], rate)
+            end = _parse_frame(row[3], rate) if len(row) > 3 and row[3].strip() else start
             kind, label = parse_text(row[1])
             regions.append(Region(start, end, label=label, kind=kind))
     except (ValueError, csv.Error) as error:
@@ -64,7 +64,7 @@ def reaper_table(regions: Sequence[Region], rate: int) -> str:
     return text.getvalue()
 
 
-def _frame(text: str, rate: int) -> int:
+def _parse_frame(text: str, rate: int) -> int:
     """Return the frame of a time; a whole number is one of samples, as in Reaper's ruler."""
     text = text.strip()
     if re.fullmatch(r"[0-9]+", text):

@@ -51,7 +51,7 @@ def read_xmp(content: bytes, rate: int) -> tuple[Region, ...]:
         tree = ElementTree.fromstring(content.rstrip(b"\0"))
     except ElementTree.ParseError as error:
         raise ValueError("no XMP") from error
-    found = [region for track in _tracks(tree) for region in _markers(track, rate)]
+    found = [region for track in _find_tracks(tree) for region in _read_markers(track, rate)]
     return tuple(sorted(found, key=lambda region: (region.start_frame, region.end_frame)))
 
 
@@ -66,14 +66,14 @@ def xmp_bytes(regions: Sequence[Region], rate: int) -> bytes:
     return (_HEAD.format(rate=rate) + "".join(rows) + _TAIL).encode(errors="replace")
 
 
-def _tracks(tree: ElementTree.Element) -> Iterator[ElementTree.Element]:
+def _find_tracks(tree: ElementTree.Element) -> Iterator[ElementTree.Element]:
     """Yield what holds the markers of a track."""
     for element in tree.iter():
         if element.find(f"{_DM}markers") is not None:
             yield element
 
 
-def _markers(track: ElementTree.Element, rate: int) -> Iterator[Region]:
+def _read_markers(track: ElementTree.Element, rate: int) -> Iterator[Region]:
     ticks = _rate(_read_property(track, "frameRate")) or rate
     holder = track.find(f"{_DM}markers")
     assert holder is not None
@@ -82,10 +82,10 @@ def _markers(track: ElementTree.Element, rate: int) -> Iterator[Region]:
             return
         inner = item.find(f"{_RDF}Description")
         marker = item if inner is None else inner
-        start = _frames(_read_property(marker, "startTime"), ticks, rate)
+        start = _parse_frames(_read_property(marker, "startTime"), ticks, rate)
         if start is None:
             continue
-        length = _frames(_read_property(marker, "duration"), ticks, rate) or 0
+        length = _parse_frames(_read_property(marker, "duration"), ticks, rate) or 0
         kind, label = parse_text(
             _read_property(marker, "name") or _read_property(marker, "comment")
         )
@@ -105,7 +105,7 @@ def _rate(text: str) -> float | None:
     return int(match[1]) / int(match[2] or 1) if int(match[2] or 1) else None
 
 
-def _frames(text: str, ticks: float, rate: int) -> int | None:
+def _parse_frames(text: str, ticks: float, rate: int) -> int | None:
     match = _TICKS.fullmatch(text)
     if match is None:
         return None

@@ -52,7 +52,7 @@ def plan_metadata(file: OpenFile, info: SourceInfo, chosen: ExportFormat) -> Pla
     if target in ("FLAC", "OGG", "MP3"):
         return _plan_tags(tags, target)
     if target in (*_RIFF, "AIFF"):
-        additions = _tag_chunks(tags, target)
+        additions = _build_tag_chunks(tags, target)
         added = sum(len(addition.content) for addition in additions)
         return Plan(tags.others, {}, added, lambda draft: append_chunks(draft, additions))
     return _plan_strings(tags, target)
@@ -99,7 +99,7 @@ def _plan_strings(tags: Tags, target: str) -> Plan:
     return Plan((*dict.fromkeys(lost), *tags.others), strings)
 
 
-def _tag_chunks(tags: Tags, target: str) -> list[Addition]:
+def _build_tag_chunks(tags: Tags, target: str) -> list[Addition]:
     """Return an INFO list for what it has names for, and ID3 for everything if that is not all."""
     additions = []
     info = b"" if target == "AIFF" else to_info(tags)
@@ -128,14 +128,14 @@ def _write_flac(draft: BinaryIO, tags: Tags) -> None:
         written.add_tags()
     written.tags[:] = list(tags.texts)
     for picture in tags.pictures:
-        written.add_picture(_flac_picture(picture))
+        written.add_picture(_build_flac_picture(picture))
     draft.seek(0)
     written.save(draft)
 
 
 def _write_ogg(draft: BinaryIO, tags: Tags) -> None:
     pictures = [
-        ("METADATA_BLOCK_PICTURE", base64.b64encode(_flac_picture(picture).write()).decode())
+        ("METADATA_BLOCK_PICTURE", base64.b64encode(_build_flac_picture(picture).write()).decode())
         for picture in tags.pictures
     ]
     _set_comments(draft, [*tags.texts, *pictures])
@@ -164,7 +164,7 @@ def _write_mp3(draft: BinaryIO, tags: Tags) -> None:
     to_id3(tags).save(draft, v1=id3.ID3v1SaveOptions.REMOVE)
 
 
-def _flac_picture(picture: Picture) -> flac.Picture:
+def _build_flac_picture(picture: Picture) -> flac.Picture:
     made = flac.Picture()
     made.type, made.mime = picture.kind, picture.mime
     made.desc, made.data = picture.description, picture.data

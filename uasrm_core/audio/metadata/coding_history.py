@@ -54,10 +54,10 @@ def add_history(draft: BinaryIO, name: str, line: bytes) -> None:
     """
     family = family_of(draft)
     if family not in ("RIFF", "RF64"):
-        raise _no_place(name)
+        raise _build_error(name)
     chunks = list(walk(draft, family))
     known = next((chunk for chunk in chunks if chunk.name == b"bext"), None)
-    content = _empty_bext() if known is None else body(draft, known, _MOST_BYTES)
+    content = _build_empty_bext() if known is None else body(draft, known, _MOST_BYTES)
     content = content.ljust(_FIXED_BYTES, b"\0")
     history = content[_FIXED_BYTES:].rstrip(b"\0 \r\n")
     content = content[:_FIXED_BYTES] + (history + b"\r\n" if history else b"") + line
@@ -66,14 +66,14 @@ def add_history(draft: BinaryIO, name: str, line: bytes) -> None:
         draft.write(content.ljust(known.size, b"\0"))
         return
     if not _ends_with_a_chunk(draft, chunks[-1]):
-        raise _no_place(name)
+        raise _build_error(name)
     if known is not None:
         draft.seek(known.head)
         draft.write(b"JUNK")
     append_chunks(draft, [Addition(b"bext", content=content)])
 
 
-def _empty_bext() -> bytes:
+def _build_empty_bext() -> bytes:
     now = datetime.now().astimezone()
     content = bytearray(_FIXED_BYTES)
     content[_ORIGINATOR_AT : _ORIGINATOR_AT + 5] = b"UASRM"
@@ -90,7 +90,7 @@ def _ends_with_a_chunk(draft: BinaryIO, last: Chunk) -> bool:
     return not is_open and 0 <= size - end < 2
 
 
-def _no_place(name: str) -> ExportError:
+def _build_error(name: str) -> ExportError:
     return ExportError(
         tr(
             "“{name}” was not written: no coding history can be added to a file that is built "

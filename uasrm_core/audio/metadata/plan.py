@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 
-def _nothing(file: BinaryIO) -> None:
+def _leave_as_is(file: BinaryIO) -> None:
     pass
 
 
@@ -30,4 +30,4 @@ class Plan:
     lost: tuple[str, ...] = ()
     strings: dict[str, str] = field(default_factory=dict)
     added_bytes: int = 0
-    complete: Callable[[BinaryIO], None] = _nothing
+    complete: Callable[[BinaryIO], None] = _leave_as_is

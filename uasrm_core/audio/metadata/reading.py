@@ -94,7 +94,7 @@ def _from_chunks(stream: BinaryIO, family: Family) -> Tags:
     tags = Tags()
     for chunk in describing_chunks(stream, family):
         if chunk.name in _ID3_CHUNKS:
-            tags = tags.joined(_id3_in(body(stream, chunk, _MOST_TAG_BYTES)))
+            tags = tags.joined(_parse_id3(body(stream, chunk, _MOST_TAG_BYTES)))
         elif chunk.name == b"LIST" and body(stream, chunk, 4) == b"INFO":
             tags = tags.joined(from_info(body(stream, chunk, 1 << 20)[4:]))
         elif family == "AIFF" and chunk.name in _AIFF_TEXTS:
@@ -105,7 +105,7 @@ def _from_chunks(stream: BinaryIO, family: Family) -> Tags:
     return tags
 
 
-def _id3_in(content: bytes) -> Tags:
+def _parse_id3(content: bytes) -> Tags:
     try:
         return from_id3(id3.ID3(BytesIO(content)).values())
     except UNREADABLE:
@@ -115,10 +115,10 @@ def _id3_in(content: bytes) -> Tags:
 def _from_flac(stream: BinaryIO) -> Tags:
     stream.seek(0)
     tagged = flac.FLAC(stream)
-    pictures = tuple(_picture(picture) for picture in tagged.pictures)
+    pictures = tuple(_read_picture(picture) for picture in tagged.pictures)
     others = [tr("cue sheet")] if tagged.cuesheet else []
     others += [tr("application data")] * any(block.code == 2 for block in tagged.metadata_blocks)
-    tags = Tags(_comments(tagged.tags or ()), pictures, tuple(others))
+    tags = Tags(_normalise_comments(tagged.tags or ()), pictures, tuple(others))
     if not id3_bytes(stream):
         return tags
     stream.seek(0)
@@ -131,10 +131,10 @@ def _from_ogg(stream: BinaryIO) -> Tags:
     for name, value in comments:
         if name.upper() == "METADATA_BLOCK_PICTURE":
             with suppress(binascii.Error, *UNREADABLE):
-                pictures.append(_picture(flac.Picture(base64.b64decode(value))))
+                pictures.append(_read_picture(flac.Picture(base64.b64decode(value))))
         else:
             texts.append((name, value))
-    return Tags(_comments(texts), tuple(pictures))
+    return Tags(_normalise_comments(texts), tuple(pictures))
 
 
 def ogg_comments(stream: BinaryIO) -> list[tuple[str, str]]:
@@ -180,9 +180,9 @@ def _from_sndfile(file: OpenFile) -> Tags:
     return Tags()
 
 
-def _comments(comments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _normalise_comments(comments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name.upper(), value) for name, value in comments)
 
 
-def _picture(picture: flac.Picture) -> Picture:
+def _read_picture(picture: flac.Picture) -> Picture:
     return Picture(int(picture.type), picture.mime, picture.desc, picture.data)

@@ -163,7 +163,7 @@ def to_id3(tags: Tags) -> id3.ID3:
 def from_info(content: bytes) -> Tags:
     """Return what a RIFF list of the type INFO says; `content` begins behind the type."""
     texts, others = [], []
-    for name, value in _info_entries(content):
+    for name, value in _read_info_entries(content):
         if name in _INFO_NAMES:
             texts.append((_INFO_NAMES[name], value))
         else:
@@ -188,7 +188,7 @@ def is_in_info(name: str) -> bool:
     return name in _INFO_NAMES.values()
 
 
-def _info_entries(content: bytes) -> Iterator[tuple[bytes, str]]:
+def _read_info_entries(content: bytes) -> Iterator[tuple[bytes, str]]:
     position = 0
     while position + 8 <= len(content):
         size = int.from_bytes(content[position + 4 : position + 8], "little")
