@@ -111,6 +111,23 @@ def murmur():
     return (0.03 * noise * loud).astype(np.float32)[None]
 
 
+@pytest.fixture(scope="session")
+def syllables():
+    """Return a maker of four seconds of a gliding voice with pauses, ``(frames,)``."""
+
+    def make(rate):
+        rng = np.random.default_rng(5)
+        time = np.arange(4 * rate) / rate
+        hz = 120.0 * 2.0 ** (0.35 * np.sin(2 * np.pi * 1.3 * time) + 0.2 * np.sin(17.0 * time))
+        turns = np.cumsum(hz) / rate
+        partials = sum(np.sin(2 * np.pi * k * turns) / k for k in range(1, 20))
+        loud = np.sin(np.pi * 3.7 * time) ** 4 * (np.sin(2 * np.pi * 0.6 * time + 1.0) > -0.5)
+        breath = 0.002 * rng.standard_normal(len(time))
+        return (0.1 * partials * loud + breath).astype(np.float32)
+
+    return make
+
+
 @pytest.fixture
 def clip(tmp_path, rng):
     """Return a short stereo recording in a file whose name is not plain ASCII."""

@@ -69,37 +69,22 @@ def test_where_nobody_asks_the_first_take_is_drawn(clip, wild):
     assert np.array_equal(usual.patch.samples, repaired(clip, wild, 1).patch.samples)
 
 
-def test_unsteady_sound_is_drawn_by_the_network_of_takes_and_other_sound_by_the_mean(
-    clip, untrained, wild, tmp_path
+def test_speech_is_drawn_by_the_network_of_takes_and_other_sound_by_the_mean(
+    untrained, wild, tmp_path, syllables, music_like
 ):
     model, beside, between = (tmp_path / f"{name}.safetensors" for name in ("a", "takes", "mean"))
     model.write_bytes(untrained.read_bytes())
     beside.write_bytes(wild.read_bytes())
     save_model(load_model(model, beside), between, {})
-    steady, unsteady = steady_and_unsteady(clip)
-    for sound, drawing in ((steady, between), (unsteady, beside)):
+    speech, music = np.stack([syllables(RATE)] * 2), music_like(4.0, rate=RATE)
+    for samples, drawing in ((music, between), (speech, beside)):
+        sound = AudioClip(MemorySource(samples, RATE))
         # without weights beside it a model draws its takes by itself
         alone = tmp_path / drawing.stem / "alone.safetensors"
         alone.parent.mkdir()
         alone.write_bytes(drawing.read_bytes())
         expected = repaired(sound, alone, 1).patch.samples
         np.testing.assert_allclose(repaired(sound, model, 1).patch.samples, expected, atol=1e-4)
-
-
-def steady_and_unsteady(clip):
-    """Return a tone, and bursts in ever other bands."""
-    time = np.arange(48000) / RATE
-    steady = (0.1 * np.sin(2 * np.pi * 440 * time) * np.ones((2, 1))).astype(np.float32)
-    steady += 1e-4 * clip.read(0, 48000)
-    drawn = clip.read(0, 48000)
-    spectra = np.fft.rfft(drawn.reshape(2, -1, 480))
-    for number in range(spectra.shape[1]):
-        low = 10 + 37 * number % 200
-        keep = np.zeros(spectra.shape[2])
-        keep[low : low + 15] = 1.0
-        spectra[:, number] *= keep
-    unsteady = np.fft.irfft(spectra, 480).reshape(2, -1).astype(np.float32)
-    return tuple(AudioClip(MemorySource(sound, RATE)) for sound in (steady, unsteady))
 
 
 def test_a_model_that_knows_no_noise_has_one_fill(clip, untrained):

@@ -88,7 +88,7 @@ def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=tr(
             "which of the network's fills for a gap of {shortest:.0f} ms or more: each number "
-            "is another, the same every time; 0 is a smooth one (1; in steady sound "
+            "is another, the same every time; 0 is a smooth one (1; in music "
             "0 under {calm:.0f} ms)",
             shortest=TAKES_FROM_S * 1000,
             calm=CALM_TAKES_FROM_S * 1000,

@@ -11,8 +11,8 @@ from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
 from uasrm_core.inpainting.mix import (
     CALM_TAKES_FROM_S,
+    SPEECH_FROM,
     TAKES_FROM_S,
-    UNSTEADY_BELOW,
     is_predictable,
     is_predicted,
     is_repeat,
@@ -20,10 +20,10 @@ from uasrm_core.inpainting.mix import (
 from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.model.backend import Backend
 from uasrm_core.progress import Progress
-from uasrm_core.spectral.texture import steadiness
+from uasrm_core.spectral.speech import speech_probability
 
-# On each side of a gap, to tell speech from steadier sound.
-HEARD_S = 0.5
+# On each side of a gap, to tell speech from music.
+HEARD_S = 2.0
 
 
 def predict(known: NetworkInput) -> Guess:
@@ -101,15 +101,15 @@ def choose_take(gap: Gap) -> int | None:
         return None
     if gap.take is not None:
         return gap.take
-    return 1 if is_unsteady(gap) or gap.duration_s >= CALM_TAKES_FROM_S else 0
+    return 1 if is_speech(gap) or gap.duration_s >= CALM_TAKES_FROM_S else 0
 
 
-def is_unsteady(gap: Gap) -> bool:
-    """Return whether the sound around a gap changes as speech does."""
+def is_speech(gap: Gap) -> bool:
+    """Return whether the sound around a gap is likely to be speech."""
     around = round(HEARD_S * gap.rate)
     sound = gap.samples[0]
     sides = [sound[max(gap.start - around, 0) : gap.start], sound[gap.end : gap.end + around]]
-    return steadiness(sides, gap.rate) < UNSTEADY_BELOW
+    return speech_probability(sides, gap.rate) >= SPEECH_FROM
 
 
 def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> Samples:

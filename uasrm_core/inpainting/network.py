@@ -13,7 +13,7 @@ from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
     choose_take,
     copy_repeat,
-    is_unsteady,
+    is_speech,
     predict,
     run_network,
 )
@@ -110,7 +110,7 @@ class NetworkEngine(Engine):
     def _choose_network(self, take: int | None, gap: Gap) -> Backend:
         if not take or self._drawing is None or self._drawing_calmly is None:
             return self._network
-        return self._drawing if is_unsteady(gap) else self._drawing_calmly
+        return self._drawing if is_speech(gap) else self._drawing_calmly
 
     def with_network(self, network: Backend, name: str) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
