@@ -83,6 +83,8 @@ class Desk:
         """Take the finds of a detection, one accepted."""
         for action in ("detect", "find.next", "find.accept"):
             self._do(action)
+        tried = self._window.finds.picture
+        self._wait(lambda: tried.preview is not None and tried.preview.after is not None)
         self._panel("review", self._window.finds)
 
     def take_display(self) -> None:
@@ -129,8 +131,8 @@ PARTS = {
     "regions": Desk.take_regions,
     "bars": Desk.take_bars,
     "candidates": Desk.take_candidates,
-    "history": Desk.take_history,
     "finds": Desk.take_finds,
+    "history": Desk.take_history,
     "display": Desk.take_display,
 }
 
