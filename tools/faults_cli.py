@@ -45,7 +45,7 @@ def run_inside(*arguments: str | Path) -> tuple[int, str]:
             status = main([str(argument) for argument in arguments])
         except SystemExit as end:
             status = int(end.code or 0)
-    return status, sentence_of(told.getvalue())
+    return status, read_sentence(told.getvalue())
 
 
 def start(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
@@ -56,20 +56,20 @@ def start(*arguments: str | Path, **options: object) -> subprocess.Popen[str]:
     )
 
 
-def sentence_of(text: str) -> str:
+def read_sentence(text: str) -> str:
     """Return what was told on the error stream, without progress and the program's name."""
     lines = [part.strip() for line in text.splitlines() for part in line.split("\r")]
     errors = [line for line in lines if line.startswith(("uasrm: ", "uasrm-gui: ", "Traceback"))]
     return "\n".join(error.partition(": ")[2] or error for error in errors)
 
 
-def leftovers(folder: Path, *expected: str) -> set[str]:
+def list_leftovers(folder: Path, *expected: str) -> set[str]:
     """Return the names in a folder that should not be there."""
     return {entry.name for entry in folder.iterdir()} - {"recording.wav", *expected}
 
 
 @contextlib.contextmanager
-def failing_call(number: int, code: int) -> Iterator[Callable[[], bool]]:
+def fail_call(number: int, code: int) -> Iterator[Callable[[], bool]]:
     """Make the n-th file operation of every write, and those after it, fail as a full disk does.
 
     Gives a function that tells whether it has come to that.
@@ -91,7 +91,7 @@ def failing_call(number: int, code: int) -> Iterator[Callable[[], bool]]:
 
 
 @contextlib.contextmanager
-def meanwhile(act: Callable[[], object]) -> Iterator[None]:
+def act_meanwhile(act: Callable[[], object]) -> Iterator[None]:
     """Do something when the first byte of an output is about to be written."""
     from uasrm_core.writing import system
 
@@ -112,7 +112,7 @@ def fill_disk(folder: Path, target: str, *arguments: str | Path) -> Outcome:
     (folder / target).write_bytes(OLD)
     said, kept, number = "", True, 0
     for number in range(1, MOST_CALLS):
-        with failing_call(number, errno.ENOSPC) as was_reached:
+        with fail_call(number, errno.ENOSPC) as was_reached:
             status, told = run_inside(*arguments)
         if not was_reached():
             break
@@ -122,26 +122,26 @@ def fill_disk(folder: Path, target: str, *arguments: str | Path) -> Outcome:
         said = told
         kept = kept and status == 1 and told.endswith(".") and "\n" not in told
         kept = kept and (folder / target).read_bytes() == OLD and original.read_bytes() == before
-        kept = kept and not leftovers(folder, target)
+        kept = kept and not list_leftovers(folder, target)
     return Outcome(said, kept=kept and bool(said), alive=number < MOST_CALLS - 1 and status == 0)
 
 
 # the faults
 
 
-def full_disk_at_each_write_of_an_export(folder: Path) -> Outcome:
+def fill_disk_at_each_write_of_an_export(folder: Path) -> Outcome:
     """Try this: every operation of an export fails once; an older export stays."""
     source, target = folder / "recording.wav", folder / "out.wav"
     return fill_disk(folder, "out.wav", "repair", source, "-o", target, *REPAIR, "--force")
 
 
-def full_disk_at_each_write_of_labels(folder: Path) -> Outcome:
+def fill_disk_at_each_write_of_labels(folder: Path) -> Outcome:
     """Try this: every operation of writing labels fails once."""
     source, target = folder / "recording.wav", folder / "found.txt"
     return fill_disk(folder, "found.txt", "detect", source, "--labels", target, "--force")
 
 
-def full_disk_at_each_write_of_a_report(folder: Path) -> Outcome:
+def fill_disk_at_each_write_of_a_report(folder: Path) -> Outcome:
     """Try this: the disk is full when the report is to be written."""
     source, report = make_recording(folder), folder / "report.json"
     report.write_bytes(OLD)
@@ -149,20 +149,20 @@ def full_disk_at_each_write_of_a_report(folder: Path) -> Outcome:
     arguments = ("repair", source, "-o", target, *REPAIR, "--force", "--report", report)
     said, kept, number = "", True, 0
     for number in range(1, MOST_CALLS):
-        with failing_call(number, errno.EDQUOT) as was_reached:
+        with fail_call(number, errno.EDQUOT) as was_reached:
             status, told = run_inside(*arguments)
         if not was_reached():
             break
         if status:
             said = told
             kept = kept and told.endswith(".") and report.read_bytes() == OLD
-            kept = kept and not leftovers(folder, "out.wav", "report.json")
+            kept = kept and not list_leftovers(folder, "out.wav", "report.json")
         else:
             report.write_bytes(OLD)
     return Outcome(said, kept=kept and bool(said), alive=status == 0)
 
 
-def read_only_folder(folder: Path) -> Outcome:
+def export_into_a_read_only_folder(folder: Path) -> Outcome:
     """Try this: the folder of the target may not be written to: told before the repair."""
     source = make_recording(folder)
     closed = folder / "closed"
@@ -185,7 +185,7 @@ def read_only_folder(folder: Path) -> Outcome:
     return Outcome(told, kept=kept, alive=status == 1)
 
 
-def source_changed_during_an_export(folder: Path) -> Outcome:
+def change_source_during_an_export(folder: Path) -> Outcome:
     """Try this: another program writes into the recording while it is exported."""
     source, target = make_recording(folder), folder / "out.wav"
 
@@ -197,25 +197,25 @@ def source_changed_during_an_export(folder: Path) -> Outcome:
     return _export_while(folder, source, target, write)
 
 
-def source_truncated_during_an_export(folder: Path) -> Outcome:
+def truncate_source_during_an_export(folder: Path) -> Outcome:
     """Try this: another program cuts the recording short while it is exported."""
     source, target = make_recording(folder), folder / "out.wav"
     return _export_while(folder, source, target, lambda: os.truncate(source, 50_000))
 
 
 def _export_while(folder: Path, source: Path, target: Path, act: Callable[[], object]) -> Outcome:
-    with meanwhile(act):
+    with act_meanwhile(act):
         status, told = run_inside("repair", source, "-o", target, *REPAIR)
-    return Outcome(told, kept=not leftovers(folder), alive=status == 1)
+    return Outcome(told, kept=not list_leftovers(folder), alive=status == 1)
 
 
-def source_deleted_during_an_export(folder: Path) -> Outcome:
+def delete_source_during_an_export(folder: Path) -> Outcome:
     """Try this: the recording is deleted while it is exported; the open file is still read."""
     source, target = make_recording(folder), folder / "out.wav"
     return _export_all_the_same(folder, source, target, source.unlink)
 
 
-def source_replaced_during_an_export(folder: Path) -> Outcome:
+def replace_source_during_an_export(folder: Path) -> Outcome:
     """Try this: another file takes the recording's name while it is exported."""
     source, target = make_recording(folder), folder / "out.wav"
     other = folder / "other"
@@ -228,7 +228,7 @@ def _export_all_the_same(
 ) -> Outcome:
     undisturbed = folder / "undisturbed.wav"
     run_inside("repair", source, "-o", undisturbed, *REPAIR)
-    with meanwhile(act):
+    with act_meanwhile(act):
         status, told = run_inside("repair", source, "-o", target, *REPAIR)
     if status:
         return Outcome(told, kept=not target.exists(), alive=status == 1)
@@ -236,12 +236,12 @@ def _export_all_the_same(
     return Outcome(GOES_ON, kept=same, alive=True)
 
 
-def terminated_during_a_repair(folder: Path) -> Outcome:
+def terminate_during_a_repair(folder: Path) -> Outcome:
     """Try this: SIGTERM reaches the command line at work."""
     return _signal_repair(folder, signal.SIGTERM)
 
 
-def terminal_closed_during_a_repair(folder: Path) -> Outcome:
+def close_terminal_during_a_repair(folder: Path) -> Outcome:
     """Try this: SIGHUP reaches the command line at work."""
     return _signal_repair(folder, signal.SIGHUP)
 
@@ -254,12 +254,12 @@ def _signal_repair(folder: Path, number: signal.Signals) -> Outcome:
     time.sleep(3.0)
     process.send_signal(number)
     told = process.communicate()[1]
-    kept = source.read_bytes() == before and not leftovers(folder)
-    said = sentence_of(told) or GOES_ON
+    kept = source.read_bytes() == before and not list_leftovers(folder)
+    said = read_sentence(told) or GOES_ON
     return Outcome(said, kept=kept, alive=process.returncode == 128 + number)
 
 
-def killed_during_an_export(folder: Path) -> Outcome:
+def kill_during_an_export(folder: Path) -> Outcome:
     """Try this: SIGKILL leaves a draft, which the next export in that folder removes."""
     source = folder / "recording.wav"
     data = np.random.default_rng(0).integers(-9999, 9999, 60_000_000, dtype=np.int16)
@@ -268,24 +268,24 @@ def killed_during_an_export(folder: Path) -> Outcome:
     soundfile.write(source, data, 44100, subtype="PCM_16")
     target = folder / "out.wav"
     process = start("repair", source, "-o", target, *REPAIR)
-    while process.poll() is None and not leftovers(folder):
+    while process.poll() is None and not list_leftovers(folder):
         time.sleep(0.001)
     process.kill()
     process.wait()
-    found = leftovers(folder)
+    found = list_leftovers(folder)
     status, _ = run_inside("repair", source, "-o", target, *REPAIR, "--force")
-    kept = bool(found) and not leftovers(folder, "out.wav")
+    kept = bool(found) and not list_leftovers(folder, "out.wav")
     return Outcome(GOES_ON, kept=kept, alive=status == 0)
 
 
-def regions_from_a_pipe_without_end(folder: Path) -> Outcome:
+def read_regions_from_a_pipe_without_end(folder: Path) -> Outcome:
     """Try this: the regions come from a FIFO that nobody writes to."""
     source, pipe = make_recording(folder), folder / "pipe"
     os.mkfifo(pipe)
     return _read_odd_regions(folder, source, pipe)
 
 
-def regions_from_a_device_without_end(folder: Path) -> Outcome:
+def read_regions_from_a_device_without_end(folder: Path) -> Outcome:
     """Try this: the regions come from a device that never ends."""
     return _read_odd_regions(folder, make_recording(folder), Path("/dev/zero"))
 
@@ -295,7 +295,7 @@ def _read_odd_regions(folder: Path, source: Path, regions: Path) -> Outcome:
     return Outcome(told, kept=not (folder / "o.wav").exists(), alive=status in (1, 2))
 
 
-def original_as_target_through_a_link(folder: Path) -> Outcome:
+def export_over_the_original_through_a_link(folder: Path) -> Outcome:
     """Try this: the target is a link to the original, and may be replaced."""
     source = make_recording(folder)
     before = source.read_bytes()
@@ -308,7 +308,7 @@ def original_as_target_through_a_link(folder: Path) -> Outcome:
     return Outcome(said, kept=True, alive=True)
 
 
-def labels_over_a_recording(folder: Path) -> Outcome:
+def write_labels_over_a_recording(folder: Path) -> Outcome:
     """Try this: labels are to be written over another recording."""
     source = make_recording(folder)
     other = Path(shutil.copy(source, folder / "other.wav"))
@@ -317,7 +317,7 @@ def labels_over_a_recording(folder: Path) -> Outcome:
     return Outcome(told, kept=other.read_bytes() == before, alive=status in (1, 2))
 
 
-def report_over_the_regions(folder: Path) -> Outcome:
+def write_report_over_the_regions(folder: Path) -> Outcome:
     """Try this: the report is to take the place of the regions it was made from."""
     source, regions = make_recording(folder), folder / "regions.txt"
     regions.write_text("2.0\t2.01\tclick\n", "utf-8")
@@ -327,19 +327,19 @@ def report_over_the_regions(folder: Path) -> Outcome:
     return Outcome(told, kept=kept, alive=status in (1, 2))
 
 
-def model_cut_short(folder: Path) -> Outcome:
+def load_a_model_cut_short(folder: Path) -> Outcome:
     """Try this: the model file ends early."""
     return _use_model(folder, MODEL.read_bytes()[:500_000])
 
 
-def model_with_a_flipped_bit(folder: Path) -> Outcome:
+def load_a_model_with_a_flipped_bit(folder: Path) -> Outcome:
     """Try this: one bit of a weight is another."""
     data = bytearray(MODEL.read_bytes())
     data[len(data) // 2] ^= 0x40
     return _use_model(folder, bytes(data))
 
 
-def model_that_answers_no_numbers(folder: Path) -> Outcome:
+def run_a_model_that_returns_no_numbers(folder: Path) -> Outcome:
     """Try this: weights that are not numbers: the outcome would be silence."""
     from safetensors import safe_open
     from safetensors.numpy import save_file
@@ -363,7 +363,7 @@ def _use_model(folder: Path, content: bytes) -> Outcome:
     return Outcome(told, kept=not target.exists(), alive=status in (1, 2))
 
 
-def recording_far_too_loud(folder: Path) -> Outcome:
+def repair_a_recording_far_too_loud(folder: Path) -> Outcome:
     """Try this: a float recording holds values of 1e30."""
     import soundfile
 
@@ -378,7 +378,7 @@ def recording_far_too_loud(folder: Path) -> Outcome:
     return Outcome(told, kept=not target.exists(), alive=status == 1)
 
 
-def too_little_memory(folder: Path) -> Outcome:
+def repair_with_too_little_memory(folder: Path) -> Outcome:
     """Try this: the system gives no more memory during a repair."""
     import resource
 
@@ -388,11 +388,11 @@ def too_little_memory(folder: Path) -> Outcome:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 
     process = start("repair", source, "-o", target, "-r", "2.0-2.5", preexec_fn=limit)
-    told = sentence_of(process.communicate()[1])
-    return Outcome(told, kept=not leftovers(folder), alive=process.returncode == 1)
+    told = read_sentence(process.communicate()[1])
+    return Outcome(told, kept=not list_leftovers(folder), alive=process.returncode == 1)
 
 
-def terminal_escapes_in_labels(folder: Path) -> Outcome:
+def read_labels_with_terminal_escapes(folder: Path) -> Outcome:
     """Try this: a label holds commands for the terminal."""
     source, regions = make_recording(folder), folder / "regions.txt"
     regions.write_text("900\t901\t\x1b]0;evil\x07\x1b[2J\n", "utf-8")
@@ -400,7 +400,7 @@ def terminal_escapes_in_labels(folder: Path) -> Outcome:
     return Outcome(told, kept="\x1b" not in told and "\x07" not in told, alive=status in (1, 2))
 
 
-def session_that_unpacks_without_end(folder: Path) -> Outcome:
+def open_a_session_that_unpacks_without_end(folder: Path) -> Outcome:
     """Try this: a session file of a few kilobytes claims patches of gigabytes."""
     import zipfile
 
@@ -421,27 +421,27 @@ def session_that_unpacks_without_end(folder: Path) -> Outcome:
 
 
 FAULTS: tuple[Fault, ...] = (
-    full_disk_at_each_write_of_an_export,
-    full_disk_at_each_write_of_labels,
-    full_disk_at_each_write_of_a_report,
-    read_only_folder,
-    source_changed_during_an_export,
-    source_truncated_during_an_export,
-    source_deleted_during_an_export,
-    source_replaced_during_an_export,
-    terminated_during_a_repair,
-    terminal_closed_during_a_repair,
-    killed_during_an_export,
-    regions_from_a_pipe_without_end,
-    regions_from_a_device_without_end,
-    original_as_target_through_a_link,
-    labels_over_a_recording,
-    report_over_the_regions,
-    model_cut_short,
-    model_with_a_flipped_bit,
-    model_that_answers_no_numbers,
-    recording_far_too_loud,
-    too_little_memory,
-    terminal_escapes_in_labels,
-    session_that_unpacks_without_end,
+    fill_disk_at_each_write_of_an_export,
+    fill_disk_at_each_write_of_labels,
+    fill_disk_at_each_write_of_a_report,
+    export_into_a_read_only_folder,
+    change_source_during_an_export,
+    truncate_source_during_an_export,
+    delete_source_during_an_export,
+    replace_source_during_an_export,
+    terminate_during_a_repair,
+    close_terminal_during_a_repair,
+    kill_during_an_export,
+    read_regions_from_a_pipe_without_end,
+    read_regions_from_a_device_without_end,
+    export_over_the_original_through_a_link,
+    write_labels_over_a_recording,
+    write_report_over_the_regions,
+    load_a_model_cut_short,
+    load_a_model_with_a_flipped_bit,
+    run_a_model_that_returns_no_numbers,
+    repair_a_recording_far_too_loud,
+    repair_with_too_little_memory,
+    read_labels_with_terminal_escapes,
+    open_a_session_that_unpacks_without_end,
 )

@@ -70,42 +70,42 @@ def _end_window(folder: Path, end: Callable[[subprocess.Popen[str]], Any]) -> tu
     session = folder / "work.uasrm"
     recovered, told = run_inside("recover", "1", "-o", session)
     kept = came and recovered == 0 and source.read_bytes() == before
-    kept = kept and _repairs_in(session) == 1 and not leftovers(folder, "work.uasrm")
+    kept = kept and _list_repairs(session) == 1 and not leftovers(folder, "work.uasrm")
     return Outcome(told or GOES_ON, kept=kept, alive=True), status
 
 
-def _repairs_in(session: Path) -> int:
+def _list_repairs(session: Path) -> int:
     from uasrm_core.api import open_session
 
     return open_session(session).session.history.cursor if session.exists() else 0
 
 
-def _after_signal(folder: Path, number: signal.Signals, *statuses: int) -> Outcome:
+def _end_by_signal(folder: Path, number: signal.Signals, *statuses: int) -> Outcome:
     outcome, status = _end_window(folder, lambda process: process.send_signal(number))
     return Outcome(outcome.said, kept=outcome.kept, alive=status in statuses)
 
 
-def window_killed(folder: Path) -> Outcome:
+def kill_the_window(folder: Path) -> Outcome:
     """Try this: SIGKILL ends the window a second after a repair."""
-    return _after_signal(folder, signal.SIGKILL, -signal.SIGKILL)
+    return _end_by_signal(folder, signal.SIGKILL, -signal.SIGKILL)
 
 
-def window_terminated(folder: Path) -> Outcome:
+def terminate_the_window(folder: Path) -> Outcome:
     """Try this: SIGTERM ends the window."""
-    return _after_signal(folder, signal.SIGTERM, 0, 128 + signal.SIGTERM)
+    return _end_by_signal(folder, signal.SIGTERM, 0, 128 + signal.SIGTERM)
 
 
-def terminal_of_the_window_closed(folder: Path) -> Outcome:
+def close_terminal_of_the_window(folder: Path) -> Outcome:
     """Try this: SIGHUP ends the window."""
-    return _after_signal(folder, signal.SIGHUP, 0, 128 + signal.SIGHUP)
+    return _end_by_signal(folder, signal.SIGHUP, 0, 128 + signal.SIGHUP)
 
 
-def window_aborted(folder: Path) -> Outcome:
+def abort_the_window(folder: Path) -> Outcome:
     """Try this: a fault in compiled code ends the window."""
-    return _after_signal(folder, signal.SIGABRT, -signal.SIGABRT)
+    return _end_by_signal(folder, signal.SIGABRT, -signal.SIGABRT)
 
 
-def screen_server_dead(folder: Path) -> Outcome:
+def kill_the_screen_server(folder: Path) -> Outcome:
     """Try this: the X server dies under the window."""
     if shutil.which("Xvfb") is None:
         return Outcome("Xvfb is not installed, so this was not tried.", kept=False, alive=True)
@@ -121,7 +121,7 @@ def screen_server_dead(folder: Path) -> Outcome:
     return outcome
 
 
-def no_place_for_the_journal(folder: Path) -> Outcome:
+def leave_no_place_for_the_journal(folder: Path) -> Outcome:
     """Try this: the folder of the journals is a file, so that none can be written."""
     journals = folder.parent / "journals"
     journals.write_bytes(OLD)
@@ -132,7 +132,7 @@ def no_place_for_the_journal(folder: Path) -> Outcome:
     return desk.outcome(kept=kept)
 
 
-def disk_of_the_journal_full(folder: Path) -> Outcome:
+def fill_disk_of_the_journal(folder: Path) -> Outcome:
     """Try this: no file may grow any more once the journal has begun."""
     import resource
 
@@ -148,7 +148,7 @@ def disk_of_the_journal_full(folder: Path) -> Outcome:
     return Outcome("\n".join(said), kept=kept, alive=desk.is_alive())
 
 
-def two_windows_on_one_session(folder: Path) -> Outcome:
+def open_one_session_in_two_windows(folder: Path) -> Outcome:
     """Try this: a session that is open in one window is opened in another."""
     first = Desk(folder)
     first.repair()
@@ -165,14 +165,14 @@ def two_windows_on_one_session(folder: Path) -> Outcome:
 
 
 FAULTS: tuple[Fault, ...] = (
-    window_killed,
-    window_terminated,
-    terminal_of_the_window_closed,
-    window_aborted,
-    screen_server_dead,
-    no_place_for_the_journal,
-    disk_of_the_journal_full,
-    two_windows_on_one_session,
+    kill_the_window,
+    terminate_the_window,
+    close_terminal_of_the_window,
+    abort_the_window,
+    kill_the_screen_server,
+    leave_no_place_for_the_journal,
+    fill_disk_of_the_journal,
+    open_one_session_in_two_windows,
 )
 
 

@@ -124,11 +124,11 @@ class Desk:
         return Outcome(said or GOES_ON, kept=kept, alive=alive and self.is_alive())
 
 
-def _keeps_repair(desk: Desk) -> bool:
+def _has_repair(desk: Desk) -> bool:
     return desk.document.work.history.cursor == 1 and bool(desk.document.work.unsaved)
 
 
-def full_disk_while_saving_a_session(folder: Path) -> Outcome:
+def fill_disk_while_saving_a_session(folder: Path) -> Outcome:
     """Try this: the disk is full when the session is saved; the older session stays."""
     desk = Desk(folder)
     desk.repair()
@@ -136,21 +136,21 @@ def full_disk_while_saving_a_session(folder: Path) -> Outcome:
     session.write_bytes(OLD)
     with failing_call(2, errno.ENOSPC):
         desk.finish(desk.document.files.save_session(session))
-    kept = session.read_bytes() == OLD and _keeps_repair(desk)
+    kept = session.read_bytes() == OLD and _has_repair(desk)
     # the lock says that this window has the place
     return desk.outcome(kept=kept and not leftovers(folder, "work.uasrm", ".work.uasrm.lock"))
 
 
-def full_disk_while_exporting_in_the_window(folder: Path) -> Outcome:
+def fill_disk_while_exporting_in_the_window(folder: Path) -> Outcome:
     """Try this: the disk is full when the repaired recording is exported."""
     desk = Desk(folder)
     desk.repair()
     with failing_call(4, errno.ENOSPC):
         desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
-    return desk.outcome(kept=_keeps_repair(desk) and not leftovers(folder))
+    return desk.outcome(kept=_has_repair(desk) and not leftovers(folder))
 
 
-def recording_changed_while_open(folder: Path) -> Outcome:
+def change_recording_while_open(folder: Path) -> Outcome:
     """Try this: another program writes into the recording between a repair and the export."""
     desk = Desk(folder)
     desk.repair()
@@ -159,10 +159,10 @@ def recording_changed_while_open(folder: Path) -> Outcome:
         file.write(b"\x7f" * 2000)
     desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
     said = desk.said[-1:]
-    return Outcome("\n".join(said), kept=_keeps_repair(desk) and not leftovers(folder), alive=True)
+    return Outcome("\n".join(said), kept=_has_repair(desk) and not leftovers(folder), alive=True)
 
 
-def recording_deleted_while_open(folder: Path) -> Outcome:
+def delete_recording_while_open(folder: Path) -> Outcome:
     """Try this: the recording is deleted, and still repaired, exported and saved."""
     desk = Desk(folder)
     desk.source.unlink()
@@ -175,7 +175,7 @@ def recording_deleted_while_open(folder: Path) -> Outcome:
     return desk.outcome(kept=kept)
 
 
-def recording_moved_while_open(folder: Path) -> Outcome:
+def move_recording_while_open(folder: Path) -> Outcome:
     """Try this: the recording is moved; its session finds it again where it is looked for."""
     desk = Desk(folder)
     desk.source.rename(folder / "moved.wav")
@@ -186,7 +186,7 @@ def recording_moved_while_open(folder: Path) -> Outcome:
     return desk.outcome(kept=kept)
 
 
-def device_unplugged_while_playing(folder: Path) -> Outcome:
+def unplug_device_while_playing(folder: Path) -> Outcome:
     """Try this: the sound device goes, and there is no other."""
     from uasrm_gui.sound.device import NO_DEVICE, NoOutputError
 
@@ -202,15 +202,15 @@ def device_unplugged_while_playing(folder: Path) -> Outcome:
     desk.streams[0].active = False
     desk.wait(lambda: not desk.window.player.is_playing)
     told = desk.window.message.text
-    return Outcome(told or GOES_ON, kept=_keeps_repair(desk), alive=desk.is_alive())
+    return Outcome(told or GOES_ON, kept=_has_repair(desk), alive=desk.is_alive())
 
 
-def an_engine_that_raises(folder: Path) -> Outcome:
+def run_an_engine_that_raises(folder: Path) -> Outcome:
     """Try this: a repair ends in an error that nobody thought of."""
     return _fail_once(folder, ZeroDivisionError("not thought of"))
 
 
-def out_of_memory_during_a_repair(folder: Path) -> Outcome:
+def run_out_of_memory_during_a_repair(folder: Path) -> Outcome:
     """Try this: there is no memory for a repair."""
     return _fail_once(folder, MemoryError())
 
@@ -228,10 +228,10 @@ def _fail_once(folder: Path, error: Exception) -> Outcome:
     desk = Desk(folder, repair=repair)
     desk.repair()
     desk.repair(4.0)
-    return desk.outcome(kept=_keeps_repair(desk))
+    return desk.outcome(kept=_has_repair(desk))
 
 
-def an_engine_that_hangs(folder: Path) -> Outcome:
+def run_an_engine_that_hangs(folder: Path) -> Outcome:
     """Try this: a repair hears no cancel; what comes after it is done all the same."""
     from uasrm_core import api
 
@@ -253,10 +253,10 @@ def an_engine_that_hangs(folder: Path) -> Outcome:
     job.cancel()
     desk.wait(lambda: desk.window.runner.current is None)
     never.set()
-    return desk.outcome(kept=_keeps_repair(desk))
+    return desk.outcome(kept=_has_repair(desk))
 
 
-def clock_set_back(folder: Path) -> Outcome:
+def set_clock_back(folder: Path) -> Outcome:
     """Try this: the system's clock jumps back by a day between two repairs."""
     desk = Desk(folder)
     desk.repair()
@@ -272,7 +272,7 @@ def clock_set_back(folder: Path) -> Outcome:
     return desk.outcome(kept=kept)
 
 
-def another_recording_opened_during_a_repair(folder: Path) -> Outcome:
+def open_another_recording_during_a_repair(folder: Path) -> Outcome:
     """Try this: the next file is opened while a repair runs: nothing of it reaches that file."""
     from uasrm_core import api
     from uasrm_core.audio.region import Region
@@ -294,28 +294,28 @@ def another_recording_opened_during_a_repair(folder: Path) -> Outcome:
     return desk.outcome(kept=kept)
 
 
-def recording_that_is_no_recording(folder: Path) -> Outcome:
+def open_a_file_that_is_no_recording(folder: Path) -> Outcome:
     """Try this: a file of random bytes is opened over unsaved work."""
     desk = Desk(folder)
     desk.repair()
     odd = folder / "odd.flac"
     odd.write_bytes(b"fLaC" + os.urandom(5000))
     desk.finish(desk.document.files.open(odd))
-    kept = desk.document.work.path == desk.source and _keeps_repair(desk)
+    kept = desk.document.work.path == desk.source and _has_repair(desk)
     return desk.outcome(kept=kept)
 
 
 FAULTS: tuple[Fault, ...] = (
-    full_disk_while_saving_a_session,
-    full_disk_while_exporting_in_the_window,
-    recording_changed_while_open,
-    recording_deleted_while_open,
-    recording_moved_while_open,
-    device_unplugged_while_playing,
-    an_engine_that_raises,
-    out_of_memory_during_a_repair,
-    an_engine_that_hangs,
-    clock_set_back,
-    another_recording_opened_during_a_repair,
-    recording_that_is_no_recording,
+    fill_disk_while_saving_a_session,
+    fill_disk_while_exporting_in_the_window,
+    change_recording_while_open,
+    delete_recording_while_open,
+    move_recording_while_open,
+    unplug_device_while_playing,
+    run_an_engine_that_raises,
+    run_out_of_memory_during_a_repair,
+    run_an_engine_that_hangs,
+    set_clock_back,
+    open_another_recording_during_a_repair,
+    open_a_file_that_is_no_recording,
 )

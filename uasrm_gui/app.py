@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> int:
     """Open the window and return when it is closed; 1 if it cannot be, 2 for wrong arguments."""
     use_languages(environment_languages())
     use_own_argparse_words()
-    options = _parser().parse_args(argv)
+    options = _make_parser().parse_args(argv)
     if options.external is not None:
         options.file = options.external
     try:
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     return run(options.file, demo=options.demo, is_external=options.external is not None)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="uasrm-gui", description=tr("Repair damaged recordings in a window.")
     )

@@ -56,11 +56,11 @@ LAYOUT_NAMES: dict[Layout, str] = {
 }
 
 
-def _one_of(*choices: object) -> dict[str, Callable[[Any], bool]]:
+def _check_choice(*choices: object) -> dict[str, Callable[[Any], bool]]:
     return {"check": lambda value: value in choices and not isinstance(value, bool)}
 
 
-def _between(low: float, high: float) -> dict[str, Callable[[Any], bool]]:
+def _check_range(low: float, high: float) -> dict[str, Callable[[Any], bool]]:
     def check(value: object) -> bool:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and low <= float(str(value)) <= high
@@ -98,16 +98,20 @@ class Display:
         With the waveform on the spectrogram: 0 shows the spectrogram alone, 1 the waveform alone.
     """
 
-    scale: Scale = field(default="mel", metadata=_one_of(*SCALE_NAMES))
-    fft_size: int = field(default=2048, metadata=_one_of(*FFT_SIZES))
-    window: str = field(default="hann", metadata=_one_of(*WINDOWS))
-    overlap: int = field(default=16, metadata=_one_of(*OVERLAPS))
-    colors: str = field(default="inferno", metadata=_one_of(*COLOR_MAPS))
-    low_db: float = field(default=-100.0, metadata=_between(FLOOR_DB, LOUDEST_DB - LEAST_RANGE_DB))
-    high_db: float = field(default=-10.0, metadata=_between(FLOOR_DB + LEAST_RANGE_DB, LOUDEST_DB))
-    layout: Layout = field(default="split", metadata=_one_of(*get_args(Layout)))
-    blend: float = field(default=0.5, metadata=_between(0.0, 1.0))
-    amplitude: AmplitudeUnit = field(default="db", metadata=_one_of(*get_args(AmplitudeUnit)))
+    scale: Scale = field(default="mel", metadata=_check_choice(*SCALE_NAMES))
+    fft_size: int = field(default=2048, metadata=_check_choice(*FFT_SIZES))
+    window: str = field(default="hann", metadata=_check_choice(*WINDOWS))
+    overlap: int = field(default=16, metadata=_check_choice(*OVERLAPS))
+    colors: str = field(default="inferno", metadata=_check_choice(*COLOR_MAPS))
+    low_db: float = field(
+        default=-100.0, metadata=_check_range(FLOOR_DB, LOUDEST_DB - LEAST_RANGE_DB)
+    )
+    high_db: float = field(
+        default=-10.0, metadata=_check_range(FLOOR_DB + LEAST_RANGE_DB, LOUDEST_DB)
+    )
+    layout: Layout = field(default="split", metadata=_check_choice(*get_args(Layout)))
+    blend: float = field(default=0.5, metadata=_check_range(0.0, 1.0))
+    amplitude: AmplitudeUnit = field(default="db", metadata=_check_choice(*get_args(AmplitudeUnit)))
 
     @property
     def levels(self) -> DbRange:

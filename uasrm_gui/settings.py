@@ -33,7 +33,7 @@ def _as_it_is(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _setting(
+def _make_setting(
     default: Any, check: Callable[[Any], bool], read: Callable[[Any], Any] = _as_it_is
 ) -> Any:
     return field(default=default, metadata={"check": check, "read": read})
@@ -51,7 +51,7 @@ def _is_roll(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 30
 
 
-def _between(low: float, high: float) -> Callable[[Any], bool]:
+def _check_range(low: float, high: float) -> Callable[[Any], bool]:
     def check(value: object) -> bool:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and low <= float(str(value)) <= high
@@ -71,7 +71,7 @@ def _is_keys(value: object) -> bool:
     return isinstance(value, dict) and all(_is_paths(keys) for keys in value.values())
 
 
-def _keys_from(value: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def _read_keys(value: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(keys) for name, keys in value.items()}
 
 
@@ -137,44 +137,44 @@ class Settings:
         Qt's own record of the window's place and its panels, base64.
     """
 
-    device: str = _setting("", _is_text)
-    latency: str = _setting("medium", lambda value: value in LATENCIES)
-    pre_roll_s: float = _setting(1.0, _is_roll)
-    post_roll_s: float = _setting(1.0, _is_roll)
-    loop: bool = _setting(False, _is_flag)
-    follow: bool = _setting(True, _is_flag)
-    auto_play: bool = _setting(False, _is_flag)
-    play_finds: bool = _setting(False, _is_flag)
-    brush_pixels: int = _setting(24, _between(1, 400))
-    brush_hardness: int = _setting(80, _between(0, 100))
-    wand_tolerance_db: int = _setting(12, _between(0, 100))
-    wand_contiguous: bool = _setting(True, _is_flag)
-    reach_ms: int = _setting(10, _between(0, 10_000))
-    reach_hz: int = _setting(50, _between(0, 20_000))
-    recent_files: tuple[str, ...] = _setting((), _is_paths)
-    last_folder: str = _setting("", _is_text)
+    device: str = _make_setting("", _is_text)
+    latency: str = _make_setting("medium", lambda value: value in LATENCIES)
+    pre_roll_s: float = _make_setting(1.0, _is_roll)
+    post_roll_s: float = _make_setting(1.0, _is_roll)
+    loop: bool = _make_setting(False, _is_flag)
+    follow: bool = _make_setting(True, _is_flag)
+    auto_play: bool = _make_setting(False, _is_flag)
+    play_finds: bool = _make_setting(False, _is_flag)
+    brush_pixels: int = _make_setting(24, _check_range(1, 400))
+    brush_hardness: int = _make_setting(80, _check_range(0, 100))
+    wand_tolerance_db: int = _make_setting(12, _check_range(0, 100))
+    wand_contiguous: bool = _make_setting(True, _is_flag)
+    reach_ms: int = _make_setting(10, _check_range(0, 10_000))
+    reach_hz: int = _make_setting(50, _check_range(0, 20_000))
+    recent_files: tuple[str, ...] = _make_setting((), _is_paths)
+    last_folder: str = _make_setting("", _is_text)
     display: Display = field(
         default=Display(), metadata={"check": _is_display, "read": display_from}
     )
     presets: tuple[Preset, ...] = field(
         default=(), metadata={"check": _is_list, "read": presets_from}
     )
-    time_format: str = _setting("clock", lambda value: value in tuple(TIME_FORMATS))
-    key_preset: str = _setting("standard", lambda value: value in KEY_PRESETS)
+    time_format: str = _make_setting("clock", lambda value: value in tuple(TIME_FORMATS))
+    key_preset: str = _make_setting("standard", lambda value: value in KEY_PRESETS)
     own_keys: dict[str, tuple[str, ...]] = field(
-        default_factory=dict, metadata={"check": _is_keys, "read": _keys_from}
+        default_factory=dict, metadata={"check": _is_keys, "read": _read_keys}
     )
-    theme: str = _setting("system", lambda value: value in THEMES)
-    language: str = _setting("", lambda value: value in ("", *LANGUAGES))
-    archive_mode: bool = _setting(False, _is_flag)
-    operator: str = _setting("", _is_text)
-    model: str = _setting("", _is_text)
-    tour_seen: bool = _setting(False, _is_flag)
-    crash_bytes: int = _setting(0, _between(0, 1e12))
-    geometry: str = _setting("", _is_text)
-    show_regions: bool = _setting(True, _is_flag)
-    side_panel: bool = _setting(True, _is_flag)
-    side_width: int = _setting(0, _between(0, 360))
+    theme: str = _make_setting("system", lambda value: value in THEMES)
+    language: str = _make_setting("", lambda value: value in ("", *LANGUAGES))
+    archive_mode: bool = _make_setting(False, _is_flag)
+    operator: str = _make_setting("", _is_text)
+    model: str = _make_setting("", _is_text)
+    tour_seen: bool = _make_setting(False, _is_flag)
+    crash_bytes: int = _make_setting(0, _check_range(0, 1e12))
+    geometry: str = _make_setting("", _is_text)
+    show_regions: bool = _make_setting(True, _is_flag)
+    side_panel: bool = _make_setting(True, _is_flag)
+    side_width: int = _make_setting(0, _check_range(0, 360))
 
 
 def settings_from(data: object) -> Settings:

@@ -39,7 +39,7 @@ class FakePortAudio:
 @pytest.fixture
 def portaudio(monkeypatch):
     fake = FakePortAudio()
-    monkeypatch.setattr(device, "_portaudio", lambda: fake)
+    monkeypatch.setattr(device, "_import_portaudio", lambda: fake)
     return fake
 
 

@@ -27,7 +27,7 @@ def _go_to(parts: Parts) -> None:
     ask_where_to_go(parts.document, parts.editor, parts.settings, parts.window)
 
 
-def _setter(name: str, value: object) -> Callable[[Parts], object]:
+def _make_setter(name: str, value: object) -> Callable[[Parts], object]:
     def choose(parts: Parts) -> None:
         changes: dict[str, Any] = {name: value}
         parts.editor.set_display(replace(parts.editor.display, **changes))
@@ -39,14 +39,14 @@ def _is(name: str, value: object) -> Test:
     return lambda parts: getattr(parts.editor.display, name) == value
 
 
-def _choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]:
+def _make_choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]:
     """Return one action for every value of a choice."""
     return [
         ActionSpec(
             f"display.{name}.{value}",
             title,
             MENU,
-            _setter(name, value),
+            _make_setter(name, value),
             enabled=has_clip,
             checked=_is(name, value),
             group=f"display.{name}",
@@ -56,7 +56,7 @@ def _choices(name: str, names: dict[Any, str], submenu: str) -> list[ActionSpec]
     ]
 
 
-def _preset(preset: Preset) -> ActionSpec:
+def _make_preset(preset: Preset) -> ActionSpec:
     return ActionSpec(
         f"display.preset.{preset.name}",
         preset.name,
@@ -81,7 +81,7 @@ def _time_format(name: str, title: str) -> ActionSpec:
     )
 
 
-def _last_of_section(specs: list[ActionSpec]) -> list[ActionSpec]:
+def _end_section(specs: list[ActionSpec]) -> list[ActionSpec]:
     return [*specs[:-1], replace(specs[-1], ends_section=True)]
 
 
@@ -167,10 +167,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip=mark("Put the cursor at a time that you type"),
         ends_section=True,
     ),
-    *_choices("layout", LAYOUT_NAMES, mark("&Layout")),
-    *_choices("scale", SCALE_NAMES, mark("Frequency Sc&ale")),
-    *_choices("colors", COLOR_MAPS, mark("&Colours")),
-    *_choices("amplitude", AMPLITUDE_NAMES, mark("Amplitude Ruler")),
-    *(_preset(preset) for preset in BUILT_IN),
-    *_last_of_section([_time_format(name, title) for name, title in TIME_FORMATS.items()]),
+    *_make_choices("layout", LAYOUT_NAMES, mark("&Layout")),
+    *_make_choices("scale", SCALE_NAMES, mark("Frequency Sc&ale")),
+    *_make_choices("colors", COLOR_MAPS, mark("&Colours")),
+    *_make_choices("amplitude", AMPLITUDE_NAMES, mark("Amplitude Ruler")),
+    *(_make_preset(preset) for preset in BUILT_IN),
+    *_end_section([_time_format(name, title) for name, title in TIME_FORMATS.items()]),
 )

@@ -28,7 +28,7 @@ def _edit(traits: EditTraits) -> ActionSpec:
     )
 
 
-def _tool(traits: ToolTraits, submenu: str = "") -> ActionSpec:
+def _make_tool(traits: ToolTraits, submenu: str = "") -> ActionSpec:
     return ActionSpec(
         f"process.{traits.name}" + (".view" if submenu else ""),
         traits.title,
@@ -53,6 +53,6 @@ ACTIONS = (
         enabled=has_selection,
         ends_section=True,
     ),
-    *(_tool(traits) for traits in TOOLS.values()),
-    *(_tool(traits, IN_VIEW) for traits in TOOLS.values()),
+    *(_make_tool(traits) for traits in TOOLS.values()),
+    *(_make_tool(traits, IN_VIEW) for traits in TOOLS.values()),
 )

@@ -18,7 +18,7 @@ NO_TORCH_TIP = mark(
 )
 
 
-def _candidate(number: int) -> ActionSpec:
+def _make_candidate(number: int) -> ActionSpec:
     return ActionSpec(
         f"candidate.{number}",
         mark("Hear Candidate {number}"),
@@ -106,7 +106,7 @@ ACTIONS = (
         lambda parts: parts.comparison.next_take is not None,
         short=mark("Another take"),
     ),
-    *(_candidate(number) for number in range(1, 10)),
+    *(_make_candidate(number) for number in range(1, 10)),
     ActionSpec(
         "models",
         mark("M&odels…"),

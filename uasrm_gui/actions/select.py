@@ -12,7 +12,9 @@ from uasrm_gui.state.marks import Tool
 MENU = mark("&Select")
 
 
-def _tool(tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = False) -> ActionSpec:
+def _make_tool(
+    tool: Tool, title: str, key: str, tip: str, *, ends_section: bool = False
+) -> ActionSpec:
     return ActionSpec(
         f"tool.{tool}",
         title,
@@ -38,22 +40,22 @@ def _step(parts: Parts, step: int) -> None:
 
 
 _TOOLS = (
-    _tool("time", mark("&Time Range Tool"), "T", mark("Drag to select a stretch of time")),
-    _tool(
+    _make_tool("time", mark("&Time Range Tool"), "T", mark("Drag to select a stretch of time")),
+    _make_tool(
         "band",
         mark("&Frequency Range Tool"),
         "F",
         mark("Drag up or down to select a band, over the time selected or in view"),
     ),
-    _tool(
+    _make_tool(
         "box",
         mark("&Box Tool"),
         "B",
         mark("Drag to select a stretch of time and a band of frequencies"),
     ),
-    _tool("brush", mark("Br&ush"), "P", mark("Paint over what is damaged")),
-    _tool("lasso", mark("&Lasso"), "S", mark("Draw around what is damaged")),
-    _tool(
+    _make_tool("brush", mark("Br&ush"), "P", mark("Paint over what is damaged")),
+    _make_tool("lasso", mark("&Lasso"), "S", mark("Draw around what is damaged")),
+    _make_tool(
         "wand",
         mark("Magic &Wand"),
         "W",

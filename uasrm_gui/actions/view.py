@@ -20,7 +20,7 @@ PANELS = {
 }
 
 
-def _panel(name: str, title: str) -> ActionSpec:
+def _make_panel(name: str, title: str) -> ActionSpec:
     return ActionSpec(
         f"panel.{name}",
         title,
@@ -42,7 +42,7 @@ def _turn(name: str, title: str, step: int, key: str) -> ActionSpec:
     )
 
 
-def _channel(number: int) -> ActionSpec:
+def _make_channel(number: int) -> ActionSpec:
     return ActionSpec(
         f"channel.show.{number}",
         CHANNEL,
@@ -121,8 +121,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
         lambda parts: parts.is_side_shown(),
         short=mark("Panels"),
     ),
-    *(_panel(name, title) for name, title in PANELS.items()),
-    *(_channel(number + 1) for number in range(MAX_LANES)),
+    *(_make_panel(name, title) for name, title in PANELS.items()),
+    *(_make_channel(number + 1) for number in range(MAX_LANES)),
     ActionSpec(
         "channel.show.all",
         mark("Show &All Channels"),

@@ -194,7 +194,7 @@ class JobRunner(QObject):
         self._tasks: dict[int, Task] = {}
         self._mailbox = Mailbox(self)
         self._mailbox.arrived.connect(self._read)
-        self._executor = _new_executor()
+        self._executor = _make_executor()
         # Those whose work hears no cancel.
         self._left: list[Executor] = []
         self._closed = False
@@ -292,7 +292,7 @@ class JobRunner(QObject):
         """Leave the present thread to the work that does not stop."""
         if self._closed:
             return
-        left, self._executor = self._executor, _new_executor()
+        left, self._executor = self._executor, _make_executor()
         for work in left.take_back():
             self._executor.submit(work, self._mailbox.post)
         left.close()
@@ -308,5 +308,5 @@ class JobRunner(QObject):
 _OUTLIVING: list[list[Task]] = []
 
 
-def _new_executor() -> Executor:
+def _make_executor() -> Executor:
     return Executor("jobs", lower_by=LOWER_BY)

@@ -25,7 +25,7 @@ class _Bell(QObject):
 _bells: list[_Bell] = []
 
 
-def _the_bell() -> _Bell:
+def _find_bell() -> _Bell:
     if not _bells:
         _bells.append(_Bell())
     return _bells[0]
@@ -45,9 +45,9 @@ class Mailbox(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._messages: SimpleQueue[Any] = SimpleQueue()
-        bell = _the_bell()
+        bell = _find_bell()
         bell.rung.connect(self._on_rung, Qt.ConnectionType.QueuedConnection)
-        self.post = _poster(self._messages, bell)
+        self.post = _make_poster(self._messages, bell)
 
     def read(self) -> Iterator[Any]:
         """Take the messages that have come."""
@@ -64,7 +64,7 @@ class Mailbox(QObject):
             self.arrived.emit()
 
 
-def _poster(messages: SimpleQueue[Any], bell: _Bell) -> Callable[[Any], None]:
+def _make_poster(messages: SimpleQueue[Any], bell: _Bell) -> Callable[[Any], None]:
     def post(message: Any) -> None:
         messages.put(message)
         try:

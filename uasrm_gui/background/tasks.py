@@ -70,7 +70,7 @@ def perform(task: Task, send: Callable[[Report | Part], None]) -> Return:
     if not task.claim():
         return Return(task.number, cancelled=True)
     send(Report(task.number, 0.0, ""))
-    tell = _reporter(task.number, send)
+    tell = _make_reporter(task.number, send)
     try:
         progress = Progress(tell, task.stop.is_set, lambda value: send(Part(task.number, value)))
         return Return(task.number, task.work(progress))
@@ -85,7 +85,9 @@ def perform(task: Task, send: Callable[[Report | Part], None]) -> Return:
         return Return(task.number, problem=tr(problem))
 
 
-def _reporter(number: int, send: Callable[[Report | Part], None]) -> Callable[[float, str], None]:
+def _make_reporter(
+    number: int, send: Callable[[Report | Part], None]
+) -> Callable[[float, str], None]:
     """Return what takes reports of progress and passes on as many as an eye can follow.
 
     What was reached is never taken back, and each new step is told of.

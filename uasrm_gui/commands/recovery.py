@@ -61,12 +61,12 @@ class Recovery(QObject):
             writes=True,
         )
 
-        def done(found: tuple[Leftover, ...]) -> None:
+        def finish(found: tuple[Leftover, ...]) -> None:
             self.found = found
             self.changed.emit(found)
             self.tell()
 
-        job.succeeded.connect(done)
+        job.succeeded.connect(finish)
         job.failed.connect(lambda text: self._document.noticed.emit(Notice(text, "error")))
 
     def take_over(self, other: Recovery) -> None:

@@ -135,7 +135,7 @@ class BatchDialog(QDialog):
         self._clock.start()
         self.progress.setRange(0, 0)
         try:
-            self._run.start(inputs, self._folder(), self.job())
+            self._run.start(inputs, self._read_folder(), self.job())
         except UasrmError as error:
             self.told.setText(str(error))
             return
@@ -179,7 +179,7 @@ class BatchDialog(QDialog):
         self._run.close()
         super().done(result)
 
-    def _folder(self) -> Path:
+    def _read_folder(self) -> Path:
         return Path(self.output.text().strip()).expanduser().absolute()
 
     @property
@@ -253,14 +253,14 @@ class BatchDialog(QDialog):
             self.output.setText(name)
 
     def _show_summary(self) -> None:
-        page = self._folder() / PAGE_NAME
+        page = self._read_folder() / PAGE_NAME
         if page.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
         else:
             self.told.setText(tr("There is no summary yet."))
 
     def _lay_out(self) -> None:
-        buttons = _row(
+        buttons = _make_row(
             make_button(tr("Add Recordings…"), self._add_files),
             make_button(tr("Add a Folder…"), self._add_folder),
             make_button(tr("Remove"), self._remove),
@@ -268,10 +268,10 @@ class BatchDialog(QDialog):
         form = QFormLayout()
         form.addRow(
             tr("Results"),
-            _row(self.output, make_button(tr("Choose…"), self._choose_output), wide=0),
+            _make_row(self.output, make_button(tr("Choose…"), self._choose_output), wide=0),
         )
-        form.addRow(tr("Look for"), _grid(*self.kinds.values()))
-        form.addRow(tr("Sensitivity"), _row(self.sensitivity, self.archive))
+        form.addRow(tr("Look for"), _make_grid(*self.kinds.values()))
+        form.addRow(tr("Sensitivity"), _make_row(self.sensitivity, self.archive))
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACING)
         layout.addWidget(self.inputs, 1)
@@ -281,7 +281,7 @@ class BatchDialog(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(self.told)
         layout.addLayout(
-            _row(
+            _make_row(
                 self.start_button,
                 self.review_button,
                 self.report_button,
@@ -291,7 +291,7 @@ class BatchDialog(QDialog):
         )
 
 
-def _grid(*widgets: QWidget) -> QGridLayout:
+def _make_grid(*widgets: QWidget) -> QGridLayout:
     """Return widgets in rows of `GRID_COLUMNS`."""
     grid = QGridLayout()
     for number, widget in enumerate(widgets):
@@ -299,7 +299,7 @@ def _grid(*widgets: QWidget) -> QGridLayout:
     return grid
 
 
-def _row(*widgets: QWidget, wide: int | None = None) -> QHBoxLayout:
+def _make_row(*widgets: QWidget, wide: int | None = None) -> QHBoxLayout:
     """Return widgets beside each other, one of which takes the room, or the room behind them."""
     row = QHBoxLayout()
     for number, widget in enumerate(widgets):

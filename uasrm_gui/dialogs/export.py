@@ -99,8 +99,8 @@ class ExportDialog(QDialog):
         self._info, self._regions, self._operator = info, tuple(regions), operator
         self._metadata_lost, self._find_problem = metadata_lost, find_problem
         self._replaces = False
-        self._formats = self._offered()
-        self._make_fields(proposal or self._proposal())
+        self._formats = self._list_formats()
+        self._make_fields(proposal or self._propose_path())
         self._buttons = QDialogButtonBox()
         self._go = self._buttons.addButton(tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -166,7 +166,7 @@ class ExportDialog(QDialog):
         except ValueError:
             return ()
 
-    def _offered(self) -> tuple[tuple[ExportFormat, str], ...]:
+    def _list_formats(self) -> tuple[tuple[ExportFormat, str], ...]:
         if not self._is_archival:
             return formats_at_rates(self._info)
         return tuple(
@@ -268,7 +268,7 @@ class ExportDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(self._buttons)
 
-    def _proposal(self) -> Path:
+    def _propose_path(self) -> Path:
         source = self._info.path or Path("recording")
         suffix = self._formats[0][0].suffix
         if self._formats[0][0] == source_format(self._info) and source.suffix:

@@ -42,15 +42,15 @@ class FigureTable(QTableWidget):
         for number, (length, row) in enumerate(rows):
             texts = (
                 tr("{low} to {high} ms", low=length.split("-")[0], high=length.split("-")[-1]),
-                _words(row, "classical_"),
-                _words(before.get(length, {})),
-                _words(row),
+                _describe(row, "classical_"),
+                _describe(before.get(length, {})),
+                _describe(row),
             )
             for column, text in enumerate(texts):
                 self.setItem(number, column, QTableWidgetItem(text))
 
 
-def _words(row: Mapping[str, float], prefix: str = "") -> str:
+def _describe(row: Mapping[str, float], prefix: str = "") -> str:
     lsd, snr = row.get(f"{prefix}lsd", math.nan), row.get(f"{prefix}snr", math.nan)
     if math.isnan(lsd):
         return "–"

@@ -106,7 +106,7 @@ class GuideBrowser(QTextBrowser):
             return super().loadResource(kind, name)
         picture = QImage(self.source().resolved(QUrl(name)).toLocalFile())
         room = max(self.viewport().width() - BESIDE_PICTURES, 200)
-        return picture if picture.width() <= room else _narrow(picture, room)
+        return picture if picture.width() <= room else _shrink(picture, room)
 
     def _follow(self, link: QUrl) -> None:
         target = self.source().resolved(link)
@@ -147,5 +147,5 @@ def page_title(name: str) -> str:
         return file.readline().lstrip("# ").strip()
 
 
-def _narrow(picture: QImage, width: int) -> QImage:
+def _shrink(picture: QImage, width: int) -> QImage:
     return picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)

@@ -57,7 +57,7 @@ class KeysDialog(QDialog):
         self.search.setAccessibleName(tr("Find a command or a key"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
-        self.table = _table(len(commands))
+        self.table = _make_table(len(commands))
         self.table.itemSelectionChanged.connect(self._on_row)
         self.editor = QKeySequenceEdit()
         self.editor.setMaximumSequenceLength(1)
@@ -195,7 +195,7 @@ class KeysDialog(QDialog):
         layout.addWidget(buttons)
 
 
-def _table(rows: int) -> QTableWidget:
+def _make_table(rows: int) -> QTableWidget:
     table = QTableWidget(rows, 2)
     table.setAccessibleName(tr("Commands"))
     table.setHorizontalHeaderLabels([tr("Command"), tr("Keys")])

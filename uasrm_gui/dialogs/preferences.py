@@ -71,8 +71,8 @@ class PreferencesDialog(QDialog):
         for language, name in LANGUAGES.items():
             self.language.addItem(name, language)
         self.language.setCurrentIndex(self.language.findData(values.language))
-        self.pre_roll = _seconds(values.pre_roll_s)
-        self.post_roll = _seconds(values.post_roll_s)
+        self.pre_roll = _make_seconds(values.pre_roll_s)
+        self.post_roll = _make_seconds(values.post_roll_s)
         self.archive_mode = QCheckBox(tr("Only read originals, and keep records of exports"))
         self.archive_mode.setChecked(values.archive_mode)
         self.archive_mode.setToolTip(
@@ -134,7 +134,7 @@ class PreferencesDialog(QDialog):
         super().accept()
 
 
-def _seconds(value: float) -> QDoubleSpinBox:
+def _make_seconds(value: float) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
     box.setRange(0.0, 30.0)
     box.setSingleStep(0.5)

@@ -41,32 +41,32 @@ class Questions:
             parent,
             tr("Open a recording"),
             folder,
-            _filter(_work(), _recordings(), _sessions()),
+            _filter(_work(), _describe_recordings(), _describe_sessions()),
             options=QFileDialog.Option.HideNameFilterDetails,
         )
         return Path(name) if name else None
 
     def session_to_save(self, parent: QWidget, proposal: Path) -> Path | None:
-        return self._file_to_write(
+        return self._ask_for_target(
             parent,
             tr("Save session"),
             proposal,
-            _sessions(),
+            _describe_sessions(),
             lambda path, chosen: final_name(path, SESSION_SUFFIX),
         )
 
     def labels_to_read(self, parent: QWidget, folder: str) -> Path | None:
         name, _ = QFileDialog.getOpenFileName(
-            parent, tr("Import labels"), folder, _filter(_labels())
+            parent, tr("Import labels"), folder, _filter(_describe_labels())
         )
         return Path(name) if name else None
 
     def labels_to_write(self, parent: QWidget, proposal: Path) -> Path | None:
-        return self._file_to_write(
+        return self._ask_for_target(
             parent,
             tr("Export labels"),
             proposal,
-            _filter(_labels()),
+            _filter(_describe_labels()),
             lambda path, chosen: final_name(path, ".txt"),
         )
 
@@ -76,7 +76,7 @@ class Questions:
             return final_name(path, *suffixes)
 
         filters = ";;".join([tr("Report to read (*.txt)"), tr("JSON (*.json)")])
-        return self._file_to_write(parent, tr("Export edit log"), proposal, filters, complete)
+        return self._ask_for_target(parent, tr("Export edit log"), proposal, filters, complete)
 
     def ask_unfinished(self, parent: QWidget, title: str) -> Patience:
         roles = QMessageBox.ButtonRole
@@ -141,7 +141,7 @@ class Questions:
             parent,
             tr("Locate the recording"),
             folder,
-            _filter(_recordings()),
+            _filter(_describe_recordings()),
             options=QFileDialog.Option.HideNameFilterDetails,
         )
         return Path(name) if name else None
@@ -155,7 +155,7 @@ class Questions:
             tr("Replace"),
         )
 
-    def _file_to_write(
+    def _ask_for_target(
         self,
         parent: QWidget,
         title: str,
@@ -200,11 +200,11 @@ def _confirm(parent: QWidget, title: str, text: str, more: str, button_text: str
     return answer == button.Yes.value
 
 
-def _recordings() -> str:
+def _describe_recordings() -> str:
     return tr("Recordings ({patterns})", patterns=_AUDIO)
 
 
-def _sessions() -> str:
+def _describe_sessions() -> str:
     return tr("Sessions ({patterns})", patterns=f"*{SESSION_SUFFIX}")
 
 
@@ -212,7 +212,7 @@ def _work() -> str:
     return tr("Recordings and sessions ({patterns})", patterns=f"{_AUDIO} *{SESSION_SUFFIX}")
 
 
-def _labels() -> str:
+def _describe_labels() -> str:
     return tr("Labels ({patterns})", patterns="*.txt")
 
 

@@ -47,15 +47,15 @@ class RecoveryPanel(QWidget):
             title.setObjectName("caption")
             self._rows.addWidget(title)
         for leftover in leftovers:
-            self._rows.addWidget(self._row(leftover))
+            self._rows.addWidget(self._make_row(leftover))
         self.setVisible(bool(leftovers))
         if had_some and not leftovers:
             self.emptied.emit()
 
-    def _row(self, leftover: Leftover) -> QWidget:
+    def _make_row(self, leftover: Leftover) -> QWidget:
         name = QLabel(leftover.name.replace("&", "&&"))
         name.setToolTip(str(leftover.source or leftover.path))
-        details = QLabel(_details(leftover))
+        details = QLabel(_describe(leftover))
         details.setObjectName("dim")
         details.setWordWrap(True)
         words = QVBoxLayout()
@@ -102,7 +102,7 @@ class RecoveryDialog(QDialog):
         column.addWidget(close)
 
 
-def _details(leftover: Leftover) -> str:
+def _describe(leftover: Leftover) -> str:
     when = f"{leftover.changed:%Y-%m-%d %H:%M:%S}"
     if leftover.problem:
         return f"{when} · {leftover.problem}"

@@ -52,12 +52,12 @@ class ShortcutsDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(5 * SPACING)
         mouse = [(tr(move), tr(what)) for move, what in _MOUSE]
-        for half in _halves([*groups, (tr("Mouse"), mouse)]):
+        for half in _split_in_halves([*groups, (tr("Mouse"), mouse)]):
             column = QVBoxLayout()
             column.setSpacing(SPACING)
             for title, rows in half:
-                column.addWidget(_title(title))
-                column.addLayout(_grid(rows))
+                column.addWidget(_make_title(title))
+                column.addLayout(_make_grid(rows))
                 column.addSpacing(SPACING)
             column.addStretch(1)
             columns.addLayout(column, 1)
@@ -89,7 +89,7 @@ def key_text(keys: str) -> str:
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _halves(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+def _split_in_halves(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     """Share groups out over two columns of about the same height."""
     left: list[Group] = []
     right: list[Group] = []
@@ -101,13 +101,13 @@ def _halves(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     return left, right
 
 
-def _title(text: str) -> QLabel:
+def _make_title(text: str) -> QLabel:
     label = QLabel(text)
     label.setStyleSheet(f"color: {COLORS.accent_strong}; font-weight: 600;")
     return label
 
 
-def _grid(rows: Sequence[tuple[str, str]]) -> QGridLayout:
+def _make_grid(rows: Sequence[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(SPACING // 2)
     grid.setColumnStretch(0, 1)

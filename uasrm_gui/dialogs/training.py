@@ -103,7 +103,7 @@ class TrainingDialog(QDialog):
 
     def add_folder(self, folder: Path) -> None:
         """Put a folder on the list, once."""
-        if str(folder) not in self._listed():
+        if str(folder) not in self._list_folders():
             self.folders.addItem(str(folder))
             self.survey()
 
@@ -112,9 +112,9 @@ class TrainingDialog(QDialog):
         self._learnable = False
         if not has_torch():
             self.holds.setText(tr("Training needs PyTorch, which this installation does not have."))
-        elif self._listed():
+        elif self._list_folders():
             self.holds.setText(tr("Looking through the recordings…"))
-            self._training.survey(self._listed(), self._kind(), self.minutes.value())
+            self._training.survey(self._list_folders(), self._read_kind(), self.minutes.value())
         else:
             self.holds.setText(tr("Add a folder of undamaged recordings to learn from."))
         self.refresh()
@@ -134,7 +134,10 @@ class TrainingDialog(QDialog):
             training.resume()
         else:
             plan = TrainingPlan(
-                self.name.text().strip(), tuple(self._listed()), self._kind(), self.minutes.value()
+                self.name.text().strip(),
+                tuple(self._list_folders()),
+                self._read_kind(),
+                self.minutes.value(),
             )
             try:
                 training.begin(plan)
@@ -199,10 +202,10 @@ class TrainingDialog(QDialog):
         self.minutes.setValue(plan.minutes)
         self.folders.addItems(list(plan.folders))
 
-    def _listed(self) -> list[str]:
+    def _list_folders(self) -> list[str]:
         return [self.folders.item(row).text() for row in range(self.folders.count())]
 
-    def _kind(self) -> str:
+    def _read_kind(self) -> str:
         return str(self.kind.currentData())
 
     def _ask_folder(self) -> None:
@@ -225,11 +228,11 @@ class TrainingDialog(QDialog):
         left, right = QVBoxLayout(), QVBoxLayout()
         left.addLayout(form)
         left.addWidget(self.folders, 1)
-        left.addLayout(_row(self.add_button, self.remove_button))
+        left.addLayout(_make_row(self.add_button, self.remove_button))
         left.addWidget(self.holds)
         left.addWidget(self.progress)
         left.addWidget(self.told)
-        left.addLayout(_row(self.start_button, self.stop_button, self.use_button))
+        left.addLayout(_make_row(self.start_button, self.stop_button, self.use_button))
         right.addWidget(self.curve, 2)
         right.addWidget(self.figures, 3)
         right.addWidget(self.examples, 2)
@@ -275,7 +278,7 @@ def describe_survey(found: Mapping[str, Any]) -> str:
     return " ".join((holds, aside, takes))
 
 
-def _row(*widgets: QWidget) -> QHBoxLayout:
+def _make_row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     for widget in widgets:
         row.addWidget(widget)

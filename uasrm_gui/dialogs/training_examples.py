@@ -51,7 +51,7 @@ class ExamplesView(QWidget):
     def show_examples(self, examples: Sequence[TrainedExample]) -> None:
         """Show examples as they now are; the one that is looked at stays."""
         self._examples = examples
-        titles = [_title(number, example) for number, example in enumerate(examples)]
+        titles = [_describe(number, example) for number, example in enumerate(examples)]
         if titles != [self.choice.itemText(n) for n in range(self.choice.count())]:
             self.choice.clear()
             self.choice.addItems(titles)
@@ -59,10 +59,10 @@ class ExamplesView(QWidget):
 
     def play(self, state: str) -> None:
         """Play a state of the example that is shown."""
-        example = self._current()
+        example = self._find_current()
         if example is not None and state in example.states:
             clip = example.states[state]
-            low, high = _surroundings(clip, example)
+            low, high = _choose_surroundings(clip, example)
             self._player.play(PlaybackPlan(clip, clip, low, high))
 
     def choose_device(self, name: str, latency: str) -> None:
@@ -73,12 +73,12 @@ class ExamplesView(QWidget):
         """Stop the sound."""
         self._player.stop()
 
-    def _current(self) -> TrainedExample | None:
+    def _find_current(self) -> TrainedExample | None:
         row = self.choice.currentIndex()
         return self._examples[row] if 0 <= row < len(self._examples) else None
 
     def _show(self) -> None:
-        example = self._current()
+        example = self._find_current()
         level: float | None = None
         for state, title in STATES.items():
             clip = example.states.get(state) if example is not None else None
@@ -93,7 +93,7 @@ class ExamplesView(QWidget):
             self.pictures[state].setToolTip(tr(title))
 
 
-def _title(number: int, example: TrainedExample) -> str:
+def _describe(number: int, example: TrainedExample) -> str:
     rate = next(iter(example.states.values())).rate
     return tr(
         "Example {number}: a gap of {ms:.0f} ms",
@@ -102,7 +102,7 @@ def _title(number: int, example: TrainedExample) -> str:
     )
 
 
-def _surroundings(clip: AudioClip, example: TrainedExample) -> tuple[int, int]:
+def _choose_surroundings(clip: AudioClip, example: TrainedExample) -> tuple[int, int]:
     around = round(max(HEARD_S * clip.rate - example.region.frames, 0) / 2)
     low = max(example.region.start_frame - around, 0)
     return low, min(example.region.end_frame + around, clip.frames)

@@ -54,7 +54,7 @@ class _Column:
     choices: tuple[str, ...] = ()
 
 
-def _with_kind(region: Region, info: SourceInfo, text: str) -> Region:
+def _set_kind(region: Region, info: SourceInfo, text: str) -> Region:
     kinds = {tr(words.title): kind for kind, words in KIND_WORDS.items()}
     return replace(region, kind=kinds.get(text, region.kind))
 
@@ -63,15 +63,15 @@ def _format_place(region: Region, frame: int, info: SourceInfo) -> str:
     return TimeFormat("clock", info.rate).text(frame, span_frames=region.frames)
 
 
-def _with_end(region: Region, info: SourceInfo, text: str) -> Region:
+def _set_end(region: Region, info: SourceInfo, text: str) -> Region:
     return replace(region, end_frame=round(parse_time(text) * info.rate))
 
 
-def _with_start(region: Region, info: SourceInfo, text: str) -> Region:
+def _set_start(region: Region, info: SourceInfo, text: str) -> Region:
     return replace(region, start_frame=round(parse_time(text) * info.rate))
 
 
-def _with_length(region: Region, info: SourceInfo, text: str) -> Region:
+def _set_length(region: Region, info: SourceInfo, text: str) -> Region:
     return replace(region, end_frame=region.start_frame + round(parse_time(text) * info.rate))
 
 
@@ -85,7 +85,7 @@ _COLUMNS = (
         mark("Kind"),
         mark("What happened to the sound; the automatic choice goes by it"),
         lambda region, info: tr(KIND_WORDS[region.kind].title),
-        _with_kind,
+        _set_kind,
         choices=tuple(words.title for words in KIND_WORDS.values()),
     ),
     _Column(
@@ -98,21 +98,21 @@ _COLUMNS = (
         mark("Start"),
         mark("Where it begins"),
         lambda region, info: _format_place(region, region.start_frame, info),
-        _with_start,
+        _set_start,
         lambda region: region.start_frame,
     ),
     _Column(
         mark("End"),
         mark("Where it ends"),
         lambda region, info: _format_place(region, region.end_frame, info),
-        _with_end,
+        _set_end,
         lambda region: region.end_frame,
     ),
     _Column(
         mark("Length"),
         mark("How long it is"),
         lambda region, info: format_length(region.frames / info.rate),
-        _with_length,
+        _set_length,
         lambda region: region.frames,
     ),
     _Column(
@@ -166,11 +166,11 @@ class RegionModel(TableModel):
             order = _COLUMNS[column].order
             if column == 0:
                 return index.row()
-            return self._text(region, column, info) if order is None else order(region)
+            return self._describe_cell(region, column, info) if order is None else order(region)
         if column == 0:
             return self._state_data(index.row(), region, role)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            text = self._text(region, column, info)
+            text = self._describe_cell(region, column, info)
             if not text and role == Qt.ItemDataRole.DisplayRole:
                 return "–"
             return text
@@ -182,7 +182,7 @@ class RegionModel(TableModel):
             return region.label
         return None
 
-    def _text(self, region: Region, column: int, info: SourceInfo) -> str:
+    def _describe_cell(self, region: Region, column: int, info: SourceInfo) -> str:
         if column == _STATE:
             return tr(STATE_WORDS[self._document.work.state_of(region)])
         if column == _METHOD:

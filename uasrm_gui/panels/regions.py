@@ -67,7 +67,7 @@ class RegionPanel(QWidget):
         layout.setSpacing(SPACING)
         layout.addWidget(self.filter)
         layout.addLayout(self._stack, 1)
-        layout.addLayout(_button_row(actions))
+        layout.addLayout(_make_button_row(actions))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         document.selection.rows_changed.connect(self._show_rows)
@@ -189,7 +189,7 @@ class _RegionTable(QTableView):
         self.setColumnWidth(0, STATE_WIDTH)
 
 
-def _button_row(actions: list[QAction]) -> QHBoxLayout:
+def _make_button_row(actions: list[QAction]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACING // 2)
     for number, action in enumerate(actions):

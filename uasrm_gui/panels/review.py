@@ -88,12 +88,12 @@ class FindModel(TableModel):
         if index.column() == 0:
             return self._state_data(find, role)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(find, index.column())
+            return self._describe_cell(find, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(index.column())
         return None
 
-    def _text(self, find: Find, column: int) -> str:
+    def _describe_cell(self, find: Find, column: int) -> str:
         info = self._document.work.info
         assert info is not None
         region = self._review.region(find)
@@ -162,7 +162,7 @@ class ReviewPanel(QWidget):
         self._review, self._previews, self._document = review, previews, document
         self._model = FindModel(review, document)
         self.table = _FindTable(self._model)
-        self.slider = _slider()
+        self.slider = _make_slider()
         self._slider_label = QLabel()
         self.count = QLabel()
         self.count.setFont(number_font(SMALL_PIXELS))
@@ -176,18 +176,18 @@ class ReviewPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
         self._kind_button = QToolButton()
-        self.kinds = self._kind_actions()
+        self.kinds = self._make_kind_actions()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
-        layout.addLayout(self._kind_row(find))
-        layout.addLayout(self._sensitivity_row())
+        layout.addLayout(self._make_kind_row(find))
+        layout.addLayout(self._make_sensitivity_row())
         layout.addWidget(self.count)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
-        layout.addLayout(_buttons(versions, texts=FIND_TEXTS))
-        layout.addLayout(_buttons([*steps, play], texts=FIND_TEXTS))
-        layout.addLayout(_buttons(endings, texts=FIND_TEXTS))
+        layout.addLayout(_make_buttons(versions, texts=FIND_TEXTS))
+        layout.addLayout(_make_buttons([*steps, play], texts=FIND_TEXTS))
+        layout.addLayout(_make_buttons(endings, texts=FIND_TEXTS))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
@@ -198,7 +198,7 @@ class ReviewPanel(QWidget):
         previews.changed.connect(self._show_preview)
         self._show()
 
-    def _kind_actions(self) -> dict[str, QAction]:
+    def _make_kind_actions(self) -> dict[str, QAction]:
         """Return what chooses each kind, in the menu of their button."""
         menu = QMenu(self._kind_button)
         self._kind_button.setMenu(menu)
@@ -213,15 +213,15 @@ class ReviewPanel(QWidget):
             action.toggled.connect(self._on_kinds)
         return actions
 
-    def _kind_row(self, find: QAction) -> QHBoxLayout:
+    def _make_kind_row(self, find: QAction) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         row.addWidget(self._kind_button)
         row.addStretch(1)
-        row.addWidget(_button(find, text=True))
+        row.addWidget(_make_button(find, text=True))
         return row
 
-    def _sensitivity_row(self) -> QHBoxLayout:
+    def _make_sensitivity_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         self._slider_label.setBuddy(self.slider)
@@ -243,7 +243,7 @@ class ReviewPanel(QWidget):
         for kind, action in self.kinds.items():
             with QSignalBlocker(action):
                 action.setChecked(kind in review.kinds)
-        self._kind_button.setText(_kinds_text(review.kinds))
+        self._kind_button.setText(_describe_kinds(review.kinds))
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(review.sensitivity * STEPS))
         if not review.has_looked:
@@ -307,7 +307,7 @@ class _FindTable(QTableView):
             self.setColumnHidden(column, self.viewport().width() < least_width)
 
 
-def _kinds_text(kinds: tuple[str, ...]) -> str:
+def _describe_kinds(kinds: tuple[str, ...]) -> str:
     if len(kinds) == 1:
         return tr(DETECTORS[kinds[0]].title)
     if len(kinds) == len(DETECTORS):
@@ -315,7 +315,7 @@ def _kinds_text(kinds: tuple[str, ...]) -> str:
     return tr_count("{count} kind", "{count} kinds", len(kinds))
 
 
-def _slider() -> QSlider:
+def _make_slider() -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(0, STEPS)
     slider.setValue(STEPS // 2)
@@ -324,16 +324,16 @@ def _slider() -> QSlider:
     return slider
 
 
-def _buttons(actions: list[QAction], *, texts: tuple[str, ...]) -> QHBoxLayout:
+def _make_buttons(actions: list[QAction], *, texts: tuple[str, ...]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACING // 2)
     for action in actions:
-        row.addWidget(_button(action, text=action.objectName() in texts))
+        row.addWidget(_make_button(action, text=action.objectName() in texts))
     row.addStretch(1)
     return row
 
 
-def _button(action: QAction, *, text: bool) -> QToolButton:
+def _make_button(action: QAction, *, text: bool) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(18, 18))

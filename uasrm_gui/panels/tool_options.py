@@ -48,8 +48,8 @@ class ToolOptionsBar(QToolBar):
         self._hint.setObjectName("dim")
         self._hint.setWordWrap(True)
         self._pages: dict[str, QWidget] = {
-            "brush": self._brush_page(),
-            "wand": self._wand_page(),
+            "brush": self._make_brush_page(),
+            "wand": self._make_wand_page(),
             "hint": self._hint,
         }
         self._words = ""
@@ -87,26 +87,26 @@ class ToolOptionsBar(QToolBar):
         self._hint.setText(self._words if fits else first + stop.strip())
         self._hint.setToolTip(self._words)
 
-    def _brush_page(self) -> QWidget:
-        return _page(
+    def _make_brush_page(self) -> QWidget:
+        return _make_page(
             (tr("Size"), self._number("brush_pixels", tr("Brush size"), 1, 400, " px")),
             (tr("Hardness"), self._number("brush_hardness", tr("Brush hardness"), 0, 100, " %")),
         )
 
-    def _wand_page(self) -> QWidget:
+    def _make_wand_page(self) -> QWidget:
         box = QCheckBox(tr("Contiguous"))
         box.setToolTip(tr("Take only what hangs together with the place pointed at"))
         box.setChecked(self._settings.values.wand_contiguous)
         box.toggled.connect(lambda on: self._settings.change(wand_contiguous=on))
         self._settings.changed.connect(lambda values: box.setChecked(values.wand_contiguous))
         tolerance = self._number("wand_tolerance_db", tr("Wand tolerance"), 0, 100, " dB")
-        return _page((tr("Tolerance"), tolerance), ("", box))
+        return _make_page((tr("Tolerance"), tolerance), ("", box))
 
     def _number(self, name: str, title: str, low: int, high: int, unit: str) -> QSpinBox:
         return setting_number(self._settings, name, title, (low, high), unit)
 
 
-def _page(*parts: tuple[str, QWidget]) -> QWidget:
+def _make_page(*parts: tuple[str, QWidget]) -> QWidget:
     page = QWidget()
     row = QHBoxLayout(page)
     row.setContentsMargins(0, 0, 0, 0)

@@ -36,19 +36,19 @@ class ToolBar(QToolBar):
         caption.setObjectName("dim")
         caption.setContentsMargins(0, 0, SPACING, 0)
         self._caption = self.addWidget(caption)
-        self._method = _method_box()
+        self._method = _make_method_box()
         self.addWidget(self._method)
         self._strength = strength_box()
         self._strength_shown = self.addWidget(self._strength)
         self._method.currentIndexChanged.connect(self._on_method)
         self._strength.valueChanged.connect(lambda value: choice.choose_strength(value / 100))
         self._on_method()
-        self._adapt = _mode_button(actions["adapt"])
+        self._adapt = _make_mode_button(actions["adapt"])
         self.addWidget(self._adapt)
         gap = QWidget()
         gap.setFixedWidth(SPACING)
         self.addWidget(gap)
-        self.addWidget(_primary_button(actions))
+        self.addWidget(_make_primary_button(actions))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -74,7 +74,7 @@ class ToolBar(QToolBar):
         self._fit()
 
 
-def _method_box() -> QComboBox:
+def _make_method_box() -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(tr("Repair method"))
     box.setToolTip(tr("How to repair"))
@@ -85,7 +85,7 @@ def _method_box() -> QComboBox:
     return box
 
 
-def _mode_button(action: QAction) -> QToolButton:
+def _make_mode_button(action: QAction) -> QToolButton:
     """Return a button in words for what changes the next repair."""
     button = QToolButton()
     button.setDefaultAction(action)
@@ -93,7 +93,7 @@ def _mode_button(action: QAction) -> QToolButton:
     return button
 
 
-def _primary_button(actions: ActionSet) -> QToolButton:
+def _make_primary_button(actions: ActionSet) -> QToolButton:
     button = QToolButton()
     button.setObjectName("primary")
     button.setDefaultAction(actions["repair"])

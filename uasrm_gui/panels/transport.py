@@ -69,20 +69,20 @@ class TransportBar(QToolBar):
         layout.setContentsMargins(SPACING // 2, 0, SPACING // 2, 0)
         layout.setSpacing(SPACING // 2)
         for action in transport:
-            layout.addWidget(_button(action))
+            layout.addWidget(_make_button(action))
         layout.addSpacing(SPACING)
-        self._versions = [_segment(action) for action in versions]
+        self._versions = [_make_segment(action) for action in versions]
         layout.addLayout(_join(self._versions))
         layout.addSpacing(SPACING)
-        self._ways = _row_of(_button(action) for action in listening)
+        self._ways = _make_row(_make_button(action) for action in listening)
         layout.addWidget(self._ways)
-        layout.addWidget(_rule())
+        layout.addWidget(_make_rule())
         self.meter = LevelMeter()
         layout.addLayout(_stack(self._clock, self.meter))
         self._rolls = self._make_rolls()
         layout.addWidget(self._rolls)
         layout.addStretch(1)
-        layout.addWidget(_rule())
+        layout.addWidget(_make_rule())
         self._length, self._band = self._group("length"), self._group("low", "high")
         for group in (self._group("start", "end"), self._length, self._band):
             layout.addWidget(group)
@@ -147,7 +147,7 @@ class TransportBar(QToolBar):
         row = QHBoxLayout(rolls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACING // 2)
-        row.addWidget(_rule())
+        row.addWidget(_make_rule())
         row.addLayout(_add_caption(tr("Pre-roll"), self._roll("pre_roll_s", tr("Pre-roll"))))
         row.addLayout(_add_caption(tr("Post-roll"), self._roll("post_roll_s", tr("Post-roll"))))
         return rolls
@@ -161,7 +161,7 @@ class TransportBar(QToolBar):
             ("low", tr("Low Hz"), 68),
             ("high", tr("High Hz"), 68),
         ):
-            field = NumberField(caption, self._committer(name))
+            field = NumberField(caption, self._make_committer(name))
             field.setFixedWidth(width)
             field.refused.connect(lambda text: self._document.noticed.emit(Notice(text, "warning")))
             field.taken.connect(self.committed)
@@ -178,7 +178,7 @@ class TransportBar(QToolBar):
             row.addLayout(_add_caption(field.accessibleName(), field))
         return group
 
-    def _committer(self, name: str) -> Callable[[str], None]:
+    def _make_committer(self, name: str) -> Callable[[str], None]:
         def commit(text: str) -> None:
             info = self._document.work.info
             if info is None:
@@ -223,7 +223,7 @@ _TEXTS: dict[str, Callable[[Region, TimeFormat], str]] = {
 }
 
 
-def _length(frames: int, time: TimeFormat) -> str:
+def _format_length(frames: int, time: TimeFormat) -> str:
     return format_length(frames / time.rate) if time.name == "clock" else time.text(frames)
 
 
@@ -246,7 +246,7 @@ def _change_region(
     return replace(region, end_frame=end)
 
 
-def _button(action: QAction) -> QToolButton:
+def _make_button(action: QAction) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
@@ -254,7 +254,7 @@ def _button(action: QAction) -> QToolButton:
     return button
 
 
-def _row_of(widgets: Iterable[QWidget]) -> QWidget:
+def _make_row(widgets: Iterable[QWidget]) -> QWidget:
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -272,8 +272,8 @@ def _stack(*widgets: QWidget) -> QVBoxLayout:
     return column
 
 
-def _segment(action: QAction) -> QToolButton:
-    button = _button(action)
+def _make_segment(action: QAction) -> QToolButton:
+    button = _make_button(action)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return button
@@ -300,7 +300,7 @@ def _add_caption(caption: str, field: QWidget) -> QVBoxLayout:
     return column
 
 
-def _rule() -> QFrame:
+def _make_rule() -> QFrame:
     rule = QFrame()
     rule.setObjectName("rule")
     rule.setFixedSize(1 + 2 * SPACING, 3 * SPACING)

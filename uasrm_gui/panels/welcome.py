@@ -29,12 +29,12 @@ class WelcomePanel(QWidget):
         inside = QVBoxLayout(self._target)
         inside.setContentsMargins(6 * SPACING, 5 * SPACING, 6 * SPACING, 5 * SPACING)
         inside.setSpacing(SPACING)
-        inside.addWidget(_picture(), alignment=Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(_make_picture(), alignment=Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(SPACING)
         inside.addWidget(_label(tr("Drop a recording here to repair it"), "heading"))
         inside.addWidget(_label(tr("Then drag over the damage and press Repair."), "subheading"))
         inside.addSpacing(2 * SPACING)
-        inside.addLayout(self._buttons())
+        inside.addLayout(self._make_buttons())
         self.recovery = RecoveryPanel()
         self.recovery.setContentsMargins(13, 0, 0, 0)
         self._recent_title = _label(tr("Recent files"), "caption")
@@ -79,7 +79,7 @@ class WelcomePanel(QWidget):
         self._target.style().unpolish(self._target)
         self._target.style().polish(self._target)
 
-    def _buttons(self) -> QHBoxLayout:
+    def _make_buttons(self) -> QHBoxLayout:
         open_button, demo = QPushButton(tr("Open a recording…")), QPushButton(tr("Try the demo"))
         self.setFocusProxy(open_button)
         open_button.setObjectName("primary")
@@ -104,7 +104,7 @@ def _drop_target() -> QFrame:
     return target
 
 
-def _picture() -> QLabel:
+def _make_picture() -> QLabel:
     picture = QLabel()
     picture.setPixmap(app_icon().pixmap(72, 72))
     return picture

@@ -63,12 +63,12 @@ def speak(app: QApplication, names: Sequence[str]) -> QTranslator:
     )
     QLocale.setDefault(locale)
     use_number_signs(locale.decimalPoint(), locale.groupSeparator())
-    translator = _qt_words(app, language)
+    translator = _load_qt_words(app, language)
     app.installTranslator(translator)
     return translator
 
 
-def _qt_words(app: QApplication, language: str) -> QTranslator:
+def _load_qt_words(app: QApplication, language: str) -> QTranslator:
     """Return what translates Qt's own words."""
     if language == PSEUDO:
         return _PseudoQt(app)

@@ -104,7 +104,7 @@ def open_stream(request: OutputRequest) -> Stream:
         There is no PortAudio, no device, or it cannot be used.
     """
     with _opening:
-        return _open(_portaudio(), request)
+        return _open(_import_portaudio(), request)
 
 
 def _open(sd: Any, request: OutputRequest) -> Stream:
@@ -133,7 +133,7 @@ def _open(sd: Any, request: OutputRequest) -> Stream:
 def output_names() -> list[str]:
     """Return the names of the devices that can play, or none without PortAudio."""
     try:
-        sd = _portaudio()
+        sd = _import_portaudio()
         if _opening.acquire(blocking=False):
             try:
                 _look_again(sd)
@@ -152,7 +152,7 @@ def _look_again(sd: Any) -> None:
         sd._initialize()
 
 
-def _portaudio() -> Any:
+def _import_portaudio() -> Any:
     try:
         import sounddevice
     except OSError as error:
@@ -205,7 +205,7 @@ class _DeviceStream:
             channels=channels,
             dtype="float32",
             latency={"low": "low", "medium": 0.08, "high": 0.25}[latency],
-            callback=self._callback,
+            callback=self._fill_output,
         )
         self.latency_s = float(self._stream.latency)
         _DeviceStream.opened += 1
@@ -232,7 +232,7 @@ class _DeviceStream:
         except Exception:
             log.exception("the sound device could not be closed")
 
-    def _callback(self, out: np.ndarray, frames: int, time: object, status: Any) -> None:
+    def _fill_output(self, out: np.ndarray, frames: int, time: object, status: Any) -> None:
         if status.output_underflow:
             self.underruns += 1
         self._fill(out)

@@ -156,29 +156,29 @@ class PlaybackPlan:
         here = self.start_frame
         before, after = min(max(at, start), end), min(max(at, start), end) + length
         if not length or before == end:
-            block = self._sound(here + start, here + end)
+            block = self._read_sound(here + start, here + end)
         else:
             parts = (
-                self._sound(here + start, here + before),
-                self._sound(here + after, here + end + length),
+                self._read_sound(here + start, here + before),
+                self._read_sound(here + after, here + end + length),
             )
             block = np.concatenate(parts, axis=1)
         fade = round(FADE_S * self.rate_in)
         low, high = max(start, at - fade), min(end, at)
         if length and low < high:
             rise = ((np.arange(low, high) - (at - fade) + 1) / (fade + 1)).astype(np.float32)
-            coming = self._sound(here + low + length, here + high + length)
+            coming = self._read_sound(here + low + length, here + high + length)
             mixed = block[:, low - start : high - start] * (1 - rise) + coming * rise
             block[:, low - start : high - start] = mixed
         return block
 
-    def _sound(self, start: int, end: int) -> Samples:
+    def _read_sound(self, start: int, end: int) -> Samples:
         """Return frames of the recording as they are to be heard, silence outside it."""
         pad = 0 if self.isolation is None else self.isolation.pad_frames
-        block = self._version(start - pad, end + pad)
+        block = self._read_version(start - pad, end + pad)
         return block if self.isolation is None else self.isolation.apply(block, start - pad)
 
-    def _version(self, start: int, end: int) -> Samples:
+    def _read_version(self, start: int, end: int) -> Samples:
         mended = self.repaired if self.candidate is None else self.candidate
         if self.version is Version.REMOVED:
             return self.original.read_padded(start, end) - mended.read_padded(start, end)

@@ -162,7 +162,7 @@ class PlaybackThread(threading.Thread):
             except OutputError as error:
                 if not error.device or error.device in request.avoid:
                     raise
-                failed, request = str(error), _avoiding(request, error.device)
+                failed, request = str(error), _avoid(request, error.device)
                 continue
             if not failed and request.device not in ("", stream.name):
                 failed = tr(MISSING, device=request.device)
@@ -172,7 +172,7 @@ class PlaybackThread(threading.Thread):
                 self._play_on(stream)
                 return
             except OutputError as error:
-                failed, request = str(error), _avoiding(request, stream.name)
+                failed, request = str(error), _avoid(request, stream.name)
             finally:
                 stream.close()
 
@@ -219,17 +219,17 @@ class PlaybackThread(threading.Thread):
     def position_at(self, ring: int) -> int:
         """Return the programme's place at a ring position, of what is prepared last."""
         with self._lock:
-            last = self._at(ring)[-1]
+            last = self._find_stretches(ring)[-1]
         return last.position + ring - last.ring
 
     def take_back(self, ring: int) -> None:
         """Forget what was to come from a ring position on."""
         with self._lock:
-            self._stretches = self._at(ring)
+            self._stretches = self._find_stretches(ring)
             while self._levels and self._levels[-1][0] > ring:
                 self._levels.pop()
 
-    def _at(self, ring: int) -> list[_Stretch]:
+    def _find_stretches(self, ring: int) -> list[_Stretch]:
         """Return what begins up to a ring position."""
         return [s for s in self._stretches if s.ring <= ring] or self._stretches[:1]
 
@@ -301,7 +301,7 @@ class _Feeding:
     def _switch(self, new: PlaybackPlan) -> None:
         """Prepare again what is not yet about to be heard, from the old programme to the new."""
         fade = round(FADE_S * self._stream.rate)
-        for place in self._places():
+        for place in self._list_places():
             position = self._owner.position_at(place)
             at = new.position_like(self._plan, position)
             faded = max(min(fade, new.frames - at), 0)
@@ -318,7 +318,7 @@ class _Feeding:
                 self._plan, self._position = new, at + len(coming)
                 return
 
-    def _places(self) -> Iterator[int]:
+    def _list_places(self) -> Iterator[int]:
         """Yield ring positions to go on from in another way, the nearest first.
 
         The device reads on while that is prepared, and where a position turns out to have come too
@@ -335,7 +335,7 @@ class _Feeding:
         """Let what is heard end without a click."""
         fade = round(FADE_S * self._stream.rate)
         fall = np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, np.newaxis]
-        for place in self._places():
+        for place in self._list_places():
             last = self._plan.render(self._owner.position_at(place), fade) * fall
             if self._ring.replace(place, last):
                 break
@@ -361,6 +361,6 @@ class _Watch:
         return not stream.active or time.monotonic() - self._since > STALL_S
 
 
-def _avoiding(request: OutputRequest, device: str) -> OutputRequest:
+def _avoid(request: OutputRequest, device: str) -> OutputRequest:
     """Return the request for any device but this one, and at that the system's choice first."""
     return replace(request, device="", avoid=(*request.avoid, device))

@@ -122,7 +122,7 @@ class Comparison(QObject):
         self.close()
         self._region = region
         # A place that was repaired before is compared as if it had not been.
-        self._base = self._without_repairs(region, original)
+        self._base = self._undo_repairs(region, original)
         self._ask(RepairJob(self._base, (region,), compare=True))
 
     def add(self, settings: OtherSettings) -> None:
@@ -230,7 +230,7 @@ class Comparison(QObject):
             if hears and len(self._proposals) > len(self._before):
                 self.audition(len(self._proposals) - 1)
 
-    def _without_repairs(self, region: Region, original: AudioClip) -> AudioClip:
+    def _undo_repairs(self, region: Region, original: AudioClip) -> AudioClip:
         history = self._document.work.history
         return original.with_patches(patches_without(history, region, original.channels))
 
@@ -240,7 +240,7 @@ class Comparison(QObject):
         if base is None or clip is None or original is None or self._region is None:
             return
         region = self._region
-        now = self._without_repairs(region, original)
+        now = self._undo_repairs(region, original)
         around = round(SURROUNDINGS_S * clip.rate)
         low, high = max(region.start_frame - around, 0), min(region.end_frame + around, clip.frames)
         far = all(spot.end_frame <= low or high <= spot.start_frame for spot in ranges)

@@ -102,13 +102,13 @@ class DocumentFiles(QObject):
             self._api.save_session(session, path, held=lock)
             return lock
 
-        def done(lock: FileLock | None) -> None:
+        def finish(lock: FileLock | None) -> None:
             self._locks.keep(lock)
             self._work.note_session(path, history)
             self._jobs.rename_document(self._work.name)
             self._say(tr("Saved {name}.", name=path.name))
 
-        job = self._jobs.submit(tr("Saving {name}", name=path.name), work, done, writes=True)
+        job = self._jobs.submit(tr("Saving {name}", name=path.name), work, finish, writes=True)
         return None if job is None else self._locks.hold_during(job)
 
     # exports
@@ -122,7 +122,7 @@ class DocumentFiles(QObject):
         options: ExportOptions = AS_IT_IS,
     ) -> Job | None:
         """Write the repaired recording to a new file; None keeps the original's format."""
-        work, clip = self._exportable(), self._work.clip
+        work, clip = self._read_exportable(), self._work.clip
         assert clip is not None
 
         def write(progress: Progress) -> tuple[ExportReport, ...]:
@@ -136,12 +136,14 @@ class DocumentFiles(QObject):
                 progress=progress,
             )
 
-        def done(reports: tuple[ExportReport, ...]) -> None:
+        def finish(reports: tuple[ExportReport, ...]) -> None:
             if not options.by_region:
                 self._work.note_export(clip)
             self._say(_tell_export(reports, target, options))
 
-        return self._jobs.submit(tr("Exporting {name}", name=target.name), write, done, writes=True)
+        return self._jobs.submit(
+            tr("Exporting {name}", name=target.name), write, finish, writes=True
+        )
 
     def use_archive_mode(self, is_archival: bool) -> None:
         """Write over no original from now on and tell its hash, or let that be."""
@@ -175,7 +177,7 @@ class DocumentFiles(QObject):
             )
             return report, copy, file_sha256(report.path)
 
-        def done(result: tuple[ExportReport, Path, str]) -> None:
+        def finish(result: tuple[ExportReport, Path, str]) -> None:
             report, copy, written[path] = result
             self._work.note_export(clip)
             saved = tr("Saved into {name}.", name=report.path.name)
@@ -183,7 +185,7 @@ class DocumentFiles(QObject):
             self._say(f"{saved} {report.sentences} {kept}")
 
         name = tr("Saving {name}", name=clip.info.path.name if clip.info.path else "")
-        return self._jobs.submit(name, work, done, writes=True)
+        return self._jobs.submit(name, work, finish, writes=True)
 
     def find_export_problem(
         self,
@@ -194,7 +196,7 @@ class DocumentFiles(QObject):
         options: ExportOptions = AS_IT_IS,
     ) -> str:
         """Return why an export would be refused, as a sentence, or empty if it would not."""
-        work = self._exportable()
+        work = self._read_exportable()
         return find_problem(self._api, work, target, export_format, options, overwrite=overwrite)
 
     def export_log(self, path: Path) -> Job | None:
@@ -214,7 +216,7 @@ class DocumentFiles(QObject):
         assert self._work.clip is not None
         rate = self._work.clip.rate
 
-        def done(regions: tuple[Region, ...]) -> None:
+        def finish(regions: tuple[Region, ...]) -> None:
             new = tuple(region for region in regions if region not in self._work.regions)
             self._work.note_labels(new)
             step = tr_count("Import {count} label", "Import {count} labels", len(new))
@@ -231,7 +233,7 @@ class DocumentFiles(QObject):
         return self._jobs.submit(
             tr("Reading {name}", name=path.name),
             lambda progress: self._api.read_labels(path, rate),
-            done,
+            finish,
         )
 
     def export_labels(self, path: Path) -> Job | None:
@@ -239,7 +241,7 @@ class DocumentFiles(QObject):
         assert self._work.clip is not None
         regions, rate = self._work.regions, self._work.clip.rate
 
-        def done(result: object) -> None:
+        def finish(result: object) -> None:
             self._work.note_labels(regions)
             self._say(
                 tr_count(
@@ -253,7 +255,7 @@ class DocumentFiles(QObject):
         return self._jobs.submit(
             tr("Writing {name}", name=path.name),
             lambda progress: self._api.write_labels(path, regions, rate),
-            done,
+            finish,
             writes=True,
         )
 
@@ -287,14 +289,14 @@ class DocumentFiles(QObject):
             return
         source = clip.source
 
-        def done(sha256: str) -> None:
+        def finish(sha256: str) -> None:
             self.hashed.emit(sha256)
             text = tr("Archive mode: the original is only read. SHA-256 {sha256}.", sha256=sha256)
             self._say(text)
 
-        self._jobs.submit(tr("Reading {name}", name=source.file.path.name), source.sha256, done)
+        self._jobs.submit(tr("Reading {name}", name=source.file.path.name), source.sha256, finish)
 
-    def _exportable(self) -> Exportable:
+    def _read_exportable(self) -> Exportable:
         original = self._work.original
         assert original is not None
         return Exportable(original, self._work.history, self._opened_at)

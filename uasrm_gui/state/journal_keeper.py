@@ -68,7 +68,7 @@ class JournalKeeper(QObject):
         self._writer = JournalWriter(
             self._folder,
             original,
-            on_written=_forgetting(recovered),
+            on_written=_make_forgetter(recovered),
             on_problem=self._mailbox.post,
         )
 
@@ -92,7 +92,7 @@ class JournalKeeper(QObject):
             self._document.noticed.emit(Notice(sentence, "warning"))
 
 
-def _forgetting(recovered: Recovered | None) -> Callable[[object], None]:
+def _make_forgetter(recovered: Recovered | None) -> Callable[[object], None]:
     """Return what removes the journal of recovered work once that is written down anew.
 
     A damaged one is kept until the user has saved or discarded what came of it. Each writer has

@@ -106,7 +106,7 @@ class Playback(QObject):
             end,
             candidate=self._candidate,
             skipped=self._find_skipped(),
-            isolation=self._isolation(),
+            isolation=self._isolate(),
             speed=self._speed,
             loop=self._settings.values.loop and not once,
         )
@@ -126,7 +126,7 @@ class Playback(QObject):
     def toggle_isolation(self) -> None:
         """Hear only the selection's band from now on, or all frequencies."""
         self.isolates = not self.isolates
-        self._player.change(isolation=self._isolation())
+        self._player.change(isolation=self._isolate())
         self.changed.emit()
 
     def toggle_skip(self) -> None:
@@ -172,7 +172,7 @@ class Playback(QObject):
     def _speed(self) -> Fraction:
         return HALF_SPEED if self.half_speed else Fraction(1)
 
-    def _isolation(self) -> Isolation | None:
+    def _isolate(self) -> Isolation | None:
         selection, info = self._document.selection.region, self._document.work.info
         if not self.isolates or selection is None or info is None:
             return None
@@ -194,7 +194,7 @@ class Playback(QObject):
         return max(start, 0), min(end, clip.frames)
 
     def _follow_selection(self) -> None:
-        self._player.change(skipped=self._find_skipped(), isolation=self._isolation())
+        self._player.change(skipped=self._find_skipped(), isolation=self._isolate())
 
     def _on_opened(self) -> None:
         self._candidate = None

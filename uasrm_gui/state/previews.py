@@ -173,18 +173,18 @@ class Previews(QObject):
             self._made[target] = leave_out(target)
             self.changed.emit()
         elif target not in self._made:
-            tasks.append(self._task("read", target, _reading(clip, target)))
+            tasks.append(self._make_task("read", target, _make_reader(clip, target)))
         for region in (target, *self._review.upcoming(AHEAD)):
             known = self._made.get(region)
             is_open = known is None or (known.patch is None and not known.problem)
             if is_open and region.frames <= longest:
-                tasks.append(self._task("repair", region, self._repairing(clip, region)))
+                tasks.append(self._make_task("repair", region, self._make_repairer(clip, region)))
         self._loader.request(tasks)
 
-    def _task(self, what: str, region: Region, work: Callable[..., Preview]) -> Task:
+    def _make_task(self, what: str, region: Region, work: Callable[..., Preview]) -> Task:
         return Task((self._round, what, region), work)
 
-    def _repairing(self, clip: AudioClip, region: Region) -> Callable[..., Preview]:
+    def _make_repairer(self, clip: AudioClip, region: Region) -> Callable[..., Preview]:
         repair = self._document.repairs.preview(region)
 
         def work(*, progress: Progress) -> Preview:
@@ -220,5 +220,5 @@ class Previews(QObject):
             self.changed.emit()
 
 
-def _reading(clip: AudioClip, region: Region) -> Callable[..., Preview]:
+def _make_reader(clip: AudioClip, region: Region) -> Callable[..., Preview]:
     return lambda *, progress: read_around(clip, region)

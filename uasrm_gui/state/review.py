@@ -63,7 +63,7 @@ class Review(QObject):
     @property
     def target(self) -> Region | None:
         """What would be repaired of the find that is looked at, as far as the selection reaches."""
-        find = self._here()
+        find = self._find_current()
         if find is None:
             return None
         region, selection = self.region(find), self._document.selection.region
@@ -115,7 +115,7 @@ class Review(QObject):
 
     def give_kind(self, region: Region) -> Region:
         """Return a region; at the place of the find that is looked at it gets the find's kind."""
-        find = self._here()
+        find = self._find_current()
         if find is None or region != place(self.region(find)):
             return region
         return self.region(find)
@@ -176,7 +176,7 @@ class Review(QObject):
 
     def accept(self) -> None:
         """Take the current find for damage, as far as the selection reaches now, and go on."""
-        find = self._here()
+        find = self._find_current()
         if find is None:
             return
         target = self.target
@@ -184,14 +184,14 @@ class Review(QObject):
 
     def reject(self) -> None:
         """Take the current find for sound that belongs there, and go on."""
-        find = self._here()
+        find = self._find_current()
         if find is not None:
             self._decide(find, "rejected")
 
     def accept_all(self) -> None:
         """Take every find that is kept and was not rejected for damage."""
         made = [
-            self._decision(find, "accepted")
+            self._make_decision(find, "accepted")
             for find in self._finds
             if self.state_of(find) == "open"
         ]
@@ -210,7 +210,7 @@ class Review(QObject):
 
     # inside
 
-    def _here(self) -> Find | None:
+    def _find_current(self) -> Find | None:
         return None if self._current is None else self._finds[self._current]
 
     def _place(self, find: Find) -> Region:
@@ -219,7 +219,7 @@ class Review(QObject):
         return find.region(info.channels)
 
     def _decide(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> None:
-        if not self._document.work.decide([self._decision(find, verdict, adjusted)]):
+        if not self._document.work.decide([self._make_decision(find, verdict, adjusted)]):
             return
         assert self._current is not None
         later = (*range(self._current + 1, len(self._finds)), *range(self._current))
@@ -228,7 +228,9 @@ class Review(QObject):
                 self.go_to(number)
                 return
 
-    def _decision(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> Decision:
+    def _make_decision(
+        self, find: Find, verdict: Verdict, adjusted: Region | None = None
+    ) -> Decision:
         return Decision(
             self._place(find), verdict, find.confidence, adjusted, find.low_hz, find.high_hz
         )
@@ -279,7 +281,7 @@ class Review(QObject):
         self._keep()
 
     def _keep(self) -> None:
-        here, kinds = self._here(), {DETECTORS[kind].kind for kind in self._kinds}
+        here, kinds = self._find_current(), {DETECTORS[kind].kind for kind in self._kinds}
         kept = at_sensitivity(self._all, self.sensitivity)
         self._finds = tuple(find for find in kept if self._compares or find.kind in kinds)
         self._current = self._finds.index(here) if here in self._finds else None

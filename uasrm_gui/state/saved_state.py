@@ -66,7 +66,7 @@ class SavedState:
         patches = history.patches
         if patches and patches not in (self.exported, self.saved.patches):
             return tr(REPAIRS_LOST)
-        if self._loses_undone(history):
+        if self._would_lose_undone(history):
             return tr(UNDONE_LOST)
         if set(open_regions) - self.regions - set(self.saved.regions):
             return tr(REGIONS_LOST)
@@ -75,15 +75,15 @@ class SavedState:
             return tr(DECISIONS_LOST)
         if _find_accepted(history) - _find_accepted(self.saved):
             return tr(DECISIONS_LOST)
-        return tr(SESSION_OUTDATED) if self._takes_back(history) else None
+        return tr(SESSION_OUTDATED) if self._has_taken_back(history) else None
 
-    def _loses_undone(self, history: EditHistory) -> bool:
+    def _would_lose_undone(self, history: EditHistory) -> bool:
         kept = {id(patch) for edit in self.saved.edits for patch in edit.patches}
         kept |= {id(patch) for patch in self.exported or ()}
         undone = history.edits[history.cursor :]
         return any(id(patch) not in kept for edit in undone for patch in edit.patches)
 
-    def _takes_back(self, history: EditHistory) -> bool:
+    def _has_taken_back(self, history: EditHistory) -> bool:
         """Whether something that the session holds was taken back since."""
         if not self.has_session:
             return False

@@ -63,18 +63,18 @@ class Searches(QObject):
             )
             return shape
 
-        def done(shape: Shape) -> None:
+        def finish(shape: Shape) -> None:
             new = region_of(shape, clip.rate, channels=request.channels)
             self._selection.select(combine_regions(before, new, request.mode, rate=clip.rate))
 
-        return self._jobs.submit(tr("Selecting what is as loud"), work, done)
+        return self._jobs.submit(tr("Selecting what is as loud"), work, finish)
 
     def find_similar(self, region: Region) -> Job | None:
         """Look for what sounds like a region; what is found is told with the region itself."""
         clip = self._work.clip
         assert clip is not None
 
-        def done(found: tuple[Find, ...]) -> None:
+        def finish(found: tuple[Find, ...]) -> None:
             if found:
                 self.found_similar.emit(found)
             else:
@@ -83,7 +83,7 @@ class Searches(QObject):
         return self._jobs.submit(
             tr("Looking for similar events"),
             lambda progress: self._api.list_similar(clip, region, progress),
-            done,
+            finish,
         )
 
     def snap_to_zero(self, region: Region) -> Job | None:
@@ -91,7 +91,7 @@ class Searches(QObject):
         clip = self._work.clip
         assert clip is not None
 
-        def done(edges: tuple[int, int]) -> None:
+        def finish(edges: tuple[int, int]) -> None:
             if edges[0] < edges[1]:
                 moved = replace(region, start_frame=edges[0], end_frame=edges[1])
                 self._selection.select(moved)
@@ -99,7 +99,7 @@ class Searches(QObject):
         return self._jobs.submit(
             tr("Looking for zero crossings"),
             lambda progress: self._api.find_zero_crossings(clip, region),
-            done,
+            finish,
         )
 
     def find_peak(self, region: Region, use: Callable[[float], object]) -> Job | None:
@@ -107,7 +107,7 @@ class Searches(QObject):
         clip = self._work.clip
         assert clip is not None
 
-        def done(hz: float | None) -> None:
+        def finish(hz: float | None) -> None:
             if hz is None:
                 self.noticed.emit(Notice(tr("There is no sound in the selection."), "warning"))
             else:
@@ -116,5 +116,5 @@ class Searches(QObject):
         return self._jobs.submit(
             tr("Looking for the loudest frequency"),
             lambda progress: self._api.find_peak(clip, region),
-            done,
+            finish,
         )

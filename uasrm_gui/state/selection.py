@@ -146,7 +146,7 @@ class SelectionHistory(QObject):
     @property
     def bytes(self) -> int:
         """How much memory the shapes in it take."""
-        return sum(_bytes(selection) for selection in (*self._past, *self._future))
+        return sum(_count_bytes(selection) for selection in (*self._past, *self._future))
 
     def note(self, selection: Region | None) -> None:
         """Remember a selection, unless it is the one of now."""
@@ -174,8 +174,8 @@ class SelectionHistory(QObject):
         held = self.bytes
         # the present one and one to go back to stay, whatever they take
         while held > REMEMBERED_BYTES and len(self._past) > 2:
-            held -= _bytes(self._past.pop(0))
+            held -= _count_bytes(self._past.pop(0))
 
 
-def _bytes(selection: Region | None) -> int:
+def _count_bytes(selection: Region | None) -> int:
     return 0 if selection is None or selection.shape is None else selection.shape.nbytes

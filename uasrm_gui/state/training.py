@@ -136,7 +136,7 @@ class Training(QObject):
 
     def survey(self, folders: Sequence[str], kind: str, minutes: float) -> None:
         """Find out what recordings hold; `surveyed` tells."""
-        words = ["train", *folders, "--dry-run", "--json", *_recipe_words(kind, minutes)]
+        words = ["train", *folders, "--dry-run", "--json", *_list_recipe_words(kind, minutes)]
         if self._look.is_running:
             self._wanted_survey = words
         else:
@@ -168,7 +168,7 @@ class Training(QObject):
         self.share, self.message, self.problem = 0.0, "", ""
         self._mark = 0.0, self._clock()
         start = resource("models", f"{KINDS[plan.kind][2]}{SUFFIX}")
-        words = ["train", *plan.folders, *_recipe_words(plan.kind, plan.minutes), "--json"]
+        words = ["train", *plan.folders, *_list_recipe_words(plan.kind, plan.minutes), "--json"]
         words += ["--from", str(start), "-o", str(model_path(self._folder, plan.name)), "--resume"]
         self._run.start(words)
         self._timer.start()
@@ -197,12 +197,12 @@ class Training(QObject):
     @property
     def steps(self) -> list[tuple[float, float]]:
         """Minutes learnt and loss, of every step."""
-        return [(row["minutes"], row["loss"]) for row in self._rows("steps.jsonl")]
+        return [(row["minutes"], row["loss"]) for row in self._read_rows("steps.jsonl")]
 
     @property
     def checks(self) -> list[dict[str, Any]]:
         """Every validation on recordings kept aside; the first is of what it started from."""
-        return self._rows("log.jsonl")
+        return self._read_rows("log.jsonl")
 
     def read_examples(self) -> list[TrainedExample]:
         """Return the same few gaps in all their states; none before the first check."""
@@ -246,7 +246,7 @@ class Training(QObject):
                     return TrainingPlan(plan.name, tuple(plan.folders), plan.kind, plan.minutes)
         return None
 
-    def _rows(self, name: str) -> list[dict[str, Any]]:
+    def _read_rows(self, name: str) -> list[dict[str, Any]]:
         rows = []
         with suppress(OSError):
             for line in (self._run_folder / name).read_text("utf-8").splitlines():
@@ -293,7 +293,7 @@ def words_left(seconds: float) -> str:
     return tr("about {hours:.1f} hours left", hours=seconds / 3600)
 
 
-def _recipe_words(kind: str, minutes: float) -> list[str]:
+def _list_recipe_words(kind: str, minutes: float) -> list[str]:
     return ["--recipe", KINDS[kind][1], "--minutes", f"{minutes:g}"]
 
 

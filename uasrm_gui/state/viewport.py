@@ -175,7 +175,7 @@ class FrequencyView:
         return replace(self, low=max(high - band, 0.0), high=high)
 
 
-def _same(value: float) -> float:
+def _keep(value: float) -> float:
     return value
 
 
@@ -202,7 +202,7 @@ def _log(hz: float) -> float:
 
 
 _SCALES: dict[Scale, tuple[Callable[[float], float], Callable[[float], float]]] = {
-    "linear": (_same, _same),
+    "linear": (_keep, _keep),
     "mel": (_mel, _hz_of_mel),
     "bark": (_bark, _hz_of_bark),
     "log": (_log, math.exp),

@@ -103,7 +103,7 @@ class Work(QObject):
     @property
     def repaired_ranges(self) -> tuple[FrameRange, ...]:
         """Where the recording differs from its original."""
-        return self._ranges_between(EditHistory(), self._history)
+        return self._find_ranges(EditHistory(), self._history)
 
     @property
     def decisions(self) -> Mapping[Region, Decision]:
@@ -292,7 +292,7 @@ class Work(QObject):
             return False
         before = self._history
         self._set_history(history)
-        ranges = self._ranges_between(before, history)
+        ranges = self._find_ranges(before, history)
         if ranges:
             self._clip = self._clip.with_patches(history.patches)
             self.samples_changed.emit(ranges)
@@ -306,7 +306,7 @@ class Work(QObject):
         self.state_changed.emit()
         return True
 
-    def _ranges_between(self, before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
+    def _find_ranges(self, before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
         if self._clip is None:
             return ()
         return changed_ranges(before, after, join_frames=round(JOIN_S * self._clip.rate))

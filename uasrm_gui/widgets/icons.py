@@ -25,8 +25,8 @@ def icon(name: str, color: str = "") -> QIcon:
 
     Where it is checked it takes the accent colour.
     """
-    made = _icon(name, color or COLORS.text, _ratios())
-    _made[made.cacheKey()] = (name, _role(color or COLORS.text))
+    made = _draw_icon(name, color or COLORS.text, _list_ratios())
+    _made[made.cacheKey()] = (name, _find_role(color or COLORS.text))
     return made
 
 
@@ -46,7 +46,7 @@ def redraw_icons() -> None:
 def forget_icons() -> None:
     """Draw all icons anew from now on."""
     _made.clear()
-    _icon.cache_clear()
+    _draw_icon.cache_clear()
 
 
 def app_icon() -> QIcon:
@@ -62,7 +62,7 @@ def style_icons() -> dict[str, str]:
         "check": "check",
         "close": "close",
     }
-    return {key: _url(resource("icons", f"{name}.svg")) for key, name in files.items()}
+    return {key: _format_url(resource("icons", f"{name}.svg")) for key, name in files.items()}
 
 
 def _redraw(holder: object, known: dict[int, tuple[str, str]]) -> None:
@@ -71,18 +71,18 @@ def _redraw(holder: object, known: dict[int, tuple[str, str]]) -> None:
         holder.setIcon(icon(name, getattr(COLORS, role)))  # type: ignore[attr-defined]
 
 
-def _role(color: str) -> str:
+def _find_role(color: str) -> str:
     """Return which of the theme's colours this is."""
     names = [entry.name for entry in fields(Colors) if getattr(COLORS, entry.name) == color]
     return "text" if "text" in names or not names else names[0]
 
 
-def _ratios() -> tuple[float, ...]:
+def _list_ratios() -> tuple[float, ...]:
     return tuple(sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()}))
 
 
 @cache
-def _icon(name: str, color: str, ratios: tuple[float, ...]) -> QIcon:
+def _draw_icon(name: str, color: str, ratios: tuple[float, ...]) -> QIcon:
     drawing = resource("icons", f"{name}.svg").read_text("utf-8")
     result = QIcon()
     for mode, state, tint in (
@@ -97,7 +97,7 @@ def _icon(name: str, color: str, ratios: tuple[float, ...]) -> QIcon:
     return result
 
 
-def _url(path: Path) -> str:
+def _format_url(path: Path) -> str:
     return path.as_posix()
 
 

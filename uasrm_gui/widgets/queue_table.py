@@ -53,7 +53,7 @@ class QueueTable(QTableWidget):
 
     def show_progress(self, source: str, fraction: float) -> None:
         """Show how far a recording is."""
-        row = self._row_of(source)
+        row = self._find_row(source)
         if self._fractions[row] < 1.0:
             self._fractions[row] = min(fraction, 0.99)
             self._write(row, 1, tr("{percent} %", percent=int(100 * self._fractions[row])))
@@ -61,7 +61,7 @@ class QueueTable(QTableWidget):
 
     def show_row(self, told: Mapping[str, Any]) -> None:
         """Show what came of a recording, as `uasrm_core.batch.rows.row_to_json` has it."""
-        row = self._row_of(str(told["source"]))
+        row = self._find_row(str(told["source"]))
         self._fractions[row], self._outputs[row] = 1.0, str(told["output"])
         self._write(row, 1, tr(told["status"]))
         self._write(row, 2, f"{told['repaired']}/{told['found']}" if told["found"] else "")
@@ -72,7 +72,7 @@ class QueueTable(QTableWidget):
         output = self._outputs[row] if 0 <= row < len(self._outputs) else ""
         return Path(output) if output else None
 
-    def _row_of(self, source: str) -> int:
+    def _find_row(self, source: str) -> int:
         if source not in self._places:
             self._add(source)
         return self._places[source]

@@ -18,12 +18,12 @@ def thumbnail(values: npt.NDArray[np.uint8]) -> QPixmap:
     """Return a picture of ``(rows, columns)``, from quiet to loud."""
     rows, columns = values.shape
     image = QImage(values.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
-    image.setColorTable(_colors())
+    image.setColorTable(_load_colors())
     return QPixmap.fromImage(image.copy())
 
 
 @lru_cache(maxsize=1)
-def _colors() -> list[int]:
+def _load_colors() -> list[int]:
     with np.load(resource("color_maps.npz"), allow_pickle=False) as maps:
         colors: Sequence[Sequence[int]] = maps[COLOR_MAP].tolist()
     return [0xFF000000 | red << 16 | green << 8 | blue for red, green, blue in colors]

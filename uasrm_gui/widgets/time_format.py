@@ -80,7 +80,7 @@ class TimeFormat:
         if pictures is None:
             decimals = 5 if span_frames < SHORT_S * self.rate else 3
             return format_time(frame / self.rate, full=full, decimals=decimals)
-        return self._timecode(int(Fraction(round(frame), self.rate) * pictures))
+        return self._format_timecode(int(Fraction(round(frame), self.rate) * pictures))
 
     def parse(self, text: str) -> int:
         """Return the frame that is meant: in this format, or as a time in any of them.
@@ -94,7 +94,7 @@ class TimeFormat:
             return int(re.sub(r"\D", "", text))
         code = re.fullmatch(r"\s*(\d+):(\d{1,2}):(\d{1,2})[:;](\d{1,2})\s*", text, re.ASCII)
         if code is not None and self.name in _PICTURES:
-            return self._frame_of(*(int(part) for part in code.groups()))
+            return self._count_frames(*(int(part) for part in code.groups()))
         try:
             return round(parse_time(text) * self.rate)
         except ValueError as error:
@@ -108,7 +108,7 @@ class TimeFormat:
             return tr("Type a timecode such as 00:01:23:12, or a time such as 1:23.456.")
         return tr("Type a time such as 83.456 or 1:23.456.")
 
-    def _timecode(self, picture: int) -> str:
+    def _format_timecode(self, picture: int) -> str:
         nominal, mark = round(_PICTURES[self.name]), ":"
         if self.name == "tc2997":
             mark = ";"
@@ -120,7 +120,7 @@ class TimeFormat:
         hours, minute = divmod(minutes, 60)
         return f"{hours:02d}:{minute:02d}:{second:02d}{mark}{within:02d}"
 
-    def _frame_of(self, hour: int, minute: int, second: int, picture: int) -> int:
+    def _count_frames(self, hour: int, minute: int, second: int, picture: int) -> int:
         pictures = _PICTURES[self.name]
         minutes = 60 * hour + minute
         count = (60 * minutes + second) * round(pictures) + picture

@@ -74,7 +74,7 @@ class WindowLayout:
         self._side = SidePanel(contents.panels, actions["panel.side"])
         self._opener = toggle_button(actions["panel.side"])
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._stack = self._middle()
+        self._stack = self._make_middle()
         window.setCentralWidget(self._stack)
         contents.message.float_over(self._stack)
         window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, contents.transport)
@@ -134,7 +134,7 @@ class WindowLayout:
 
     # inside
 
-    def _middle(self) -> QStackedWidget:
+    def _make_middle(self) -> QStackedWidget:
         column = QWidget()
         rows = QVBoxLayout(column)
         rows.setContentsMargins(SPACING, SPACING, 0, SPACING)
