@@ -12,8 +12,8 @@ from uasrm_core.interpolation.fills import agreement_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
-# Who asks for a passage gets one from five minutes on each side; what more or less would bring is
-# told by `tools/measure_reach.py`.
+# Seconds on each side that are searched where the user chose to copy: see decision 011
+# (`tools/measure_reach.py CORPUS`).
 NAMED_REACH_S = 300.0
 
 
