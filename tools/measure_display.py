@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--hours", type=float, default=2.0, help="length of the recording")
     parser.add_argument("--rate", type=int, default=48_000, help="its sampling rate")
+    parser.add_argument("--channels", type=int, default=2, help="how many it has")
     parser.add_argument("--file", type=Path, help="a recording, instead of one made here")
     parser.add_argument("--inside", nargs=2, metavar=("FILE", "BEGAN"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -44,18 +45,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="uasrm-display-", dir="/var/tmp") as folder:
         recording = options.file or Path(folder) / "long.wav"
         if options.file is None:
-            make_recording(recording, options.hours, options.rate)
+            make_recording(recording, options.hours, options.rate, options.channels)
         figures = run_inside(recording)
     print(json.dumps(figures, indent=1) if options.json else as_text(figures))  # noqa: T201
     return 0
 
 
-def make_recording(path: Path, hours: float, rate: int) -> None:
-    """Write music over and over, as 16-bit stereo that says it has that rate."""
+def make_recording(path: Path, hours: float, rate: int, channels: int) -> None:
+    """Write stereo music over and over to all channels, as 16 bits that say they have that rate."""
     clean = ROOT / "resources" / "samples" / "hungarian_dance_clean.wav"
     music, _ = soundfile.read(clean, dtype="int16", always_2d=True)
+    music = np.resize(music.T, (channels, len(music))).T
     total = round(hours * 3600 * rate)
-    with soundfile.SoundFile(path, "w", rate, 2, "PCM_16", format="RF64") as file:
+    with soundfile.SoundFile(path, "w", rate, channels, "PCM_16", format="RF64") as file:
         for start in range(0, total, len(music)):
             file.write(music[: min(len(music), total - start)])
 

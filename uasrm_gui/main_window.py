@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
+from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr
 from uasrm_gui.actions.action_set import ActionSet, command_rows, shortcut_groups
@@ -50,7 +51,7 @@ from uasrm_gui.sound.player import Player
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.journal_keeper import JournalKeeper
-from uasrm_gui.state.marks import RegionMark, WandRequest
+from uasrm_gui.state.marks import FindMark, RegionMark, WandRequest
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.repair_choice import RepairChoice
@@ -304,6 +305,10 @@ class MainWindow(QMainWindow):
             changed.connect(self.refresh_actions)
         document.work.state_changed.connect(self._show_title)
         self.review.current_changed.connect(self._on_find)
+        for changed in (self.review.changed, self.review.decided, self.review.current_changed):
+            changed.connect(self._show_finds)
+        document.work.regions_changed.connect(self._show_finds)
+        editor.findActivated.connect(self._go_to_find)
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
         editor.regionActivated.connect(lambda row: document.selection.pick_rows([row]))
@@ -423,6 +428,18 @@ class MainWindow(QMainWindow):
             for row, region in enumerate(document.work.regions)
         ]
         self.editor.set_regions(marks)
+
+    def _show_finds(self) -> None:
+        review = self.review
+        marks = []
+        for number, find in enumerate(review.finds):
+            title, is_current = tr(KIND_WORDS[find.kind].title), number == review.current
+            marks.append(FindMark(review.region(find), title, review.outcome_of(find), is_current))
+        self.editor.set_finds(marks)
+
+    def _go_to_find(self, number: int) -> None:
+        self.show_panel("review")
+        self.review.go_to(number)
 
     def _show_title(self) -> None:
         name = self.document.work.name

@@ -185,6 +185,32 @@ class TestKeys:
         selection = shown.selection.region
         assert 0 < selection.low_hz < selection.high_hz < RATE / 2
 
+    def test_a_box_is_made_in_one_channel_by_keys_alone(self, shown, qtbot):
+        pane = pane_of(shown)
+        shown.set_channel(1)
+        shown.set_cursor(50_000)
+        qtbot.keyClick(pane, Qt.Key.Key_Right, SHIFT | CONTROL)
+        for _ in range(3):
+            qtbot.keyClick(pane, Qt.Key.Key_Down, SHIFT | CONTROL)
+            qtbot.keyClick(pane, Qt.Key.Key_Up, ALT | CONTROL)
+        box = shown.selection.region
+        assert box.channels == (1,)
+        # three times a tenth of the picture's height at either edge
+        assert pane.frequency.y_of(box.high_hz, 1.0) == pytest.approx(0.3)
+        assert pane.frequency.y_of(box.low_hz, 1.0) == pytest.approx(0.7)
+        said = pane.accessibleDescription()
+        assert f"{box.low_hz:.0f}–{box.high_hz:.0f} Hz, R" in said
+
+    def test_a_band_is_moved_as_a_whole_and_stays_in_the_picture(self, shown, qtbot):
+        pane = pane_of(shown)
+        high, low = (pane.frequency.hz_at(y, 1.0) for y in (0.25, 0.5))
+        shown.selection.select(Region(1000, 9000, low, high))
+        for _ in range(4):
+            qtbot.keyClick(pane, Qt.Key.Key_Up, SHIFT | ALT | CONTROL)
+        moved = shown.selection.region
+        assert pane.frequency.y_of(moved.high_hz, 1.0) == pytest.approx(0.05)
+        assert pane.frequency.y_of(moved.low_hz, 1.0) == pytest.approx(0.3)
+
     def test_escape_clears_and_end_goes_to_the_end(self, shown, qtbot):
         shown.selection.select(Region(1000, 9000))
         qtbot.keyClick(pane_of(shown), Qt.Key.Key_Escape)

@@ -16,6 +16,7 @@ from uasrm_gui.actions.spec import ActionSpec
 from uasrm_gui.actions.table import ACTIONS, TOOL_BAR
 from uasrm_gui.actions.view import CHANNEL
 from uasrm_gui.dialogs.shortcuts import Group, key_text
+from uasrm_gui.editor.keys import PICTURE_KEYS
 from uasrm_gui.keymap import Command, Keys, key_map
 from uasrm_gui.widgets.icons import icon
 
@@ -113,13 +114,14 @@ def command_rows() -> list[Command]:
 
 
 def shortcut_groups(keys: Keys) -> list[Group]:
-    """Return the keys of all actions by menu, for the F1 page."""
+    """Return the keys of all actions by menu, and those of the picture, for the F1 page."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for spec in ACTIONS:
         if keys[spec.id]:
             rows = groups.setdefault(plain(tr(spec.menu)), [])
             rows.append((key_text(keys[spec.id][0]), plain(spec.name)))
-    return list(groups.items())
+    picture = [(key_text(keys), tr(words)) for keys, words in PICTURE_KEYS]
+    return [*groups.items(), (tr("In the picture"), picture)]
 
 
 def _make(spec: ActionSpec, window: QWidget, parts: Parts) -> QAction:

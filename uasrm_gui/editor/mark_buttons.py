@@ -48,8 +48,12 @@ class MarkButtons(ButtonRow):
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self.refresh)
         self._made: list[MarkButton] = []
-        state.viewChanged.connect(self._timer.start)
-        state.marksChanged.connect(self._timer.start)
+        state.viewChanged.connect(self.wait)
+        state.marksChanged.connect(self.wait)
+
+    def wait(self) -> None:
+        """Lay the buttons anew once nothing moves any more."""
+        self._timer.start()
 
     def refresh(self) -> None:
         """Lay the buttons over the marks that are in view now."""

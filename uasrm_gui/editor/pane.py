@@ -15,15 +15,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from uasrm_core.translation import tr
 from uasrm_gui.editor import overlays
 from uasrm_gui.editor.drag import CLICK_PIXELS, Drag
 from uasrm_gui.editor.keys import handle_key
 from uasrm_gui.editor.navigation import handle_wheel
-from uasrm_gui.editor.selecting import Edge, Limits, Point, region_at
+from uasrm_gui.editor.selecting import Edge, Limits, Point, band_of, region_at
 from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.state.view import View
 from uasrm_gui.state.viewport import FrequencyView, Lane, lane_at
 from uasrm_gui.theme import COLORS
+from uasrm_gui.widgets.formats import format_channels, format_span
 
 GRAB_PIXELS = 5.0
 
@@ -57,8 +59,13 @@ class Pane(QWidget):
         state.viewChanged.connect(self._tell_pointer)
         state.marksChanged.connect(self.update)
         state.playheadMoved.connect(self._playhead_moved)
+        state.selection.history.changed.connect(self._describe)
+        self._describe()
 
     # What a kind of pane says of itself.
+
+    MANNER = ""
+    """How it is to be read, for screen readers."""
 
     @property
     def state(self) -> View:
@@ -173,6 +180,20 @@ class Pane(QWidget):
                 x = int(self.state.time.x_of(frame))
                 if -2 <= x <= self.width() + 2:
                     self.update(QRect(x - 2, 0, 5, self.height()))
+
+    def _describe(self) -> None:
+        """Let screen readers say what is selected."""
+        selection, clip = self.state.selection.region, self.state.clip
+        words = [tr(self.MANNER)]
+        if selection is not None and clip is not None:
+            what = [format_span(selection.start_frame, selection.end_frame, clip.rate)]
+            if selection.has_band:
+                low, high = band_of(selection, self.limits)
+                what.append(f"{low:.0f}–{high:.0f} Hz")
+            if selection.channels is not None:
+                what.append(format_channels(selection, self.state.channel_names))
+            words.append(tr("Selected: {what}.", what=", ".join(what)))
+        self.setAccessibleDescription(" ".join(words))
 
     # The pointer.
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, level_db
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 from uasrm_gui.display import Display
 from uasrm_gui.editor.colors import color_map, color_table
 from uasrm_gui.editor.pane import Pane
@@ -23,14 +23,13 @@ from uasrm_gui.state.viewport import FrequencyView, Lane
 class SpectrogramPane(Pane):
     """One spectrogram a channel, or one of the mix, over the shared time axis."""
 
+    MANNER = mark("Time from left to right, frequency from bottom to top. Drag to select.")
+
     def __init__(self, state: View, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self._store = store
         self._raster = SpectrogramRaster(store)
         self.setAccessibleName(tr("Spectrogram"))
-        self.setAccessibleDescription(
-            tr("Time from left to right, frequency from bottom to top. Drag to select.")
-        )
         state.colorsChanged.connect(self.refresh)
         state.displayChanged.connect(self._display_changed)
         store.tilesChanged.connect(self._tile_came)

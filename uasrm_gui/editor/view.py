@@ -18,6 +18,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
+from uasrm_gui.editor.find_lane import FindLane
 from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
@@ -26,7 +27,7 @@ from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRu
 from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
-from uasrm_gui.state.marks import ChannelChoice, RegionMark, Tool, ToolOptions
+from uasrm_gui.state.marks import ChannelChoice, FindMark, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.view import View
 from uasrm_gui.state.view_data import restore_view, view_data
@@ -48,6 +49,7 @@ class EditorView(QWidget):
     selectionRefused = Signal(str)
     wandPointed = Signal(object)
     regionActivated = Signal(int)
+    findActivated = Signal(int)
     cursorMoved = Signal(int)
     toolChanged = Signal(str)
     channelChanged = Signal()
@@ -73,6 +75,7 @@ class EditorView(QWidget):
         self._ruler = TimeRuler(self._state)
         self._overview = Overview(self._state, self._store)
         self._lane = RegionLane(self._state)
+        self._find_lane = FindLane(self._state)
         self._display_button = _button()
         self.setAccessibleName(tr("Editor"))
         self.setFocusProxy(self._spectrogram)
@@ -97,9 +100,14 @@ class EditorView(QWidget):
         """Draw these regions; `regionActivated` speaks of them by their place here."""
         self._state.set_regions(regions)
 
+    def set_finds(self, finds: Sequence[FindMark]) -> None:
+        """Draw these finds, in time's order; `findActivated` speaks of them by their place here."""
+        self._state.set_finds(finds)
+
     def show_regions(self, shown: bool) -> None:
-        """Draw regions in the lane and in the picture, or leave both alone."""
+        """Draw regions and finds in their lanes and in the picture, or leave all alone."""
         self._lane.setVisible(shown)
+        self._find_lane.setVisible(shown)
         self._state.set_shows_regions(shown)
 
     def cursor_frame(self) -> int | None:
@@ -344,10 +352,11 @@ class EditorView(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._overview, 0, 1)
         grid.addWidget(self._display_button, 0, 2, Qt.AlignmentFlag.AlignCenter)
-        grid.addWidget(self._lane, 1, 1)
-        grid.addWidget(splitter, 2, 0, 1, 3)
-        grid.setRowStretch(2, 1)
-        grid.addWidget(self._ruler, 3, 0, 1, 3)
+        grid.addWidget(self._find_lane, 1, 1)
+        grid.addWidget(self._lane, 2, 1)
+        grid.addWidget(splitter, 3, 0, 1, 3)
+        grid.setRowStretch(3, 1)
+        grid.addWidget(self._ruler, 4, 0, 1, 3)
 
     def _connect(self) -> None:
         self._state.viewChanged.connect(self._view_changed)
@@ -358,6 +367,7 @@ class EditorView(QWidget):
         self._store.surveyed.connect(self._on_surveyed)
         self._store.failed.connect(self.readFailed)
         self._lane.regionActivated.connect(self.regionActivated)
+        self._find_lane.findActivated.connect(self.findActivated)
         self._ruler.cursorMoved.connect(self.cursorMoved)
         for pane in (self._spectrogram, self._waveform):
             pane.selectionRefused.connect(self.selectionRefused)

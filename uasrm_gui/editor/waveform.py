@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.overview.tiles import TileKey
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 from uasrm_gui.editor.pane import Pane
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.wavepaint import draw_waveform
@@ -22,11 +22,12 @@ from uasrm_gui.theme import COLORS
 class WaveformPane(Pane):
     """Every channel's samples, stacked: their extremes, or the samples themselves close up."""
 
+    MANNER = mark("Time from left to right. Drag to select a stretch.")
+
     def __init__(self, state: View, store: PictureStore, parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
         self._store = store
         self.setAccessibleName(tr("Waveform"))
-        self.setAccessibleDescription(tr("Time from left to right. Drag to select a stretch."))
         store.tilesChanged.connect(self._tile_came)
         store.peaksChanged.connect(self.refresh)
 

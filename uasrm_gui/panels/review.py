@@ -32,8 +32,9 @@ from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.translation import mark, tr, tr_count
 from uasrm_gui.panels.find_picture import FindPicture
 from uasrm_gui.state.document import Document
+from uasrm_gui.state.marks import FIND_WORDS, FindState
 from uasrm_gui.state.previews import Previews
-from uasrm_gui.state.review import FindState, Review
+from uasrm_gui.state.review import Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
 from uasrm_gui.widgets.icons import icon
@@ -48,12 +49,12 @@ COLUMNS = (
     (mark("Band"), mark("Which frequencies are damaged")),
     (mark("Ch"), mark("The channels that are damaged")),
 )
-STATES: dict[FindState, tuple[str, str, str]] = {
-    "open": ("region-open", "region_open", mark("Open")),
-    "accepted": ("accept", "accent", mark("Accepted")),
-    "rejected": ("reject", "faint_text", mark("Rejected")),
+STATES: dict[FindState, tuple[str, str]] = {
+    "open": ("region-open", "region_open"),
+    "accepted": ("accept", "accent"),
+    "rejected": ("reject", "faint_text"),
+    "repaired": ("region-repaired", "region_repaired"),
 }
-REPAIRED = ("region-repaired", "region_repaired", mark("Repaired"))
 # Whose buttons show words.
 FIND_TEXTS = (
     *("find.before", "find.after", "find.removed"),
@@ -109,13 +110,12 @@ class FindModel(TableModel):
         )[column]
 
     def _state_data(self, find: Find, role: int) -> Any:
-        drawing, color_name, words = STATES[self._review.state_of(find)]
-        if self._review.is_repaired(find):
-            drawing, color_name, words = REPAIRED
+        state = self._review.outcome_of(find)
+        drawing, color_name = STATES[state]
         if role == Qt.ItemDataRole.DecorationRole:
             return icon(drawing, getattr(COLORS, color_name))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return tr(words)
+            return tr(FIND_WORDS[state])
         return None
 
     def _refresh(self) -> None:

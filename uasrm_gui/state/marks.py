@@ -15,6 +15,13 @@ STATE_WORDS: dict[RegionState, str] = {
     "repaired": mark("Repaired"),
     "accepted": mark("Accepted"),
 }
+FindState = Literal["open", "accepted", "rejected", "repaired"]
+FIND_WORDS: dict[FindState, str] = {
+    "open": mark("Open"),
+    "accepted": mark("Accepted"),
+    "rejected": mark("Rejected"),
+    "repaired": mark("Repaired"),
+}
 ChannelChoice = Literal["all", "pointer"] | int
 """The channels that tools select in: all, the one under the pointer, or one by its number."""
 Tool = Literal["time", "band", "box", "brush", "lasso", "wand"]
@@ -72,6 +79,24 @@ class RegionMark:
     region: Region
     state: RegionState = "open"
     selected: bool = False
+
+
+@dataclass(frozen=True)
+class FindMark:
+    """A find as the editor draws it.
+
+    Attributes
+    ----------
+    title
+        The kind of damage in the user's language.
+    current
+        Whether it is the one that is looked at.
+    """
+
+    region: Region
+    title: str
+    state: FindState = "open"
+    current: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from uasrm_core.translation import tr
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
+from uasrm_gui.state.marks import FindState
 
-FindState = Literal["open", "accepted", "rejected"]
+Judgement = Literal["open", "accepted", "rejected"]
 
 
 class Review(QObject):
@@ -102,10 +103,14 @@ class Review(QObject):
         """How many finds wait for a verdict."""
         return sum(self.state_of(find) == "open" for find in self._finds)
 
-    def state_of(self, find: Find) -> FindState:
+    def state_of(self, find: Find) -> Judgement:
         """Return what was decided about a find."""
         made = self._document.work.decisions.get(self._place(find))
         return "open" if made is None else made.verdict
+
+    def outcome_of(self, find: Find) -> FindState:
+        """Return what was decided about a find, or that it was repaired."""
+        return "repaired" if self.is_repaired(find) else self.state_of(find)
 
     def region(self, find: Find) -> Region:
         """Return the find's place, as it was adjusted, with its kind."""
