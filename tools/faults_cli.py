@@ -86,7 +86,7 @@ def fail_call(number: int, code: int) -> Iterator[Callable[[], bool]]:
         if count >= number:
             raise OSError(code, os.strerror(code))
 
-    with system.announcing(listen):
+    with system.announce_calls(listen):
         yield lambda: count >= number
 
 
@@ -101,7 +101,7 @@ def act_meanwhile(act: Callable[[], object]) -> Iterator[None]:
         if call == "write" and waiting:
             waiting.pop()()
 
-    with system.announcing(listen):
+    with system.announce_calls(listen):
         yield
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from faults_cli import OLD, leftovers, make_recording, run_inside
+from faults_cli import OLD, list_leftovers, make_recording, run_inside
 from faults_window import Desk
 from inject_faults import GOES_ON, Fault, Outcome
 
@@ -70,7 +70,7 @@ def _end_window(folder: Path, end: Callable[[subprocess.Popen[str]], Any]) -> tu
     session = folder / "work.uasrm"
     recovered, told = run_inside("recover", "1", "-o", session)
     kept = came and recovered == 0 and source.read_bytes() == before
-    kept = kept and _list_repairs(session) == 1 and not leftovers(folder, "work.uasrm")
+    kept = kept and _list_repairs(session) == 1 and not list_leftovers(folder, "work.uasrm")
     return Outcome(told or GOES_ON, kept=kept, alive=True), status
 
 

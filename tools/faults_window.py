@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from faults_cli import OLD, SAMPLE, failing_call, leftovers, make_recording
+from faults_cli import OLD, SAMPLE, fail_call, list_leftovers, make_recording
 from inject_faults import GOES_ON, Fault, Outcome
 
 PATIENCE_S = 60.0
@@ -134,20 +134,20 @@ def fill_disk_while_saving_a_session(folder: Path) -> Outcome:
     desk.repair()
     session = folder / "work.uasrm"
     session.write_bytes(OLD)
-    with failing_call(2, errno.ENOSPC):
+    with fail_call(2, errno.ENOSPC):
         desk.finish(desk.document.files.save_session(session))
     kept = session.read_bytes() == OLD and _has_repair(desk)
     # the lock says that this window has the place
-    return desk.outcome(kept=kept and not leftovers(folder, "work.uasrm", ".work.uasrm.lock"))
+    return desk.outcome(kept=kept and not list_leftovers(folder, "work.uasrm", ".work.uasrm.lock"))
 
 
 def fill_disk_while_exporting_in_the_window(folder: Path) -> Outcome:
     """Try this: the disk is full when the repaired recording is exported."""
     desk = Desk(folder)
     desk.repair()
-    with failing_call(4, errno.ENOSPC):
+    with fail_call(4, errno.ENOSPC):
         desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
-    return desk.outcome(kept=_has_repair(desk) and not leftovers(folder))
+    return desk.outcome(kept=_has_repair(desk) and not list_leftovers(folder))
 
 
 def change_recording_while_open(folder: Path) -> Outcome:
@@ -159,7 +159,9 @@ def change_recording_while_open(folder: Path) -> Outcome:
         file.write(b"\x7f" * 2000)
     desk.finish(desk.document.files.export(folder / "out.wav", None, overwrite=False))
     said = desk.said[-1:]
-    return Outcome("\n".join(said), kept=_has_repair(desk) and not leftovers(folder), alive=True)
+    return Outcome(
+        "\n".join(said), kept=_has_repair(desk) and not list_leftovers(folder), alive=True
+    )
 
 
 def delete_recording_while_open(folder: Path) -> Outcome:

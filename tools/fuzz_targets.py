@@ -106,12 +106,12 @@ def _flac_seeds(folder: Path) -> list[bytes]:
 
 
 def _parse_mp3(data: bytes, folder: Path) -> object:
-    from uasrm_core.audio.mp3 import with_true_length
+    from uasrm_core.audio.mp3 import add_true_length
     from uasrm_core.audio.open_file import OpenFile
 
     if not data:
         return None
-    whole = with_true_length(OpenFile.open(_write(data, folder, "input.mp3")), 0)
+    whole = add_true_length(OpenFile.open(_write(data, folder, "input.mp3")), 0)
     if whole is not None:
         with whole:
             whole.seek(0)

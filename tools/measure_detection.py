@@ -18,8 +18,8 @@ from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.evaluation.detection import (
     Tally,
     conditions,
+    count_false_alarms,
     excerpt,
-    false_alarms,
     measure,
 )
 from uasrm_core.evaluation.tables import align_columns
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     sounds = {path.name: excerpt(path, options.seconds) for path in options.clean}
-    alarms = {name: false_alarms(*sound) for name, sound in sounds.items()}
+    alarms = {name: count_false_alarms(*sound) for name, sound in sounds.items()}
     tallies: dict[tuple[str, str], Tally] = {}
     for condition in conditions():
         if options.kind not in ("", condition.kind):

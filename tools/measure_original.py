@@ -25,7 +25,7 @@ from uasrm_core.model.fit import Fitter
 from uasrm_core.model.original import OriginalConfig, OriginalNet, save_original
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import tracks_of
-from uasrm_core.training.original import OriginalSettings, hole_error, make_example
+from uasrm_core.training.original import OriginalSettings, make_example, measure_hole_error
 
 SAMPLE = Path(__file__).resolve().parents[1] / "resources" / "samples" / "hungarian_dance_clean.wav"
 
@@ -43,7 +43,9 @@ def main() -> None:
     tracks = tracks_of([SAMPLE])
     example = make_example(tracks, settings, np.random.default_rng(0), "train")
     began = time.perf_counter()
-    loss = hole_error(fitter.model(example.levels, example.hole), example.levels, example.hole)
+    loss = measure_hole_error(
+        fitter.model(example.levels, example.hole), example.levels, example.hole
+    )
     fitter.learn(loss, 0.0)
     _say(f"one training step on {config.chunk_s:g} s: {_since(began)}")
 

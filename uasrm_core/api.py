@@ -18,8 +18,8 @@ from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 if TYPE_CHECKING:
-    from uasrm_core.audio.export import check_export, export_clip, metadata_lost
-    from uasrm_core.audio.in_place import kept_copy, write_in_place
+    from uasrm_core.audio.export import check_export, export_clip, list_lost_metadata
+    from uasrm_core.audio.in_place import find_kept_copy, write_in_place
     from uasrm_core.audio.markers.files import read_regions as read_labels
     from uasrm_core.audio.markers.files import write_regions as write_labels
     from uasrm_core.audio.shape import Shape
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 # Names that are imported when they are first asked for, by module: a command that only reads a
 # recording waits for none of it.
 _LATER = {
-    "audio.export": ("check_export", "export_clip", "metadata_lost"),
-    "audio.in_place": ("kept_copy", "write_in_place"),
+    "audio.export": ("check_export", "export_clip", "list_lost_metadata"),
+    "audio.in_place": ("find_kept_copy", "write_in_place"),
     "edit.log": ("write_log",),
     "edit.recovery": ("delete_leftover", "find_leftovers", "open_recording", "recover"),
     "edit.session": ("lock_session", "open_session", "save_session", "session_of"),
@@ -65,16 +65,16 @@ __all__ = [
     "delete_leftover",
     "detect",
     "export_clip",
+    "find_kept_copy",
     "find_leftovers",
     "find_peak",
     "find_similar",
     "find_zero_crossings",
-    "kept_copy",
+    "list_lost_metadata",
     "list_similar",
     "load_engines",
     "lock_session",
     "make_edit",
-    "metadata_lost",
     "open_clip",
     "open_recording",
     "open_session",

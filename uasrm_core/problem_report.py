@@ -89,7 +89,7 @@ def write_report(findings: Findings, *, with_names: bool = False) -> str:
             parts += [
                 "",
                 f"== {title}",
-                told if with_names else without_names(told, findings.names),
+                told if with_names else replace_names(told, findings.names),
             ]
     return "\n".join(parts) + "\n"
 
@@ -114,7 +114,7 @@ def library_versions() -> list[str]:
     return found
 
 
-def without_names(text: str, names: Sequence[str] = ()) -> str:
+def replace_names(text: str, names: Sequence[str] = ()) -> str:
     """Return a log without names of files and folders.
 
     Of the program's own code and of libraries, a file's name and its folder's stay.

@@ -158,7 +158,7 @@ def count(call):
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-with system.announcing(count):
+with system.announce_calls(count):
     sys.exit(main(sys.argv[2:]))
 """
 

@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_the_recording_as_it_was(recording, repaired, tmp_pat
         if heard == call:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with system.announcing(fail), pytest.raises(ExportError, match="the disk is full"):
+    with system.announce_calls(fail), pytest.raises(ExportError, match="the disk is full"):
         write_in_place(repaired, copy=tmp_path / "copy.wav")
     assert recording.read_bytes() == before
     assert not list(tmp_path.glob("**/*.part"))

@@ -285,9 +285,9 @@ def test_training_that_a_signal_ends_tells_how_to_go_on(uasrm, monkeypatch):
 def test_helpers_that_were_forked_off_end_at_once(monkeypatch):
     script = (
         "import os, signal\n"
-        "from uasrm_core.cli.stopping import noting_signals, stopping_by_signal\n"
+        "from uasrm_core.cli.stopping import note_signals, stop_by_signal\n"
         "ready, tell = os.pipe()\n"
-        "with stopping_by_signal(), noting_signals():\n"
+        "with stop_by_signal(), note_signals():\n"
         "    child = os.fork()\n"
         "    if child == 0:\n"
         "        os.write(tell, b'.')\n"

@@ -129,7 +129,7 @@ def test_where_nothing_can_be_written_is_told_before_the_repair(
         monkeypatch.setattr(os, "statvfs", lambda path: room)
         uasrm(*words).assert_one_error(1, "“out.wav” needs 1 MB, but only 0 MB are free")
     else:
-        with system.announcing(refuse):
+        with system.announce_calls(refuse):
             uasrm(*words).assert_one_error(1, "“out.wav” could not be written: ")
     assert list(tmp_path.iterdir()) == [recording]
 

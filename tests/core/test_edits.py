@@ -97,10 +97,10 @@ def test_a_place_that_was_put_back_is_repaired_no_more(clip):
     inner = Region(RATE + 1000, RATE + 2000)
     put_back = Edit("put back", repairs=(RepairNote(REGION, PUT_BACK),))
     history = EditHistory().apply(repair).apply(put_back)
-    assert not history.repaired_places()
+    assert not history.list_repaired_places()
     assert history.last_note(inner).engine == PUT_BACK
-    assert history.apply(repair).repaired_places() == {REGION}
-    assert history.undo().repaired_places() == {REGION}
+    assert history.apply(repair).list_repaired_places() == {REGION}
+    assert history.undo().list_repaired_places() == {REGION}
 
 
 def test_gain_is_as_asked(clip):

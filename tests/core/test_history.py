@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, changed_ranges
+from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, find_changed_ranges
 from uasrm_core.edit.review import Decision
 
 FRAMES = 64
@@ -44,7 +44,7 @@ def test_undo_takes_back_what_apply_did(history, edit):
     back = history.apply(edit).undo()
     assert np.array_equal(sound(back), sound(history))
     assert back.regions == history.regions
-    assert back.repaired_places() == history.repaired_places()
+    assert back.list_repaired_places() == history.list_repaired_places()
 
 
 @given(histories(), edits())
@@ -59,7 +59,7 @@ def test_redo_brings_back_what_undo_took(history, edit):
 def test_only_the_changed_ranges_sound_different(history, data):
     other = history.moved_to(data.draw(st.integers(0, len(history.edits))))
     inside = np.zeros(FRAMES, bool)
-    ranges = changed_ranges(history, other)
+    ranges = find_changed_ranges(history, other)
     for stretch in ranges:
         inside[stretch.start_frame : stretch.end_frame] = True
     assert np.array_equal(sound(history)[:, ~inside], sound(other)[:, ~inside])
@@ -85,16 +85,16 @@ def test_a_history_stops_at_both_ends():
 
 def test_a_region_counts_as_repaired_whatever_it_is_called():
     edit = Edit("Repair", repairs=(RepairNote(Region(1, 5, label="left", kind=Kind.CLICK), "ar"),))
-    assert Region(1, 5) in EditHistory().apply(edit).repaired_places()
-    assert EditHistory().apply(edit).undo().repaired_places() == frozenset()
+    assert Region(1, 5) in EditHistory().apply(edit).list_repaired_places()
+    assert EditHistory().apply(edit).undo().list_repaired_places() == frozenset()
 
 
 def test_neighbouring_changes_are_told_as_one():
     first = Edit("a", (Patch(0, (0,), np.ones((1, 4), np.float32)),))
     second = Edit("b", (Patch(4, (1,), np.ones((1, 4), np.float32)),))
     history = EditHistory().apply(first).apply(second)
-    assert changed_ranges(EditHistory(), history) == (FrameRange(0, 8),)
-    assert changed_ranges(history, history.undo()) == (FrameRange(4, 8),)
+    assert find_changed_ranges(EditHistory(), history) == (FrameRange(0, 8),)
+    assert find_changed_ranges(history, history.undo()) == (FrameRange(4, 8),)
 
 
 def test_the_last_decision_about_a_find_counts_and_can_be_undone():

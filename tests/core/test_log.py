@@ -9,7 +9,7 @@ from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
-from uasrm_core.edit.log import edit_log, log_bytes, log_text, untouched_sha256
+from uasrm_core.edit.log import edit_log, hash_untouched, log_bytes, log_text
 
 RATE = 8000
 REGION = Region(70000, 70800, 300.0, 1000.0, (1,), "phone ring")
@@ -50,9 +50,9 @@ def test_the_hash_is_of_every_sample_outside_the_repairs(clip, history):
     expected = hashlib.sha256(kept.tobytes()).hexdigest()
     assert edit_log(clip, history)["untouched"]["sha256"] == expected
     repaired = clip.with_patches(history.patches)
-    assert untouched_sha256(repaired, history.patches) == expected
+    assert hash_untouched(repaired, history.patches) == expected
     elsewhere = repaired.with_patch(Patch(5, (0,), np.zeros((1, 1), np.float32)))
-    assert untouched_sha256(elsewhere, history.patches) != expected
+    assert hash_untouched(elsewhere, history.patches) != expected
 
 
 def test_both_ways_to_write_it_say_the_same(clip, history):

@@ -16,7 +16,7 @@ from mutagen import aiff, apev2, flac, id3, mp3, oggopus, oggvorbis
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.containers.chunks import body, family_of, walk
-from uasrm_core.audio.export import export_clip, metadata_lost
+from uasrm_core.audio.export import export_clip, list_lost_metadata
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.formats import ExportFormat, format_for_target
 from uasrm_core.audio.metadata.reading import read_tags
@@ -35,7 +35,7 @@ def patched(clip: AudioClip) -> AudioClip:
 def export(path: Path, target: Path) -> Path:
     """Export with a repair; what is lost is what was named before."""
     clip = patched(open_clip(path))
-    named = metadata_lost(clip, format_for_target(clip.info, target))
+    named = list_lost_metadata(clip, format_for_target(clip.info, target))
     report = export_clip(clip, target)
     assert report.lost == named
     assert report.proof.outside == clip.frames * clip.channels - 50
@@ -109,7 +109,7 @@ def test_all_chunks_go_along_between_kinds_of_wav(
 ) -> None:
     clip = patched(open_clip(described_wav))
     wanted = ExportFormat(container, subtype)
-    assert metadata_lost(clip, wanted) == ()
+    assert list_lost_metadata(clip, wanted) == ()
     report = export_clip(clip, tmp_path / "out.wav", export_format=wanted)
     before, after = chunks_of(described_wav), chunks_of(report.path)
     for name in (b"bext", b"iXML", b"cue ", b"LIST", b"zork", b"id3 "):
@@ -124,7 +124,7 @@ def test_tags_and_pictures_of_a_wav_go_along_and_the_rest_is_named(
     tmp_path: Path, described_wav: Path, name: str
 ) -> None:
     clip = patched(open_clip(described_wav))
-    assert metadata_lost(clip, format_for_target(clip.info, Path(name))) == (
+    assert list_lost_metadata(clip, format_for_target(clip.info, Path(name))) == (
         "broadcast description (bext)",
         "production notes (iXML)",
         "markers (cue)",
@@ -215,7 +215,7 @@ def test_chunks_of_an_aiff_go_along_into_one_of_fewer_bits(
     )
     clip = patched(open_clip(path))
     wanted = ExportFormat("AIFF", subtype)
-    assert metadata_lost(clip, wanted) == ()
+    assert list_lost_metadata(clip, wanted) == ()
     report = export_clip(clip, tmp_path / "out.aiff", export_format=wanted)
     before, after = chunks_of(path), chunks_of(report.path)
     for name in (b"NAME", b"MARK", b"ANNO", b"ID3 "):
@@ -228,7 +228,7 @@ def test_tags_of_an_mp3_go_along_into_a_wav(tmp_path: Path, sound: np.ndarray) -
     path = tmp_path / "in.mp3"
     path.write_bytes(id3_tag() + path.read_bytes())
     clip = open_clip(path)
-    assert metadata_lost(clip, ExportFormat("WAV", "FLOAT")) == ("ID3 PRIV",)
+    assert list_lost_metadata(clip, ExportFormat("WAV", "FLOAT")) == ("ID3 PRIV",)
     out = export(path, tmp_path / "out.wav")
     tags = tags_of(out)
     assert dict(tags.texts)["MATRIX"] == "AB 12/78"
@@ -249,10 +249,10 @@ def test_a_note_in_an_au_file_goes_along(tmp_path: Path, sound: np.ndarray) -> N
 
 def test_what_a_format_has_no_place_for_is_named(tmp_path: Path, described_wav: Path) -> None:
     clip = patched(open_clip(described_wav))
-    lost = metadata_lost(clip, ExportFormat("AU", "PCM_24"))
+    lost = list_lost_metadata(clip, ExportFormat("AU", "PCM_24"))
     assert lost[:4] == ("Title", "Artist", "Matrix", "Comment")
     assert "pictures" in lost
-    assert metadata_lost(clip, ExportFormat("WAV", "PCM_24")) == ()
+    assert list_lost_metadata(clip, ExportFormat("WAV", "PCM_24")) == ()
 
 
 @pytest.mark.parametrize("name", ["in.flac", "in.ogg", "in.mp3", "in.wav", "in.aiff"])

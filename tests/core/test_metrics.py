@@ -18,13 +18,6 @@ def clean(music_like):
     return music_like(1.2, channels=2)
 
 
-def _with_noise(clean, level, rng):
-    repaired = clean.copy()
-    noise = rng.standard_normal((clean.shape[0], END - START)).astype(np.float32)
-    repaired[:, START:END] += level * noise
-    return repaired
-
-
 def test_a_perfect_repair_has_the_best_figures(clean):
     assert metrics.snr_db(clean, clean.copy(), START, END) == 60.0
     assert metrics.lsd_db(clean, clean.copy(), START, END) == 0.0

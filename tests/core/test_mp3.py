@@ -73,7 +73,7 @@ def test_counting_can_be_cancelled(tmp_path):
         return len(reports) > 2
 
     with pytest.raises(Cancelled):
-        mp3.with_true_length(OpenFile.open(path), 0, Progress(is_cancelled=is_cancelled))
+        mp3.add_true_length(OpenFile.open(path), 0, Progress(is_cancelled=is_cancelled))
 
 
 def test_an_mp3_with_nothing_but_sync_bytes_after_it_is_opened(tmp_path, wav_file, tone):

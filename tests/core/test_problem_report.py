@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_core.problem_report import LOG_LINES, Findings, without_names, write_report
+from uasrm_core.problem_report import LOG_LINES, Findings, replace_names, write_report
 
 TRACE = """2026-11-30 02:00:00 ERROR uasrm_gui.worker: job failed: Export tape of aunt Eva.wav
 Traceback (most recent call last):
@@ -51,11 +51,11 @@ def test_names_stay_if_the_user_agreed():
     ],
 )
 def test_names_in_any_guise_are_left_out(line):
-    assert "secret" not in without_names(line)
+    assert "secret" not in replace_names(line)
 
 
 @given(st.text("abcd é'.-", min_size=1).filter(lambda name: name.strip("'. -")))
 def test_no_part_of_a_path_is_left(name):
-    told = without_names(f"OSError: /mnt/{name}/Xq{name}Qx: no such file")
+    told = replace_names(f"OSError: /mnt/{name}/Xq{name}Qx: no such file")
     assert "Xq" not in told
     assert "Qx" not in told

@@ -4,7 +4,7 @@ import pytest
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.edit import storage
 from uasrm_core.edit.history import Edit, EditHistory
-from uasrm_core.edit.storage import within_budget
+from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import ExportError
 
 
@@ -18,7 +18,7 @@ def test_what_does_not_fit_into_memory_is_kept_on_disk_and_sounds_the_same(rng):
     for start in range(0, 9000, 1000):
         edit = step(rng, start)
         plain = plain.apply(edit)
-        history = history.apply(within_budget(history, edit, budget_bytes=20_000))
+        history = history.apply(keep_within_budget(history, edit, budget_bytes=20_000))
     in_memory = [p for p in history.patches if not isinstance(p.samples, np.memmap)]
     assert sum(patch.samples.nbytes for patch in in_memory) <= 20_000
     assert len(in_memory) == 2
@@ -32,4 +32,4 @@ def test_a_full_disk_is_told(rng, monkeypatch):
 
     monkeypatch.setattr(storage.tempfile, "TemporaryFile", full)
     with pytest.raises(ExportError, match="disk is full"):
-        within_budget(EditHistory(), step(rng, 0), budget_bytes=0)
+        keep_within_budget(EditHistory(), step(rng, 0), budget_bytes=0)

@@ -139,11 +139,11 @@ def test_a_session_that_is_opened_again_while_it_is_saved_elsewhere_stays_locked
 def test_what_an_export_would_lose_is_read_beside_the_window(opened, qtbot, fake_api, other):
     threads = set()
 
-    def metadata_lost(clip, chosen):
+    def list_lost_metadata(clip, chosen):
         threads.add(threading.current_thread())
         return ("markers (cue)",) if chosen.container == "MP3" else ()
 
-    fake_api.metadata_lost = metadata_lost
+    fake_api.list_lost_metadata = list_lost_metadata
     with qtbot.waitSignal(opened.document.work.opened):
         opened.document.files.open(other)
     opened.files.export()

@@ -36,9 +36,9 @@ def test_an_example_has_its_hole_where_it_says(tracks):
 def test_only_the_hole_is_learnt():
     levels, answered = torch.zeros(1, 3, 4), torch.ones(1, 3, 4)
     hole = torch.tensor([[0.0, 1.0, 1.0, 0.0]])
-    assert float(original.hole_error(answered, levels, hole)) == 1.0
+    assert float(original.measure_hole_error(answered, levels, hole)) == 1.0
     answered[:, :, 1:3] = 0.0
-    assert float(original.hole_error(answered, levels, hole)) == 0.0
+    assert float(original.measure_hole_error(answered, levels, hole)) == 0.0
 
 
 def test_a_few_steps_bring_the_error_down(tracks):
@@ -49,7 +49,7 @@ def test_a_few_steps_bring_the_error_down(tracks):
     losses = []
     for _ in range(15):
         answered = fitter.model(example.levels, example.hole)
-        loss = original.hole_error(answered, example.levels, example.hole)
+        loss = original.measure_hole_error(answered, example.levels, example.hole)
         losses.append(float(loss.detach()))
         fitter.learn(loss, 0.0)
     assert losses[-1] < 0.7 * losses[0]

@@ -80,7 +80,7 @@ def test_a_shard_with_the_earlier_names_of_its_fields_is_read(examples, tmp_path
 def test_a_batch_holds_gaps_alike_in_length_each_in_its_window(examples, rng):
     shard = dataset.read_shard(dataset.shards(examples, "train", BAND)[0])
     short = replace(TINY, context_frames=4096)
-    chosen = collate.rows_alike(shard, 8)
+    chosen = collate.group_rows_alike(shard, 8)
     assert sorted(np.concatenate(chosen).tolist()) == list(range(32))
     for rows in chosen:
         lengths = np.diff(shard.gaps[rows], axis=1)[:, 0]

@@ -19,7 +19,7 @@ def names_in(folder: Path) -> set[str]:
 def calls_of(write: Callable[[], None]) -> list[str]:
     """Return what the system is asked for while something is written."""
     calls: list[str] = []
-    with system.announcing(calls.append):
+    with system.announce_calls(calls.append):
         write()
     return calls
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from uasrm_core.writing import system
-from uasrm_core.writing.gate import making_folder, replacing, write_whole
+from uasrm_core.writing.gate import create_folder, replace_file, write_whole
 
 WRITER = """
 import os, signal, sys
@@ -24,7 +24,7 @@ def die(call):
     if call == {call!r}:
         os.kill(os.getpid(), signal.SIGKILL)
 
-with system.announcing(die):
+with system.announce_calls(die):
     {action}
 """
 CONTENT = b"new" * 1000
@@ -60,26 +60,25 @@ def test_a_killed_process_leaves_a_folder_that_goes(tmp_path: Path) -> None:
     kill_at(
         "sync",
         tmp_path / "pairs",
-        function="making_folder",
-        action="exec('with making_folder(Path(sys.argv[1])) as f: (f / \"a\").touch()')",
+        function="create_folder",
+        action="exec('with create_folder(Path(sys.argv[1])) as f: (f / \"a\").touch()')",
     )
     assert [path.name.startswith(".pairs.uasrm-") for path in tmp_path.iterdir()] == [True]
-    with making_folder(tmp_path / "pairs"):
+    with create_folder(tmp_path / "pairs"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["pairs"]
 
 
 def test_what_others_are_writing_stays(tmp_path: Path) -> None:
-    action = (
-        "exec('with replacing(Path(sys.argv[1]), overwrite=True) as f: print(flush=True), input()')"
-    )
-    text = textwrap.dedent(WRITER).format(function="replacing", call="", action=action)
+    body = "with replace_file(Path(sys.argv[1]), overwrite=True) as f: print(flush=True), input()"
+    action = f"exec({body!r})"
+    text = textwrap.dedent(WRITER).format(function="replace_file", call="", action=action)
     command = [sys.executable, "-c", text, str(tmp_path / "theirs.txt")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdin is not None
         assert other.stdout is not None
         other.stdout.readline()
-        with replacing(tmp_path / "outer.txt", overwrite=True):
+        with replace_file(tmp_path / "outer.txt", overwrite=True):
             write_whole(tmp_path / "inner.txt", b"")
             assert len(list(tmp_path.iterdir())) == 3
         other.stdin.write(b"\n")
@@ -108,10 +107,10 @@ def test_a_signal_during_the_removal_of_a_draft_leaves_none(tmp_path: Path) -> N
             raise interrupts.pop()
 
     def fail() -> None:
-        with replacing(tmp_path / "out.txt", overwrite=False) as file:
+        with replace_file(tmp_path / "out.txt", overwrite=False) as file:
             file.write(CONTENT)
             raise ValueError("the work fails")
 
-    with system.announcing(interrupt), pytest.raises(KeyboardInterrupt):
+    with system.announce_calls(interrupt), pytest.raises(KeyboardInterrupt):
         fail()
     assert list(tmp_path.iterdir()) == []

@@ -19,10 +19,10 @@ from uasrm_core.errors import ExportError
 from uasrm_core.writing import system
 from uasrm_core.writing.gate import (
     check_target,
+    create_folder,
     final_name,
     make_folder,
-    making_folder,
-    replacing,
+    replace_file,
     write_whole,
 )
 
@@ -67,14 +67,14 @@ def test_names_as_long_as_they_may_be(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["録" * 86, "a" * 256, "a\0b", "\ud800"])
 def test_names_that_cannot_be_are_one_sentence(tmp_path: Path, name: str) -> None:
-    for act in (check_target, replacing):
+    for act in (check_target, replace_file):
         with pytest.raises(ExportError, match=r"name is too long\.|cannot be the name of a file\."):
             run(act, tmp_path / name)
     assert names_in(tmp_path) == set()
 
 
 def run(act: Callable[..., object], target: Path) -> None:
-    if act is replacing:
+    if act is replace_file:
         write_whole(target, b"new")
     else:
         act(target, overwrite=True)
@@ -111,7 +111,7 @@ def test_nobody_else_reads_the_draft_of_a_private_file(tmp_path: Path) -> None:
     target = tmp_path / "private.txt"
     target.write_bytes(b"old")
     target.chmod(0o600)
-    with replacing(target, overwrite=True) as file:
+    with replace_file(target, overwrite=True) as file:
         (draft,) = names_in(tmp_path) - {"private.txt"}
         assert stat.S_IMODE((tmp_path / draft).stat().st_mode) == 0o600
         file.write(b"new")
@@ -244,7 +244,10 @@ def test_a_folder_that_takes_no_file_is_found_before_the_work(tmp_path: Path) ->
         if call == "create":
             raise OSError(errno.EROFS, "read-only")
 
-    with system.announcing(refuse), pytest.raises(ExportError, match=r"the disk is read-only\.$"):
+    with (
+        system.announce_calls(refuse),
+        pytest.raises(ExportError, match=r"the disk is read-only\.$"),
+    ):
         check_target(tmp_path / "a.wav", overwrite=False)
 
 
@@ -267,16 +270,16 @@ def test_the_suffix_that_a_name_gets(typed: str, final: str) -> None:
 
 def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "pairs"
-    with making_folder(target) as folder:
+    with create_folder(target) as folder:
         (folder / "inside").mkdir()
         (folder / "inside" / "a.txt").write_bytes(b"a")
         assert not target.exists()
     assert (target / "inside" / "a.txt").read_bytes() == b"a"
-    with pytest.raises(ExportError, match="exists and is not empty"), making_folder(target):
+    with pytest.raises(ExportError, match="exists and is not empty"), create_folder(target):
         pass
 
     def fill() -> None:
-        with making_folder(tmp_path / "deep" / "other") as folder:
+        with create_folder(tmp_path / "deep" / "other") as folder:
             (folder / "b.txt").write_bytes(b"b")
             raise KeyError("mine")
 

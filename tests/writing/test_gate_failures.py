@@ -12,7 +12,7 @@ from tests.writing.failing import Crash, calls_of, fail_at, names_in
 from uasrm_core.errors import ExportError
 from uasrm_core.writing import system
 from uasrm_core.writing.gate import (
-    replacing,
+    replace_file,
     write_whole,
 )
 
@@ -21,7 +21,7 @@ def test_what_came_to_stand_there_meanwhile_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "labels.txt"
 
     def write() -> None:
-        with replacing(target, overwrite=False) as file:
+        with replace_file(target, overwrite=False) as file:
             file.write(b"ours")
             target.write_bytes(b"theirs")
 
@@ -54,7 +54,7 @@ def test_every_call_that_fails_leaves_the_old_file_whole(
             target.write_bytes(b"old")
 
     def write() -> None:
-        with replacing(target, overwrite=True) as file:
+        with replace_file(target, overwrite=True) as file:
             for start in range(0, len(content), 100_000):
                 file.write(content[start : start + 100_000])
 
@@ -64,7 +64,7 @@ def test_every_call_that_fails_leaves_the_old_file_whole(
     for k in range(len(calls)):
         reset()
         error: ExportError | None = None
-        with system.announcing(fail_at(k, OSError(number, os.strerror(number)))):
+        with system.announce_calls(fail_at(k, OSError(number, os.strerror(number)))):
             try:
                 write()
             except ExportError as raised:
@@ -93,7 +93,7 @@ def test_a_crash_at_any_call_leaves_the_old_or_the_new(tmp_path: Path, stands: b
     calls = calls_of(lambda: write_whole(target, b"new"))
     for k in range(len(calls)):
         reset()
-        with system.announcing(fail_at(k, Crash(), forever=True)), pytest.raises(Crash):
+        with system.announce_calls(fail_at(k, Crash(), forever=True)), pytest.raises(Crash):
             write_whole(target, b"new")
         if target.exists():
             assert target.read_bytes() in ((b"old", b"new") if stands else (b"new",))
@@ -111,7 +111,7 @@ def test_what_the_clean_up_raises_hides_nothing(tmp_path: Path) -> None:
             raise OSError(errno.EIO, "worse")
 
     with (
-        system.announcing(refuse),
+        system.announce_calls(refuse),
         pytest.raises(ExportError, match=r"“a.txt” could not be written: the disk is read-only\."),
     ):
         write_whole(tmp_path / "a.txt", b"")
@@ -123,11 +123,11 @@ def test_what_is_raised_while_writing_is_what_comes_out(tmp_path: Path) -> None:
             raise OSError(errno.ENOSPC, "full")
 
     def write() -> None:
-        with replacing(tmp_path / "a.txt", overwrite=True) as file:
+        with replace_file(tmp_path / "a.txt", overwrite=True) as file:
             file.write(b"still in the buffer")
             raise KeyError("mine")
 
-    with system.announcing(full), pytest.raises(KeyError, match="mine"):
+    with system.announce_calls(full), pytest.raises(KeyError, match="mine"):
         write()
     assert names_in(tmp_path) == set()
 
@@ -140,7 +140,7 @@ def test_a_write_that_failed_is_told_whatever_an_encoder_makes_of_it(
     target.write_bytes(b"old")
 
     def write() -> None:
-        with replacing(target, overwrite=True) as file:
+        with replace_file(target, overwrite=True) as file:
             try:
                 file.write(bytes(2 * system.BUFFER_BYTES))
             except OSError as error:
@@ -148,7 +148,7 @@ def test_a_write_that_failed_is_told_whatever_an_encoder_makes_of_it(
                     raise RuntimeError("unexpected position") from error
 
     full = fail_at(2, OSError(errno.ENOSPC, "full"))  # after “create” and “lock”
-    with system.announcing(full), pytest.raises(ExportError, match="the disk is full"):
+    with system.announce_calls(full), pytest.raises(ExportError, match="the disk is full"):
         write()
     assert target.read_bytes() == b"old"
     assert names_in(tmp_path) == {"state.pt"}
@@ -169,7 +169,7 @@ def test_what_appears_in_the_last_moment_is_kept(tmp_path: Path) -> None:
     assert calls_of(lambda: write_whole(target, b"new", overwrite=False)).count("rename") == 0
     target.unlink()
     with (
-        system.announcing(appear_at("link", target)),
+        system.announce_calls(appear_at("link", target)),
         pytest.raises(ExportError, match="exists already"),
     ):
         write_whole(target, b"ours", overwrite=False)
@@ -196,7 +196,7 @@ def test_a_new_file_is_whole_whatever_call_fails(tmp_path: Path) -> None:
     for k, call in enumerate(calls):
         for error in (Crash(), OSError(errno.EIO, os.strerror(errno.EIO))):
             target.unlink(missing_ok=True)
-            with system.announcing(fail_at(k, error, forever=True)):
+            with system.announce_calls(fail_at(k, error, forever=True)):
                 try:
                     write_whole(target, b"new", overwrite=False)
                 except (Crash, ExportError):

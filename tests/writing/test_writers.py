@@ -20,7 +20,7 @@ from uasrm_core.errors import ExportError
 from uasrm_core.model.checkpoint import write_weights
 from uasrm_core.training.pairs import PairSettings, write_pairs
 from uasrm_core.writing import system
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import replace_file
 
 Writer = Callable[[Path], object]
 
@@ -31,12 +31,12 @@ def recording() -> AudioClip:
 
 
 def write_state(target: Path) -> None:
-    with replacing(target, overwrite=True) as stream:
+    with replace_file(target, overwrite=True) as stream:
         torch.save({"weights": torch.zeros(300_000)}, stream)
 
 
 def write_shard(target: Path) -> None:
-    with replacing(target, overwrite=True) as stream:
+    with replace_file(target, overwrite=True) as stream:
         np.savez(stream, samples=np.zeros(300_000))
 
 
@@ -57,7 +57,7 @@ def full_at(call: str) -> Iterator[None]:
         if heard == call:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with system.announcing(listen):
+    with system.announce_calls(listen):
         yield
 
 

@@ -22,13 +22,13 @@ from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat, can_be_exact
 from uasrm_core.audio.open_file import OpenFile
-from uasrm_core.audio.repaired import patched_stretches
+from uasrm_core.audio.repaired import list_patched_stretches
 from uasrm_core.audio.sources import FileSource
-from uasrm_core.edit.log import file_sha256, untouched_sha256
+from uasrm_core.edit.log import file_sha256, hash_untouched
 from uasrm_core.errors import ExportError, FileError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import replace_file
 
 BYTES, SAMPLES = "bytes", "samples"
 _BLOCK_BYTES = 1 << 20
@@ -92,14 +92,14 @@ def record_originals(clip: AudioClip, exported: ExportReport) -> dict[str, Any]:
     return {
         "kind": SAMPLES,
         "subtype": clip.info.subtype,
-        "sha256": untouched_sha256(original, ()),
+        "sha256": hash_untouched(original, ()),
         "runs": [
             {
                 "start_frame": start,
                 "frames": end - start,
                 "data": _pack(np.asarray(original.read(start, end), "<f4").tobytes()),
             }
-            for start, end in patched_stretches(clip)
+            for start, end in list_patched_stretches(clip)
         ],
     }
 
@@ -149,7 +149,7 @@ def _restore_bytes(
     size = int(kept["size"])
     if not 0 <= size <= fixed.stat().st_size:
         raise ValueError("a size that cannot be")
-    with replacing(target, overwrite=overwrite, is_recording=True) as draft:
+    with replace_file(target, overwrite=overwrite, is_recording=True) as draft:
         with fixed.open("rb") as file:
             _copy(file, draft, size, progress)
         for run in kept["runs"]:
@@ -176,7 +176,7 @@ def _restore_samples(
         samples = np.frombuffer(data, "<f4").reshape(clip.channels, frames)
         patches.append(Patch(start, tuple(range(clip.channels)), samples.astype(np.float32)))
     restored = clip.with_patches(patches)
-    if untouched_sha256(restored, (), progress.part(0.0, 0.3)) != str(kept["sha256"]):
+    if hash_untouched(restored, (), progress.part(0.0, 0.3)) != str(kept["sha256"]):
         raise FileError(tr("The log is damaged: what it restores is not the original."))
     exported = api.export_clip(
         restored, target, overwrite=overwrite, dither=False, progress=progress.part(0.3, 1.0)

@@ -16,7 +16,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
 from uasrm_core.edit.history import EditHistory, utc_now
-from uasrm_core.edit.log import exported_log, file_sha256, log_bytes
+from uasrm_core.edit.log import file_sha256, log_bytes, log_export
 from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import check_target, write_whole
 
@@ -112,7 +112,7 @@ def write_records(
         overwrite=overwrite,
         progress=progress.part(0.0, 0.4),
     )
-    log = exported_log(original, history, exported, progress.part(0.4, 0.9))
+    log = log_export(original, history, exported, progress.part(0.4, 0.9))
     log |= {
         **extra,
         "operator": restoration.operator,

@@ -13,7 +13,7 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.chunks import Chunk, Family, body, family_of, walk
 from uasrm_core.audio.open_file import OpenFile
-from uasrm_core.audio.repaired import block_frames, patched_stretches, repaired_exact
+from uasrm_core.audio.repaired import block_frames, list_patched_stretches, read_repaired_exact
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -89,10 +89,10 @@ def _refresh_peaks(
     clip: AudioClip, draft: BinaryIO, place: Chunk, family: Family, progress: Progress
 ) -> None:
     peaks, frames = np.zeros(clip.channels), np.zeros(clip.channels, np.int64)
-    step, stretches = block_frames(clip.channels), patched_stretches(clip)
+    step, stretches = block_frames(clip.channels), list_patched_stretches(clip)
     for start in range(0, clip.frames, step):
         progress.report(0.8 + 0.2 * start / clip.frames, tr("Updating the peaks"))
-        values, _ = repaired_exact(clip, start, min(start + step, clip.frames), stretches)
+        values, _ = read_repaired_exact(clip, start, min(start + step, clip.frames), stretches)
         loud = np.nan_to_num(np.abs(values), posinf=0.0)
         louder = loud.max(axis=1) > peaks
         peaks = np.where(louder, loud.max(axis=1), peaks)

@@ -21,7 +21,7 @@ PREPARED_FRAMES = 2**20
 LOUDEST = 1e8
 
 
-def playable(samples: Samples) -> Samples:
+def silence_unplayable(samples: Samples) -> Samples:
     """Return samples with zeros in place of what is not finite or louder than `LOUDEST`."""
     return np.where(np.abs(samples) <= LOUDEST, samples, np.float32(0.0))
 

@@ -11,7 +11,7 @@ import numpy as np
 from uasrm_core.audio.adpcm import Blocks, change_block
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.layout import Layout
-from uasrm_core.audio.repaired import changes, original_exact, repaired_exact
+from uasrm_core.audio.repaired import changes, read_original_exact, read_repaired_exact
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -111,10 +111,10 @@ def _overwrite_blocks(
         progress.check()
         start = number * blocks.block_frames
         end = min(start + blocks.block_frames, clip.frames)
-        wanted, count = repaired_exact(clip, start, end, stretches)
+        wanted, count = read_repaired_exact(clip, start, end, stretches)
         if not count:
             continue
-        differs = wanted != original_exact(clip, start, end)
+        differs = wanted != read_original_exact(clip, start, end)
         place = blocks.data_start + number * blocks.block_bytes
         file.seek(place)
         block = change_block(blocks, file.read(blocks.block_bytes), wanted, differs)

@@ -14,7 +14,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.ogg import end_opus_at
 from uasrm_core.audio.encoding import Exact, quantise
 from uasrm_core.audio.formats import BEST_QUALITY, ExportFormat
-from uasrm_core.audio.repaired import block_frames, repaired_exact
+from uasrm_core.audio.repaired import block_frames, read_repaired_exact
 from uasrm_core.audio.sources import Codec
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -48,7 +48,7 @@ def encode(
             step = block_frames(clip.channels)
             for start in range(0, clip.frames, step):
                 end = min(start + step, clip.frames)
-                values, count = repaired_exact(clip, start, end, stretches)
+                values, count = read_repaired_exact(clip, start, end, stretches)
                 encoder.write(_round_for_encoder(values.T, chosen, dither))
                 changed += count
                 progress.report(end / clip.frames, tr("Writing"))

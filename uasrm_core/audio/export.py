@@ -32,12 +32,12 @@ from uasrm_core.audio.metadata.plan import Plan
 from uasrm_core.audio.proof import Proof, Storage, prove
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.remainder import addition_ranges, check_remainder
-from uasrm_core.audio.repaired import fits_bits, patched_stretches
+from uasrm_core.audio.repaired import fits_bits, list_patched_stretches
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import check_target, replacing
+from uasrm_core.writing.gate import check_target, replace_file
 
 # Room for headers: a WAV or AIFF counts its bytes in 32 bits.
 _LARGEST_32_BIT = (1 << 32) - (1 << 20)
@@ -130,11 +130,11 @@ def export_clip(
     if isinstance(clip.source, FileSource):
         clip.source.sha256(progress.part(0.0, 0.1))
         clip.source.file.check_unchanged()
-    stretches = patched_stretches(clip)
+    stretches = list_patched_stretches(clip)
     plan = _plan(clip, chosen)
     chosen = _choose_by_size(chosen, clip, plan.added_bytes)
     noise = (rng or np.random.default_rng(0)) if dither else None
-    with replacing(target, overwrite=overwrite, is_recording=True) as file:
+    with replace_file(target, overwrite=overwrite, is_recording=True) as file:
         written = _write(clip, chosen, stretches, file, noise, plan, progress.part(0.1, 0.6))
         if coding_history:
             line = history_line(clip.info, chosen, len(stretches))
@@ -189,7 +189,7 @@ def check_export(
     return chosen
 
 
-def metadata_lost(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:
+def list_lost_metadata(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:
     """Return what an export in a format would leave out, as a user would call it.
 
     Samples are not meant, but descriptions, markers, pictures and the like.
@@ -199,7 +199,7 @@ def metadata_lost(clip: AudioClip, chosen: ExportFormat) -> tuple[str, ...]:
     return ()
 
 
-def loss_sentence(name: str, lost: Sequence[str]) -> str:
+def describe_loss(name: str, lost: Sequence[str]) -> str:
     """Tell what a file of that name will leave out; empty if nothing is lost."""
     if not lost:
         return ""

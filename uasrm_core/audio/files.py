@@ -15,7 +15,7 @@ from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.containers.chunks import family_of
 from uasrm_core.audio.containers.layouts import read_layout
 from uasrm_core.audio.containers.wave import read_blocks
-from uasrm_core.audio.mp3 import with_true_length
+from uasrm_core.audio.mp3 import add_true_length
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.sources import (
     BlockSource,
@@ -159,7 +159,7 @@ def _find_blocks(file: OpenFile) -> Blocks | None:
 def _open_decoder(file: OpenFile, progress: Progress) -> Codec:
     try:
         decoder = Codec(DecoderInput(file.stream()))
-        if decoder.format == "MP3" and (whole := with_true_length(file, decoder.frames, progress)):
+        if decoder.format == "MP3" and (whole := add_true_length(file, decoder.frames, progress)):
             decoder = Codec(DecoderInput(whole))
         return decoder
     except soundfile.LibsndfileError as error:

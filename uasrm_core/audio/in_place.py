@@ -17,8 +17,8 @@ from uasrm_core.audio.sources import FileSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import make_folder, replacing, write_failure
-from uasrm_core.writing.recordings import giving_back
+from uasrm_core.writing.gate import make_folder, replace_file, write_failure
+from uasrm_core.writing.recordings import give_back
 
 _BLOCK_BYTES = 1 << 20
 
@@ -35,7 +35,7 @@ def check_in_place(clip: AudioClip) -> None:
         )
 
 
-def kept_copy(clip: AudioClip, folder: Path, progress: Progress = Progress()) -> Path:
+def find_kept_copy(clip: AudioClip, folder: Path, progress: Progress = Progress()) -> Path:
     """Return where the untouched copy of a recording is kept, below a folder."""
     source = _require_file_source(clip)
     return folder / f"{source.sha256(progress)[:16]} {source.path.name}"
@@ -78,7 +78,7 @@ def write_in_place(
         )
     if not copy.exists():
         _keep(source.file, copy, progress.part(0.1, 0.2))
-    with giving_back(source.path):
+    with give_back(source.path):
         return export_clip(
             clip,
             source.path,
@@ -99,7 +99,7 @@ def _keep(original: OpenFile, copy: Path, progress: Progress) -> None:
     """Copy a recording as it was when it was opened."""
     make_folder(copy.parent)
     digest = hashlib.sha256()
-    with replacing(copy, overwrite=False, is_recording=True) as draft:
+    with replace_file(copy, overwrite=False, is_recording=True) as draft:
         for start in range(0, original.size, _BLOCK_BYTES):
             progress.report(start / original.size, tr("Keeping a copy of the original"))
             try:

@@ -45,7 +45,7 @@ class _Frames:
 _counted: WeakKeyDictionary[OpenFile, _Frames | None] = WeakKeyDictionary()
 
 
-def with_true_length(
+def add_true_length(
     file: OpenFile, decoder_frames: int, progress: Progress = Progress()
 ) -> io.BufferedReader | None:
     """Return the file behind a header with its real length, if the decoder would stop short.

@@ -23,9 +23,9 @@ from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.repaired import (
     block_frames,
     find_covered,
-    original_exact,
-    patched_stretches,
-    repaired_exact,
+    list_patched_stretches,
+    read_original_exact,
+    read_repaired_exact,
 )
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.errors import ExportError, FileError
@@ -120,17 +120,17 @@ def prove(
     ExportError
         It does not hold what was to be written.
     """
-    tally, step, stretches = _Tally(), block_frames(clip.channels), patched_stretches(clip)
+    tally, step, stretches = _Tally(), block_frames(clip.channels), list_patched_stretches(clip)
     try:
         written = _reopen(file, target)
         _check_shape(clip, written)
         for start in range(0, clip.frames, step):
             end = min(start + step, clip.frames)
             progress.report(start / clip.frames, tr("Reading the file back"))
-            wanted, _ = repaired_exact(clip, start, end, stretches)
+            wanted, _ = read_repaired_exact(clip, start, end, stretches)
             block = _Block(
                 start=start,
-                original=original_exact(clip, start, end),
+                original=read_original_exact(clip, start, end),
                 wanted=_as_stored(wanted, storage),
                 written=_read_back(written, start, end),
                 inside=find_covered(clip, start, end),

@@ -22,7 +22,7 @@ def block_frames(channels: int) -> int:
     return max(_BLOCK_SAMPLES // channels, 1)
 
 
-def patched_stretches(clip: AudioClip) -> list[tuple[int, int]]:
+def list_patched_stretches(clip: AudioClip) -> list[tuple[int, int]]:
     """Return the frames that patches cover, in order and without overlap."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted((patch.start_frame, patch.end_frame) for patch in clip.patches):
@@ -46,11 +46,11 @@ def changes(
             yield start, repaired, (repaired != original) & ~both_nan
 
 
-def repaired_exact(
+def read_repaired_exact(
     clip: AudioClip, start: int, end: int, stretches: list[tuple[int, int]]
 ) -> tuple[Exact, int]:
     """Return the block as float64, unrounded where no repair changed it, and how many did."""
-    values = original_exact(clip, start, end)
+    values = read_original_exact(clip, start, end)
     inside = [(max(low, start), min(high, end)) for low, high in stretches]
     changed = 0
     for first, repaired, differs in changes(clip, [pair for pair in inside if pair[0] < pair[1]]):
@@ -60,7 +60,7 @@ def repaired_exact(
     return values, changed
 
 
-def original_exact(clip: AudioClip, start: int, end: int) -> Exact:
+def read_original_exact(clip: AudioClip, start: int, end: int) -> Exact:
     """Return a block as it was before any repair, float64 ``(channels, frames)``, unrounded."""
     if isinstance(clip.source, FileSource):
         return clip.source.read_exact(start, end)
@@ -82,7 +82,7 @@ def fits_bits(clip: AudioClip, bits: int, progress: Progress) -> bool:
     full_scale, step = 2.0 ** (bits - 1), block_frames(clip.channels)
     for start in range(0, clip.frames, step):
         progress.report(start / clip.frames, tr("Checking the recording"))
-        scaled = original_exact(clip, start, min(start + step, clip.frames)) * full_scale
+        scaled = read_original_exact(clip, start, min(start + step, clip.frames)) * full_scale
         if not np.array_equal(scaled, np.rint(scaled)):
             return False
     return True

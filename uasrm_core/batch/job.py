@@ -154,6 +154,6 @@ class BatchJob:
             take=self.take if rule.take is None else rule.take,
         )
 
-    def without_skipped(self, clip: AudioClip, regions: Sequence[Region]) -> tuple[Region, ...]:
+    def drop_skipped(self, clip: AudioClip, regions: Sequence[Region]) -> tuple[Region, ...]:
         """Return the regions that no rule leaves out."""
         return tuple(r for r in regions if not self.rule_for(r, clip.rate).skip)

@@ -36,7 +36,7 @@ from uasrm_core.batch.sections import SectionResult, divide, repair_section
 from uasrm_core.batch.state import Made, is_done, is_own, note_begun, note_done, read_kept
 from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
-from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
 from uasrm_core.inpainting.job import RegionOutcome
 from uasrm_core.metrics.loudness import Loudness
@@ -153,10 +153,10 @@ def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress)
             (find.region(clip.channels), find.confidence)
             for find in job.keep(api.detect(clip, settings, progress))
         ]
-        kept = set(job.without_skipped(clip, [region for region, _ in finds]))
+        kept = set(job.drop_skipped(clip, [region for region, _ in finds]))
         chosen = [(region, confidence) for region, confidence in finds if region in kept]
         return Found(tuple(r for r, _ in chosen), tuple(c for _, c in chosen))
-    checked = job.without_skipped(clip, [region.checked(clip.info) for region in named])
+    checked = job.drop_skipped(clip, [region.checked(clip.info) for region in named])
     ordered = sorted(dict.fromkeys(checked), key=lambda region: region.start_frame)
     return Found(tuple(ordered), (None,) * len(ordered))
 
@@ -374,7 +374,7 @@ def _write_beside(
             progress=progress,
         )
     elif job.log or job.report:
-        log = exported_log(clip, history, exported, progress) | facts
+        log = log_export(clip, history, exported, progress) | facts
     for ending, is_on in ((LOG, job.log and not job.archive), (REPORT, job.report)):
         if is_on and log is not None:
             path = Path(f"{task.target}{ending}")

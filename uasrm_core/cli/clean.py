@@ -12,10 +12,8 @@ from uasrm_core.cli.arguments import check_adaptable
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.detect import add_detect_arguments
 from uasrm_core.cli.exporting import (
-    add_archive_arguments,
-    add_format_arguments,
-    add_marker_argument,
     add_place_arguments,
+    add_result_arguments,
     check_targets,
     export_edited,
     resolve_place,
@@ -25,7 +23,7 @@ from uasrm_core.detect.finds import DetectSettings
 from uasrm_core.edit.history import utc_now
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_core.translation import mark, tr
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import replace_file
 
 EXAMPLES = """
   uasrm clean tape.wav -o fixed.wav
@@ -44,10 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place_arguments(parser)
     add_detect_arguments(parser)
     add_repair_arguments(parser)
-    add_format_arguments(parser)
-    add_marker_argument(parser)
-    add_archive_arguments(parser)
-    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
+    add_result_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
     resolve_place(args)
     chosen = check_targets(args, clip)
     with ExitStack() as stack:
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        report = args.report and stack.enter_context(
+            replace_file(args.report, overwrite=args.force)
+        )
         progress = stack.enter_context(progress_line())
         settings = DetectSettings(args.kind, args.sensitivity)
         finds = api.detect(clip, settings, progress.part(0.0, 0.3))

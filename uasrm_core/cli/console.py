@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from uasrm_core.cli.stopping import noting_signals
+from uasrm_core.cli.stopping import note_signals
 from uasrm_core.progress import Progress
 from uasrm_core.writing.text import visible, visible_lines
 
@@ -43,7 +43,7 @@ def progress_line() -> Iterator[Progress]:
     Where stderr is no terminal nothing is shown, so that a log holds errors alone. Ctrl-C and other
     signals to end stop the work where it next reports; given again, at once.
     """
-    with noting_signals() as is_interrupted:
+    with note_signals() as is_interrupted:
         yield from _show(is_interrupted)
 
 
@@ -60,7 +60,7 @@ def progress_rows() -> Iterator[Progress]:
             say(row)
             sys.stdout.flush()
 
-    with noting_signals() as is_interrupted:
+    with note_signals() as is_interrupted:
         yield Progress(tell, is_interrupted)
 
 

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from uasrm_core.batch.planning import Task
-from uasrm_core.cli.stopping import noting_signals
+from uasrm_core.cli.stopping import note_signals
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 from uasrm_core.writing.text import visible
@@ -96,7 +96,7 @@ def batch_display(tasks: Sequence[Task], tell: Tell | None = None) -> Iterator[B
         TimeRemainingColumn(),
     )
     with (
-        noting_signals() as is_interrupted,
+        note_signals() as is_interrupted,
         Bars(
             *columns,
             console=console,

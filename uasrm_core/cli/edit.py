@@ -7,7 +7,6 @@ from pathlib import Path
 
 from uasrm_core import api
 from uasrm_core.cli.arguments import UsageError, seconds, time_span
-from uasrm_core.cli.console import say
 from uasrm_core.cli.exporting import (
     add_format_arguments,
     add_output_argument,
@@ -15,7 +14,7 @@ from uasrm_core.cli.exporting import (
     make_and_export,
     output_path,
 )
-from uasrm_core.cli.regions import add_region_arguments, choose_regions
+from uasrm_core.cli.regions import add_region_arguments, choose_regions, say_no_region
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.processing.settings import EditSettings
 from uasrm_core.progress import Progress
@@ -60,12 +59,7 @@ def run(args: argparse.Namespace) -> int:
     settings = read_edit(args, clip.rate)
     regions = choose_regions(args, clip.info)
     if not regions:
-        say(
-            tr(
-                "Nothing to do: “{regions}” names no region. Nothing was written.",
-                regions=args.regions,
-            )
-        )
+        say_no_region(args.regions)
         return 0
 
     def edit_regions(progress: Progress) -> EditHistory:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.excerpt import cut_piece
-from uasrm_core.audio.export import loss_sentence
+from uasrm_core.audio.export import describe_loss
 from uasrm_core.audio.files import HIGHEST_HZ, LOWEST_HZ
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.naming import REGION_FIELDS, fill_for_regions
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
             part = progress.part(number / len(wanted), (number + 1) / len(wanted))
             piece = cut_piece(clip, region, args.rate, part.part(0.0, 0.5))
             chosen = check_format(args, piece.info, target)
-            lost = api.metadata_lost(clip, chosen) if piece is clip else ()
-            if sentence := loss_sentence(target.name, lost):
+            lost = api.list_lost_metadata(clip, chosen) if piece is clip else ()
+            if sentence := describe_loss(target.name, lost):
                 complain(sentence)
             report = api.export_clip(
                 piece,

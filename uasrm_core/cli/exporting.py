@@ -11,7 +11,7 @@ from pathlib import Path
 from uasrm_core import api
 from uasrm_core.archive.record import check_records
 from uasrm_core.audio.clip import AudioClip, SourceInfo
-from uasrm_core.audio.export import ExportReport, loss_sentence
+from uasrm_core.audio.export import ExportReport, describe_loss
 from uasrm_core.audio.formats import (
     DEPTHS,
     ExportFormat,
@@ -20,7 +20,7 @@ from uasrm_core.audio.formats import (
     least_bytes,
     source_format,
 )
-from uasrm_core.audio.in_place import check_in_place, kept_copy
+from uasrm_core.audio.in_place import check_in_place, find_kept_copy
 from uasrm_core.audio.markers.cue import check_cue_place
 from uasrm_core.audio.metadata.coding_history import HOLDERS, check_history_place
 from uasrm_core.audio.region import Region
@@ -31,11 +31,11 @@ from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.targets import check_distinct, check_new
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.edit.journal import originals_folder
-from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr
-from uasrm_core.writing.gate import check_target, replacing
-from uasrm_core.writing.recordings import giving_back
+from uasrm_core.writing.gate import check_target, replace_file
+from uasrm_core.writing.recordings import give_back
 
 _OUTPUT_HELP = mark(
     "the repaired recording: a file, a folder, or a name with {folder}, {name} and {ext}"
@@ -120,6 +120,14 @@ def add_archive_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_result_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is written of a repaired recording, and over what."""
+    add_format_arguments(parser)
+    add_marker_argument(parser)
+    add_archive_arguments(parser)
+    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
+
+
 def resolve_place(args: argparse.Namespace) -> None:
     """Settle where the repaired recording goes.
 
@@ -192,8 +200,8 @@ def check_targets(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
         _check_archive(args, clip, chosen)
     if args.report is not None:
         check_new(args.report, force=args.force)
-    lost = api.metadata_lost(clip, chosen)
-    for warning in filter(None, (clip.info.note, loss_sentence(args.output.name, lost))):
+    lost = api.list_lost_metadata(clip, chosen)
+    for warning in filter(None, (clip.info.note, describe_loss(args.output.name, lost))):
         complain(warning)
     return chosen
 
@@ -214,7 +222,7 @@ def export_edited(
         What becomes markers, if that is asked for.
     """
     if getattr(args, "in_place", False):
-        copy = args.backup or kept_copy(edited, originals_folder())
+        copy = args.backup or find_kept_copy(edited, originals_folder())
         written = api.write_in_place(
             edited, copy=copy, coding_history=args.coding_history, progress=progress
         )
@@ -237,7 +245,7 @@ def _check_in_place(args: argparse.Namespace, clip: AudioClip) -> ExportFormat:
     check_in_place(clip)
     if args.backup is not None:
         check_new(args.backup, force=False, is_recording=True)
-    with giving_back(args.input):
+    with give_back(args.input):
         check_target(args.input, overwrite=True, is_recording=True)
     return source_format(clip.info)
 
@@ -294,13 +302,15 @@ def make_and_export(
     """
     chosen = check_targets(args, clip)
     with ExitStack() as stack:
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        report = args.report and stack.enter_context(
+            replace_file(args.report, overwrite=args.force)
+        )
         progress = stack.enter_context(progress_line())
         history = make(progress.part(0.0, share))
         edited = clip.with_patches(history.patches)
         exported = export_edited(args, chosen, edited, progress.part(share, 1.0))
         if report:
-            log = exported_log(clip, history, exported)
+            log = log_export(clip, history, exported)
             report.write(log_bytes(log, args.report.suffix))
     for step in history.in_effect:
         say(f"{step.label}.")

@@ -14,7 +14,7 @@ from typing import NoReturn
 from uasrm_core.argparse_words import use_own_argparse_words
 from uasrm_core.cli.arguments import OneLineParser, UsageError
 from uasrm_core.cli.console import complain
-from uasrm_core.cli.stopping import stop_status, stopping_by_signal
+from uasrm_core.cli.stopping import stop_by_signal, stop_status
 from uasrm_core.errors import Cancelled, RegionError, UasrmError, is_out_of_memory
 from uasrm_core.optional import TORCH
 from uasrm_core.translation import environment_languages, mark, tr, use_languages
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    with stopping_by_signal():
+    with stop_by_signal():
         return _run_command(words)
 
 

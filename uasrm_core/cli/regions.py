@@ -10,6 +10,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import UsageError, band, channel_numbers, time_span
+from uasrm_core.cli.console import say
 from uasrm_core.translation import tr
 
 
@@ -48,6 +49,11 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="1,2",
         help=tr("only these channels; L and R are 1 and 2"),
     )
+
+
+def say_no_region(labels: Path) -> None:
+    """Tell that a file of labels is empty, so that nothing is to be done."""
+    say(tr("Nothing to do: “{regions}” names no region. Nothing was written.", regions=labels))
 
 
 def choose_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:

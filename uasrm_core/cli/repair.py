@@ -26,25 +26,23 @@ from uasrm_core.cli.arguments import (
 )
 from uasrm_core.cli.console import complain, progress_line, say
 from uasrm_core.cli.exporting import (
-    add_archive_arguments,
-    add_format_arguments,
-    add_marker_argument,
     add_place_arguments,
     add_report_argument,
+    add_result_arguments,
     check_targets,
     export_edited,
     resolve_place,
 )
-from uasrm_core.cli.regions import add_region_arguments, choose_regions
+from uasrm_core.cli.regions import add_region_arguments, choose_regions, say_no_region
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
-from uasrm_core.edit.log import exported_log, log_bytes
+from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
 from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S, TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr, tr_count
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import replace_file
 
 EXAMPLES = """
   uasrm repair tape.wav -o fixed.wav -r 12.5-13 -r 1:02.5-1:03
@@ -64,10 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place_arguments(parser)
     add_region_arguments(parser)
     add_repair_arguments(parser)
-    add_format_arguments(parser)
-    add_marker_argument(parser)
-    add_archive_arguments(parser)
-    parser.add_argument("--force", action="store_true", help=tr("overwrite files that exist"))
+    add_result_arguments(parser)
 
 
 def add_repair_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,17 +108,14 @@ def run(args: argparse.Namespace) -> int:
     resolve_place(args)
     regions = choose_regions(args, clip.info)
     if not regions:
-        say(
-            tr(
-                "Nothing to do: “{regions}” names no region. Nothing was written.",
-                regions=args.regions,
-            )
-        )
+        say_no_region(args.regions)
         return 0
     chosen = check_targets(args, clip)
     with ExitStack() as stack:
         # Claimed before the work, so that an unwritable report does not waste it.
-        report = args.report and stack.enter_context(replacing(args.report, overwrite=args.force))
+        report = args.report and stack.enter_context(
+            replace_file(args.report, overwrite=args.force)
+        )
         progress = stack.enter_context(progress_line())
         job = repair_job(args, clip, regions)
         result = api.repair(job, progress.part(0.0, 0.9))
@@ -177,7 +169,7 @@ def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
 
 def repair_log(job: RepairJob, result: RepairResult, exported: ExportReport) -> dict[str, Any]:
     """Return the log of the repair, with what is known only of this way to repair."""
-    return exported_log(job.clip, repair_history(result), exported) | repair_facts(job, result)
+    return log_export(job.clip, repair_history(result), exported) | repair_facts(job, result)
 
 
 def repair_history(result: RepairResult) -> EditHistory:

@@ -37,7 +37,7 @@ def stop_status(stop: BaseException) -> int:
 
 
 @contextmanager
-def stopping_by_signal() -> Iterator[None]:
+def stop_by_signal() -> Iterator[None]:
     """Have SIGTERM and SIGHUP raise `Stopped`, as Ctrl-C raises `KeyboardInterrupt`.
 
     Only the first does: what unwinds then is not interrupted once more.
@@ -58,7 +58,7 @@ def stopping_by_signal() -> Iterator[None]:
 
 
 @contextmanager
-def noting_signals() -> Iterator[Callable[[], bool]]:
+def note_signals() -> Iterator[Callable[[], bool]]:
     """Note the first signal to end without raising; the second raises.
 
     In a callback from C an exception would be lost. If the work ends as cancelled because of the

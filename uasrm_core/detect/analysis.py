@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
@@ -99,7 +99,7 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     low, high = max(start - margin, 0), min(end + margin, clip.frames)
     if high - low < hop:
         return []
-    samples = playable(clip.read(low, high))
+    samples = silence_unplayable(clip.read(low, high))
     clicks: list[Find] = []
     holes: list[Find] = []
     if {"clicks", "dropouts"}.intersection(kinds):

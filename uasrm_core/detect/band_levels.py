@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
 from uasrm_core.translation import tr
@@ -81,7 +81,7 @@ def measure_levels(clip: AudioClip, progress: Progress) -> BandLevels:
         progress.report(start / columns, tr("Looking for damage"))
         count = min(BLOCK_COLUMNS, columns - start)
         first = start * hop - size // 2
-        sound = playable(clip.read_padded(first, first + (count - 1) * hop + size))
+        sound = silence_unplayable(clip.read_padded(first, first + (count - 1) * hop + size))
         power = np.zeros((count, config.bins), np.float32)
         for row in sound:
             pieces = np.lib.stride_tricks.sliding_window_view(row, size)[::hop]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft, ndimage
 
-from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.resample import resample
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
@@ -182,7 +182,7 @@ def _spectra(clip: AudioClip, progress: Progress) -> tuple[Vector, Vector]:
         progress.report(start / looks, tr("Looking for damage"))
         count = min(BLOCK_LOOKS, looks - start)
         first = start * hop
-        sound = playable(clip.read_padded(first, first + (count - 1) * hop + width))
+        sound = silence_unplayable(clip.read_padded(first, first + (count - 1) * hop + width))
         low = resample(sound, clip.rate, RATE).astype(np.float64)
         low = np.pad(low, ((0, 0), (0, size)))
         pieces = np.lib.stride_tricks.sliding_window_view(low, size, axis=1)[:, ::step]

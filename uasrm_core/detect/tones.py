@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.progress import Progress
@@ -89,7 +89,7 @@ def _in_block(clip: AudioClip, start: int, end: int, config: StftConfig) -> list
     low, high = max(start - around, 0), min(end + around, clip.frames)
     if high - low < config.fft_size:
         return []
-    levels = _levels(playable(clip.read(low, high)), config)
+    levels = _levels(silence_unplayable(clip.read(low, high)), config)
     tracks = _long(_tracks(levels, clip.rate, config), clip.rate, config)
     return [_find(group, clip, low, config) for group in _groups(tracks)]
 

@@ -155,7 +155,7 @@ class EditHistory:
         """Whether a step was undone."""
         return self.cursor < len(self.edits)
 
-    def repaired_places(self) -> frozenset[Region]:
+    def list_repaired_places(self) -> frozenset[Region]:
         """Return the places that the steps in effect repaired and left so, see `place`."""
         places: dict[Region, None] = {}
         for note in (note for edit in self.in_effect for note in edit.repairs):
@@ -216,7 +216,7 @@ def patch_for(edit: Edit, region: Region, channels: int) -> Patch | None:
     return min(fitting, key=lambda patch: patch.end_frame - patch.start_frame, default=None)
 
 
-def patches_without(history: EditHistory, region: Region, channels: int) -> tuple[Patch, ...]:
+def drop_patches(history: EditHistory, region: Region, channels: int) -> tuple[Patch, ...]:
     """Return the patches in effect as if a place had never been repaired by itself."""
     spot = place(region)
     gone = {
@@ -227,7 +227,7 @@ def patches_without(history: EditHistory, region: Region, channels: int) -> tupl
     return tuple(patch for patch in history.patches if id(patch) not in gone)
 
 
-def changed_ranges(
+def find_changed_ranges(
     before: EditHistory, after: EditHistory, *, join_frames: int = 0
 ) -> tuple[FrameRange, ...]:
     """Return the stretches that may sound different, sorted and without overlap.

@@ -66,7 +66,7 @@ def edit_log(
             "frames": info.frames,
         },
         "untouched": {
-            "sha256": untouched_sha256(original, history.patches, progress),
+            "sha256": hash_untouched(original, history.patches, progress),
             "of": UNTOUCHED,
         },
         "steps": [edit.label for edit in history.in_effect],
@@ -78,7 +78,7 @@ def edit_log(
     }
 
 
-def exported_log(
+def log_export(
     original: AudioClip,
     history: EditHistory,
     exported: ExportReport,
@@ -99,7 +99,7 @@ def exported_log(
     progress = progress or Progress()
     log = edit_log(original, history, progress.part(0.0, 0.5))
     written = open_clip(exported.path)
-    log["untouched"]["output_sha256"] = untouched_sha256(
+    log["untouched"]["output_sha256"] = hash_untouched(
         written, history.patches, progress.part(0.5, 1.0)
     )
     loudness = _measure_loudness(written)
@@ -132,7 +132,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def untouched_sha256(
+def hash_untouched(
     clip: AudioClip, touched: tuple[Patch, ...], progress: Progress | None = None
 ) -> str:
     """Return the SHA-256 of all samples but those within some patches; see `UNTOUCHED`."""

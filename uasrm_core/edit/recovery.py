@@ -41,7 +41,7 @@ from uasrm_core.edit.records import (
 )
 from uasrm_core.edit.source import open_source
 from uasrm_core.edit.stamp import Stamp, is_same, stamp_from_json, state_of_source
-from uasrm_core.edit.storage import within_budget
+from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import JournalError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -368,7 +368,7 @@ def _read_history(
     count = _number(db, "SELECT count(*) FROM edits")
     try:
         for position in range(count):
-            history = history.apply(within_budget(history, _edit(db, position, regions, info)))
+            history = history.apply(keep_within_budget(history, _edit(db, position, regions, info)))
     except _DAMAGE as error:
         if not history.edits:
             raise ValueError("nothing can be read") from error

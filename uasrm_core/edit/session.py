@@ -53,11 +53,11 @@ from uasrm_core.edit.stamp import (
     stamp_from_json,
     stamp_to_json,
 )
-from uasrm_core.edit.storage import within_budget
+from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import ExportError, FileError, SessionError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import replacing
+from uasrm_core.writing.gate import replace_file
 
 SUFFIX = ".uasrm"
 _VERSION = 4
@@ -291,7 +291,7 @@ def _read_history(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
     history = EditHistory(first_regions=first)
     for row in data["edits"]:
         own = [patches[index(number)] for number in row["patches"]]
-        history = history.apply(within_budget(history, edit_from_json(row, regions, own)))
+        history = history.apply(keep_within_budget(history, edit_from_json(row, regions, own)))
     return history.moved_to(index(data["cursor"]))
 
 
@@ -345,7 +345,7 @@ def _name_patch(number: int) -> str:
 
 
 def _write_whole(path: Path, text: bytes, patches: list[Patch]) -> None:
-    with replacing(path, overwrite=True) as file, zipfile.ZipFile(file, "w") as archive:
+    with replace_file(path, overwrite=True) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_TEXT_NAME, text)
         for number, patch in enumerate(patches):
             archive.writestr(_name_patch(number), np.asarray(patch.samples, dtype="<f4").tobytes())

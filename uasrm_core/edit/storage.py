@@ -20,7 +20,9 @@ from uasrm_core.writing.gate import write_failure
 BUDGET_BYTES = 256 << 20
 
 
-def within_budget(history: EditHistory, edit: Edit, *, budget_bytes: int = BUDGET_BYTES) -> Edit:
+def keep_within_budget(
+    history: EditHistory, edit: Edit, *, budget_bytes: int = BUDGET_BYTES
+) -> Edit:
     """Return an edit that keeps its samples on disk if it is too large to join a history's.
 
     Raises

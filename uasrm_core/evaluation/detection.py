@@ -243,7 +243,7 @@ def repair_finds(
     return clip.with_patches(result.best_patches).read(0, clip.frames)
 
 
-def false_alarms(clean: Samples, rate: int) -> dict[str, int]:
+def count_false_alarms(clean: Samples, rate: int) -> dict[str, int]:
     """Return how many finds each detector makes in a recording without damage."""
     finds = api.detect(AudioClip(MemorySource(clean, rate)), DetectSettings(tuple(DETECTORS)))
     return {

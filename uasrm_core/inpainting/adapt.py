@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, playable
+from uasrm_core.audio.clip import AudioClip, AudioSource, silence_unplayable
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import build_example
@@ -251,7 +251,7 @@ def _draw_places(
             continue
         start = int(rng.integers(low, high - length))
         if not meets(start, start + length, damaged, margin):
-            sound = playable(clip.read(start, start + length))
+            sound = silence_unplayable(clip.read(start, start + length))
             drawn.append((start, start + length))
             power.append(float(np.mean(np.square(sound))))
     least = 10 ** (-QUIET_DB / 10) * float(np.mean(power)) if power else 0.0

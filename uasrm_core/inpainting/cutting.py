@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from uasrm_core.audio.clip import LOUDEST, AudioClip, Patch, Samples, playable
+from uasrm_core.audio.clip import LOUDEST, AudioClip, Patch, Samples, silence_unplayable
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import CELL_HZ, Shape, box, top_cell
 from uasrm_core.errors import RepairError
@@ -68,7 +68,7 @@ class CutGap:
 
     def read_axis(self, clip: AudioClip) -> Samples:
         """Return another state of the recording in the window and that axis, ``(1, frames)``."""
-        sound = playable(clip.read(self.window.low, self.window.high, self.channels))
+        sound = silence_unplayable(clip.read(self.window.low, self.window.high, self.channels))
         return rotate(sound, self.axes)[:1]
 
 
@@ -105,7 +105,7 @@ def cut_gap(
     if not in_place:
         _check_context(clip, window, samples, channels)
     # What cannot be played cannot be reasoned about either; inside the hole it does not matter.
-    sound = playable(samples)
+    sound = silence_unplayable(samples)
     known = np.concatenate([sound[:, :start], sound[:, end:]], axis=1)
     axes = np.eye(len(sound)) if in_place else find_principal_axes(known)
     shape = region.area(clip.rate).moved(-window.low) if region.is_partial else None
@@ -243,7 +243,7 @@ def _read_pause(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> S
     """Return what is further around a hole than its window may be."""
     reach = round(PAUSE_S * clip.rate)
     low, high = max(window.start - reach, 0), min(window.end + reach, clip.frames)
-    return _cut_hole_out(playable(clip.read(low, high, channels)), window, low)
+    return _cut_hole_out(silence_unplayable(clip.read(low, high, channels)), window, low)
 
 
 def _cut_hole_out(samples: Samples, window: Window, low: int) -> Samples:

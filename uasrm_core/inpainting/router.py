@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, playable
+from uasrm_core.audio.clip import AudioClip, AudioSource, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
@@ -345,7 +345,7 @@ def _draw_places(
     channels = region.channel_indices(clip.channels)
     if high <= low:
         return channels[0], []
-    sound = playable(clip.read(low, high + region.frames, channels))
+    sound = silence_unplayable(clip.read(low, high + region.frames, channels))
     loudest = channels[int(np.argmax(np.square(sound).sum(axis=1)))]
     least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
     found: list[int] = []

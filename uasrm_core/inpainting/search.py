@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, playable
+from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, silence_unplayable
 from uasrm_core.exemplars.features import Features, features_of, hop_frames, margin_frames
 from uasrm_core.exemplars.finder import Exemplar, ExemplarFinder, Spans
 from uasrm_core.inpainting.channels import Rotation, rotate
@@ -152,7 +152,7 @@ def _make_features(clip: AudioClip, channels: tuple[int, ...], number: int) -> F
 def _read(clip: AudioClip, channels: tuple[int, ...], low: int, high: int) -> Samples:
     """Return frames of some channels, silent beyond the ends and where they are no numbers."""
     sound = clip.read_padded(low, high, channels)
-    return playable(sound)
+    return silence_unplayable(sound)
 
 
 def _clip_spans(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, playable
+from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.errors import DataError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
@@ -86,7 +86,7 @@ def _measure_gate_powers(clip: AudioClip, filters: Sequence[Any], progress: Prog
         borders = (
             np.arange(first, min(first + block_steps, len(sums)) + 1) * clip.rate * _STEP_S
         ).astype(int)
-        sound = playable(clip.read(borders[0], borders[-1])).astype(np.float64)
+        sound = silence_unplayable(clip.read(borders[0], borders[-1])).astype(np.float64)
         for number, stage in enumerate(filters):
             sound, states[number] = lfilter(stage.b, stage.a, sound, zi=states[number])
         squares = (gains * sound**2).sum(axis=0)
@@ -118,7 +118,7 @@ def _find_true_peak(clip: AudioClip, progress: Progress) -> float:
     peak = 0.0
     for start in range(0, clip.frames, step):
         progress.report(start / clip.frames)
-        block = playable(clip.read_padded(start - margin, start + step + margin))
+        block = silence_unplayable(clip.read_padded(start - margin, start + step + margin))
         finer = soxr.resample(block.T, clip.rate, _OVERSAMPLING * clip.rate)
         peak = max(peak, float(np.max(np.abs(finer), initial=0.0)))
     return peak

@@ -13,7 +13,7 @@ from uasrm_core.errors import ModelError
 from uasrm_core.model.files import ARCHITECTURE, read_metadata
 from uasrm_core.resources import resource
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import making_folder, write_whole
+from uasrm_core.writing.gate import create_folder, write_whole
 
 SUFFIX = ".safetensors"
 BUNDLED = "hybrid"
@@ -113,7 +113,7 @@ def import_model(source: Path, folder: Path) -> ModelCard:
     if target.exists():
         raise ModelError(tr("There is a model “{name}” already.", name=name))
     beside = source.with_name(f"{DRAWING}{SUFFIX}")
-    with making_folder(target) as draft:
+    with create_folder(target) as draft:
         write_whole(draft / f"model{SUFFIX}", source.read_bytes())
         if beside.exists() and beside != source:
             write_whole(draft / beside.name, beside.read_bytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from uasrm_core.audio.clip import AudioClip, Samples, playable
+from uasrm_core.audio.clip import AudioClip, Samples, silence_unplayable
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError
 from uasrm_core.translation import tr
@@ -35,7 +35,7 @@ def find_room_tone(clip: AudioClip, region: Region, channels: tuple[int, ...]) -
     step = max(round(STEP_S * clip.rate), 1)
     count = round(STRETCH_S / STEP_S)
     steps = (high - low) // step
-    sound = playable(clip.read(low, low + steps * step, channels))
+    sound = silence_unplayable(clip.read(low, low + steps * step, channels))
     power = np.mean(np.square(sound.astype(np.float64)), axis=0).reshape(steps, step).mean(axis=1)
     if steps < count:
         raise _raise_not_found()

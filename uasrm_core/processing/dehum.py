@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from uasrm_core.audio.clip import AudioClip, Patch, Samples, playable
+from uasrm_core.audio.clip import AudioClip, Patch, Samples, silence_unplayable
 from uasrm_core.audio.resample import resample
 from uasrm_core.detect.hum import HARMONICS, RATE, HumTrack, track_hum
 from uasrm_core.progress import Progress
@@ -77,7 +77,7 @@ def remove_hum(
         last = min(first + step, end)
         around = round(AROUND_S * rate)
         low, high = max(first - around, 0), min(last + around, clip.frames)
-        sound = playable(clip.read(low, high))
+        sound = silence_unplayable(clip.read(low, high))
         hum = _render_hum(sound, low, rate, track, numbers)[:, first - low : last - low]
         hum *= np.float32(strength) * _fade_edges(first, last, span, clip.frames, rate)
         own = clip.read(first, last)

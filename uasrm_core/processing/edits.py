@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, Patch, Samples, playable
+from uasrm_core.audio.clip import AudioClip, Patch, Samples, silence_unplayable
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import PUT_BACK, Edit, RepairNote
 from uasrm_core.errors import RegionError
@@ -141,7 +141,7 @@ def clone(clip: AudioClip, region: Region, source_start_frame: int) -> MadeEdit:
     copied = clip.read_padded(window.low + away, window.high + away, window.channels)
     label = tr("Copy from {seconds:.3f} s", seconds=source_start_frame / clip.rate)
     source = source_start_frame, last
-    return _build_edit(clip, window, playable(copied), label, "clone", source)
+    return _build_edit(clip, window, silence_unplayable(copied), label, "clone", source)
 
 
 def fill_ambience(
@@ -165,7 +165,7 @@ def fill_ambience(
     first, last = source
     if not 0 <= first < last <= clip.frames:
         raise RegionError(tr("The room tone does not lie in the recording."))
-    tone = playable(clip.read(first, last, window.channels))
+    tone = silence_unplayable(clip.read(first, last, window.channels))
     rng = np.random.default_rng([window.region.start_frame, first])
     laid = lay_out(tone, window.high - window.low, clip.rate, rng)
     label = tr("Room tone from {seconds:.3f} s", seconds=first / clip.rate)
@@ -187,7 +187,9 @@ def put_back(clip: AudioClip, region: Region) -> MadeEdit:
     original = clip.with_patches(()).read(window.low, window.high, window.channels)
     if np.array_equal(original[:, window.own], window.sound[:, window.own], equal_nan=True):
         raise RegionError(tr("There is nothing to put back: this is the original."))
-    return _build_edit(clip, window, playable(original), tr("Put back the original"), PUT_BACK)
+    return _build_edit(
+        clip, window, silence_unplayable(original), tr("Put back the original"), PUT_BACK
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +224,7 @@ def _open_window(clip: AudioClip, region: Region) -> _Window:
     low = max(region.start_frame - around, 0)
     high = min(region.end_frame + around, clip.frames)
     channels = region.channel_indices(clip.channels)
-    return _Window(region, channels, low, high, playable(clip.read(low, high, channels)))
+    return _Window(region, channels, low, high, silence_unplayable(clip.read(low, high, channels)))
 
 
 def _build_edit(

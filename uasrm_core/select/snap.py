@@ -10,7 +10,6 @@ from uasrm_core.overview.peaks import finite
 from uasrm_core.select.levels import levels
 
 ZERO_REACH_S = 0.01
-PEAK_REACH_HZ = 100.0
 # So much time is enough to tell a pitch, and long selections need no more.
 PEAK_STRETCH_S = 10.0
 

@@ -74,7 +74,7 @@ def make_batch(
     return Batch(torch.from_numpy(clean), given)
 
 
-def rows_alike(shard: Shard, batch: int) -> list[np.ndarray]:
+def group_rows_alike(shard: Shard, batch: int) -> list[np.ndarray]:
     """Return the rows of a shard in batches of gaps alike in length, which share short windows."""
     order = np.argsort(shard.gaps[:, 1] - shard.gaps[:, 0], kind="stable")
     return [order[first : first + batch] for first in range(0, len(order), batch)]

@@ -28,7 +28,7 @@ from uasrm_core.training.augmentation import augment
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.settings import Band, DamageSettings, DataSettings
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import make_folder, replacing
+from uasrm_core.writing.gate import make_folder, replace_file
 
 SHARD_EXAMPLES = 32
 # What fields of shards were called.
@@ -179,7 +179,7 @@ def _write_shard(source: _Source, folder: Path, split: str, number: int, seed: i
         shard.quantiles[row] = given.quantiles + np.log(scale)
         shard.rates[row] = given.rates
     path = shard_path(folder, split, band, number)
-    with replacing(path, overwrite=True, is_durable=False) as stream:
+    with replace_file(path, overwrite=True, is_durable=False) as stream:
         np.savez(stream, **{f.name: getattr(shard, f.name) for f in fields(Shard)})
 
 

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from uasrm_core.inpainting.examples import Batch
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.training import dataset
-from uasrm_core.training.collate import make_batch, rows_alike
+from uasrm_core.training.collate import group_rows_alike, make_batch
 from uasrm_core.training.settings import DamageSettings
 
 # On a GPU steps are so short that reading and augmenting would hold them up. On a processor, other
@@ -63,7 +63,7 @@ class ShardBatches(IterableDataset[Batch]):
 
     def _read(self, path: Path, rng: np.random.Generator) -> Iterator[Batch]:
         shard = dataset.read_shard(path)
-        alike = rows_alike(shard, self.order.batch)
+        alike = group_rows_alike(shard, self.order.batch)
         rng.shuffle(alike)
         for rows in alike:
             yield make_batch(shard, rows, rng, self.config, box=self.order.damage.box)

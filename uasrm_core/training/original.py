@@ -28,7 +28,7 @@ from uasrm_core.training.corpus import Track
 from uasrm_core.training.damage.gaps import random_gap
 from uasrm_core.training.train import RunFiles
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import make_folder, replacing
+from uasrm_core.writing.gate import make_folder, replace_file
 
 QUIETEST_RMS = 0.003
 TRIES = 200
@@ -166,7 +166,7 @@ class _Run:
 
     def _step(self, example: Example) -> float:
         levels, hole = example.levels.to(self.device), example.hole.to(self.device)
-        loss = hole_error(self.fitter.model(levels, hole), levels, hole)
+        loss = measure_hole_error(self.fitter.model(levels, hole), levels, hole)
         self.fitter.learn(loss, self.spent_s / (self.settings.minutes * 60))
         return float(loss.detach())
 
@@ -195,7 +195,7 @@ class _Run:
         return entry
 
     def _save_state(self) -> None:
-        with replacing(self.files.state, overwrite=True) as stream:
+        with replace_file(self.files.state, overwrite=True) as stream:
             torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
 
     @torch.inference_mode()
@@ -215,7 +215,7 @@ class _Run:
         return {name: round(figure, 2) for name, figure in figures.items()}
 
 
-def hole_error(answered: Tensor, levels: Tensor, hole: Tensor) -> Tensor:
+def measure_hole_error(answered: Tensor, levels: Tensor, hole: Tensor) -> Tensor:
     """Return the mean squared error inside the hole, a scalar."""
     where = hole[:, None, :].expand_as(levels)
     return ((answered - levels).square() * where).sum() / where.sum().clamp(min=1.0)

@@ -23,7 +23,7 @@ from uasrm_core.spectral.stft import StftConfig, stft
 from uasrm_core.training.damage import boxes, bursts, gaps
 from uasrm_core.training.damage.damaged import Damaged
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import making_folder
+from uasrm_core.writing.gate import create_folder
 from uasrm_core.writing.text import json_text
 
 Damage = Callable[[Samples, int, StftConfig, np.random.Generator], Damaged]
@@ -84,7 +84,7 @@ def write_pairs(
         The user asked to stop; nothing is kept.
     """
     progress = progress or Progress()
-    with making_folder(folder) as draft:
+    with create_folder(folder) as draft:
         clips = [api.open_clip(file) for file in files]
         entries = _write_all(files, clips, draft, settings, progress)
         if not entries:

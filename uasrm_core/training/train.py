@@ -22,7 +22,7 @@ from uasrm_core.model.losses import loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset, plots
-from uasrm_core.training.collate import make_batch, rows_alike
+from uasrm_core.training.collate import group_rows_alike, make_batch
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.curves import Curves
 from uasrm_core.training.dataset import Shard
@@ -30,7 +30,7 @@ from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 from uasrm_core.training.settings import Objective, TrainSettings
 from uasrm_core.translation import tr
-from uasrm_core.writing.gate import make_folder, replacing
+from uasrm_core.writing.gate import make_folder, replace_file
 
 # Reported separately, since short and long gaps are different tasks.
 REPORT_EDGES_S = (0.005, 0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
@@ -314,7 +314,7 @@ class Run:
         return json.dumps(asdict(self.settings) | {"start": start})
 
     def _save_state(self) -> None:
-        with replacing(self.files.state, overwrite=True) as stream:
+        with replace_file(self.files.state, overwrite=True) as stream:
             torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
 
     @torch.no_grad()
@@ -325,7 +325,7 @@ class Run:
         for band in self.settings.damage.bands:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
-                for alike in rows_alike(shard, self.settings.batch):
+                for alike in group_rows_alike(shard, self.settings.batch):
                     rows += self._measure(averaged, self._make_intact_batch(shard, alike))
         return _average_by_length(rows)
 
@@ -348,7 +348,7 @@ class Run:
         examples = []
         for band in self.settings.damage.bands:
             shard = dataset.read_shard(dataset.shards(self.files.examples, "validation", band)[0])
-            alike = rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
+            alike = group_rows_alike(shard, DRAWN)[len(shard.clean) // DRAWN // 2]
             batch = self._make_intact_batch(shard, alike)
             given = batch.given
             repaired = splice_windows(batch, averaged(given))

@@ -39,7 +39,7 @@ class Draft:
 
 
 @contextmanager
-def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
+def make_draft(place: Path, *, is_private: bool) -> Iterator[Draft]:
     """Give a new file beside `place`; unless it is renamed meanwhile, it is removed in the end.
 
     Parameters
@@ -72,7 +72,7 @@ def draft_for(place: Path, *, is_private: bool) -> Iterator[Draft]:
 
 
 @contextmanager
-def draft_folder_for(place: Path) -> Iterator[Path]:
+def make_draft_folder(place: Path) -> Iterator[Path]:
     """Give a new folder beside `place`; unless it is renamed meanwhile, it is removed in the end.
 
     Raises

@@ -8,7 +8,7 @@ replaces a recording.
 Four kinds of files do not go through here, because nothing is lost with half of them:
 
 * files without a name, which the system removes (`tempfile.TemporaryFile`: decoded sound);
-* files in a folder that was made for a passing purpose, or in a draft folder of `making_folder`,
+* files in a folder that was made for a passing purpose, or in a draft folder of `create_folder`,
   which takes its name as a whole;
 * logs to which lines are added (training, the window): a line cut short is skipped by who reads it;
 * the journal of the work, a database that keeps itself whole, and the locks of sessions.
@@ -28,7 +28,7 @@ from typing import BinaryIO
 from uasrm_core.errors import Cancelled, ExportError
 from uasrm_core.translation import mark, tr
 from uasrm_core.writing import system
-from uasrm_core.writing.drafts import draft_folder_for, draft_for, sweep
+from uasrm_core.writing.drafts import make_draft, make_draft_folder, sweep
 from uasrm_core.writing.keep import keep_attributes
 from uasrm_core.writing.recordings import begins_as_audio, is_protected
 
@@ -59,7 +59,7 @@ def write_failure(target: Path, cause: Exception) -> ExportError:
 
 
 @contextmanager
-def replacing(
+def replace_file(
     target: Path, *, overwrite: bool, is_recording: bool = False, is_durable: bool = True
 ) -> Iterator[BinaryIO]:
     """Give a new file to write to, and put it in the target's place once it is complete.
@@ -86,7 +86,7 @@ def replacing(
     sweep(place.parent)
     try:
         former = _read_status(place)
-        with draft_for(place, is_private=former is not None) as draft:
+        with make_draft(place, is_private=former is not None) as draft:
             with _raise_failed_writes(draft.file):
                 yield draft.file
                 draft.file.flush()
@@ -139,15 +139,15 @@ def write_whole(
     is_recording: bool = False,
     is_durable: bool = True,
 ) -> None:
-    """Write a file at once; see `replacing`."""
-    with replacing(
+    """Write a file at once; see `replace_file`."""
+    with replace_file(
         target, overwrite=overwrite, is_recording=is_recording, is_durable=is_durable
     ) as file:
         file.write(content)
 
 
 @contextmanager
-def making_folder(target: Path) -> Iterator[Path]:
+def create_folder(target: Path) -> Iterator[Path]:
     """Give a new folder to fill, which appears at `target` once it is complete.
 
     Raises
@@ -164,7 +164,7 @@ def making_folder(target: Path) -> Iterator[Path]:
             raise ExportError(
                 tr("“{target}” exists and is not empty; choose another folder.", target=target)
             )
-        with draft_folder_for(target) as folder:
+        with make_draft_folder(target) as folder:
             yield folder
             _sync_all(folder)
             system.rename(folder, target)
@@ -193,7 +193,7 @@ def make_folder(folder: Path) -> None:
 def check_target(
     target: Path, *, overwrite: bool, is_recording: bool = False, bytes_needed: int = 0
 ) -> None:
-    """Refuse before the work what `replacing` would refuse after it.
+    """Refuse before the work what `replace_file` would refuse after it.
 
     Parameters
     ----------
@@ -203,12 +203,12 @@ def check_target(
     Raises
     ------
     ExportError
-        As `replacing` does.
+        As `replace_file` does.
     """
     place = _place_of(target, overwrite=overwrite, is_recording=is_recording)
     try:
         # Permissions, access lists, attributes and mounts say it all by whether it works.
-        with draft_for(place, is_private=True):
+        with make_draft(place, is_private=True):
             pass
     except OSError as error:
         raise write_failure(target, error) from error

@@ -51,7 +51,7 @@ def protect(path: Path, status: os.stat_result) -> Callable[[], None]:
 
 
 @contextmanager
-def giving_back(path: Path) -> Iterator[None]:
+def give_back(path: Path) -> Iterator[None]:
     """Let an open recording be replaced, for a program that handed it out to have it repaired.
 
     Whoever has it open goes on reading what it was.

@@ -1,7 +1,7 @@
 """The operating system's calls that writing a file is made of, each announced before it is made.
 
-A test, or a script that injects faults, hears of every call by `announcing` and makes it fail by
-raising in its place: an `OSError` for a full disk, anything else for a crash.
+A test, or a script that injects faults, hears of every call by `announce_calls` and makes it fail
+by raising in its place: an `OSError` for a full disk, anything else for a crash.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _listeners: list[Listener] = []
 
 
 @contextmanager
-def announcing(listener: Listener) -> Iterator[None]:
+def announce_calls(listener: Listener) -> Iterator[None]:
     """Call `listener` with the name of each call, such as ``"rename"``, before it is made."""
     _listeners.append(listener)
     try:

@@ -223,10 +223,6 @@ _TEXTS: dict[str, Callable[[Region, TimeFormat], str]] = {
 }
 
 
-def _format_length(frames: int, time: TimeFormat) -> str:
-    return format_length(frames / time.rate) if time.name == "clock" else time.text(frames)
-
-
 def _change_region(
     region: Region | None, info: SourceInfo, time: TimeFormat, name: str, text: str
 ) -> Region:

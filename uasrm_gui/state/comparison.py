@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import FrameRange, patches_without, place
+from uasrm_core.edit.history import FrameRange, drop_patches, place
 from uasrm_core.errors import RegionError
 from uasrm_core.inpainting.job import Candidate, RepairJob
 from uasrm_core.translation import tr
@@ -232,7 +232,7 @@ class Comparison(QObject):
 
     def _undo_repairs(self, region: Region, original: AudioClip) -> AudioClip:
         history = self._document.work.history
-        return original.with_patches(patches_without(history, region, original.channels))
+        return original.with_patches(drop_patches(history, region, original.channels))
 
     def _check(self, ranges: tuple[FrameRange, ...]) -> None:
         """Go on with the recording as it is now, unless the candidates no longer fit into it."""

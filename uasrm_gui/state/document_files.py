@@ -168,7 +168,7 @@ class DocumentFiles(QObject):
         path, written = self._work.path, self._written_in_place
 
         def work(progress: Progress) -> tuple[ExportReport, Path, str]:
-            copy = self._api.kept_copy(clip, originals_folder(), progress.part(0.0, 0.1))
+            copy = self._api.find_kept_copy(clip, originals_folder(), progress.part(0.0, 0.1))
             report = self._api.write_in_place(
                 clip,
                 copy=copy,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit
-from uasrm_core.edit.storage import within_budget
+from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import ExportError
 from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
 from uasrm_core.translation import tr
@@ -65,7 +65,7 @@ class Edits(QObject):
 
     def _take(self, edit: Edit) -> None:
         try:
-            edit = within_budget(self._work.history, edit)
+            edit = keep_within_budget(self._work.history, edit)
         except ExportError as error:
             self.noticed.emit(Notice(str(error), "error"))
             return

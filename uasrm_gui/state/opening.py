@@ -103,7 +103,7 @@ def read_work(
     clip = opened.clip
     if not isinstance(clip.source, FileSource):
         return opened
-    lost = {chosen: api.metadata_lost(clip, chosen) for chosen, _ in formats_for(clip.info)}
+    lost = {chosen: api.list_lost_metadata(clip, chosen) for chosen, _ in formats_for(clip.info)}
     return replace(opened, metadata_lost=lost)
 
 

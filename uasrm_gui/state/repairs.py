@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region, split_parts
 from uasrm_core.detect.finds import DetectSettings
-from uasrm_core.edit.storage import within_budget
+from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
 from uasrm_core.inpainting.registry import ADAPTABLE
@@ -170,7 +170,7 @@ class Repairs(QObject):
         if edit is None:
             return
         try:
-            edit = within_budget(self._work.history, edit)
+            edit = keep_within_budget(self._work.history, edit)
         except ExportError as error:
             self.noticed.emit(Notice(str(error), "error"))
             return

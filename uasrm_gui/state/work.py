@@ -13,7 +13,14 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip, SourceInfo
 from uasrm_core.audio.region import Region, split_parts
-from uasrm_core.edit.history import PUT_BACK, Edit, EditHistory, FrameRange, changed_ranges, place
+from uasrm_core.edit.history import (
+    PUT_BACK,
+    Edit,
+    EditHistory,
+    FrameRange,
+    find_changed_ranges,
+    place,
+)
 from uasrm_core.edit.review import Decision
 from uasrm_core.translation import tr, tr_count
 from uasrm_gui.state.marks import RegionState
@@ -309,7 +316,7 @@ class Work(QObject):
     def _find_ranges(self, before: EditHistory, after: EditHistory) -> tuple[FrameRange, ...]:
         if self._clip is None:
             return ()
-        return changed_ranges(before, after, join_frames=round(JOIN_S * self._clip.rate))
+        return find_changed_ranges(before, after, join_frames=round(JOIN_S * self._clip.rate))
 
 
 class RegionStates:
@@ -317,7 +324,7 @@ class RegionStates:
 
     def __init__(self, history: EditHistory) -> None:
         self._history = history
-        self._places = history.repaired_places()
+        self._places = history.list_repaired_places()
         self._has_put_back = any(
             note.engine == PUT_BACK for edit in history.in_effect for note in edit.repairs
         )
