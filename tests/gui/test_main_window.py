@@ -363,3 +363,16 @@ def test_labels_that_are_dropped_are_added(opened, qtbot, tmp_path):
     (tmp_path / "two.txt").write_text("0.600\t0.700\ttwo\n")
     drop(opened, tmp_path / "one.txt", tmp_path / "two.txt")
     qtbot.waitUntil(lambda: len(opened.document.work.regions) == 2)
+
+
+def test_an_edit_is_named_once_in_the_history(opened, qtbot):
+    repair(qtbot, opened, Region(10000, 10300))
+    opened.document.selection.select(Region(20000, 30000))
+    with qtbot.waitSignal(opened.document.work.samples_changed):
+        trigger(opened, "edit.silence")
+    rows = opened.history.list.model()
+    assert [rows.index(row, 0).data() for row in range(3)] == [
+        "As opened",
+        "Repair 0.227–0.234 s",
+        "Silence, 0.454–0.680 s",
+    ]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QListView, QVBoxLayout, QWidget
 
+from uasrm_core.inpainting.registry import REGISTRY
 from uasrm_core.translation import tr
 from uasrm_gui.state.work import Work
 from uasrm_gui.theme import COLORS, SPACING
@@ -37,7 +38,9 @@ class HistoryModel(QAbstractListModel):
                 return tr("As opened")
             edit = history.edits[row - 1]
             engines = sorted({note.engine for note in edit.repairs})
-            return " · ".join([edit.label, *[name_of(engine) for engine in engines]])
+            # what is no repair is named by its label alone
+            methods = [name_of(engine) for engine in engines if engine in REGISTRY]
+            return " · ".join([edit.label, *methods])
         if role == Qt.ItemDataRole.ForegroundRole and row > history.cursor:
             return QColor(COLORS.dim_text)
         if role == Qt.ItemDataRole.AccessibleTextRole and row > history.cursor:
@@ -64,6 +67,9 @@ class HistoryPanel(QWidget):
         self.list.setAccessibleName(tr("History"))
         self.list.setModel(HistoryModel(work))
         self.list.setIconSize(QSize(16, 16))
+        self.list.setWordWrap(True)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.clicked.connect(self._go)
         self.list.activated.connect(self._go)

@@ -133,7 +133,7 @@ class StatusBar(QStatusBar):
             parts.append(tr("not a number"))
         elif readout.level_db is not None:
             parts.append(write_number(f"{readout.level_db:.1f} dB").replace("-", "−"))
-        if readout.channel is not None:
+        if readout.channel is not None and len(self._channels) > 1:
             parts.append(tr("channel {name}", name=self._channels[readout.channel]))
         self._pointer.setText("   ".join(part for part in parts if part))
 
