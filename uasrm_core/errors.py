@@ -1,4 +1,4 @@
-"""What can go wrong, each told in one sentence that a user understands."""
+"""The errors of the program, each with one sentence that a user understands."""
 
 
 class UasrmError(Exception):

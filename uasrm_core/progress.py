@@ -1,4 +1,4 @@
-"""How long work reports how far it is, and hears that it is no longer wanted."""
+"""Progress reporting and cancellation for long jobs."""
 
 from __future__ import annotations
 

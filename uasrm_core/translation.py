@@ -1,4 +1,4 @@
-"""The one way by which words reach a user in their own language.
+"""Translation of everything that a user reads.
 
 Every text that a user reads goes through `tr` where it is shown. A text in a table, which is made
 before the language is known, is marked there with `mark` and goes through `tr` where it is shown.

@@ -17,7 +17,7 @@ from uasrm_core.model.blocks import HEAD_CHANNELS, Attention
 from uasrm_core.model.checkpoint import adopt, load_model, save_model
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.files import read_metadata
-from uasrm_core.model.layout import ANSWERS, FEATURES
+from uasrm_core.model.layout import FEATURES, OUTPUTS
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 
 SMALL = HybridConfig(channels=(8, 8, 16))
@@ -190,7 +190,7 @@ def test_a_model_file_from_before_there_was_noise_answers_as_it_did(tmp_path, rn
     weights = {name: value.half() for name, value in model.state_dict().items()}
     weights["unet.stem.weight"] = weights["unet.stem.weight"][:, : (FEATURES - 8) * 8].contiguous()
     for name in ("unet.head.2.weight", "unet.head.2.bias"):
-        weights[name] = weights[name][: (ANSWERS - 4) * 8].contiguous()
+        weights[name] = weights[name][: (OUTPUTS - 4) * 8].contiguous()
     path = tmp_path / "before.safetensors"
     kept = {"format": "uasrm", "architecture": "hybrid", "config": json.dumps(asdict(SMALL))}
     save_file(weights, path, metadata=kept | {"version": "6"})

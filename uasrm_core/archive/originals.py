@@ -1,4 +1,4 @@
-"""What a repaired file needs to become the original again, kept in its log.
+"""The original bytes that a log keeps, so that a repaired file can be turned back.
 
 Where the repaired file is a copy of the original with some samples overwritten, the log keeps the
 bytes that differ, and the restored file is the original, byte for byte. Where it was written anew

@@ -1,4 +1,4 @@
-"""Chunks that sum up a recording's sound: brought up to date in a repaired copy, or named."""
+"""Chunks with checksums of the samples: updated in a repaired copy, or reported as outdated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds that get in the way of a programme, as a recording catches them."""
+"""Disturbances for tests and training: a cough, band noise, a telephone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a recording, and a recording at another rate, as recordings of their own."""
+"""Excerpts of a recording, and a recording at another rate, as recordings of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of damage that a region can hold: data beside the user's own words for it.
+"""Kinds of damage, as data of a region beside the user's label.
 
 A new kind is one member of `Kind` and its row in `KIND_WORDS`; an engine that is made for it names
 it in `uasrm_core.inpainting.registry`.

@@ -1,4 +1,4 @@
-"""Making the MP3 decoder believe in the whole file.
+"""Making the MP3 decoder read the whole file, whatever length its header states.
 
 libsndfile takes an MP3's length from the Xing header in its first frame, or guesses it from that
 frame's bit rate where there is none, and never decodes beyond. A variable bit rate without that

@@ -1,4 +1,4 @@
-"""Times, bands and channels as people write them in arguments and tables.
+"""Parsing times, bands and channels as people write them in arguments and tables.
 
 * a time: ``62.5``, ``1:02.5``, ``1:01:02.5`` in seconds, or ``44100smp`` in samples
 * a band: ``300-3000``, ``300-3k``, ``2k-`` up to the top

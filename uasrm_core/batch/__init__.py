@@ -1,1 +1,1 @@
-"""Work over many recordings: what is to be done, by whom, and what came of it."""
+"""Work over many recordings: jobs, tasks, state and results."""

@@ -1,4 +1,4 @@
-"""Which recording of a batch becomes which files, settled before the first of them is touched."""
+"""Choosing the output files of every recording of a batch before the first is written."""
 
 from __future__ import annotations
 

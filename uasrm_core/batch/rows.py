@@ -1,4 +1,4 @@
-"""What came of each recording of a batch, as a row of its summary."""
+"""The result of each recording of a batch, as a row of its summary."""
 
 from __future__ import annotations
 

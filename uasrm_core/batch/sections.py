@@ -1,4 +1,4 @@
-"""Repairing the regions of a long recording in sections, which know of each other but not more.
+"""Repairing the regions of a long recording in independent sections.
 
 The sections of a recording follow from its regions alone. So whoever repairs them, in which order
 and on how many machines, the result is the same, byte for byte.

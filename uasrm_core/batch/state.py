@@ -1,4 +1,4 @@
-"""What a batch has done so far, kept beside its results so that it can go on after any end.
+"""The progress of a batch, kept beside its results, so that it can be resumed.
 
 For every recording there is a small file in the folder ``.uasrm-batch``, named by the place of its
 repaired copy. Before the first result of a recording is written, the file says which files will be;

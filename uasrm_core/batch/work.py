@@ -1,4 +1,4 @@
-"""The work on one recording of a batch: find, repair, export, and write down what was done."""
+"""The work on one recording of a batch: find, repair, export, and record what was done."""
 
 from __future__ import annotations
 

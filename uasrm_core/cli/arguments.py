@@ -1,4 +1,4 @@
-"""How the values of arguments are written, and what is said when they are not."""
+"""Parsers for argument values, with their error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments that commands which write a recording have in common: where it goes, and as what."""
+"""Arguments shared by commands that write a recording: target, format, archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entry point `uasrm`: finds the command's file, runs it, and answers for what it raises."""
+"""The entry point `uasrm`: finds the command, runs it, and turns its errors into exit statuses."""
 
 from __future__ import annotations
 

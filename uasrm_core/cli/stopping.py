@@ -1,4 +1,4 @@
-"""Signals that ask the program to end: the work unwinds, and nothing half is left behind."""
+"""Signals that end the program: work is cancelled, and nothing half-written is left behind."""
 
 from __future__ import annotations
 

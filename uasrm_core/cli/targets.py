@@ -1,4 +1,4 @@
-"""What a command is about to write: refused before the work rather than after it."""
+"""Checks of a command's output files before it starts to work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the edges of a hole are like: whether what is inside is the same sound, turned down."""
+"""Features of the edges of a dropout: whether the same sound goes on inside, turned down."""
 
 from __future__ import annotations
 

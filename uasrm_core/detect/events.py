@@ -1,4 +1,4 @@
-"""Thumps, coughs and knocks: what is loud and short against its surroundings."""
+"""Thumps, coughs and knocks: short events louder than their surroundings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What detection hands back: places that are probably damaged, each with how sure that is."""
+"""The result of detection: places that are probably damaged, each with a confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small learnt judge: from what a place is like to how likely it is damaged."""
+"""A small perceptron: from the features of a place to the probability of damage."""
 
 from __future__ import annotations
 

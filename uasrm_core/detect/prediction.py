@@ -1,4 +1,4 @@
-"""What the sound's own model does not expect: the signal that clicks stand out in.
+"""The prediction error of short linear models, in which clicks stand out.
 
 A model is fitted to every short stretch, all stretches at once. Filtering with it and with its
 mirror image is the matched filter for a click of one sample: it asks of every sample how far it is

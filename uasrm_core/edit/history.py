@@ -1,4 +1,4 @@
-"""What was done to a recording, step by step, and the way back.
+"""The history of a recording: steps, undo and redo.
 
 A history is a value: applying, undoing and redoing return a new one. The recording's patches and
 its list of regions are derived from the steps in effect, so that nothing can fall out of step.

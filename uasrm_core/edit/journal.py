@@ -1,4 +1,4 @@
-"""The journal: work as it is done, kept on disk so that a crash or a power cut loses none of it.
+"""The crash journal: unsaved work, kept on disk as it is done.
 
 Each open recording with work on it has a journal of its own in the user's data folder, an SQLite
 database in WAL mode, with a lock beside it (`uasrm_core.edit.locks`) that ends with its process.

@@ -1,4 +1,4 @@
-"""A thread that keeps a journal up to date, so that whoever works never waits for the disk."""
+"""A thread that keeps a journal up to date, so that the window never waits for the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of what was done to a recording, for those who have to answer for it.
+"""The log of all repairs and edits of a recording, as text and JSON.
 
 A log is a dictionary of text and numbers. It is written as JSON, or as a report to be read; both
 say the same. What says that nothing else was changed is a SHA-256 of all samples but those that the

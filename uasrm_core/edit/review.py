@@ -1,4 +1,4 @@
-"""What the user decided about a find of a detection, as a value that steps and sessions keep."""
+"""The user's decision about a find, as a value kept by steps and sessions."""
 
 from __future__ import annotations
 

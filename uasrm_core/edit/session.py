@@ -1,4 +1,4 @@
-"""Work on a recording, kept in one file to go on with later.
+"""Sessions: the work on a recording saved in one file.
 
 A session is a zip archive whose members are stored as they are: ``session.json`` with everything
 that is text or numbers, and ``patches/<n>.f32`` with the repaired samples, float32, little-endian,

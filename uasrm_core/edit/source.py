@@ -1,4 +1,4 @@
-"""Finding the recording that some work was done on."""
+"""Finding the recording that a session or journal belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which recording some work belongs to: the file as it was when it was opened."""
+"""Stamps of a recording's file, by which a session knows it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which repairs of a benchmark are kept to be looked at and listened to, and whose sound it is."""
+"""Choosing the repairs of a benchmark that its page shows, with their attribution."""
 
 from __future__ import annotations
 

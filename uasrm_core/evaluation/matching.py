@@ -1,4 +1,4 @@
-"""Finds against planted damages, one to one."""
+"""Matching finds with planted damage, one to one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plants clicks as people meet them: those of a record, and those of a mouth."""
+"""Planting clicks like those of a record, and those of a mouth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a benchmark says: means with their uncertainty, and everything as JSON."""
+"""The report of a benchmark: means with their uncertainty, and everything as JSON."""
 
 from __future__ import annotations
 

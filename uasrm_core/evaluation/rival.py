@@ -1,4 +1,4 @@
-"""What ffmpeg's own filters make of a recording, for comparison."""
+"""Repairs by ffmpeg's own filters, for comparison."""
 
 from __future__ import annotations
 

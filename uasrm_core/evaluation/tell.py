@@ -1,4 +1,4 @@
-"""Whether repairs can be told from the sound that was there, by a classifier that learnt to.
+"""A classifier that tries to tell repairs from the lost sound.
 
 For every gap there are two excerpts: the repaired recording around it, and the recording as it was.
 A logistic regression learns to tell them apart by their spectra over time, on some recordings, and

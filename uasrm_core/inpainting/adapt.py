@@ -1,4 +1,4 @@
-"""Fitting the network to the recording at hand, from its own intact sound, before it repairs it.
+"""Adapting the network to the recording, on its own intact sound, before it repairs it.
 
 What is learnt is tried out on gaps elsewhere in the recording and kept only if it comes nearer
 there. It is kept as long as the recording is open.

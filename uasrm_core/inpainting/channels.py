@@ -1,4 +1,4 @@
-"""Turning channels into independent ones for a repair, so that the stereo image does not wander.
+"""Rotating channels to their principal axes for a repair, so that the stereo image stays.
 
 Filling left and right apart lets them drift against each other. Their principal axes carry what is
 common first and the differences after, each small difference with a small fill of its own; two

@@ -1,4 +1,4 @@
-"""What a gap is conditioned on: all that an engine may look at.
+"""The conditioning of a gap: all that an engine may look at.
 
 Repairs, the router's trials, adaptation to a recording and training all call `condition`, so that
 every engine sees the same of a gap, and the network is asked what it was taught. Each part of a

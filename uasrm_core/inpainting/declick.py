@@ -1,4 +1,4 @@
-"""For clicks: what is still to be heard under one stays, as far as it can be told from it."""
+"""The engine for clicks: it keeps the sound under a click as far as it can be estimated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For peaks that were cut off: what is left of them stays, and no peak comes back lower."""
+"""The engine for clipping: it keeps the intact samples, and only raises clipped peaks."""
 
 from __future__ import annotations
 

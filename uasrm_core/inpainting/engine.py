@@ -1,4 +1,4 @@
-"""What every repair engine is given, and what it gives back."""
+"""The protocol of repair engines, and the `Guess` that they return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples to learn from, as tensors, and how far from right a network's answers to them are."""
+"""Training examples as tensors, and the loss of a network's guesses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking over the passage of the recording whose surroundings fit best."""
+"""The engine that copies the passage of the recording whose surroundings fit best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing made up: the sound dies away, and comes in again over the recording's own background."""
+"""The engine that fades the sound out and in again over the recording's own background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fitting the network a little further, to one recording."""
+"""The fine-tuning steps of an adaptation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A damaged stretch with its surroundings."""
+"""A gap: the damaged frames with their surroundings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three ways a gap is guessed at: prediction, copy of an exemplar, and network."""
+"""The three guesses of the network's engine: prediction, copy of an exemplar, and network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repair as it was asked for, and what came of it."""
+"""A repair job, and its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is trusted with a gap: every rule by which guesses are mixed, and what each of them earns."""
+"""Every rule that chooses between prediction, copy and network, and what each of them earns."""
 
 from __future__ import annotations
 

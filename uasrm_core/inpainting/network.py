@@ -1,4 +1,4 @@
-"""The learnt engine: prediction, exemplar and network guess, and one of them or a mean is taken."""
+"""The network's engine: takes its guess, or the prediction, or a copy of an exemplar."""
 
 from __future__ import annotations
 

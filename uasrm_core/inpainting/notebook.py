@@ -1,4 +1,4 @@
-"""The engine that runs the notebook's network: levels from the network, phase from prediction."""
+"""The engine that runs the notebook's network: magnitudes by the network, phase by prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engines: what each of them is for, and where it is. All other lists of engines follow.
+"""The registry of engines, with their traits. All other lists of engines follow from it.
 
 Importing this loads neither SciPy nor PyTorch; an engine's module is imported when it is asked for.
 """

@@ -1,4 +1,4 @@
-"""Which engine to trust with a region: the one that does best on intact sound nearby.
+"""Choosing the engine for a region, by trials on intact sound nearby.
 
 Gaps as long as the region are cut where nothing is damaged, each engine fills them, and what comes
 back is measured. The same figures tell the user what to expect.

@@ -1,4 +1,4 @@
-"""Runs a job: for every region engines are chosen, and what they make of it is collected."""
+"""Running a repair job: choose engines for each region, and collect their candidates."""
 
 from __future__ import annotations
 

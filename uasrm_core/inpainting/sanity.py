@@ -1,4 +1,4 @@
-"""Finite or refused: what an engine returns is checked before it may become a candidate."""
+"""Checking that what an engine returns is finite, and not far too loud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recording about a gap: what is searched of it is made ready once and kept."""
+"""The search for exemplars around a gap, with cached features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a fill is let into the recording: no click at its edges, nothing touched beyond them."""
+"""Splicing a guess into the recording: crossfades, and the limits of a box or shape."""
 
 from __future__ import annotations
 

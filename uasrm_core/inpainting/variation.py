@@ -1,4 +1,4 @@
-"""How much intact sound changes by itself, so that a marked area can be told from it.
+"""How much intact sound varies by itself, which tells whether a marked area stands out.
 
 A stretch of speech is louder than both of its sides every other time, in one bin or another. What
 lies over the programme must stand out from that.

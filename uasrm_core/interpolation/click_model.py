@@ -1,4 +1,4 @@
-"""Tells a click from the sound under it, by what either is like.
+"""Separating a click from the sound under it, by a model of either.
 
 What of the sound is not known from its surroundings is Gaussian, and its covariance follows from
 the model that interpolates. The click is modelled, too: as short bursts of noise that ring on, as

@@ -1,4 +1,4 @@
-"""Clicks: what the surroundings make likely, weighed against what is there.
+"""Repairing clicks by weighing the prediction from the surroundings against the damaged sound.
 
 Interpolation throws away all that a click covers. A weak click covers little, and what lies under
 it is nearer to what is heard than any guess; a strong one leaves nothing to go by.

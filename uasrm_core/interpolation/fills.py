@@ -1,4 +1,4 @@
-"""The classical ways to fill a gap, which are an engine of their own and what the network sees."""
+"""The classical fills of a gap, which are an engine of their own and inputs of the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LAPACK called without Python's lock.
+"""LAPACK called without the interpreter's lock.
 
 SciPy's own wrappers keep the lock for as long as they calculate, which for a gap of 100 ms is long
 enough for playback, in another thread, to be heard breaking off. Functions called through ctypes

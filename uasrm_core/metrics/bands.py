@@ -1,4 +1,4 @@
-"""How loud and how lively a fill is, band by band, beside what was lost."""
+"""Level and modulation of a fill, band by band, against the lost sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the lost spectrogram comes back close to what it was, counted cell by cell."""
+"""Within-dB accuracy: the share of the spectrogram that a repair has right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How near a repair comes to what was lost, each measure on ``(channels, frames)`` arrays.
+"""SNR, LSD and other distances between a repair and the lost sound.
 
 Every measure takes the clean and the repaired stretch (the same frames of both, with surroundings)
 and the gap within it, half-open. Frames beyond the arrays count as silence.

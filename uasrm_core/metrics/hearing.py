@@ -1,4 +1,4 @@
-"""What models of hearing say of a repair; each comes with a package that is only needed here.
+"""Perceptual metrics of a repair; the package of each is only needed here.
 
 All take the clean and the repaired stretch, float32 ``(channels, frames)``, the gap within it and
 the rate. They hear the gap and `EDGE_S` on each side, and return the mean over the channels.

@@ -1,4 +1,4 @@
-"""Whether something begins where a repair begins or ends: a seam that is heard as a click."""
+"""Onsets at the edges of a repair, which are heard as clicks."""
 
 from __future__ import annotations
 

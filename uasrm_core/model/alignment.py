@@ -1,4 +1,4 @@
-"""Fitting passages of the recording to a gap, pitch by pitch, by what is heard on its both sides.
+"""Coherence of exemplars with the gap's surroundings, bin by bin.
 
 A passage may agree with the gap's surroundings in some pitches and not in others: the drums come
 again under another melody. Where it agrees it is turned to the phase, and brought to the level,

@@ -1,4 +1,4 @@
-"""What the hybrid network is built of: convolutions, and attention, each with a way around."""
+"""The blocks of the hybrid network: residual convolutions and attention."""
 
 from __future__ import annotations
 

@@ -126,8 +126,8 @@ def _count_least_weights(config: HybridConfig) -> int:
 def adopt(model: HybridInpainter, path: Path) -> None:
     """Start a network from the weights of another, which may be of an earlier version or smaller.
 
-    Inputs, outputs and blocks that the other did not have leave its answers as they were, but for
-    what passages say by themselves: what they add starts at zero, and is learnt.
+    New inputs, outputs and blocks start at zero, so the loaded network's output is unchanged until
+    training, but for exemplars taken as they are: those then go by their coherence alone.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The network's inputs and outputs, by number, and how widening them changes older weights.
+"""The numbers of the network's inputs and outputs, and widening of older weights.
 
 Importing this loads no PyTorch.
 """
@@ -22,7 +22,7 @@ FEATURES = 26 + 5 * EXEMPLARS + len(QUANTILES)
 # Complex gains on base, forward and backward, a complex residual, complex gains on the exemplars,
 # how far each of these is to be taken as it is, a complex gain on the damaged sound, and complex
 # gains on noise as it is and on noise shaped like what has been made without it.
-ANSWERS = 14 + 3 * EXEMPLARS
+OUTPUTS = 14 + 3 * EXEMPLARS
 TAKEN = slice(8 + 2 * EXEMPLARS, 8 + 3 * EXEMPLARS)
 GAINS = (0, 2, 4, *range(8, TAKEN.start, 2), TAKEN.stop)
 PLAIN_NOISE, SHAPED_NOISE = TAKEN.stop + 2, TAKEN.stop + 4
@@ -36,7 +36,7 @@ def uses_noise(last: Samples, stride: int) -> bool:
 
 
 def widen_weights(weights: Mapping[str, Samples], stride: int) -> dict[str, Samples]:
-    """Return weights of an earlier version for inputs and answers that it did not have.
+    """Return weights of an earlier version for inputs and outputs that it did not have.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def widen_weights(weights: Mapping[str, Samples], stride: int) -> dict[str, Samp
         `HybridConfig.frequency_stride`.
     """
     widened = dict(weights)
-    sizes = {FIRST: (1, FEATURES * stride), **dict.fromkeys(LAST, (0, ANSWERS * stride))}
+    sizes = {FIRST: (1, FEATURES * stride), **dict.fromkeys(LAST, (0, OUTPUTS * stride))}
     for name, (axis, size) in sizes.items():
         old = weights.get(name)
         if old is not None and old.ndim > axis:

@@ -1,4 +1,4 @@
-"""The models that there are: those that ship, and a user's own in a folder of theirs."""
+"""The models that ship, and the user's own in a folder of theirs."""
 
 from __future__ import annotations
 

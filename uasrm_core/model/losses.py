@@ -1,4 +1,4 @@
-"""What training makes small, measured on the sound as it will be heard: spliced into the gap."""
+"""Training losses, measured on the sound as it is spliced into the gap."""
 
 from __future__ import annotations
 

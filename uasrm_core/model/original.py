@@ -1,4 +1,4 @@
-"""The network of the notebook that this project comes from, with its faults mended.
+"""The network of the notebook that this project comes from, with its defects corrected.
 
 T. Goldfarb, "Unet Audio Spectrogram Repair Model" (2024, MIT): a U-Net that is shown the levels of
 a spectrogram with a hole in it and answers with the levels of the whole. `NOTEBOOK` is its network

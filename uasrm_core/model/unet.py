@@ -1,9 +1,9 @@
-"""The hybrid network: a U-Net on the compressed complex spectrum that mends classical fills.
+"""The hybrid network: a U-Net on the compressed complex spectrum that corrects classical fills.
 
 It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
 both sides held at the level they started from, exemplars of the recording whose surroundings fit,
 how loud each pitch gets in the recording, where the gap is and, where only part of the spectrum is
-damaged, what sounds there, since the programme may be heard through it. It answers with complex
+damaged, what sounds there, since the programme may be heard through it. It outputs with complex
 gains on fills, exemplars and damaged sound, a residual, and how much of each exemplar to take as it
 is, which counts besides what the exemplar's agreement with the known sound says. The last layer
 starts at zero, so that an untrained network returns the classical fill, or a exemplar where it is
@@ -26,10 +26,10 @@ from uasrm_core.model.alignment import align, compose, evidence, magnitude, near
 from uasrm_core.model.blocks import Attention, ResidualBlock, start_at_zero
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.layout import (
-    ANSWERS,
     FEATURES,
     GAINS,
     LAST,
+    OUTPUTS,
     PLAIN_NOISE,
     SHAPED_NOISE,
     TAKEN,
@@ -37,7 +37,7 @@ from uasrm_core.model.layout import (
 )
 
 # The first level whose points look at all others on the way up.
-FIRST_OVERVIEW = 2
+FIRST_ATTENTION = 2
 EDGE_COLUMNS = 6
 FLOOR = 0.01
 
@@ -84,7 +84,7 @@ class GapBatch:
 
 
 class UNet(nn.Module):
-    """``(batch, FEATURES, bins, columns)`` to ``(batch, ANSWERS, bins, columns)``."""
+    """``(batch, FEATURES, bins, columns)`` to ``(batch, OUTPUTS, bins, columns)``."""
 
     def __init__(self, config: HybridConfig) -> None:
         super().__init__()
@@ -102,26 +102,26 @@ class UNet(nn.Module):
         self.middle = nn.Sequential(
             ResidualBlock(widths[-1]),
             ResidualBlock(widths[-1]),
-            *_overview(widths[-1], rows[-1]),
-            *_overview(widths[-1], rows[-1]),
+            *_build_attention(widths[-1], rows[-1]),
+            *_build_attention(widths[-1], rows[-1]),
         )
         self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.join = nn.ModuleList(nn.Conv2d(2 * w, w, 1) for w in widths[:-1])
         self.decode = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
         # Where points are few, each of them may look at all.
         self.refine = nn.ModuleList(
-            nn.Sequential(*(_overview(w, r) if level >= FIRST_OVERVIEW else ()))
+            nn.Sequential(*(_build_attention(w, r) if level >= FIRST_ATTENTION else ()))
             for level, (w, r) in enumerate(zip(widths[:-1], rows[:-1], strict=True))
         )
         self.head = nn.Sequential(
-            nn.GroupNorm(8, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], ANSWERS * stride, 1)
+            nn.GroupNorm(8, widths[0]), nn.SiLU(), nn.Conv2d(widths[0], OUTPUTS * stride, 1)
         )
         last = self.head[-1]
         assert isinstance(last, nn.Conv2d)
         start_at_zero(last)
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
-        """Return the answers for every bin and column.
+        """Return the outputs for every bin and column.
 
         Parameters
         ----------
@@ -148,12 +148,12 @@ class UNet(nn.Module):
             h = self.join[level](torch.cat([h, skips[level]], dim=1))
             h = self.refine[level](self.decode[level](h))
         y = self.head(h)
-        # back: (batch, answers * stride, bins / stride, columns) -> (batch, answers, bins, columns)
-        y = y.reshape(batch, ANSWERS, self.stride, bins // self.stride, columns)
-        return torch.as_tensor(y.transpose(2, 3).reshape(batch, ANSWERS, bins, columns))
+        # back: (batch, outputs * stride, bins / stride, columns) -> (batch, outputs, bins, columns)
+        y = y.reshape(batch, OUTPUTS, self.stride, bins // self.stride, columns)
+        return torch.as_tensor(y.transpose(2, 3).reshape(batch, OUTPUTS, bins, columns))
 
 
-def _overview(channels: int, rows: int) -> tuple[nn.Module, nn.Module]:
+def _build_attention(channels: int, rows: int) -> tuple[nn.Module, nn.Module]:
     return Attention(channels, rows), ResidualBlock(channels)
 
 
@@ -225,15 +225,15 @@ class HybridInpainter(nn.Module):
             base = heard + (base - heard) * batch.mask
             damaged = heard * batch.mask
         noise = _compress(noise[:, :-1, :-1])
-        answer, parts, reasons = self._answer(spectra, base, damaged, noise, batch, level)
+        outputs, parts, reasons = self._run_unet(spectra, base, damaged, noise, batch, level)
         compressed, exemplars = parts[0], parts[3 : 3 + EXEMPLARS]
-        moved = compressed + compose(answer[6], answer[7], compressed)
+        moved = compressed + compose(outputs[6], outputs[7], compressed)
         for first, part in zip(GAINS, parts, strict=True):
-            moved = moved + compose(answer[first], answer[first + 1], part) * part
-        shaped = compose(answer[SHAPED_NOISE], answer[SHAPED_NOISE + 1], moved) * moved
-        plain = compose(answer[PLAIN_NOISE], answer[PLAIN_NOISE + 1], moved)
+            moved = moved + compose(outputs[first], outputs[first + 1], part) * part
+        shaped = compose(outputs[SHAPED_NOISE], outputs[SHAPED_NOISE + 1], moved) * moved
+        plain = compose(outputs[PLAIN_NOISE], outputs[PLAIN_NOISE + 1], moved)
         moved = moved + (plain + shaped) * noise
-        taken = torch.stack(answer[TAKEN], dim=1) + reasons
+        taken = torch.stack(outputs[TAKEN], dim=1) + reasons
         shares = torch.cat([torch.zeros_like(taken[:, :1]), taken], dim=1).softmax(1).unbind(1)
         moved = shares[0] * moved
         for share, exemplar in zip(shares[1:], exemplars, strict=True):
@@ -291,7 +291,7 @@ class HybridInpainter(nn.Module):
         )
         return torch.as_tensor(signals)
 
-    def _answer(
+    def _run_unet(
         self,
         spectra: Tensor,
         base: Tensor,
@@ -304,7 +304,7 @@ class HybridInpainter(nn.Module):
 
         Returns
         -------
-        Its answers, the compressed spectra that its gains are for, and what speaks for taking the
+        Its outputs, the compressed spectra that its gains are for, and what speaks for taking the
         exemplars among them as they are.
         """
         compressed, under = (_compress(part[:, :-1, :-1]) for part in (base, damaged))
@@ -349,12 +349,12 @@ class HybridInpainter(nn.Module):
             under.real,
             under.imag,
             _log(magnitude(under)),
-            *self._chance(noise, batch),
+            *self._build_noise_inputs(noise, batch),
         ]
-        answer = self.unet(features).float()
-        return answer.unbind(1), [compressed, *held, *exemplars, under], evidence(coherence)
+        outputs = self.unet(features).float()
+        return outputs.unbind(1), [compressed, *held, *exemplars, under], evidence(coherence)
 
-    def _chance(self, noise: Tensor, batch: GapBatch) -> list[Tensor]:
+    def _build_noise_inputs(self, noise: Tensor, batch: GapBatch) -> list[Tensor]:
         """Return the features that tell takes apart, and how far they may differ.
 
         Besides the noise at each point there are numbers that many points share, by which a take

@@ -1,4 +1,4 @@
-"""Extremes and loudness per stretch, at every zoom, so that a waveform draws in no time.
+"""Extremes and RMS of stretches at every zoom, from which waveforms are drawn.
 
 A pyramid holds those of 256 frames, of 4 times as many, and so on to the top. Below its base,
 `read_peaks` goes to the samples themselves.

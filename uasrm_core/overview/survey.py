@@ -1,4 +1,4 @@
-"""What one reading of a whole recording leaves behind: its peaks, and its levels far out.
+"""The overview cache: peaks and coarse levels from one reading of a whole recording.
 
 Both come from the same blocks, so that an hour is read and decoded once. Whatever is zoomed out
 beyond the pool's hop is drawn from here without a transform; what is closer comes from `tiles`.

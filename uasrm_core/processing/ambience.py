@@ -1,4 +1,4 @@
-"""Room tone: where a recording holds nothing else, and as much of it as is wanted."""
+"""Room tone: finding where a recording holds nothing else, and extending it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking the hum of the mains out: each harmonic is followed and subtracted.
+"""Removing mains hum: each harmonic is followed and subtracted.
 
 The mains' frequency is tracked (`uasrm_core.detect.hum`), its phase is the integral of it, and each
 harmonic's slowly changing amplitude is what is left of the sound turned back by that phase. No note

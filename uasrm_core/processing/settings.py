@@ -1,4 +1,4 @@
-"""The edits and tools that there are, and what is asked of one.
+"""The settings of edits and tools.
 
 Importing this loads nothing heavy.
 """

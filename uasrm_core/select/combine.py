@@ -1,4 +1,4 @@
-"""Shapes put together, taken from one another, turned inside out, grown, shrunk and softened."""
+"""Union, difference, inversion, growing and feathering of shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A partial extended to the others of the same tone."""
+"""Extending the selection of a partial to its harmonics."""
 
 from __future__ import annotations
 

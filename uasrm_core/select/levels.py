@@ -1,4 +1,4 @@
-"""The levels of a stretch of sound on a grid of time and frequency, for tools that look at it."""
+"""Levels on a grid of time and frequency, for selection tools."""
 
 from __future__ import annotations
 

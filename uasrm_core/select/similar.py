@@ -1,4 +1,4 @@
-"""Events that sound like one that was marked."""
+"""Finding events that sound like a marked one."""
 
 from __future__ import annotations
 

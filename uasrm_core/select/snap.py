@@ -1,4 +1,4 @@
-"""Edges moved to where the sound itself has one."""
+"""Moving edges to zero crossings, and bands to spectral peaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sounds as loud as the place pointed at."""
+"""The magic wand: selecting what is as loud as a point."""
 
 from __future__ import annotations
 

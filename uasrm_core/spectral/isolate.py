@@ -1,4 +1,4 @@
-"""Only a part of the spectrum, to be listened to by itself.
+"""Band and shape filters for listening to a part of the spectrum alone.
 
 What comes out for a frame does not depend on where the block begins that it is asked for in, so
 that a recording can be heard block by block, from any place on.

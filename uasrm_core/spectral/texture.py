@@ -1,4 +1,4 @@
-"""Whether a fill is as noisy and as lively as the sound around it, or smeared."""
+"""Flatness and modulation of a fill against the sound around it, and steadiness of sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding steady tones that were laid over a stretch of sound: a beep, a whistle, a line's ringing.
+"""Finding and subtracting steady tones laid over the sound: a beep, a whistle, line noise.
 
 A tone that keeps its frequency is known to a fraction of a hertz after a few hundred milliseconds,
 and can be taken away almost without a trace of what sounds beneath it.

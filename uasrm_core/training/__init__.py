@@ -1,1 +1,1 @@
-"""Learning: the corpus, examples cut from it, losses and the training run."""
+"""Training: corpus, examples, losses and runs."""

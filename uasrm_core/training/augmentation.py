@@ -1,4 +1,4 @@
-"""Making recordings sound as others might: other rooms, codecs, microphones and noises.
+"""Augmentation of recordings: rooms, codecs, equalisers and noise.
 
 What is to be learnt is how sound goes on, and not one studio's voice: speech, of which there are
 few voices to learn from, is varied most.

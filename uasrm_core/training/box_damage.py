@@ -1,4 +1,4 @@
-"""What sounds in a damaged part of the spectrum: something over the programme, or less of it."""
+"""Random damage in part of the spectrum: noise or other sound over the programme, or a loss."""
 
 from __future__ import annotations
 

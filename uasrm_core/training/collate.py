@@ -1,4 +1,4 @@
-"""Turning examples into what the network is given, differently each time they are seen."""
+"""Collating examples into batches, with random augmentation."""
 
 from __future__ import annotations
 

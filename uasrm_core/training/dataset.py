@@ -1,4 +1,4 @@
-"""Examples to learn from: windows of intact sound with a gap, and all that is known about it.
+"""Training examples: windows of intact sound with a gap, and their conditioning.
 
 Fills and passages cost far more than a training step's share of them, so examples are made once and
 kept in shards. A shard depends only on the tracks, the seed and its number.

@@ -1,4 +1,4 @@
-"""Damaged and clean pairs to look at and listen to: the notebook's data set, as files."""
+"""Pairs of damaged and clean sound as files, as the notebook makes them."""
 
 from __future__ import annotations
 

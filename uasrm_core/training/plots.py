@@ -1,4 +1,4 @@
-"""Pictures and sounds of a training run as it goes: learning curves, and what it makes of examples.
+"""Plots and sounds of a training run: learning curves and repaired examples.
 
 matplotlib draws them; where it is not installed, training goes on without pictures.
 """

@@ -1,4 +1,4 @@
-"""Drafts: what is being written, beside the place that it will take.
+"""Drafts: temporary files beside their targets, renamed into place when complete.
 
 A draft is named ``.NAME.uasrm-PID-RANDOM.part`` and locked for as long as it is written. The system
 lets go of the lock when a process ends, however it ends: a draft without a lock is one that nobody

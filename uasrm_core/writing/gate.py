@@ -1,4 +1,4 @@
-"""The gate through which every file is written: it is whole at its place or not there at all.
+"""The gate through which every file is written: complete in its place, or not there at all.
 
 What is written goes into a draft beside its place, is brought to the disk, and takes its name in
 one step. What stood there keeps its permissions, owner and attributes; a link is followed, and the

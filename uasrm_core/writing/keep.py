@@ -1,4 +1,4 @@
-"""What a file keeps when its content is replaced: owner, permissions, extended attributes."""
+"""Metadata kept when a file's content is replaced: owner, permissions, extended attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as it may be shown: nothing in a name or a label can steer a terminal or break a report."""
+"""Text made safe for terminals and reports."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Kinds of damage, a file each: what to train on, and what to look at."""
+"""Kinds of damage for training pairs, a file each."""

@@ -1,4 +1,4 @@
-"""Bursts: something else sounds over the programme, which goes on underneath."""
+"""Bursts: noise or a telephone over the programme."""
 
 from __future__ import annotations
 

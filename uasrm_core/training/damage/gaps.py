@@ -1,4 +1,4 @@
-"""Gaps: for some milliseconds nothing of the sound is left."""
+"""Gaps: some milliseconds of silence."""
 
 from __future__ import annotations
 
