@@ -1,13 +1,12 @@
 """The hybrid network: a U-Net on the compressed complex spectrum that corrects classical fills.
 
-It sees the spectrum of the sound with the best classical fill in the gap, the continuations from
-both sides held at the level they started from, exemplars of the recording whose surroundings fit,
-how loud each pitch gets in the recording, where the gap is and, where only part of the spectrum is
-damaged, what sounds there, since the programme may be heard through it. It outputs with complex
-gains on fills, exemplars and damaged sound, a residual, and how much of each exemplar to take as it
-is, which counts besides what the exemplar's agreement with the known sound says. The last layer
-starts at zero, so that an untrained network returns the classical fill, or a exemplar where it is
-the same sound again, and training can only move away from that where it pays.
+Inputs: the spectrum of the sound with the best classical fill in the gap, the continuations from
+both sides at the level where they start, exemplars whose surroundings fit, the spectral quantiles
+of the recording, the place of the gap, and the damaged sound where only part of the spectrum is
+damaged. Outputs: complex gains on fills, exemplars and damaged sound, a residual, and a learned
+weight per exemplar, which is added to its coherence score before the softmax. The last layer starts
+at zero, so that an untrained network returns the classical fill, or an exemplar where it is the
+same sound.
 """
 
 from __future__ import annotations
