@@ -89,10 +89,10 @@ def of_gap(clip: AudioClip, cut: Cut) -> Row:
             continue
         comparison = compare(clip, broken, broken.with_patch(outcome.candidates[0].patch), cut)
         row[name] = figures(comparison, METRICS)
-        if route.expectation is not None:
+        if route.estimate is not None:
             row[name] |= {
-                "promised_snr": route.expectation.snr_db,
-                "promised_lsd": route.expectation.lsd_db,
+                "promised_snr": route.estimate.snr_db,
+                "promised_lsd": route.estimate.lsd_db,
             }
     return row
 

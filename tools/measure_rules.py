@@ -216,7 +216,7 @@ def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
         routes = router._try_routes(broken, region, job, ("unet", "ar"), Progress())
     tried: dict[str, Tried] = {}
     for route, made in zip(routes, trials, strict=True):
-        if made and route.expectation is not None:
+        if made and route.estimate is not None:
             names = ("snr_db", "lsd_db", "level_db", "modulation_db")
             means = [float(np.mean([getattr(trial, name) for trial in made])) for name in names]
             added = route.score - score(made)
@@ -226,7 +226,7 @@ def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
                 level=means[2],
                 modulation=means[3],
                 added=added,
-                estimate=route.expectation.lsd_db,
+                estimate=route.estimate.lsd_db,
             )
     return tried
 

@@ -30,7 +30,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.audio.disturbance import RING_BAND_HZ, cough, ring
+from uasrm_core.audio.synthetic_noises import RING_BAND_HZ, cough, ring
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import plant_dropouts
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks

@@ -28,11 +28,11 @@ from scipy import signal
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, Samples
-from uasrm_core.audio.disturbance import band_noise
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import box
+from uasrm_core.audio.synthetic_noises import band_noise
 from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.metrics.distances import lsd_db, snr_db

@@ -9,9 +9,9 @@ import pytest
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
-from uasrm_core.audio.disturbance import band_noise, cough, ring
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.synthetic_noises import band_noise, cough, ring
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
 from uasrm_core.inpainting.cutting import cut_gap
 from uasrm_core.inpainting.job import RepairJob

@@ -82,10 +82,10 @@ def names(found):
 def test_what_repeats_is_copied(engines, loop):
     found = routes(loop, Region(80000, 84000))
     assert names(found)[0] == "similarity"
-    assert found[0].expectation.snr_db > 20.0
-    assert found[0].expectation.trials == router.TRIALS
-    others = [route.expectation.lsd_db for route in found[1:]]
-    assert found[0].expectation.lsd_db < min(others)
+    assert found[0].estimate.snr_db > 20.0
+    assert found[0].estimate.trials == router.TRIALS
+    others = [route.estimate.lsd_db for route in found[1:]]
+    assert found[0].estimate.lsd_db < min(others)
 
 
 def test_what_is_predictable_is_continued(engines, tones):
@@ -102,7 +102,7 @@ def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
     best = routes(loop, region)[0]
     clean = loop.read(0, loop.frames)
     found = lsd_of_trials(loop, region, best.load())
-    assert best.expectation.lsd_db == pytest.approx(found, abs=0.01)
+    assert best.estimate.lsd_db == pytest.approx(found, abs=0.01)
     assert np.array_equal(loop.read(0, loop.frames), clean)
 
 
@@ -111,7 +111,7 @@ def test_less_is_promised_where_nothing_repeats_as_it_did_in_the_trials(engines,
     sound[:, 100000:108000] = 0.1 * rng.standard_normal((1, 8000)).astype(np.float32)
     clip, region = AudioClip(MemorySource(sound, RATE)), Region(102000, 106000)
     for route in routes(clip, region):
-        more = route.expectation.lsd_db - lsd_of_trials(clip, region, route.load())
+        more = route.estimate.lsd_db - lsd_of_trials(clip, region, route.load())
         assert more > 0.5 or route.load().name == "ar"
 
 
@@ -132,7 +132,7 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
 def test_trials_keep_away_from_damage(engines, loop):
     regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
     found = routes(loop, *regions)
-    assert found[0].expectation is not None
+    assert found[0].estimate is not None
     (known,) = [router._trials[loop.source]]
     for tried in known.values():
         for trial in tried.trials:
@@ -164,7 +164,7 @@ def test_a_click_is_interpolated_without_trials(engines, loop):
     found = routes(loop, Region(80000, 80050))
     assert names(found)[0] == "ar"
     assert engines["unet"].asked == 0
-    assert found[0].expectation is None
+    assert found[0].estimate is None
 
 
 def test_a_short_gap_takes_the_same_sound_again_and_is_interpolated_else(engines, loop, rng):
@@ -182,7 +182,7 @@ def test_with_no_room_for_trials_nothing_is_promised(engines, rng):
     clip = AudioClip(MemorySource(rng.standard_normal((1, RATE)).astype(np.float32), RATE))
     found = routes(clip, Region(2000, 14000))
     assert names(found) == ["unet", "ar", "similarity"]
-    assert all(route.expectation is None for route in found)
+    assert all(route.estimate is None for route in found)
 
 
 def test_a_click_loads_no_network(loop, monkeypatch):

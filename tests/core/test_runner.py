@@ -13,7 +13,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import Cancelled, RepairError
 from uasrm_core.inpainting.attenuate import AttenuationEngine
 from uasrm_core.inpainting.engine import Engine, Guess
-from uasrm_core.inpainting.job import Expectation, RepairJob
+from uasrm_core.inpainting.job import QualityEstimate, RepairJob
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.router import Route
 from uasrm_core.inpainting.runner import run
@@ -314,10 +314,10 @@ def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):
 
 
 def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
-    promise = Expectation(snr_db=7.0, lsd_db=3.0, trials=4)
+    promise = QualityEstimate(snr_db=7.0, lsd_db=3.0, trials=4)
     chosen = [Route(PredictionEngine, promise)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)
-    assert result.outcomes[0].candidates[0].expectation == promise
+    assert result.outcomes[0].candidates[0].estimate == promise
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.audio.disturbance import cough, ring
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.synthetic_noises import cough, ring
 from uasrm_core.errors import Cancelled
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.metrics.distances import lsd_bins, lsd_db, snr_db

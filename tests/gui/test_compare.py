@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
-from uasrm_core.inpainting.job import Candidate, Expectation, RegionOutcome, RepairResult
+from uasrm_core.inpainting.job import Candidate, QualityEstimate, RegionOutcome, RepairResult
 from uasrm_gui.panels.compare import title_of
 from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
@@ -27,7 +27,7 @@ def candidate(job, region, engine, level):
         engine,
         Patch(region.start_frame, channels, samples),
         0.1,
-        expectation=Expectation(12.0, 3.1, 5) if engine == "unet" else None,
+        estimate=QualityEstimate(12.0, 3.1, 5) if engine == "unet" else None,
         source_frames=(50000, 50441) if engine == "similarity" else None,
         model="hybrid 0123" if engine == "unet" else "",
         context_s=job.context_s or 0.75,

@@ -320,7 +320,7 @@ def _repair_row(
 ) -> RepairRow:
     region = outcome.region
     best = outcome.candidates[0] if outcome.candidates else None
-    expected = best.expectation if best else None
+    expected = best.estimate if best else None
     confidence = confidences.get(region)
     return RepairRow(
         region.start_frame / rate,

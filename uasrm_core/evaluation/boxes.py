@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
-from uasrm_core.audio.disturbance import COUGH_BAND_HZ, RING_BAND_HZ, cough, ring
+from uasrm_core.audio.synthetic_noises import COUGH_BAND_HZ, RING_BAND_HZ, cough, ring
 from uasrm_core.evaluation.places import Cut, random_cuts
 
 # Times the programme's own level in the region.

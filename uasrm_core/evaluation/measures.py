@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.metrics import bands, hearing
-from uasrm_core.metrics.closeness import closeness_accuracy
+from uasrm_core.metrics import bands, perceptual
 from uasrm_core.metrics.distances import lsd_bins, lsd_db, outside_db, snr_db
 from uasrm_core.metrics.onsets import EdgeOnsets, edge_onsets
+from uasrm_core.metrics.within_db import within_db_accuracy
 from uasrm_core.spectral.texture import texture_change
 from uasrm_core.translation import mark
 
@@ -87,7 +87,7 @@ def _measure_outside(c: Comparison) -> float:
 
 
 def _measure_closeness(c: Comparison, tolerance_db: float) -> float:
-    return closeness_accuracy(c.clean, c.repaired, c.start, c.end, tolerance_db=tolerance_db)
+    return within_db_accuracy(c.clean, c.repaired, c.start, c.end, tolerance_db=tolerance_db)
 
 
 def _find_onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
@@ -96,11 +96,11 @@ def _find_onset(c: Comparison, which: Callable[[EdgeOnsets], bool]) -> float:
 
 
 def _measure_clean_plcmos(c: Comparison) -> float:
-    return hearing.plcmos(c.clean, c.clean, c.start, c.end, c.rate)
+    return perceptual.plcmos(c.clean, c.clean, c.start, c.end, c.rate)
 
 
 def _measure_silent_plcmos(c: Comparison) -> float:
-    return hearing.plcmos(c.clean, c.damaged, c.start, c.end, c.rate)
+    return perceptual.plcmos(c.clean, c.damaged, c.start, c.end, c.rate)
 
 
 def _measure_flatness(c: Comparison) -> float:
@@ -162,21 +162,25 @@ MEASURES = {
         "zimtohrli MOS",
         mark("opinion score of a model of hearing"),
         2,
-        _measure_pair(hearing.zimtohrli_mos),
+        _measure_pair(perceptual.zimtohrli_mos),
     ),
     "visqol": Measure(
         "ViSQOL MOS",
         mark("opinion score of ViSQOL's audio mode"),
         2,
-        _measure_pair(hearing.visqol_mos),
+        _measure_pair(perceptual.visqol_mos),
     ),
-    "pesq": Measure("PESQ MOS", mark("speech only, at 16 kHz"), 2, _measure_pair(hearing.pesq_mos)),
-    "stoi": Measure("STOI", mark("intelligibility, speech only"), 3, _measure_pair(hearing.stoi)),
+    "pesq": Measure(
+        "PESQ MOS", mark("speech only, at 16 kHz"), 2, _measure_pair(perceptual.pesq_mos)
+    ),
+    "stoi": Measure(
+        "STOI", mark("intelligibility, speech only"), 3, _measure_pair(perceptual.stoi)
+    ),
     "plcmos": Measure(
         "PLCMOS",
         mark("opinion score of speech with losses concealed, speech only"),
         2,
-        _measure_pair(hearing.plcmos),
+        _measure_pair(perceptual.plcmos),
     ),
     "clean_plcmos": Measure(
         "clean PLCMOS", mark("the same of the clean speech"), 2, _measure_clean_plcmos

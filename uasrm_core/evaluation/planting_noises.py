@@ -8,8 +8,8 @@ import numpy as np
 from scipy import signal
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.audio.disturbance import ring
 from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.synthetic_noises import ring
 from uasrm_core.evaluation.planting import Damage, draw_places, level_around
 
 # Levels are RMS against the sound around, drawn evenly.

@@ -1,1 +1,1 @@
-"""Searching a recording for passages like the surroundings of a gap."""
+"""Searching a recording for exemplars: passages whose surroundings fit those of a gap."""

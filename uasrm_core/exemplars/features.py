@@ -30,7 +30,7 @@ Vector = npt.NDArray[np.float32]
 class Features:
     """What searches look at of a stretch of sound, channels together.
 
-    A passage fits all channels at once, whichever way they are turned against one another: powers
+    An exemplar fits all channels at once, whichever way they are turned against one another: powers
     and products are summed over the channels.
 
     Attributes

@@ -1,4 +1,4 @@
-"""Finding the passages of a recording whose surroundings fit those of a gap.
+"""Finding the exemplars of a recording whose surroundings fit those of a gap.
 
 Music repeats itself and a voice keeps its colour, so that what was lost often stands elsewhere in
 the same recording. Two comparisons see what the other misses: waveforms that correlate tell exact
@@ -35,11 +35,11 @@ MOST_CONTEXT_S = 0.4
 RANGE_DB = 60.0
 # The nearer to the gap, the more a difference of levels counts.
 NEARNESS_S = 0.1
-# A passage may be so much louder or quieter than the gap's surroundings at no cost.
+# An exemplar may be so much louder or quieter than the gap's surroundings at no cost.
 FREE_LEVEL_DB = 6.0
-# Levels that differ by so much weigh against a passage as full correlation weighs for it.
+# Levels that differ by so much weigh against an exemplar as full correlation weighs for it.
 TOLERANCE_DB = 12.0
-# A passage of less than so much of the energy about the gap counts as silent.
+# An exemplar of less than so much of the energy about the gap counts as silent.
 AUDIBLE = 1e-6
 TINY = 1e-12
 MATCH_STFT = StftConfig()
@@ -61,7 +61,7 @@ class Exemplar:
     shift_frames
         What to add to a frame in or about the gap to get to its counterpart.
     correlation
-        Of the waveforms on both sides of the gap with the passage's, -1 to 1.
+        Of the waveforms on both sides of the gap with the exemplar's, -1 to 1.
     difference_db
         RMS difference of the band levels on both sides; a common difference of up to
         `FREE_LEVEL_DB` is left out.
@@ -93,7 +93,7 @@ class ExemplarFinder:
     lost
         Spans of frames, half-open, whose sound is not to be looked at.
     kept_out
-        Further spans of frames that no passage may be taken from.
+        Further spans of frames that no exemplar may be taken from.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class ExemplarFinder:
         self._levels = np.maximum(levels, self._find_loudest(levels) - RANGE_DB)
 
     def find(self, start: int, end: int, count: int = 1) -> list[Exemplar]:
-        """Return passages for a gap, the best first, no two of them nearly the same.
+        """Return exemplars for a gap, the best first, no two of them nearly the same.
 
         There are none where the recording is too short to hold one.
         """
@@ -144,7 +144,7 @@ class ExemplarFinder:
             shift, correlation = self._refine(start, end, context, near)
             found.append(Exemplar(shift, correlation, float(differences[best])))
             scores[np.abs(hops * self._hop - near) < apart] = -np.inf
-        return sorted(found, key=lambda passage: -passage.score)
+        return sorted(found, key=lambda exemplar: -exemplar.score)
 
     def _find_loudest(self, levels: Vector) -> float:
         reach = WINDOW_HOPS * self._hop // 2
@@ -155,7 +155,7 @@ class ExemplarFinder:
         return float(np.max(levels[intact], initial=SILENCE_DB))
 
     def _list_hops(self, start: int, end: int) -> Hops:
-        """Return the shifts, in hops one after the other, whose passage is whole."""
+        """Return the shifts, in hops one after the other, whose exemplar is whole."""
         first = -((start - self._hop) // self._hop)
         last = (self.frames - end - self._hop) // self._hop
         return np.arange(first, last + 1)
@@ -277,12 +277,12 @@ def agreement(source: Samples, target: Samples, start: int, end: int, rate: int)
 
 
 def match_levels(source: Samples, target: Samples, start: int, end: int, rate: int) -> Samples:
-    """Give a passage the band levels that its surroundings would need to be those of the gap.
+    """Give an exemplar the band levels that its surroundings would need to be those of the gap.
 
     Parameters
     ----------
     source, target
-        Aligned windows, ``(frames,)``: the passage with its surroundings, and the gap with its own.
+        Aligned windows, ``(frames,)``: the exemplar with its surroundings, and the gap's window.
     start, end
         The gap in both.
 

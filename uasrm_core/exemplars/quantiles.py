@@ -9,7 +9,7 @@ from uasrm_core.exemplars.finder import Spans
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
 
 STFT = StftConfig()
-# Passages for each gap.
+# Exemplars for each gap.
 EXEMPLARS = 2
 # Of the levels of every bin: how quiet it gets, how loud it mostly is, how loud it gets.
 QUANTILES = (0.1, 0.5, 0.9)

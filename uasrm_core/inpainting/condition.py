@@ -7,7 +7,7 @@ every engine sees the same of a gap, and the network is asked what it was taught
 1. `cutting.cut_gap` cuts the window, rotates the channels and marks the damage (`Gap`);
 2. `Conditioning.remove_tones`: steady tones over part of the spectrum taken away;
 3. `Conditioning.fills`: classical fills at the recording's own rate, from up to 2 s on each side;
-4. `Conditioning.find_exemplars`: the passages within reach whose surroundings fit best;
+4. `Conditioning.find_exemplars`: the exemplars within reach whose surroundings fit best;
 5. `Conditioning.for_network`: fills and sound at the network's rate (far above it the fills are
    made again at that rate), the two best exemplars, spectral quantiles over the reach, and the
    damage mask where only part of the spectrum is damaged.
@@ -150,7 +150,7 @@ class Conditioning:
         return best_fill(gap.samples[channel], gap.start, gap.end, gap.rate)
 
     def find_exemplars(self, count: int = EXEMPLARS) -> list[Exemplar]:
-        """Return the passages within the gap's reach whose surroundings fit best."""
+        """Return the exemplars within the gap's reach whose surroundings fit best."""
         assert self.gap.search is not None
         return self.gap.search.find_exemplars(count, self.progress)
 

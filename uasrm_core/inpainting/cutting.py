@@ -137,7 +137,7 @@ def find_best_exemplar(
     reach_s: float,
     progress: Progress,
 ) -> Exemplar | None:
-    """Return the passage within a reach whose surroundings fit those of a region best."""
+    """Return the exemplar within a reach whose surroundings fit those of a region best."""
     channels = region.channel_indices(clip.channels)
     window = _place_window(clip, region, unrepaired, 0)
     search = _build_search_context(

@@ -27,7 +27,7 @@ class Guess:
     confidence
         How sure it is, 0 to 1; `mix.mix` goes by it where there are several.
     source
-        First frame, counted from the first of the damage, of the passage that was taken over, if
+        First frame, counted from the first of the damage, of the exemplar that was taken over, if
         one was.
     source_correlation
         How well its surroundings correlate with those of the gap, -1 to 1.

@@ -1,4 +1,4 @@
-"""The engine that copies the passage of the recording whose surroundings fit best."""
+"""The engine that copies the exemplar of the recording whose surroundings fit best."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMED_REACH_S = 300.0
 class ExemplarEngine(Engine):
     """Fills a gap with sound from elsewhere, matched in level a third of an octave at a time.
 
-    One passage is chosen for all channels together, so that the image stays.
+    One exemplar is chosen for all channels together, so that the image stays.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class ExemplarEngine(Engine):
         Raises
         ------
         RepairError
-            The recording holds no other passage as long as the gap, or none that fits well enough.
+            The recording holds no other exemplar as long as the gap, or none that fits well enough.
         """
         gap = known.gap
         progress.report(0.0)

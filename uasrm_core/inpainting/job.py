@@ -114,7 +114,7 @@ class Adaptation:
 
 
 @dataclass(frozen=True)
-class Expectation:
+class QualityEstimate:
     """How near an engine should come, from gaps as long as the region in intact sound nearby.
 
     Attributes
@@ -143,10 +143,10 @@ class Candidate:
         With which settings it was made.
     take
         Which of the engine's takes it is, or None where it has one fill only.
-    expectation
+    estimate
         What trials nearby promise, or None where none were made.
     source_frames
-        The passage of the recording that was taken over, half-open, if one was.
+        The exemplar of the recording that was taken over, half-open, if one was.
     source_correlation
         How well its surroundings correlate with those of the region, -1 to 1.
     """
@@ -154,7 +154,7 @@ class Candidate:
     engine: str
     patch: Patch
     seconds_taken: float
-    expectation: Expectation | None = None
+    estimate: QualityEstimate | None = None
     source_frames: tuple[int, int] | None = None
     source_correlation: float | None = None
     model: str = ""

@@ -22,7 +22,7 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
 from uasrm_core.inpainting.cutting import cut_gap, find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
-from uasrm_core.inpainting.job import CERTAIN_S, Expectation, RepairJob
+from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
 from uasrm_core.inpainting.mix import (
     COPY_HANDICAP_DB,
     OTHER_TAKES,
@@ -89,7 +89,7 @@ class Route:
     """
 
     load: Callable[[], Engine]
-    expectation: Expectation | None = None
+    estimate: QualityEstimate | None = None
     score: float = math.inf
     problem: str | None = None
     has_takes: bool = False
@@ -104,7 +104,7 @@ class _Trial:
     Attributes
     ----------
     correlation
-        Of the surroundings of the passage that it copied with the gap's, if it copied one.
+        Of the surroundings of the exemplar that it copied with the gap's, if it copied one.
     level_db, modulation_db
         How far off the bands of the fill are (`metrics.bands`).
     """
@@ -200,7 +200,7 @@ def _add_takes(routes: Sequence[Route]) -> list[Route]:
     for route in routes:
         listed.append(route)
         if route.has_takes:
-            listed += [replace(route, take=take, expectation=None) for take in OTHER_TAKES]
+            listed += [replace(route, take=take, estimate=None) for take in OTHER_TAKES]
     return listed
 
 
@@ -224,8 +224,8 @@ def _try_routes(
     ]
     if copied:
         damaged = (*job.regions, *job.other_damage(region))
-        passage = find_best_exemplar(clip, region, damaged, REACH_S, progress)
-        fit = -math.inf if passage is None else passage.correlation
+        exemplar = find_best_exemplar(clip, region, damaged, REACH_S, progress)
+        fit = -math.inf if exemplar is None else exemplar.correlation
         match_gain = max(fit, 0.0) - float(np.median(copied))
     # a short gap is only copied where the very same sound comes again
     may_copy = length_s >= SHORT_S
@@ -235,7 +235,7 @@ def _try_routes(
         score = _score_trials(found.trials)
         if name == "similarity" and not is_repeat(fit):
             score += COPY_HANDICAP_DB if may_copy else math.inf
-        routes.append(replace(route, expectation=estimate, score=score, problem=found.problem))
+        routes.append(replace(route, estimate=estimate, score=score, problem=found.problem))
     return routes
 
 
@@ -272,7 +272,9 @@ def _score_trials(trials: Sequence[_Trial]) -> float:
     return trial_score(*means)
 
 
-def _estimate_quality(name: str, trials: Sequence[_Trial], match_gain: float) -> Expectation | None:
+def _estimate_quality(
+    name: str, trials: Sequence[_Trial], match_gain: float
+) -> QualityEstimate | None:
     """Return what the trials of an engine let expect of the region.
 
     `match_gain` is by how much better the best exemplar of the region correlates than those of the
@@ -285,7 +287,7 @@ def _estimate_quality(name: str, trials: Sequence[_Trial], match_gain: float) ->
     if REGISTRY[name].copies:
         snr_db += MATCH_SNR_DB * match_gain
         lsd_db = max(lsd_db - MATCH_LSD_DB * match_gain, 0.0)
-    return Expectation(snr_db, lsd_db, len(trials))
+    return QualityEstimate(snr_db, lsd_db, len(trials))
 
 
 def _try_engine(

@@ -139,7 +139,7 @@ def _make_candidates(
             if isinstance(error, UnsoundError):
                 warnings.append(str(error))
             continue
-        candidate = replace(candidate, expectation=route.expectation)
+        candidate = replace(candidate, estimate=route.estimate)
         made.append(candidate)
         if job.compare:
             progress.on_part(candidate)

@@ -89,7 +89,7 @@ class SearchContext:
         return rotate(_read(self.clip, self.channels, low, high), self.axes)
 
     def find_exemplars(self, count: int, progress: Progress) -> list[Exemplar]:
-        """Return the passages whose surroundings fit best; see `ExemplarFinder.find`.
+        """Return the exemplars whose surroundings fit best; see `ExemplarFinder.find`.
 
         Sound that was made up by a repair is compared with, but not copied.
         """

@@ -1,6 +1,6 @@
 """Coherence of exemplars with the gap's surroundings, bin by bin.
 
-A passage may agree with the gap's surroundings in some pitches and not in others: the drums come
+An exemplar may agree with the gap's surroundings in some pitches and not in others: the drums come
 again under another melody. Where it agrees it is turned to the phase, and brought to the level,
 that go on from the known sound.
 """
@@ -18,7 +18,7 @@ NEARNESS_COLUMNS = 12.0
 # Of compressed magnitudes: 12 dB.
 MOST_GAIN = 2.0
 SILENCE = 1e-6
-# How much what a passage explains of the sound counts for taking it, and what must be overcome.
+# How much what an exemplar explains of the sound counts for taking it, and what must be overcome.
 TRUST, DOUBT = 3.0, 2.0
 MOST_COHERENCE = 0.99999
 
@@ -30,14 +30,14 @@ def nearness(columns: Tensor) -> Tensor:
 
 @torch.no_grad()
 def align(
-    passages: Tensor, sound: Tensor, sides: Tensor, way: Tensor
+    exemplars: Tensor, sound: Tensor, sides: Tensor, way: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Fit passages to the sound around a gap.
+    """Fit exemplars to the sound around a gap.
 
     Parameters
     ----------
-    passages
-        ``(batch, passages, bins, columns)``, complex compressed spectra.
+    exemplars
+        ``(batch, exemplars, bins, columns)``, complex compressed spectra.
     sound
         ``(batch, bins, columns)``, the known sound likewise.
     sides
@@ -48,27 +48,27 @@ def align(
 
     Returns
     -------
-    The passages, turned and brought to level; their coherence with the sound, 0 to 1; and the
-    natural logarithm of their gains; all ``(batch, passages, bins, columns)``.
+    The exemplars, turned and brought to level; their coherence with the sound, 0 to 1; and the
+    natural logarithm of their gains; all ``(batch, exemplars, bins, columns)``.
 
     References
     ----------
     Magnitude of coherence: Carter, Proc. IEEE 75(2), 1987; here over the columns on both sides.
     """
-    cross = _at(way, _sum_sides(sound[:, None] * passages.conj(), sides))
+    cross = _at(way, _sum_sides(sound[:, None] * exemplars.conj(), sides))
     power = _at(way, _sum_sides(_power(sound)[:, None], sides))
-    own = _at(way, _sum_sides(_power(passages), sides))
+    own = _at(way, _sum_sides(_power(exemplars), sides))
     size = magnitude(cross)
     coherence = size * (power * own + SILENCE**2).rsqrt()
     gain = ((power + SILENCE) / (own + SILENCE)).sqrt().clamp(1 / MOST_GAIN, MOST_GAIN)
-    turned = passages * (cross / (size + SILENCE**2) * gain)
+    turned = exemplars * (cross / (size + SILENCE**2) * gain)
     return turned, coherence, torch.log(gain)
 
 
 def evidence(coherence: Tensor) -> Tensor:
-    """Return what speaks for taking a passage as it is, in place of what is made up, as a logit.
+    """Return what speaks for taking an exemplar as it is, in place of what is made up, as a logit.
 
-    The square of the coherence is the share of the sound's power that the passage explains.
+    The square of the coherence is the share of the sound's power that the exemplar explains.
     """
     explained = coherence.clamp(max=MOST_COHERENCE).square()
     return TRUST * torch.log(explained / (1.0 - explained) + SILENCE) - DOUBT

@@ -1,7 +1,7 @@
 """Training examples: windows of intact sound with a gap, and their conditioning.
 
-Fills and passages cost far more than a training step's share of them, so examples are made once and
-kept in shards. A shard depends only on the tracks, the seed and its number.
+Fills and exemplars cost far more than a training step's share of them, so examples are made once
+and kept in shards. A shard depends only on the tracks, the seed and its number.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.overview.cache import OverviewCache
 from uasrm_core.overview.peaks import BLOCK_FRAMES, Peaks, column_edges, pool_range, read_peaks
-from uasrm_core.overview.survey import Survey
 from uasrm_core.overview.tiles import TileKey, TileValues, lane_count, tile_values
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
@@ -60,7 +60,7 @@ class PictureStore(QObject):
         super().__init__(parent)
         self.config = StftConfig(hop_frames=128)
         self.clip: AudioClip | None = None
-        self.survey: Survey | None = None
+        self.survey: OverviewCache | None = None
         self.revision = 0
         self._cache = ByteCache("tiles and peaks", CACHE_BYTES)
         self._stale: set[Hashable] = set()
@@ -81,7 +81,9 @@ class PictureStore(QObject):
         self._stale.clear()
         self._broken.clear()
         self._cache.clear()
-        self.survey = None if clip is None else Survey(clip.channels, clip.frames, self.config)
+        self.survey = (
+            None if clip is None else OverviewCache(clip.channels, clip.frames, self.config)
+        )
         self._sketched = False
         self._loader.request([])
         self.tilesChanged.emit(None)

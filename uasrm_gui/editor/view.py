@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, 
 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.overview.survey import Survey
+from uasrm_core.overview.cache import OverviewCache
 from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
@@ -205,7 +205,7 @@ class EditorView(QWidget):
         return max(int(time.start_frame), 0), min(int(time.end_frame) + 1, time.total_frames)
 
     @property
-    def survey(self) -> Survey | None:
+    def survey(self) -> OverviewCache | None:
         """What has been read of the whole recording."""
         return self._store.survey
 

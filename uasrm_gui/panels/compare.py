@@ -259,7 +259,7 @@ def title_of(candidate: Candidate, rate: int) -> str:
 def details_of(proposal: Proposal) -> str:
     """Return what is known of a candidate: what trials promise, where it is from, its settings."""
     candidate, parts = proposal.candidate, []
-    expected = candidate.expectation
+    expected = candidate.estimate
     if expected is not None:
         promise = tr("In trials here {db:.1f} dB off.", db=expected.lsd_db)
         parts.append(promise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.audio.disturbance import RING_BAND_HZ, band_noise, ring
+from uasrm_core.audio.synthetic_noises import RING_BAND_HZ, band_noise, ring
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_core.training.damage.boxes import random_band
 from uasrm_core.training.damage.damaged import Damaged, random_span

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.metrics.closeness import closeness_accuracy
+from uasrm_core.metrics.within_db import within_db_accuracy
 
 START, END = 20_000, 30_000
 
@@ -16,7 +16,7 @@ def clean(rng):
 
 
 def _accuracy(clean, repaired, tolerance_db, start=START, end=END):
-    return closeness_accuracy(clean, repaired, start, end, tolerance_db=tolerance_db)
+    return within_db_accuracy(clean, repaired, start, end, tolerance_db=tolerance_db)
 
 
 def test_what_came_back_unchanged_is_all_right(clean):

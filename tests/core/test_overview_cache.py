@@ -7,9 +7,9 @@ import pytest
 
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.errors import Cancelled
-from uasrm_core.overview import survey as survey_module
+from uasrm_core.overview import cache as survey_module
+from uasrm_core.overview.cache import MaxPooledSpectrogram, OverviewCache
 from uasrm_core.overview.peaks import BLOCK_FRAMES
-from uasrm_core.overview.survey import LevelPool, Survey
 from uasrm_core.overview.tiles import TileKey, tile_values
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
@@ -26,8 +26,8 @@ def noise(channels: int, frames: int) -> np.ndarray:
     return np.random.default_rng(3).uniform(-1, 1, (channels, frames)).astype(np.float32)
 
 
-def filled(clip: AudioClip, config: StftConfig = CONFIG) -> Survey:
-    survey = Survey(clip.channels, clip.frames, config)
+def filled(clip: AudioClip, config: StftConfig = CONFIG) -> OverviewCache:
+    survey = OverviewCache(clip.channels, clip.frames, config)
     survey.fill(clip, 0, clip.frames)
     return survey
 
@@ -79,7 +79,7 @@ def test_refreshing_only_what_an_edit_touched_equals_a_rebuild(start, length):
 
 def test_a_cancelled_fill_keeps_what_it_has_and_can_go_on():
     clip = clip_of(noise(1, 5 * BLOCK_FRAMES // 2))
-    survey = Survey(1, clip.frames, CONFIG)
+    survey = OverviewCache(1, clip.frames, CONFIG)
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
         survey.fill(clip, 0, clip.frames, progress=Progress(is_cancelled=lambda: next(asked)))
@@ -105,7 +105,7 @@ def test_another_transform_keeps_the_peaks():
 @pytest.mark.parametrize("fft_size", [256, 2048, 16384])
 @pytest.mark.parametrize("channels", [1, 2, 64])
 def test_the_levels_of_two_hours_at_96_khz_stay_small(fft_size, channels):
-    pool = LevelPool(channels, 2 * 3600 * 96_000, StftConfig(fft_size, fft_size // 16))
+    pool = MaxPooledSpectrogram(channels, 2 * 3600 * 96_000, StftConfig(fft_size, fft_size // 16))
     assert pool.values.nbytes <= survey_module.POOL_BYTES
 
 
@@ -116,6 +116,6 @@ def test_many_channels_are_read_in_small_pieces():
             return super().read(start_frame, end_frame)
 
     clip = AudioClip(Modest(np.zeros((64, 200_000), np.float32), RATE))
-    survey = Survey(64, clip.frames, CONFIG)
+    survey = OverviewCache(64, clip.frames, CONFIG)
     survey.fill(clip, 0, clip.frames)
     assert survey.ready_frames == clip.frames

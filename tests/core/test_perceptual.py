@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.errors import DataError
-from uasrm_core.metrics import hearing
+from uasrm_core.metrics import perceptual
 
 RATE = 44100
 START, END = 20_000, 24_000
@@ -30,10 +30,10 @@ def clean(music_like):
 
 @pytest.fixture(autouse=True)
 def no_kept_model():
-    for kept in (hearing._load_visqol, hearing._load_plcmos):
+    for kept in (perceptual._load_visqol, perceptual._load_plcmos):
         kept.cache_clear()
     yield
-    for kept in (hearing._load_visqol, hearing._load_plcmos):
+    for kept in (perceptual._load_visqol, perceptual._load_plcmos):
         kept.cache_clear()
 
 
@@ -45,18 +45,18 @@ def _blanked(clean):
 
 def test_zimtohrli_gives_a_perfect_repair_full_marks_at_any_rate(music_like):
     sound = music_like(1.0, rate=16000, channels=1)
-    score = hearing.zimtohrli_mos(sound, sound.copy(), 6000, 8000, 16000)
+    score = perceptual.zimtohrli_mos(sound, sound.copy(), 6000, 8000, 16000)
     assert score == pytest.approx(5.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["zimtohrli_mos", "stoi"])
 def test_a_blanked_gap_has_a_lower_score(clean, name):
-    score = getattr(hearing, name)
+    score = getattr(perceptual, name)
     assert score(clean, _blanked(clean), START, END, RATE) < score(clean, clean, START, END, RATE)
 
 
 def test_too_little_sound_for_intelligibility_is_no_number(tone):
-    assert math.isnan(hearing.stoi(tone(seconds=0.1), tone(seconds=0.1), 100, 200, RATE))
+    assert math.isnan(perceptual.stoi(tone(seconds=0.1), tone(seconds=0.1), 100, 200, RATE))
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -64,7 +64,7 @@ def test_a_missing_package_is_told_in_a_sentence(clean, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     name = package.partition(".")[0]
     with pytest.raises(DataError, match=f"{name}: pip install"):
-        getattr(hearing, PACKAGES[package])(clean, clean, START, END, RATE)
+        getattr(perceptual, PACKAGES[package])(clean, clean, START, END, RATE)
 
 
 def test_pesq_hears_each_channel_at_the_rate_of_wide_band_speech(clean, monkeypatch):
@@ -75,7 +75,7 @@ def test_pesq_hears_each_channel_at_the_rate_of_wide_band_speech(clean, monkeypa
         return float(len(heard))
 
     monkeypatch.setitem(sys.modules, "pesq", SimpleNamespace(pesq=pesq, PesqError=ValueError))
-    assert hearing.pesq_mos(clean, clean, START, END, RATE) == 1.5
+    assert perceptual.pesq_mos(clean, clean, START, END, RATE) == 1.5
     assert heard == 2 * [(16000, 19200, 19200, "wb")]
 
 
@@ -87,7 +87,7 @@ def test_pesq_without_an_utterance_is_no_number(clean, monkeypatch):
         raise NoUtteranceError
 
     monkeypatch.setitem(sys.modules, "pesq", SimpleNamespace(pesq=pesq, PesqError=NoUtteranceError))
-    assert math.isnan(hearing.pesq_mos(clean, clean, START, END, RATE))
+    assert math.isnan(perceptual.pesq_mos(clean, clean, START, END, RATE))
 
 
 @pytest.fixture
@@ -108,13 +108,13 @@ def visqol(monkeypatch):
 
 
 def test_visqol_hears_full_band_sound_in_its_audio_mode(clean, visqol):
-    assert hearing.visqol_mos(clean[:1], clean[:1], START, END, RATE) == 4.5
+    assert perceptual.visqol_mos(clean[:1], clean[:1], START, END, RATE) == 4.5
     assert visqol == ["audio", (np.float64, (57600,), 48000)]
 
 
 def test_visqol_of_silence_is_no_number(clean, visqol):
     silence = np.zeros_like(clean)
-    assert math.isnan(hearing.visqol_mos(clean, silence, START, END, RATE))
+    assert math.isnan(perceptual.visqol_mos(clean, silence, START, END, RATE))
 
 
 def test_plcmos_hears_the_repair_alone_at_one_level_and_answers_the_same_twice(music_like):
@@ -122,8 +122,8 @@ def test_plcmos_hears_the_repair_alone_at_one_level_and_answers_the_same_twice(m
     sound = music_like(1.5, rate=16000, channels=1)
     broken = sound.copy()
     broken[:, 6000:11000] = 0.0
-    marks = hearing.plcmos(sound, broken, 6000, 11000, 16000)
+    marks = perceptual.plcmos(sound, broken, 6000, 11000, 16000)
     assert 1.0 <= marks <= 5.0
-    assert hearing.plcmos(sound, broken, 6000, 11000, 16000) == marks
-    quiet = hearing.plcmos(0.1 * sound, 0.1 * broken, 6000, 11000, 16000)
+    assert perceptual.plcmos(sound, broken, 6000, 11000, 16000) == marks
+    quiet = perceptual.plcmos(0.1 * sound, 0.1 * broken, 6000, 11000, 16000)
     assert quiet == pytest.approx(marks, abs=0.01)

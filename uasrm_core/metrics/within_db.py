@@ -13,7 +13,7 @@ STFT = StftConfig(fft_size=2048, hop_frames=512)
 RANGE_DB = 80.0
 
 
-def closeness_accuracy(
+def within_db_accuracy(
     clean: Samples, repaired: Samples, start: int, end: int, *, tolerance_db: float
 ) -> float:
     """Return the share of cells of the gap's spectrogram that are right, in per cent.

@@ -29,7 +29,7 @@ BLOCK = 2 * BLOCK_FRAMES
 LEAST_BLOCK_FRAMES = 2**15
 
 
-class LevelPool:
+class MaxPooledSpectrogram:
     """The loudest level of every bin in every column of a wide hop, over the whole recording.
 
     Attributes
@@ -94,7 +94,7 @@ class LevelPool:
             self.values[:, :, column] = levels
 
 
-class Survey:
+class OverviewCache:
     """Peaks and far levels of a whole recording, filled together.
 
     One thread may fill it while another reads.
@@ -106,7 +106,7 @@ class Survey:
         while self._block_frames > LEAST_BLOCK_FRAMES and self._block_frames * channels > BLOCK:
             self._block_frames //= 2
         self.peaks = PeakPyramid(channels, frames)
-        self.levels = LevelPool(channels, frames, config)
+        self.levels = MaxPooledSpectrogram(channels, frames, config)
 
     @property
     def ready_frames(self) -> int:
@@ -115,7 +115,7 @@ class Survey:
 
     def set_transform(self, channels: int, config: StftConfig) -> None:
         """Begin the levels anew with another transform; the peaks stay."""
-        self.levels = LevelPool(channels, self.frames, config)
+        self.levels = MaxPooledSpectrogram(channels, self.frames, config)
 
     def fill(
         self,
@@ -144,7 +144,7 @@ class Survey:
             self._fill_block(clip, start, stop, levels, half)
 
     def _fill_block(
-        self, clip: AudioClip, start: int, stop: int, levels: LevelPool, half: int
+        self, clip: AudioClip, start: int, stop: int, levels: MaxPooledSpectrogram, half: int
     ) -> None:
         low, high = max(start - half, 0), min(stop + half, self.frames)
         samples = clip.read(low, high)
