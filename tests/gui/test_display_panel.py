@@ -6,6 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 
 from uasrm_gui.dialogs.go_to import GoToDialog
 from uasrm_gui.display import BUILT_IN
@@ -159,3 +160,14 @@ def test_the_mouses_buttons_go_back_and_forward(opened, qtbot):
     assert opened.editor.visible_frames() == whole
     qtbot.mouseClick(pane, Qt.MouseButton.ForwardButton)
     assert opened.editor.visible_frames() == pytest.approx((20_000, 30_000))
+
+
+def test_the_narrow_panel_shows_its_settings_whole(opened):
+    panel = opened.display
+    opened.show_panel("display")
+    panel.setFixedWidth(248)
+    panel.layout().activate()
+    area = panel.findChild(QScrollArea)
+    assert area.widget().minimumSizeHint().width() <= 248
+    box = panel.box("layout")
+    assert box.mapTo(panel, box.rect().bottomRight()).x() < 248

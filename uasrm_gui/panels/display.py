@@ -45,6 +45,8 @@ KEPT_AFTER_MS = 500
 """Settings are written once a choice stood still for this long, not at every step of a drag."""
 OWN_LOOK = mark("As set below")
 SWATCH = QSize(48, 12)
+# So narrow that two fit beside each other in the side panel.
+LEAST_FIELD = 72
 BLEND_STEPS = 100
 
 
@@ -105,8 +107,11 @@ class DisplayPanel(QWidget):
         form = self._form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACING)
         form.setVerticalSpacing(SPACING)
+        # Beside their captions, what the fields say would be cut off in the narrow panel.
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         for caption, field in (
-            (tr("Preset"), _row(self.preset, self.save, self.delete)),
+            (tr("Preset"), self.preset),
+            ("", _row(self.save, self.delete)),
             (tr("Layout"), self._boxes["layout"]),
             (tr("Blend"), self.blend),
             (tr("Frequency scale"), self._boxes["scale"]),
@@ -117,6 +122,8 @@ class DisplayPanel(QWidget):
             (tr("Times"), self.time_format),
         ):
             form.addRow(caption, field)
+        for narrow in (self.preset, *self._boxes.values(), self.low, self.high, self.time_format):
+            narrow.setMinimumWidth(LEAST_FIELD)
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
