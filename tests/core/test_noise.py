@@ -51,7 +51,7 @@ def test_a_cough_is_found_over_music_and_nothing_where_there_is_none(music, rng,
     coughing = lay_over(music, cough(END - START, RATE, rng))
     found = find_noise(gap_of(coughing, region))
     hz = np.arange(len(found.bins)) * found.config.bin_hz(RATE)
-    assert found.bins[(hz > 350) & (hz < 2900)].all()
+    assert found.bins[(hz > 600) & (hz < 2900)].all()
     assert not found.bins[(hz < 200) | (hz > 5000)].any()
     assert find_noise(gap_of(music, region)) is None
 

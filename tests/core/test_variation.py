@@ -54,8 +54,22 @@ def test_a_noise_over_it_is_repaired(reading, wild, rng):
 
 
 def test_too_little_intact_sound_tells_nothing(rng):
-    power = rng.exponential(size=(20, 60))
-    assert measure_variation(power, np.zeros(60, dtype=bool), 10, 4) is None
+    power = rng.exponential(size=(20, 30))
+    assert measure_variation(power, np.zeros(30, dtype=bool), 10, 4) is None
     long = rng.exponential(size=(20, 400))
     assert measure_variation(long, np.ones(400, dtype=bool), 10, 4) is None
     assert measure_variation(long, np.zeros(400, dtype=bool), 10, 4) is not None
+
+
+def test_a_short_recording_is_compared_with_shorter_sides(rng):
+    power = rng.exponential(size=(20, 40))
+    assert measure_variation(power, np.zeros(40, dtype=bool), 10, 4) is not None
+
+
+def test_notes_of_music_that_begin_in_a_marked_area_are_left_alone(music_like, wild):
+    clip = AudioClip(MemorySource(music_like(16.0, rate=RATE, channels=1), RATE))
+    for start in (5.1, 6.3, 7.9):
+        box = Region(round(start * RATE), round((start + 0.3) * RATE), 350.0, 1400.0)
+        (outcome,) = api.repair(RepairJob(clip, (box,), "unet", wild)).outcomes
+        patch = outcome.candidates[0].patch
+        assert np.array_equal(patch.samples, clip.read(patch.start_frame, patch.end_frame))

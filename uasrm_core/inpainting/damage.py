@@ -34,6 +34,8 @@ QUIETER_DB = (6.0, 10.0)
 # A tone is taken away as a whole where so much of its time was marked.
 MARKED_SHARE = 0.9
 TONES_STFT = StftConfig()
+# Tones of so many times the power of the sound beside them are none of its notes.
+TONES_LOUDER = 2.0
 # Where tones were most of what sounded in the marked area, what is left of it is the programme.
 MOST_LEFT = 0.25
 
@@ -94,6 +96,29 @@ def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     )
     without = replace(gap, samples=samples, search=replace(search, clip=clip))
     return without, bool(after <= MOST_LEFT * before)
+
+
+def are_louder(tones: Samples, gap: Gap) -> bool:
+    """Return whether tones in a gap are louder than the sound on both of its sides in its band.
+
+    Notes of music begin and end, too, but are seldom so much louder than those beside them.
+
+    Parameters
+    ----------
+    tones
+        ``(channels, frames)``: in the place of `Gap.samples`.
+    """
+    marked = gap.mask(TONES_STFT) > 0.5
+    rows = marked.any(axis=1)
+    laid, heard = (
+        np.square(np.abs(stft(sound, TONES_STFT)))[:, rows].sum(axis=(0, 1))
+        for sound in (tones, gap.samples)
+    )
+    inside = np.flatnonzero(marked.any(axis=0))
+    before = heard[max(inside[0] - SURROUNDING_COLUMNS, 0) : inside[0]]
+    after = heard[inside[-1] + 1 : inside[-1] + 1 + SURROUNDING_COLUMNS]
+    loudest = max((side.mean() for side in (before, after) if len(side)), default=0.0)
+    return bool(laid[inside].mean() > TONES_LOUDER * loudest)
 
 
 def _marked_share(shape: Shape, hz: float, frames: int) -> float:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning, condition
+from uasrm_core.inpainting.damage import are_louder
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
@@ -84,16 +85,20 @@ class NetworkEngine(Engine):
         # who asks for a take of a gap wants all of it anew
         is_new = gap.shape is None and gap.take is not None
         noise = None if is_new else find_noise(gap)
-        known, is_clear = known.remove_tones()
+        cleared, is_clear = known.remove_tones()
+        has_tones = cleared.gap is not gap
         # tones, if there are many, look like noise
-        if noise is not None and (known.gap is gap or find_noise(known.gap) is not None):
+        if noise is not None and not (has_tones and find_noise(cleared.gap) is None):
             # how it would be filled if nothing sounded there
             whole = condition(replace(gap, shape=None, take=0), progress)
             filled = self._fill(whole, progress).samples
             return Guess(uncover(gap, filled, noise), is_continuous=True)
-        if is_clear:
-            return Guess(known.gap.samples)
-        return self._fill(known, progress)
+        if has_tones and not is_speech(gap):
+            # music has tones of its own
+            is_laid_over = are_louder(gap.samples - cleared.gap.samples, gap)
+            if not is_laid_over and known.for_network(self.config).is_intact:
+                return Guess(gap.samples)
+        return Guess(cleared.gap.samples) if is_clear else self._fill(cleared, progress)
 
     def _fill(self, known: Conditioning, progress: Progress) -> Guess:
         seen = known.for_network(self.config)

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.inpainting.gap import Gap
-from uasrm_core.inpainting.variation import SURROUNDING_COLUMNS, choose_stretches
+from uasrm_core.inpainting.variation import choose_stretches
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # Windows are of about this length, and overlap by three quarters.
@@ -19,9 +19,8 @@ OVERLAP = 4
 # Fewer columns wholly inside tell nothing.
 LEAST_COLUMNS = 4
 # Noise fills the valleys between partials: in bands of a third of an octave the quietest quarter of
-# the bins is louder than in any stretch of intact sound, in so many bands side by side. Of 32
-# places in music and speech with a cough as loud as the programme less 3 dB, 31 are found so, of
-# 32 with nothing in them none, and of 32 with a telephone one.
+# the bins is louder than in any stretch of intact sound, in so many bands side by side
+# (decision 040).
 BAND_RATIO = 2.0 ** (1 / 3)
 LEAST_BINS = 3
 VALLEYS = 0.25
@@ -142,10 +141,10 @@ def _find_bins(
     lost = np.zeros(len(centres), dtype=np.bool_)
     for start, end in search.lost:
         lost |= (centres > start - half) & (centres < end + half)
-    first = choose_stretches(lost, len(inside), OVERLAP)
+    first = choose_stretches(lost, len(inside) + 2 * OVERLAP)
     if first is None:
         return None
-    first = first + SURROUNDING_COLUMNS + OVERLAP
+    first = first + OVERLAP
     bands = _bands(marked)
     found, is_missing = np.zeros((2, len(bands)), dtype=np.bool_)
     for number, band in enumerate(bands):
@@ -162,8 +161,9 @@ def _find_bins(
         return None
     if gap.shape is not None:
         return marked
-    # at its edges noise covers part of a band
-    found = ndimage.binary_dilation(found)
+    # between bands with noise it is only hidden, and at its edges it covers part of a band
+    first_band, last_band = np.flatnonzero(found)[[0, -1]]
+    found[max(first_band - 1, 0) : last_band + 2] = True
     bins = np.zeros(config.bins, dtype=np.bool_)
     for band, has_noise in zip(bands, found, strict=True):
         bins[band] = has_noise

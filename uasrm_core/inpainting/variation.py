@@ -16,8 +16,10 @@ from uasrm_core.audio.clip import Samples
 
 # Surroundings that tell a bin's usual level: so many columns on each side.
 SURROUNDING_COLUMNS = 20
+# Where there is too little sound for stretches with such sides, they are shorter.
+SIDE_COLUMNS = (SURROUNDING_COLUMNS, SURROUNDING_COLUMNS // 2, SURROUNDING_COLUMNS // 4)
 # Stretches of intact sound that are compared with theirs, and the fewest that tell anything.
-MOST_STRETCHES = 40
+MOST_STRETCHES = 120
 FEWEST_STRETCHES = 8
 # A bin of intact sound changes by more in one stretch of twenty; bins this near tell of each other.
 SELDOM = 0.95
@@ -82,22 +84,17 @@ class Variation:
     seldom_quieter: Samples
 
 
-def choose_stretches(
-    lost: npt.NDArray[np.bool_], columns: int, apart: int
-) -> npt.NDArray[np.int_] | None:
-    """Return where intact stretches with sides begin, or None where there are too few.
-
-    A stretch is its first side, columns apart, the stretch itself, columns apart, the other side.
+def choose_stretches(lost: npt.NDArray[np.bool_], columns: int) -> npt.NDArray[np.int_] | None:
+    """Return where intact stretches of so many columns begin, or None where there are too few.
 
     Parameters
     ----------
-    lost, columns, apart
-        See `measure_variation`.
+    lost
+        ``(columns,)``: which columns of the recording hold damage.
     """
-    whole = 2 * (SURROUNDING_COLUMNS + apart) + columns
     damage = np.concatenate([[0], np.cumsum(lost)])
-    first = np.arange(max(len(lost) - whole + 1, 0))
-    first = first[damage[first + whole] == damage[first]]
+    first = np.arange(max(len(lost) - columns + 1, 0))
+    first = first[damage[first + columns] == damage[first]]
     if len(first) < FEWEST_STRETCHES:
         return None
     chosen = np.linspace(0, len(first) - 1, min(len(first), MOST_STRETCHES)).astype(int)
@@ -120,10 +117,12 @@ def measure_variation(
     apart
         Columns between a stretch and its sides, which hold some of both.
     """
-    side = SURROUNDING_COLUMNS
-    whole = side + apart + columns + apart + side
-    first = choose_stretches(lost, columns, apart)
-    if first is None:
+    for side in SIDE_COLUMNS:
+        whole = side + apart + columns + apart + side
+        first = choose_stretches(lost, whole)
+        if first is not None:
+            break
+    else:
         return None
     before, after = (
         measure_levels(power, start, side).power_db for start in (first, first + whole - side)
