@@ -112,6 +112,8 @@ picture 2-select
 
 xdotool key r
 wait_for_title '^hungarian_dance_damaged.wav\*' 300
+# the mark above the picture tells where it was
+xdotool key Escape
 picture 3-repair
 
 xdotool key x

@@ -235,6 +235,21 @@ def test_the_take_that_is_asked_for_is_measured(uasrm, recording, monkeypatch):
     assert told["settings"]["take"] == 3
 
 
+def test_several_takes_are_measured_side_by_side(uasrm, recording, monkeypatch):
+    asked = []
+    repair = api.repair
+
+    def watched(job, progress=None):
+        asked.append((job.engine, job.take))
+        return repair(replace(job, engine="ar"), progress)
+
+    monkeypatch.setattr(api, "repair", watched)
+    words = ["--gaps", "100", "--places", "random:1", "--engines", "ar,unet", "--take", "0,2"]
+    told = json.loads(uasrm("evaluate", recording, *words, "--json").out)
+    assert asked == [("ar", None), ("unet", 0), ("unet", 2)]
+    assert {gap["engine"] for gap in told["gaps"]} == {"ar", "unet, take 0", "unet, take 2"}
+
+
 def test_a_page_that_exists_is_replaced_only_when_forced(uasrm, recording, tmp_path):
     page = tmp_path / "page" / "index.html"
     page.parent.mkdir()

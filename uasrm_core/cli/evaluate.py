@@ -26,6 +26,7 @@ from uasrm_core.evaluation.benchmark import (
     DEFAULT_ENGINES,
     DEFAULT_GAPS_MS,
     DEFAULT_METRICS,
+    TAKE,
     Benchmark,
     BenchmarkSettings,
     Places,
@@ -35,7 +36,7 @@ from uasrm_core.evaluation.examples import Examples
 from uasrm_core.evaluation.measures import GROUPS, MEASURES
 from uasrm_core.evaluation.page import PAGE_NAME, make_ready, write_page
 from uasrm_core.evaluation.tell import Tells
-from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES
+from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES, REGISTRY
 from uasrm_core.translation import tr
 from uasrm_core.writing.text import json_text
 
@@ -133,8 +134,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--take",
-        type=whole_from(0),
-        metavar="N",
+        type=_parse_takes,
+        metavar="N,…",
         help=tr("which of the network's fills for long gaps, as in “repair”; 0 is the smooth one"),
     )
     parser.add_argument(
@@ -190,13 +191,14 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(tr("--gaps and --places {places} exclude each other.", places=args.places))
     check_adaptable(args.adapt, args.engines)
     boxes = args.places.rule == "boxes"
+    engines = _add_adapted(args.engines) if args.adapt else args.engines
     settings = BenchmarkSettings(
         gaps_ms=args.gaps or (DEFAULT_BOXES_MS if boxes else DEFAULT_GAPS_MS),
-        engines=_add_adapted(args.engines) if args.adapt else args.engines,
+        engines=_add_takes(engines, args.take or ()),
         places=args.places,
         metrics=args.metrics or (DEFAULT_BOX_METRICS if boxes else DEFAULT_METRICS),
         model=args.model,
-        take=args.take,
+        take=args.take[0] if args.take and len(args.take) == 1 else None,
         mono=not args.all_channels,
         seed=args.seed,
     )
@@ -266,6 +268,25 @@ def _add_adapted(engines: tuple[str, ...]) -> tuple[str, ...]:
     """Return each engine that can be adapted with itself adapted behind it, and the others."""
     pairs = ((name, name + ADAPTED) if name in ADAPTABLE else (name,) for name in engines)
     return tuple(name for pair in pairs for name in pair)
+
+
+def _parse_takes(text: str) -> tuple[int, ...]:
+    """Read ``0,1,2``."""
+    read = whole_from(0)
+    return tuple(dict.fromkeys(read(word) for word in text.split(",")))
+
+
+def _add_takes(engines: tuple[str, ...], takes: tuple[int, ...]) -> tuple[str, ...]:
+    """Return each engine that has takes once for each of several, and the others."""
+    if len(takes) < 2:
+        return engines
+    each = [
+        [f"{name}{TAKE}{take}" for take in takes]
+        if name in REGISTRY and REGISTRY[name].has_takes
+        else [name]
+        for name in engines
+    ]
+    return tuple(name for names in each for name in names)
 
 
 def _format(benchmark: Benchmark, tell: dict[tuple[float, str], float], shape: str) -> str:

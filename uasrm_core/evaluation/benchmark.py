@@ -34,6 +34,8 @@ DEFAULT_BOXES_MS = (300.0, 1000.0)
 DEFAULT_BOX_METRICS = ("snr", "lsd", "box", "outside")
 # After an engine's name: fitted to each recording first.
 ADAPTED = " adapted"
+# Before the number of a take after an engine's name.
+TAKE = ", take "
 # What the measures hear on each side of a gap: of speech, mostly the phrase.
 HEARD_S = 2.0
 
@@ -71,8 +73,9 @@ class BenchmarkSettings:
     Attributes
     ----------
     engines
-        Their names; with `ADAPTED` after it, one is measured as it is once it was adapted to each
-        recording, without the sound of any of its gaps.
+        Their names; with `TAKE` and a number after it, one is measured with that take; with
+        `ADAPTED`, as it is once it was adapted to each recording, without the sound of any of its
+        gaps.
     model
         A model file in place of the one that ships; if `original` is among the engines, its own.
     take
@@ -287,8 +290,9 @@ def _measure(
     for engine in settings.engines:
         is_meant = engine == "original" or "original" not in settings.engines
         model = settings.model if is_meant else None
-        name = engine.removesuffix(ADAPTED)
-        job = RepairJob(broken, regions, name, model, take=settings.take)
+        name, _, number = engine.removesuffix(ADAPTED).partition(TAKE)
+        take = int(number) if number else settings.take
+        job = RepairJob(broken, regions, name, model, take=take)
         note = None
         if engine.endswith(ADAPTED):
             # other gaps are sound like any other to a repair, but nothing is to be learnt of them
