@@ -58,9 +58,10 @@ def all_faults() -> dict[str, Fault]:
     """Return every fault by its name."""
     from faults_cli import FAULTS as ON_THE_COMMAND_LINE
     from faults_crash import FAULTS as CRASHES
+    from faults_input import FAULTS as WITH_ODD_INPUT
     from faults_window import FAULTS as IN_THE_WINDOW
 
-    faults = (*ON_THE_COMMAND_LINE, *IN_THE_WINDOW, *CRASHES)
+    faults = (*ON_THE_COMMAND_LINE, *WITH_ODD_INPUT, *IN_THE_WINDOW, *CRASHES)
     return {fault.__name__.replace("_", " "): fault for fault in faults}
 
 
