@@ -67,11 +67,13 @@ def detect(
 
 
 def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Find]:
-    finds = [find for found in _blocks(clip, kinds, progress) for find in found]
-    return _across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
+    finds = [find for found in _find_in_blocks(clip, kinds, progress) for find in found]
+    return _join_across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
 
 
-def _blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> Iterator[list[Find]]:
+def _find_in_blocks(
+    clip: AudioClip, kinds: tuple[str, ...], progress: Progress
+) -> Iterator[list[Find]]:
     """Look through the blocks on two cores, a few at a time."""
     starts = range(0, clip.frames, BLOCK_FRAMES)
     waiting: deque[Future[list[Find]]] = deque()
@@ -79,7 +81,7 @@ def _blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> Iter
         try:
             for number, start in enumerate(starts):
                 progress.report(number / len(starts), "Looking for damage")
-                waiting.append(pool.submit(_in_block, clip, start, kinds))
+                waiting.append(pool.submit(_find_in_block, clip, start, kinds))
                 if len(waiting) > WORKERS:
                     yield waiting.popleft().result()
             while waiting:
@@ -90,7 +92,7 @@ def _blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> Iter
                 future.cancel()
 
 
-def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]:
+def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]:
     """Return the finds that begin in a block, in the whole recording's frames."""
     end = min(start + BLOCK_FRAMES, clip.frames)
     # a multiple of the prediction's hop, so that the borders of blocks change nothing in it
@@ -113,18 +115,18 @@ def _in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]
     own = slice(start - low, end - low)
     flat = [_move(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
     # a passage that is cut far down is quieter than what is around it, too
-    dropouts = _apart(_settle(holes), _sure(flat))
+    dropouts = _keep_apart(_settle(holes), _keep_sure(flat))
     kept = {
-        "clicks": _drop_explained(clicks, _sure([*holes, *flat]), round(EDGE_S * clip.rate)),
+        "clicks": _drop_explained(clicks, _keep_sure([*holes, *flat]), round(EDGE_S * clip.rate)),
         "dropouts": dropouts,
         # what was turned down far has few steps left, and tops that rounding made flat
-        "clipping": _apart(_settle(flat), _sure(dropouts)),
+        "clipping": _keep_apart(_settle(flat), _keep_sure(dropouts)),
     }
     found = [_move(find, low) for kind in kinds for find in kept[kind]]
     return [find for find in found if start <= find.start_frame < end]
 
 
-def _sure(finds: Iterable[Find]) -> list[Find]:
+def _keep_sure(finds: Iterable[Find]) -> list[Find]:
     """Return the finds that the default sensitivity keeps."""
     return [find for find in finds if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
 
@@ -167,12 +169,12 @@ def _settle(finds: Sequence[Find]) -> list[Find]:
     settled: list[Find] = []
     for find in sorted(finds, key=lambda find: -find.confidence):
         for number, other in enumerate(settled):
-            shared = _overlap(find, other)
+            shared = _measure_overlap(find, other)
             if not shared:
                 continue
             if set(find.channels) <= set(other.channels):
                 break
-            if shared > SAME_SHARE * max(_length(find), _length(other)):
+            if shared > SAME_SHARE * max(_measure_length(find), _measure_length(other)):
                 channels = tuple(sorted({*other.channels, *find.channels}))
                 start = min(other.start_frame, find.start_frame)
                 end = max(other.end_frame, find.end_frame)
@@ -180,7 +182,7 @@ def _settle(finds: Sequence[Find]) -> list[Find]:
                     other, channels=channels, start_frame=start, end_frame=end
                 )
                 break
-            if shared > SAME_SHARE * min(_length(find), _length(other)):
+            if shared > SAME_SHARE * min(_measure_length(find), _measure_length(other)):
                 # the same damage, with another end in this channel: the surer one is right
                 break
         else:
@@ -188,24 +190,26 @@ def _settle(finds: Sequence[Find]) -> list[Find]:
     return settled
 
 
-def _apart(finds: Iterable[Find], others: Sequence[Find]) -> list[Find]:
+def _keep_apart(finds: Iterable[Find], others: Sequence[Find]) -> list[Find]:
     """Return the finds that do not lie for the most part in another."""
     return [
         find
         for find in finds
-        if not any(_overlap(find, other) > SAME_SHARE * _length(find) for other in others)
+        if not any(
+            _measure_overlap(find, other) > SAME_SHARE * _measure_length(find) for other in others
+        )
     ]
 
 
-def _overlap(a: Find, b: Find) -> int:
+def _measure_overlap(a: Find, b: Find) -> int:
     return max(min(a.end_frame, b.end_frame) - max(a.start_frame, b.start_frame), 0)
 
 
-def _length(find: Find) -> int:
+def _measure_length(find: Find) -> int:
     return find.end_frame - find.start_frame
 
 
-def _across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
+def _join_across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
     """Join clipped passages that go on after the border of a block."""
     joined: list[Find] = []
     last: dict[tuple[int, ...], int] = {}

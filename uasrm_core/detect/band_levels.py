@@ -91,10 +91,10 @@ def measure_levels(clip: AudioClip, progress: Progress) -> BandLevels:
         for band, (low, high) in enumerate(itertools.pairwise(firsts.tolist())):
             own = power[:, low : max(high, low + 1)].sum(axis=1)
             levels[start : start + count, band] = 10 * np.log10(own + 1e-12)
-    return BandLevels(levels, _usual(levels, hop / rate), edges, hop)
+    return BandLevels(levels, _find_usual(levels, hop / rate), edges, hop)
 
 
-def _usual(levels: Levels, column_s: float) -> Levels:
+def _find_usual(levels: Levels, column_s: float) -> Levels:
     """Return what each band stays under for `USUAL_SHARE` of the time around each column."""
     columns = len(levels)
     short = -columns % POOL_COLUMNS

@@ -70,7 +70,7 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) 
         confidences = judge.confidence(found.features)
         inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
         kept = inside & (confidences >= LEAST_CONFIDENCE)
-        extents = _extents(samples[channel], predictions[channel], found.peaks[kept], rate)
+        extents = _find_extents(samples[channel], predictions[channel], found.peaks[kept], rate)
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
             if np.max(np.abs(samples[channel, start:end])) > LEAST_PEAK:
                 single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
@@ -81,12 +81,14 @@ def find_bursts(samples: Samples, predictions: Sequence[Prediction], rate: int) 
     """Find what sticks out of each channel of ``(channels, frames)``, and describe it."""
     cells = samples.shape[1] // CELL_FRAMES
     scale_cells = round(SCALE_S * rate / CELL_FRAMES) | 1
-    outlines = [_outline(prediction.surprise, cells, scale_cells) for prediction in predictions]
+    outlines = [
+        _build_outline(prediction.surprise, cells, scale_cells) for prediction in predictions
+    ]
     found = []
     for channel, outline in enumerate(outlines):
         others = [other.ratio for n, other in enumerate(outlines) if n != channel]
         together = np.max(others, axis=0) if others else outline.ratio
-        found.append(_bursts(samples[channel], predictions[channel], outline, together))
+        found.append(_find_bursts(samples[channel], predictions[channel], outline, together))
     return found
 
 
@@ -105,36 +107,38 @@ class _Outline:
     ratio: Samples
 
 
-def _outline(surprise: Samples, cells: int, scale_cells: int) -> _Outline:
+def _build_outline(surprise: Samples, cells: int, scale_cells: int) -> _Outline:
     size = np.abs(surprise)
     power = np.square(surprise)
-    peaks = _by_cell(size, cells).max(axis=1)
-    level = np.sqrt(_by_cell(power, cells).mean(axis=1)) + TINY
+    peaks = _split_in_cells(size, cells).max(axis=1)
+    level = np.sqrt(_split_in_cells(power, cells).mean(axis=1)) + TINY
     scale = ndimage.median_filter(level, scale_cells, mode="nearest") + TINY
-    short = _highest_rms(power, SHORT_FRAMES, cells)
-    long = _highest_rms(power, LONG_FRAMES, cells)
+    short = _find_highest_rms(power, SHORT_FRAMES, cells)
+    long = _find_highest_rms(power, LONG_FRAMES, cells)
     ratios = np.stack([peaks / PEAK_RATIO, short / SHORT_RATIO, long / LONG_RATIO]) / scale
     return _Outline(peaks, level, scale, scale_cells, ratios, ratios.max(axis=0))
 
 
-def _highest_rms(power: Samples, frames: int, cells: int) -> Samples:
-    highest = _by_cell(ndimage.uniform_filter1d(power, frames), cells).max(axis=1)
+def _find_highest_rms(power: Samples, frames: int, cells: int) -> Samples:
+    highest = _split_in_cells(ndimage.uniform_filter1d(power, frames), cells).max(axis=1)
     # the filter adds and takes away as it goes along, so silence may come out below zero
     return np.asarray(np.sqrt(np.maximum(highest, 0.0)))
 
 
-def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: Samples) -> Bursts:
+def _find_bursts(
+    row: Samples, prediction: Prediction, outline: _Outline, together: Samples
+) -> Bursts:
     ratio = outline.ratio
     cells = len(ratio)
     highest = ndimage.maximum_filter1d(ratio, 2 * APART_CELLS + 1)
     found = np.flatnonzero((ratio > 1.0) & (ratio == highest))
-    size = np.abs(_by_cell(prediction.surprise, cells)[found])
+    size = np.abs(_split_in_cells(prediction.surprise, cells)[found])
     frames = found * CELL_FRAMES + size.argmax(axis=1)
-    power = _by_cell(np.square(row), cells).mean(axis=1)
+    power = _split_in_cells(np.square(row), cells).mean(axis=1)
     power = ndimage.uniform_filter1d(power, outline.scale_cells)
     loud = np.sqrt(np.maximum(power[found], 0.0)) + TINY
     gain = prediction.gains[prediction.stretches_at(frames)]
-    crowd = (_near(ratio, found) > 0.7).sum(axis=1)
+    crowd = (_cut_around(ratio, found) > 0.7).sum(axis=1)
     columns = [
         *np.log(outline.ratios[:, found] + TINY),
         np.log(gain),
@@ -142,27 +146,27 @@ def _bursts(row: Samples, prediction: Prediction, outline: _Outline, together: S
         np.log(outline.scale[found] / loud + TINY),
         np.log1p(crowd),
         np.log(ndimage.maximum_filter1d(together, 3)[found] + 0.05),
-        *_rings(outline, found),
-        *_sides(row, prediction, frames),
+        *_compare_rings(outline, found),
+        *_compare_sides(row, prediction, frames),
     ]
     features = np.stack(columns, axis=1).astype(np.float32)
     return Bursts(frames, features)
 
 
-def _by_cell(values: Samples, cells: int) -> Samples:
+def _split_in_cells(values: Samples, cells: int) -> Samples:
     return values[: cells * CELL_FRAMES].reshape(cells, CELL_FRAMES)
 
 
-def _near(values: Samples, found: Frames) -> Samples:
+def _cut_around(values: Samples, found: Frames) -> Samples:
     """Return what surrounds each place, ``(n, 2 * REACH + 1)``."""
     padded = np.pad(values, REACH)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1)[found])
 
 
-def _rings(outline: _Outline, found: Frames) -> list[Samples]:
+def _compare_rings(outline: _Outline, found: Frames) -> list[Samples]:
     """Compare each burst with its surroundings, ring by ring, before and after."""
     columns = []
-    tall, wide = _near(outline.peaks, found), _near(outline.level, found)
+    tall, wide = _cut_around(outline.peaks, found), _cut_around(outline.level, found)
     for near, far in RINGS:
         for side in (slice(REACH - far + 1, REACH - near + 1), slice(REACH + near, REACH + far)):
             tallest = tall[:, side].max(axis=1)
@@ -172,7 +176,7 @@ def _rings(outline: _Outline, found: Frames) -> list[Samples]:
     return columns
 
 
-def _sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]:
+def _compare_sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]:
     """Compare what is near each burst with its peak, in both directions of prediction.
 
     Forwards nothing is wrong before a click begins, backwards nothing after it ends; the attack of
@@ -189,7 +193,7 @@ def _sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]
     return columns
 
 
-def _extents(
+def _find_extents(
     row: Samples, prediction: Prediction, peaks: Frames, rate: int
 ) -> Iterator[tuple[int, int]]:
     """Yield where each click begins and ends.

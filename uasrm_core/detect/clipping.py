@@ -61,11 +61,11 @@ def find_clipping(samples: Samples, rate: int) -> list[Find]:
     near = round(JOIN_S * rate)
     passages: list[_Passage] = []
     for channel, row in enumerate(samples):
-        for passage in _passages(row, channel, near, round(LONGEST_S * rate)):
-            passage.start, passage.end = _extent(row, passage, near)
+        for passage in _gather_passages(row, channel, near, round(LONGEST_S * rate)):
+            passage.start, passage.end = _find_extent(row, passage, near)
             passages.append(passage)
     finds = []
-    for passage in _together(passages, near, round(LONGEST_S * rate)):
+    for passage in _join_channels(passages, near, round(LONGEST_S * rate)):
         confidence = passage.evidence**2 / (passage.evidence**2 + EVEN_EVIDENCE**2)
         span = slice(passage.start, passage.end)
         rows = samples[list(passage.channels), span]
@@ -82,37 +82,37 @@ def find_clipped(row: Samples) -> npt.NDArray[np.bool_]:
     level to be more than chance.
     """
     flat = np.zeros(len(row), dtype=np.bool_)
-    sides = _passages(row, 0, len(row), len(row))
-    for whole in _together([replace(side) for side in sides], len(row), len(row)):
+    sides = _gather_passages(row, 0, len(row), len(row))
+    for whole in _join_channels([replace(side) for side in sides], len(row), len(row)):
         if whole.evidence >= LEAST_EVIDENCE:
             for side in sides:
-                if _same_level(side, whole):
+                if _is_same_level(side, whole):
                     sign = np.sign(side.level)
                     inside = slice(side.start, side.end)
                     flat[inside] |= sign * row[inside] >= abs(side.lowest) * (1.0 - FLATNESS)
     return flat
 
 
-def _evidence(frames: int) -> float:
+def _weigh_evidence(frames: int) -> float:
     return frames - LEAST_RUN_FRAMES + 1.5
 
 
-def _passages(row: Samples, channel: int, near: int, longest: int) -> list[_Passage]:
+def _gather_passages(row: Samples, channel: int, near: int, longest: int) -> list[_Passage]:
     """Gather the flat tops of each side of a channel by their level and place.
 
     Nothing between two tops of a passage is further out than they are.
     """
-    tops = _flat_tops(row)
+    tops = _find_flat_tops(row)
     passages: list[_Passage] = []
     going: list[_Passage] = []
     for start, end, top in zip(
         tops.starts.tolist(), tops.ends.tolist(), tops.values.tolist(), strict=True
     ):
         going = [one for one in going if start - one.end <= near and end - one.start <= longest]
-        evidence = float(_evidence(end - start))
+        evidence = float(_weigh_evidence(end - start))
         for passage in going:
             close = abs(top - passage.level) <= SAME_LEVEL * abs(passage.level)
-            if close and not _exceeds(row[passage.end : start], passage.level):
+            if close and not _is_exceeded(row[passage.end : start], passage.level):
                 passage.end = end
                 passage.evidence += evidence
                 passage.lowest = min(passage.lowest, top, key=abs)
@@ -123,11 +123,11 @@ def _passages(row: Samples, channel: int, near: int, longest: int) -> list[_Pass
     return passages
 
 
-def _exceeds(row: Samples, level: float) -> bool:
+def _is_exceeded(row: Samples, level: float) -> bool:
     return bool(len(row)) and float(np.max(row * np.sign(level))) > abs(level) * (1.0 + SAME_LEVEL)
 
 
-def _together(passages: Sequence[_Passage], near: int, longest: int) -> list[_Passage]:
+def _join_channels(passages: Sequence[_Passage], near: int, longest: int) -> list[_Passage]:
     """Make one of what was cut at one level in several channels, on either side, or in turn."""
     joined: list[_Passage] = []
     for passage in sorted(passages, key=lambda passage: passage.start):
@@ -135,7 +135,7 @@ def _together(passages: Sequence[_Passage], near: int, longest: int) -> list[_Pa
             span = max(other.end, passage.end) - other.start
             if passage.start - other.end > near or span > longest:
                 continue
-            if _same_level(passage, other):
+            if _is_same_level(passage, other):
                 other.end = max(other.end, passage.end)
                 other.evidence += passage.evidence
                 other.lowest = min(other.lowest, passage.lowest, key=abs)
@@ -146,11 +146,11 @@ def _together(passages: Sequence[_Passage], near: int, longest: int) -> list[_Pa
     return joined
 
 
-def _same_level(a: _Passage, b: _Passage) -> bool:
+def _is_same_level(a: _Passage, b: _Passage) -> bool:
     return abs(abs(a.level) - abs(b.level)) <= SAME_LEVEL * abs(b.level)
 
 
-def _flat_tops(row: Samples) -> _Tops:
+def _find_flat_tops(row: Samples) -> _Tops:
     """Find runs of level samples that stick out and break off steeply on both sides."""
     size = np.abs(row)
     steps = np.abs(np.diff(row))
@@ -168,7 +168,7 @@ def _flat_tops(row: Samples) -> _Tops:
     return _Tops(starts[kept], ends[kept], values[kept])
 
 
-def _extent(row: Samples, passage: _Passage, near: int) -> tuple[int, int]:
+def _find_extent(row: Samples, passage: _Passage, near: int) -> tuple[int, int]:
     """Return a passage with the peaks around it that were cut off by a sample or two only."""
     low, high = max(passage.start - near, 0), min(passage.end + near, len(row))
     before = _cut_peaks(row[low : passage.start][::-1], passage.level)

@@ -65,11 +65,11 @@ def find_holes(samples: Samples, predictions: Sequence[Prediction], rate: int) -
     found = []
     for channel, row in enumerate(samples):
         others = [level for n, level in enumerate(surprise) if n != channel]
-        found.append(_holes(row, predictions[channel], surprise[channel], others, rate))
+        found.append(_find_holes(row, predictions[channel], surprise[channel], others, rate))
     return found
 
 
-def _holes(
+def _find_holes(
     row: Samples, prediction: Prediction, surprise: Samples, others: list[Samples], rate: int
 ) -> Holes:
     cells = len(surprise)
@@ -79,21 +79,21 @@ def _holes(
     levels = [surprise, _level(np.diff(row, 2, prepend=[0, 0]), cells, 4)]
     loud = np.square(row[: cells * CELL_FRAMES]).reshape(cells, CELL_FRAMES).mean(axis=1)
     found: list[tuple[int, int]] = []
-    for pairs in (_stills(row, rate), *(_pairs(level, longest) for level in levels)):
+    for pairs in (_find_stills(row, rate), *(_pair_edges(level, longest) for level in levels)):
         found += [pair for pair in pairs if not _is_known(pair, found)]
     found = [pair for pair in sorted(found) if _is_quieter(loud, *pair)]
     if not found:
         return Holes(np.zeros((0, 2), np.intp), np.zeros((0, FEATURES), np.float32))
     spans, columns = [], []
     for start, end in found:
-        span = _exact(row, start * CELL_FRAMES, end * CELL_FRAMES)
+        span = _place_exactly(row, start * CELL_FRAMES, end * CELL_FRAMES)
         spans.append(span)
         columns.append(
             [
-                *_of_level(levels[0], start, end),
-                *_of_level(levels[1], start, end),
-                *_of_sound(row, loud, (start, end), span),
-                *_elsewhere(others or [surprise], start, end),
+                *_describe_level(levels[0], start, end),
+                *_describe_level(levels[1], start, end),
+                *_describe_sound(row, loud, (start, end), span),
+                *_compare_elsewhere(others or [surprise], start, end),
             ]
         )
     edges = np.array(found) * CELL_FRAMES
@@ -117,7 +117,7 @@ def _is_known(pair: tuple[int, int], found: list[tuple[int, int]]) -> bool:
     return any(abs(pair[0] - a) <= near and abs(pair[1] - b) <= near for a, b in found)
 
 
-def _pairs(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
+def _pair_edges(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
     """Yield the cells from each sharp fall to the sharp rise that ends it."""
     n = EDGE_CELLS
     if len(level) < 8 * n:
@@ -126,8 +126,8 @@ def _pairs(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
     padded = np.pad(level, n + GAP_CELLS, mode="edge")
     sides = np.lib.stride_tricks.sliding_window_view(padded, n)
     before, after = sides[: len(level)], sides[n + 2 * GAP_CELLS :][: len(level)]
-    falls = _tops(before.min(axis=1) - after.max(axis=1))
-    rises = _tops(after.min(axis=1) - before.max(axis=1))
+    falls = _find_tops(before.min(axis=1) - after.max(axis=1))
+    rises = _find_tops(after.min(axis=1) - before.max(axis=1))
     medians = np.median(sides, axis=1)
     for start in falls:
         level_before = medians[start]
@@ -141,7 +141,7 @@ def _pairs(level: Samples, longest: int) -> Iterator[tuple[int, int]]:
                 yield int(start), int(end)
 
 
-def _stills(row: Samples, rate: int) -> Iterator[tuple[int, int]]:
+def _find_stills(row: Samples, rate: int) -> Iterator[tuple[int, int]]:
     """Yield the cells of each stretch in which nothing moves, shorter than a rest."""
     moving = np.flatnonzero(row[1:] != row[:-1])
     lengths = np.diff(moving)
@@ -153,14 +153,14 @@ def _stills(row: Samples, rate: int) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _tops(steepness: Samples) -> Cells:
+def _find_tops(steepness: Samples) -> Cells:
     top = ndimage.maximum_filter1d(steepness, 2 * EDGE_CELLS + 1)
     tops = np.flatnonzero((steepness > EDGE_DB) & (steepness == top))
     edge = 2 * EDGE_CELLS
     return tops[(tops >= edge) & (tops < len(steepness) - edge)]
 
 
-def _exact(row: Samples, start: int, end: int) -> tuple[int, int]:
+def _place_exactly(row: Samples, start: int, end: int) -> tuple[int, int]:
     """Place the edges of digital silence to the frame; others a little outside their cells."""
     low, high = max(start - SLACK_FRAMES, 1), min(end + SLACK_FRAMES, len(row))
     moving = np.flatnonzero(row[low:high] != row[low - 1 : high - 1]) + low
@@ -174,7 +174,7 @@ def _exact(row: Samples, start: int, end: int) -> tuple[int, int]:
     return max(start - blur, 0), min(end + blur, len(row))
 
 
-def _parts(level: Samples, start: int, end: int) -> tuple[Samples, Samples, Samples]:
+def _cut_parts(level: Samples, start: int, end: int) -> tuple[Samples, Samples, Samples]:
     """Return the cells right before, inside and right after, without those that an edge blurs."""
     return (
         level[max(start - EDGE_CELLS - GAP_CELLS, 0) : start - GAP_CELLS + 1],
@@ -183,9 +183,9 @@ def _parts(level: Samples, start: int, end: int) -> tuple[Samples, Samples, Samp
     )
 
 
-def _of_level(level: Samples, start: int, end: int) -> list[float]:
+def _describe_level(level: Samples, start: int, end: int) -> list[float]:
     n = EDGE_CELLS
-    before, inside, after = _parts(level, start, end)
+    before, inside, after = _cut_parts(level, start, end)
     far_before = level[max(start - 64, 0) : start - GAP_CELLS + 1]
     far_after = level[end + GAP_CELLS - 1 : end + 64]
     first, last = inside[:n], inside[-n:]
@@ -206,11 +206,11 @@ def _of_level(level: Samples, start: int, end: int) -> list[float]:
     ]
 
 
-def _elsewhere(levels: list[Samples], start: int, end: int) -> list[float]:
+def _compare_elsewhere(levels: list[Samples], start: int, end: int) -> list[float]:
     """Return by how much another channel falls and comes back at the same time."""
     changes = []
     for level in levels:
-        before, inside, after = _parts(level, start, end)
+        before, inside, after = _cut_parts(level, start, end)
         fall = before.mean() - inside[:EDGE_CELLS].mean()
         changes.append((float(fall), float(after.mean() - inside[-EDGE_CELLS:].mean())))
     return list(max(changes, key=sum))
@@ -223,7 +223,7 @@ def _is_quieter(loud: Samples, start: int, end: int) -> bool:
     return bool(inside < 0.5 * min(around))
 
 
-def _of_sound(
+def _describe_sound(
     row: Samples, loud: Samples, cells: tuple[int, int], span: tuple[int, int]
 ) -> list[float]:
     start, end = cells

@@ -44,14 +44,16 @@ def describe_edges(row: Samples, surprise: Samples, edges: Edges) -> Values:
     starts, ends = edges[:, 0], edges[:, 1]
     lengths = np.clip(ends - starts - 2 * BLUR_FRAMES, LEAST_FRAMES, WINDOW_FRAMES)
     whole = np.full_like(lengths, WINDOW_FRAMES)
-    before = _bands(row, starts - BLUR_FRAMES - WINDOW_FRAMES, whole)
-    first = _bands(row, starts + BLUR_FRAMES, lengths)
-    last = _bands(row, ends - BLUR_FRAMES - lengths, lengths)
-    after = _bands(row, ends + BLUR_FRAMES, whole)
+    before = _measure_bands(row, starts - BLUR_FRAMES - WINDOW_FRAMES, whole)
+    first = _measure_bands(row, starts + BLUR_FRAMES, lengths)
+    last = _measure_bands(row, ends - BLUR_FRAMES - lengths, lengths)
+    after = _measure_bands(row, ends + BLUR_FRAMES, whole)
     fall, rise = before - first, after - last
     around = ndimage.uniform_filter1d(np.square(row, dtype=np.float64), 2 * AROUND_FRAMES)
-    usual = _db(np.maximum(around[np.minimum(edges, len(row) - 1)], 0.0) + ROUNDING_POWER)
-    level_before, level_after = _broad(before), _broad(after)
+    usual = _convert_to_db(
+        np.maximum(around[np.minimum(edges, len(row) - 1)], 0.0) + ROUNDING_POWER
+    )
+    level_before, level_after = _sum_bands(before), _sum_bands(after)
     return np.stack(
         [
             *(each.mean(axis=1) for each in (fall, rise)),
@@ -61,26 +63,26 @@ def describe_edges(row: Samples, surprise: Samples, edges: Edges) -> Values:
             (fall - rise).std(axis=1),
             (after - before).std(axis=1),
             (last - first).std(axis=1),
-            level_before - _broad(first),
-            level_after - _broad(last),
+            level_before - _sum_bands(first),
+            level_after - _sum_bands(last),
             level_before - usual[:, 0],
             level_after - usual[:, 1],
             level_before,
-            _sharpness(surprise, starts, -1),
-            _sharpness(surprise, ends, 1),
+            _measure_sharpness(surprise, starts, -1),
+            _measure_sharpness(surprise, ends, 1),
         ],
         axis=1,
     )
 
 
-def _db(power: Values) -> Values:
+def _convert_to_db(power: Values) -> Values:
     return np.asarray(10 * np.log10(power))
 
 
-def _broad(bands: Values) -> Values:
+def _sum_bands(bands: Values) -> Values:
     """Return the level of all bands together."""
     widths = np.array([high - low for low, high in BANDS])
-    return _db(10 ** (bands / 10) @ widths / widths.sum())
+    return _convert_to_db(10 ** (bands / 10) @ widths / widths.sum())
 
 
 def _cut(row: Samples, starts: Edges, width: int) -> Samples:
@@ -90,19 +92,19 @@ def _cut(row: Samples, starts: Edges, width: int) -> Samples:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width)[inside])
 
 
-def _bands(row: Samples, starts: Edges, lengths: Edges) -> Values:
+def _measure_bands(row: Samples, starts: Edges, lengths: Edges) -> Values:
     """Return the level of each band in dB, ``(n, bands)``, over so many frames from each start."""
     time = np.arange(WINDOW_FRAMES)
     shape = np.sin(np.pi * (time + 0.5) / lengths[:, None]) ** 2 * (time < lengths[:, None])
     spectra = fft.rfft(_cut(row, starts, WINDOW_FRAMES) * shape, axis=1)
     power = (spectra.real**2 + spectra.imag**2) / np.square(shape).sum(axis=1, keepdims=True)
     bands = [power[:, low:high].mean(axis=1) for low, high in BANDS]
-    return _db(np.stack(bands, axis=1) + ROUNDING_POWER)
+    return _convert_to_db(np.stack(bands, axis=1) + ROUNDING_POWER)
 
 
-def _sharpness(surprise: Samples, edges: Edges, outside: int) -> Values:
+def _measure_sharpness(surprise: Samples, edges: Edges, outside: int) -> Values:
     """Return how far the edge itself sticks out of the sound outside, in dB."""
     edge = np.abs(_cut(surprise, edges - BLUR_FRAMES, 2 * BLUR_FRAMES)).max(axis=1)
     start = edges - BLUR_FRAMES - WINDOW_FRAMES if outside < 0 else edges + BLUR_FRAMES
     level = np.square(_cut(surprise, start, WINDOW_FRAMES)).mean(axis=1)
-    return _db(np.square(edge) + ROUNDING_POWER) - _db(level + ROUNDING_POWER)
+    return _convert_to_db(np.square(edge) + ROUNDING_POWER) - _convert_to_db(level + ROUNDING_POWER)

@@ -86,7 +86,7 @@ LEAST_SCORE_DB = 2.0
 def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Find]:
     """Find the events of some kinds; see `uasrm_core.detect.analysis.detect`."""
     levels = measure_levels(clip, progress)
-    return [find for kind in kinds for find in _events(levels, kind, clip)]
+    return [find for kind in kinds for find in _find_events(levels, kind, clip)]
 
 
 def score(levels: BandLevels, rules: EventRules) -> Levels:
@@ -101,7 +101,7 @@ def score(levels: BandLevels, rules: EventRules) -> Levels:
     return np.asarray(scores, np.float32)
 
 
-def _events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
+def _find_events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
     rules = RULES[kind]
     scores = score(levels, rules)
     hop, column_s = levels.hop_frames, levels.hop_frames / clip.rate
@@ -111,7 +111,7 @@ def _events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
     finds: list[Find] = []
     for peak in peaks.tolist():
         limit = max(rules.floor_db, float(scores[peak]) - rules.edge_db)
-        start, end = _extent(scores, peak, limit, near)
+        start, end = _find_extent(scores, peak, limit, near)
         if (end - start) * column_s > rules.longest_s:
             continue
         confidence = 1 / (1 + np.exp((rules.even_db - float(scores[peak])) / rules.slope_db))
@@ -126,7 +126,7 @@ def _events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
     return [find for find in finds if find.confidence >= LEAST_CONFIDENCE]
 
 
-def _extent(scores: Levels, peak: int, limit: float, near: int) -> tuple[int, int]:
+def _find_extent(scores: Levels, peak: int, limit: float, near: int) -> tuple[int, int]:
     """Return the columns around a peak that stay over a limit, but for short gaps."""
     under = scores <= limit
     start = end = peak

@@ -127,14 +127,14 @@ def track_hum(clip: AudioClip, progress: Progress) -> HumTrack:
         np.arange(mains * (1 - OFF_SHARE), mains * (1 + OFF_SHARE), STEP_HZ) for mains in MAINS_HZ
     ]
     grid = np.concatenate(candidates)
-    centres, spectra = _spectra(clip, progress)
-    stands_out = _standing_out(spectra)
-    harmonics = _at_harmonics(stands_out, grid)
+    centres, spectra = _compute_spectra(clip, progress)
+    stands_out = _measure_prominence(spectra)
+    harmonics = _sum_harmonics(stands_out, grid)
     scores = np.clip(harmonics, 0.0, MOST_DB).mean(axis=2)
     best = np.zeros(len(scores), int)
     first, highest = 0, -np.inf
     for own in candidates:
-        path, total = _path(scores[:, first : first + len(own)])
+        path, total = _find_path(scores[:, first : first + len(own)])
         if total > highest:
             highest, best = total, path + first
         first += len(own)
@@ -149,7 +149,7 @@ def _refine(spectra: Vector, mains: Vector, harmonics: Vector) -> Vector:
     numbers = np.arange(1, HARMONICS + 1)
     refined = mains.copy()
     for window, (spectrum, hz, there) in enumerate(zip(spectra, mains, harmonics, strict=True)):
-        around = np.rint(hz * numbers / _bin_hz()).astype(int)
+        around = np.rint(hz * numbers / _compute_bin_hz()).astype(int)
         found, weights = [], []
         for number in np.flatnonzero(there > THERE_DB):
             low = max(around[number] - 3, 1)
@@ -159,7 +159,7 @@ def _refine(spectra: Vector, mains: Vector, harmonics: Vector) -> Vector:
             a, b, c = spectrum[peak - 1 : peak + 2]
             bend = a - 2 * b + c
             place = peak + (0.5 * (a - c) / bend if bend < 0 else 0.0)
-            found.append(place * _bin_hz() / numbers[number])
+            found.append(place * _compute_bin_hz() / numbers[number])
             # a high harmonic tells the mains as much more exactly
             weights.append(float(numbers[number] * there[number]))
         if found:
@@ -170,7 +170,7 @@ def _refine(spectra: Vector, mains: Vector, harmonics: Vector) -> Vector:
     return np.asarray(ndimage.median_filter(refined, min(5, 2 * len(refined) - 1), mode="nearest"))
 
 
-def _spectra(clip: AudioClip, progress: Progress) -> tuple[Vector, Vector]:
+def _compute_spectra(clip: AudioClip, progress: Progress) -> tuple[Vector, Vector]:
     """Return the times of windows and their power spectra in dB, ``(windows, bins)``."""
     hop, width = round(HOP_S * clip.rate), round(LOOK_S * clip.rate)
     looks = max((clip.frames - width) // hop + 1, 1)
@@ -196,28 +196,28 @@ def _spectra(clip: AudioClip, progress: Progress) -> tuple[Vector, Vector]:
     return centres, np.array(rows)
 
 
-def _bin_hz() -> float:
+def _compute_bin_hz() -> float:
     return RATE / (PADDING * round(SHORT_S * RATE))
 
 
-def _standing_out(spectra: Vector) -> Vector:
+def _measure_prominence(spectra: Vector) -> Vector:
     """Return how far each bin stands out of what is beside it, in dB."""
-    near, far = (round(hz / _bin_hz()) for hz in BESIDE_HZ)
+    near, far = (round(hz / _compute_bin_hz()) for hz in BESIDE_HZ)
     footprint = np.ones(2 * far + 1, bool)
     footprint[far - near : far + near + 1] = False
     beside = ndimage.percentile_filter(spectra[:, ::2], 70, footprint=footprint[None, ::2])
     return np.asarray(spectra - np.repeat(beside, 2, axis=1)[:, : spectra.shape[1]])
 
 
-def _at_harmonics(stands_out: Vector, grid: Vector) -> Vector:
+def _sum_harmonics(stands_out: Vector, grid: Vector) -> Vector:
     """Return how far the harmonics of each frequency stand out, ``(windows, grid, HARMONICS)``."""
     numbers = np.arange(1, HARMONICS + 1)
-    bins = np.rint(np.outer(grid, numbers) / _bin_hz()).astype(int)
+    bins = np.rint(np.outer(grid, numbers) / _compute_bin_hz()).astype(int)
     bins = np.minimum(bins, stands_out.shape[1] - 1)
     return np.asarray(stands_out[:, bins])
 
 
-def _path(scores: Vector) -> tuple[npt.NDArray[np.intp], float]:
+def _find_path(scores: Vector) -> tuple[npt.NDArray[np.intp], float]:
     """Return the best way through ``(windows, frequencies)`` that drifts slowly, and its sum."""
     total = scores[0].copy()
     came: list[npt.NDArray[np.intp]] = []

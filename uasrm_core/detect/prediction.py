@@ -94,13 +94,13 @@ def _fit(windows: Samples) -> Vectors:
     """Fit a model to each window by its autocorrelation, ``(windows, ORDER + 1)``."""
     shape = np.hanning(windows.shape[1] + 2)[1:-1]
     spectra = fft.rfft(windows * shape, axis=1)
-    power = _without_bursts(spectra.real**2 + spectra.imag**2)
+    power = _limit_bursts(spectra.real**2 + spectra.imag**2)
     correlation = fft.irfft(power, axis=1)[:, : ORDER + 1]
     correlation[:, 0] = correlation[:, 0] * (1.0 + NOISE_POWER) + LEAST_POWER
-    return _levinson(correlation)
+    return _solve_levinson(correlation)
 
 
-def _without_bursts(power: Samples) -> Samples:
+def _limit_bursts(power: Samples) -> Samples:
     """Limit each bin to what it holds a little earlier and later as well, ``(windows, bins)``.
 
     A model that is fitted to a loud click expects its ring, and finds nothing odd in it. So short
@@ -108,10 +108,10 @@ def _without_bursts(power: Samples) -> Samples:
     """
     number = np.arange(len(power))
     near = [power[np.clip(number + away, 0, len(power) - 1)] for away in NEIGHBOURS]
-    return np.asarray(np.minimum(power, MOST_OVER * _median_of_five(near)))
+    return np.asarray(np.minimum(power, MOST_OVER * _take_median_of_five(near)))
 
 
-def _median_of_five(values: list[Samples]) -> Samples:
+def _take_median_of_five(values: list[Samples]) -> Samples:
     a, b, c, d, e = values
     low, high = np.minimum(a, b), np.maximum(a, b)
     other_low, other_high = np.minimum(c, d), np.maximum(c, d)
@@ -120,7 +120,7 @@ def _median_of_five(values: list[Samples]) -> Samples:
     return np.asarray(np.maximum(np.minimum(inner_low, inner_high), either))
 
 
-def _levinson(correlation: Vectors) -> Vectors:
+def _solve_levinson(correlation: Vectors) -> Vectors:
     """Solve the normal equations of all rows at once (Levinson's recursion)."""
     coefficients = np.zeros_like(correlation)
     coefficients[:, 0] = 1.0

@@ -32,11 +32,11 @@ def find_repeats(row: Samples, rate: int) -> list[tuple[int, int, float]]:
     First frame, end frame and confidence of each. A sound that is the same in every period for
     longer than the period is no repeat: it goes on for no whole number of buffers.
     """
-    anchors = _anchors(row)
+    anchors = _choose_anchors(row)
     shortest, longest = round(SHORTEST_S * rate), round(LONGEST_S * rate)
     found = []
     done = 0
-    for place, lag in _hits(anchors, shortest, longest):
+    for place, lag in _find_hits(anchors, shortest, longest):
         if place < done:
             continue
         start, end = _run(row, place, lag)
@@ -44,12 +44,12 @@ def find_repeats(row: Samples, rate: int) -> list[tuple[int, int, float]]:
         times = (end - start) / lag
         whole = max(round(times), 1)
         off = abs(end - start - whole * lag)
-        if off <= SLACK_FRAMES and whole <= MOST_TIMES and _sounds(row[start:end]):
+        if off <= SLACK_FRAMES and whole <= MOST_TIMES and _is_sounding(row[start:end]):
             found.append((start, end, CONFIDENCE))
     return found
 
 
-def _anchors(row: Samples) -> tuple[Frames, npt.NDArray[np.uint64]]:
+def _choose_anchors(row: Samples) -> tuple[Frames, npt.NDArray[np.uint64]]:
     """Return some places, chosen by what stands there, with a hash of it."""
     words = np.ascontiguousarray(row).view(np.uint32).astype(np.uint64)
     factor = 0x9E3779B97F4A7C15
@@ -65,7 +65,7 @@ def _anchors(row: Samples) -> tuple[Frames, npt.NDArray[np.uint64]]:
     return chosen, words[chosen]
 
 
-def _hits(
+def _find_hits(
     anchors: tuple[Frames, npt.NDArray[np.uint64]], shortest: int, longest: int
 ) -> list[tuple[int, int]]:
     """Return places whose surroundings stood there once already, and how long ago."""
@@ -93,7 +93,7 @@ def _run(row: Samples, place: int, lag: int) -> tuple[int, int]:
     return start, end
 
 
-def _sounds(samples: Samples) -> bool:
+def _is_sounding(samples: Samples) -> bool:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) > QUIET
 
 

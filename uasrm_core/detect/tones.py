@@ -64,37 +64,37 @@ class _Track:
 def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Find]:
     """Find tones that were laid over a recording; see `uasrm_core.detect.analysis.detect`."""
     del kinds
-    config = _config(clip.rate)
+    config = _choose_config(clip.rate)
     finds: list[Find] = []
-    for start, end in _blocks(clip):
+    for start, end in _list_blocks(clip):
         progress.report(start / clip.frames, tr("Looking for damage"))
-        found = _in_block(clip, start, end, config)
+        found = _find_in_block(clip, start, end, config)
         finds += [find for find in found if start <= find.start_frame < end]
     return finds
 
 
-def _config(rate: int) -> StftConfig:
+def _choose_config(rate: int) -> StftConfig:
     size = 2 ** round(np.log2(WINDOW_S * rate))
     return StftConfig(fft_size=size, hop_frames=size // 4)
 
 
-def _blocks(clip: AudioClip) -> Iterator[tuple[int, int]]:
+def _list_blocks(clip: AudioClip) -> Iterator[tuple[int, int]]:
     step = round(BLOCK_S * clip.rate)
     for start in range(0, clip.frames, step):
         yield start, min(start + step, clip.frames)
 
 
-def _in_block(clip: AudioClip, start: int, end: int, config: StftConfig) -> list[Find]:
+def _find_in_block(clip: AudioClip, start: int, end: int, config: StftConfig) -> list[Find]:
     around = round(AROUND_S * clip.rate)
     low, high = max(start - around, 0), min(end + around, clip.frames)
     if high - low < config.fft_size:
         return []
-    levels = _levels(silence_unplayable(clip.read(low, high)), config)
-    tracks = _long(_tracks(levels, clip.rate, config), clip.rate, config)
-    return [_find(group, clip, low, config) for group in _groups(tracks)]
+    levels = _measure_levels(silence_unplayable(clip.read(low, high)), config)
+    tracks = _keep_long(_follow_tracks(levels, clip.rate, config), clip.rate, config)
+    return [_find(group, clip, low, config) for group in _group_tracks(tracks)]
 
 
-def _levels(samples: Spectra, config: StftConfig) -> Spectra:
+def _measure_levels(samples: Spectra, config: StftConfig) -> Spectra:
     """Return the level of each bin, all channels together, ``(columns, bins)`` in dB."""
     power = np.zeros((0, 0), np.float32)
     for row in samples:
@@ -106,7 +106,7 @@ def _levels(samples: Spectra, config: StftConfig) -> Spectra:
     return np.asarray(10 * np.log10(power / len(samples) + scale**2), np.float32)
 
 
-def _tracks(levels: Spectra, rate: int, config: StftConfig) -> list[_Track]:
+def _follow_tracks(levels: Spectra, rate: int, config: StftConfig) -> list[_Track]:
     """Follow the peaks that stand out of their surroundings in pitch and in time."""
     beside = ndimage.median_filter(levels, size=(1, BESIDE_BINS), mode="nearest")
     usual = np.quantile(levels, USUAL_SHARE, axis=0)
@@ -130,23 +130,27 @@ def _tracks(levels: Spectra, rate: int, config: StftConfig) -> list[_Track]:
             if nearest not in taken and off <= SLIDE_BINS:
                 taken.add(nearest)
                 where = int(places[nearest])
-                track.add(column, _exact(levels[column], where), float(new[column, where]))
+                track.add(
+                    column, _interpolate_peak(levels[column], where), float(new[column, where])
+                )
         for number, where in enumerate(places.tolist()):
             if number not in taken:
                 track = _Track()
-                track.add(column, _exact(levels[column], where), float(new[column, where]))
+                track.add(
+                    column, _interpolate_peak(levels[column], where), float(new[column, where])
+                )
                 going.append(track)
     return done + going
 
 
-def _exact(levels: Spectra, peak: int) -> float:
+def _interpolate_peak(levels: Spectra, peak: int) -> float:
     """Return a peak's place between bins, by the parabola through it and its neighbours."""
     a, b, c = (float(level) for level in levels[peak - 1 : peak + 2])
     bend = a - 2 * b + c
     return peak + (0.5 * (a - c) / bend if bend < 0 else 0.0)
 
 
-def _long(tracks: list[_Track], rate: int, config: StftConfig) -> list[_Track]:
+def _keep_long(tracks: list[_Track], rate: int, config: StftConfig) -> list[_Track]:
     """Return the tracks that last, are there all the time, and move smoothly."""
     least = SHORTEST_S * rate / config.hop_frames
     kept = []
@@ -162,7 +166,7 @@ def _long(tracks: list[_Track], rate: int, config: StftConfig) -> list[_Track]:
     return kept
 
 
-def _groups(tracks: list[_Track]) -> list[list[_Track]]:
+def _group_tracks(tracks: list[_Track]) -> list[list[_Track]]:
     """Put together what sounds at the same time: the tones of a ring."""
     groups: list[list[_Track]] = []
     for track in sorted(tracks, key=lambda t: -float(np.median(t.new_db))):

@@ -130,10 +130,10 @@ def conditions() -> tuple[Condition, ...]:
         )
 
     usual = (*map(clicks, CLICK_DB), *map(dropouts, DROPOUT_MS), *map(clipping, CLIPPED_DB))
-    return (*usual, *_mouth_clicks(), *_noises())
+    return (*usual, *_list_mouth_clicks(), *_list_noises())
 
 
-def _mouth_clicks() -> tuple[Condition, ...]:
+def _list_mouth_clicks() -> tuple[Condition, ...]:
     def condition(level_db: float) -> Condition:
         def plant(s: Samples, r: int, g: np.random.Generator, n: int) -> Planted:
             levels = level_db, level_db
@@ -144,7 +144,7 @@ def _mouth_clicks() -> tuple[Condition, ...]:
     return tuple(map(condition, MOUTH_DB))
 
 
-def _noises() -> tuple[Condition, ...]:
+def _list_noises() -> tuple[Condition, ...]:
     """Return the noises that are looked for only where they are asked for."""
 
     def noise(kind: Kind, level_db: float, plant: PlantNoise, name: str) -> Condition:

@@ -48,12 +48,14 @@ class AttenuationEngine(Engine):
         # A window that reaches into the damage with any part holds some of it.
         reach = 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
         mask = ndimage.maximum_filter1d(gap.mask(config), reach, axis=1, mode="constant")
-        gains = _gains(np.abs(spectrum), mask, gap.strength, progress)
+        gains = _compute_gains(np.abs(spectrum), mask, gap.strength, progress)
         filled = istft((spectrum * gains).astype(np.complex64), config, gap.samples.shape[1])
         return Guess(filled)
 
 
-def _gains(magnitudes: Samples, mask: Samples, strength: float, progress: Progress) -> Samples:
+def _compute_gains(
+    magnitudes: Samples, mask: Samples, strength: float, progress: Progress
+) -> Samples:
     """Return a gain for every bin and column, ``(channels, bins, columns)``."""
     gains = np.ones_like(magnitudes)
     damaged = mask > 0
@@ -63,14 +65,14 @@ def _gains(magnitudes: Samples, mask: Samples, strength: float, progress: Progre
         progress.check()
         bins = np.flatnonzero(which.reshape(-1) == number)
         intact = np.flatnonzero(~pattern)
-        for inside in _runs(pattern):
+        for inside in _find_runs(pattern):
             gain = _run_gains(magnitudes[:, bins], inside, intact) ** strength
             weight = mask[np.ix_(bins, inside)]
             gains[:, bins[:, None], inside] = 1.0 - weight * (1.0 - gain)
     return gains
 
 
-def _runs(pattern: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int64]]:
+def _find_runs(pattern: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.int64]]:
     """Return the damaged columns, those that follow one another together."""
     columns = np.flatnonzero(pattern)
     if not len(columns):
@@ -86,14 +88,14 @@ def _run_gains(
     after = intact[intact > inside[-1]][:REFERENCE_COLUMNS]
     if len(before) + len(after) == 0:
         raise RepairError(tr("There is too little intact sound around the region to go by."))
-    levels = [_typical(magnitudes[..., side]) for side in (before, after) if len(side)]
+    levels = [_find_typical(magnitudes[..., side]) for side in (before, after) if len(side)]
     place = (np.arange(len(inside)) + 0.5) / len(inside)
     wanted = levels[0] * (levels[-1] / levels[0]) ** place
     found = np.maximum(magnitudes[..., inside], 1e-12)
     return np.asarray(np.minimum(wanted / found, 1.0), dtype=np.float32)
 
 
-def _typical(magnitudes: Samples) -> Samples:
+def _find_typical(magnitudes: Samples) -> Samples:
     """Return each bin's RMS over columns, a touch above zero, ``(channels, bins, 1)``."""
     power = np.mean(np.square(magnitudes, dtype=np.float64), axis=-1, keepdims=True)
     return np.asarray(np.sqrt(power) + 1e-9, dtype=np.float32)

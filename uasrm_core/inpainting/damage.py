@@ -55,7 +55,7 @@ class Surroundings:
     samples: Samples
     lost: tuple[tuple[int, int], ...]
 
-    def lost_columns(self, columns: int, config: StftConfig) -> npt.NDArray[np.bool_]:
+    def find_lost_columns(self, columns: int, config: StftConfig) -> npt.NDArray[np.bool_]:
         """Return which columns of a transform hold damage, ``(columns,)``."""
         centres = np.arange(columns) * config.hop_frames
         half = config.fft_size // 2
@@ -77,7 +77,7 @@ def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     assert search is not None
 
     def is_marked(hz: float) -> bool:
-        return _marked_share(shape, hz, gap.frames) >= MARKED_SHARE
+        return _measure_marked_share(shape, hz, gap.frames) >= MARKED_SHARE
 
     tones = np.stack(
         [
@@ -121,7 +121,7 @@ def are_louder(tones: Samples, gap: Gap) -> bool:
     return bool(laid[inside].mean() > TONES_LOUDER * loudest)
 
 
-def _marked_share(shape: Shape, hz: float, frames: int) -> float:
+def _measure_marked_share(shape: Shape, hz: float, frames: int) -> float:
     """Return for how much of its time a shape covers a frequency."""
     cell = int(hz // CELL_HZ) - shape.first_cell
     if not 0 <= cell < shape.weights.shape[1]:
@@ -150,10 +150,10 @@ def build_damage_mask(
         whole = np.sum(ndimage.minimum_filter1d(drawn, reach, axis=1, mode="constant") > 0.5, 1)
         if whole.any():
             longest = int(np.median(whole[whole > 0]))
-            heard = _power(around.samples, config)
-            lost = around.lost_columns(heard.shape[1], config)
+            heard = _measure_power(around.samples, config)
+            lost = around.find_lost_columns(heard.shape[1], config)
             variation = measure_variation(heard, lost, longest, reach - 1)
-    return measure_damage(_power(window, config), drawn, reach, variation)
+    return measure_damage(_measure_power(window, config), drawn, reach, variation)
 
 
 def measure_damage(
@@ -197,7 +197,9 @@ def measure_damage(
         else:
             excess_louder = np.minimum(excess_louder, change.louder - variation.seldom_louder)
             excess_quieter = np.minimum(excess_quieter, change.quieter - variation.seldom_quieter)
-    share = np.maximum(_rise(excess_louder, LOUDER_DB), _rise(excess_quieter, QUIETER_DB))
+    share = np.maximum(
+        _measure_rise(excess_louder, LOUDER_DB), _measure_rise(excess_quieter, QUIETER_DB)
+    )
     share = np.where(unsure, 1.0, share)
     return np.asarray(spread * share[:, None], dtype=np.float32)
 
@@ -206,7 +208,7 @@ def _reach(config: StftConfig) -> int:
     return 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
 
 
-def _power(samples: Samples, config: StftConfig) -> Samples:
+def _measure_power(samples: Samples, config: StftConfig) -> Samples:
     """Return ``(bins, columns)``: magnitudes squared, over all channels."""
     return np.asarray(np.sum(np.square(np.abs(stft(samples, config))), axis=0))
 
@@ -223,7 +225,7 @@ def _level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
     return np.asarray(np.where(count > 0, level, np.nan), dtype=np.float32)
 
 
-def _rise(excess_db: Samples, edges_db: tuple[float, float]) -> Samples:
+def _measure_rise(excess_db: Samples, edges_db: tuple[float, float]) -> Samples:
     """Return how surely bins are damaged that exceed the first of the edges by so much."""
     low, high = edges_db
     return np.asarray(np.clip(excess_db / (high - low), 0.0, 1.0), dtype=np.float32)

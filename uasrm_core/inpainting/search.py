@@ -113,8 +113,8 @@ class SearchContext:
             lambda a, b: _read(heard, self.channels, low + a, low + b),
             high - low,
             rate,
-            _clip_spans(self.lost, low, high),
-            kept_out=_clip_spans(made, low, high),
+            _cut_spans(self.lost, low, high),
+            kept_out=_cut_spans(made, low, high),
         )
         return finder.find(self.start - low, self.end - low, count)
 
@@ -155,7 +155,7 @@ def _read(clip: AudioClip, channels: tuple[int, ...], low: int, high: int) -> Sa
     return silence_unplayable(sound)
 
 
-def _clip_spans(
+def _cut_spans(
     spans: Sequence[tuple[int, int]], low: int, high: int
 ) -> tuple[tuple[int, int], ...]:
     """Return the part of spans in a stretch, counted from its start."""

@@ -129,7 +129,7 @@ def measure_variation(
     )
     levels = measure_levels(power, first + side + apart, columns)
     change = compare_levels(levels.power_db, before, after)
-    seldom = [_seldom(each) for each in (change.louder, change.quieter)]
+    seldom = [_find_seldom(each) for each in (change.louder, change.quieter)]
     return Variation(levels, change, *seldom)
 
 
@@ -191,7 +191,7 @@ def stands_out(change: Change, band: npt.NDArray[np.bool_], variation: Variation
     return False
 
 
-def _seldom(change: Samples) -> Samples:
+def _find_seldom(change: Samples) -> Samples:
     """Return ``(bins,)``: the change that a bin and those near it seldom exceed."""
     known = np.nan_to_num(change, nan=0.0)
     each = np.quantile(known, SELDOM, axis=1)

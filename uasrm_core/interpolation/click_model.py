@@ -41,7 +41,7 @@ class Ring:
 RINGS = (Ring(4, 3), Ring(8, 9))
 
 
-def sound_under(off: Vector, covariance: Vector) -> Vector:
+def find_sound_under(off: Vector, covariance: Vector) -> Vector:
     """Return what of the difference to a guess is sound, ``(frames,)``; the rest is the click.
 
     Parameters
@@ -55,45 +55,45 @@ def sound_under(off: Vector, covariance: Vector) -> Vector:
     ----------
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, section 9.1 (EM).
     """
-    plain = _under_noise(off, covariance)
+    plain = _find_under_noise(off, covariance)
     is_click = np.sum(np.square(off - plain)) > LEAST_CLICK * np.sum(np.square(off))
     if len(off) > LONGEST_RING_FRAMES or not is_click:
         return plain
-    found = [_under_ring(off, covariance, ring) for ring in RINGS]
+    found = [_find_under_ring(off, covariance, ring) for ring in RINGS]
     return np.asarray(np.mean(found, axis=0))
 
 
-def _under_noise(off: Vector, covariance: Vector) -> Vector:
+def _find_under_noise(off: Vector, covariance: Vector) -> Vector:
     """Take the click for white noise whose power changes with time.
 
     So where the region holds no click its sound stays, and tells what lies under the click beside.
     """
-    power = _noise_power(off, covariance, PASSES)
+    power = _estimate_noise_power(off, covariance, PASSES)
     # nothing is to be learnt from under a click beyond doubt
     power = np.where(power > STRONG * np.diag(covariance), power * BEYOND_DOUBT, power)
-    return _posterior(off, covariance, np.diag(power))[0]
+    return _compute_posterior(off, covariance, np.diag(power))[0]
 
 
-def _under_ring(off: Vector, covariance: Vector, ring: Ring) -> Vector:
+def _find_under_ring(off: Vector, covariance: Vector, ring: Ring) -> Vector:
     """Take the click for the output of an all-pole filter, which starts at rest.
 
     The power of its input, the filter and the sound are estimated in turn.
     """
     frames = len(off)
-    power = _noise_power(off, covariance, FIRST_PASSES)
-    sound, left = _posterior(off, covariance, np.diag(power))
+    power = _estimate_noise_power(off, covariance, FIRST_PASSES)
+    sound, left = _compute_posterior(off, covariance, np.diag(power))
     order = min(ring.order, frames // 4)
     for _ in range(RING_PASSES):
         click = np.outer(off - sound, off - sound) + left
         model = _fit_ring(click, power, order)
         whiten = linalg.toeplitz(np.pad(model, (0, frames - len(model))), np.zeros(frames))
         struck = np.einsum("ij,ij->i", whiten @ click, whiten)
-        power = _smooth(struck, ring.strike_frames, _least(covariance))
+        power = _smooth(struck, ring.strike_frames, _find_least(covariance))
         ringing = linalg.solve_triangular(whiten, np.eye(frames), lower=True, check_finite=False)
         of_click = (ringing * power) @ ringing.T
         if not np.all(np.isfinite(of_click)):
             break
-        sound, left = _posterior(off, covariance, of_click)
+        sound, left = _compute_posterior(off, covariance, of_click)
     return sound
 
 
@@ -116,17 +116,17 @@ def _fit_ring(click: Vector, power: Vector, order: int) -> Vector:
     return np.append(1.0, -np.linalg.solve(products[1:, 1:], products[1:, 0]))
 
 
-def _noise_power(off: Vector, covariance: Vector, passes: int) -> Vector:
+def _estimate_noise_power(off: Vector, covariance: Vector, passes: int) -> Vector:
     """Estimate the power of a click that is white noise, ``(frames,)``."""
-    least = _least(covariance)
+    least = _find_least(covariance)
     power = _smooth(off**2, POWER_FRAMES, least)
     for _ in range(passes):
-        sound, left = _posterior(off, covariance, np.diag(power))
+        sound, left = _compute_posterior(off, covariance, np.diag(power))
         power = _smooth(np.square(off - sound) + np.diag(left), POWER_FRAMES, least)
     return power
 
 
-def _least(covariance: Vector) -> float:
+def _find_least(covariance: Vector) -> float:
     """Return a power that is never less than rounding leaves of the covariance."""
     return LEAST_SHARE * float(np.trace(covariance)) / len(covariance) + np.finfo(np.float64).tiny
 
@@ -136,10 +136,10 @@ def _smooth(power: Vector, frames: int, least: float) -> Vector:
     return np.asarray(np.maximum(mean, least))
 
 
-def _posterior(off: Vector, covariance: Vector, click: Vector) -> tuple[Vector, Vector]:
+def _compute_posterior(off: Vector, covariance: Vector, click: Vector) -> tuple[Vector, Vector]:
     """Return the most likely sound beside a click of this covariance, and its own covariance."""
     both = covariance + click
-    both[np.diag_indices_from(both)] += _least(covariance)
+    both[np.diag_indices_from(both)] += _find_least(covariance)
     factor = linalg.cho_factor(both, check_finite=False)
     gain = linalg.cho_solve(factor, covariance, check_finite=False).T
     return gain @ off, covariance - gain @ covariance

@@ -18,7 +18,7 @@ NAME = f"kernels.{'dll' if sys.platform == 'win32' else 'so'}"
 def from_correlations(c: Vector, heads: Vector, tails: Vector, a: Vector, work: Vector) -> bool:
     """Call `kernels.from_correlations`."""
     pointers = (array.ctypes.data for array in (c, heads, tails, a, work))
-    return bool(_library().from_correlations(*pointers, len(heads), len(a)))
+    return bool(_load_library().from_correlations(*pointers, len(heads), len(a)))
 
 
 def from_errors(
@@ -26,16 +26,16 @@ def from_errors(
 ) -> None:
     """Call `kernels.from_errors`."""
     pointers = (array.ctypes.data for array in (forward, backward, bounds, a))
-    _library().from_errors(*pointers, len(forward), len(bounds), len(a))
+    _load_library().from_errors(*pointers, len(forward), len(bounds), len(a))
 
 
 def ring(a: Vector, response: Vector) -> None:
     """Call `kernels.ring`."""
-    _library().ring(a.ctypes.data, response.ctypes.data, len(a), len(response))
+    _load_library().ring(a.ctypes.data, response.ctypes.data, len(a), len(response))
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def _load_library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(resource("compiled", NAME)))
     pointer, size = ctypes.c_void_p, ctypes.c_int64
     library.from_correlations.argtypes = [*[pointer] * 5, size, size]

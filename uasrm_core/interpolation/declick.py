@@ -12,7 +12,7 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
-from uasrm_core.interpolation.click_model import LEAST_SHARE, sound_under
+from uasrm_core.interpolation.click_model import LEAST_SHARE, find_sound_under
 from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
 # How surprising the sound is right beside a click says how far off a guess under it may be.
@@ -60,7 +60,7 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
     with one_blas_thread():
         guess = interpolation(samples, first, last, rate)
         for _ in range(WIDENINGS):
-            before, after = _beside(guess, rate)
+            before, after = _cut_beside(guess, rate)
             wider = (
                 max(first - before, start - most, 1),
                 min(last + after, end + most, len(samples) - 1),
@@ -70,7 +70,9 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
             first, last = wider
             guess = interpolation(samples, first, last, rate)
         observed = samples[first:last].astype(np.float64)
-        mended = guess.missing + sound_under(observed - guess.missing, _uncertainty(guess))
+        mended = guess.missing + find_sound_under(
+            observed - guess.missing, _measure_uncertainty(guess)
+        )
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
 
@@ -91,7 +93,7 @@ def frames_beside(error: ar.Vector, gap_frames: int) -> int:
     return int(near[-1]) + 1 if len(near) else 0
 
 
-def _beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
+def _cut_beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
     """Return how many frames of a click lie before and after what was interpolated."""
     reach, gap = round(BESIDE_S * rate), round(WIDENING_GAP_S * rate)
     # forwards in time before the gap, backwards after it: none of them looks into it
@@ -100,7 +102,7 @@ def _beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
     return frames_beside(before[:reach], gap), frames_beside(after[:reach], gap)
 
 
-def _uncertainty(guess: ar.Interpolation) -> ar.Vector:
+def _measure_uncertainty(guess: ar.Interpolation) -> ar.Vector:
     """Return how far off a guess may be: its covariance, ``(frames, frames)``."""
     model, frames = guess.model, guess.end - guess.start
     correlation = np.correlate(model, model, mode="full")[len(model) - 1 :][:frames]
@@ -108,10 +110,10 @@ def _uncertainty(guess: ar.Interpolation) -> ar.Vector:
     distance = np.abs(np.subtract.outer(np.arange(frames), np.arange(frames)))
     precision, axes = np.linalg.eigh(column[distance])
     precision = np.maximum(precision, precision[-1] * LEAST_SHARE)
-    return np.asarray(_surprise(guess) * (axes / precision) @ axes.T)
+    return np.asarray(_measure_surprise(guess) * (axes / precision) @ axes.T)
 
 
-def _surprise(guess: ar.Interpolation) -> float:
+def _measure_surprise(guess: ar.Interpolation) -> float:
     """Return the power of the prediction error where it is highest beside the gap."""
     order = len(guess.model) - 1
     # forwards in time before the gap, backwards after it: none of them looks into it
