@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QProgressBar
 
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
+from uasrm_core.progress import Progress
 from uasrm_gui.background.engine_loader import EngineLoader
+from uasrm_gui.background.executor import Executor
 from uasrm_gui.background.jobs import ABANDON_AFTER_MS, JobRunner, JobState
 from uasrm_gui.background.tasks import UNEXPECTED
 
@@ -217,6 +219,26 @@ def test_engines_that_cannot_be_loaded_do_not_stop_a_job(runner, qtbot):
     job = runner.submit("Working", lambda progress: engines.wait(progress))
     with qtbot.waitSignal(job.succeeded):
         pass
+
+
+def test_window_and_job_may_begin_to_load_at_the_same_moment(monkeypatch):
+    loads, others = [], []
+    engines = EngineLoader(lambda progress: loads.append(1))
+    submit = Executor.submit
+
+    def submit_slowly(self, work, tell=None):
+        if not others:
+            others.append(threading.Thread(target=engines.start))
+            others[0].start()
+            # so long as the first has not begun, the second must wait
+            others[0].join(0.2)
+            assert others[0].is_alive()
+        return submit(self, work, tell)
+
+    monkeypatch.setattr(Executor, "submit", submit_slowly)
+    engines.wait(Progress())
+    others[0].join()
+    assert loads == [1]
 
 
 class Holder(QObject):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
+from threading import Lock
 
 from uasrm_core.progress import Progress
 from uasrm_gui.background.executor import Executor
@@ -29,12 +30,16 @@ class EngineLoader:
         self._stage = 0.0, ""
         self._executor = Executor("engines", lower_by=LOWER_BY)
         self._loading: Future[None] | None = None
+        # the window and a job may both begin it, at the same moment
+        self._lock = Lock()
 
     def start(self) -> None:
         """Begin, unless that was done before."""
-        if self._loading is None:
-            self._loading = self._executor.submit(partial(_load, self._load, Progress(self._note)))
-            self._executor.close()
+        with self._lock:
+            if self._loading is None:
+                load = partial(_load, self._load, Progress(self._note))
+                self._loading = self._executor.submit(load)
+                self._executor.close()
 
     @property
     def is_done(self) -> bool:
