@@ -9,7 +9,7 @@ from uasrm_core.evaluation.benchmark import BenchmarkSettings, Score
 from uasrm_core.evaluation.measures import Comparison
 
 # A page that anyone can load: so many recordings, each with a short and a long gap.
-MOST_RECORDINGS = 4
+MOST_RECORDINGS = 6
 SHOWN_MS = (50.0, 300.0)
 LICENCE_FILE = "LICENSES.md"
 
