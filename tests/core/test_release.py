@@ -36,3 +36,9 @@ def test_links_of_pages_lead_somewhere():
         text = page.read_text("utf-8")
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
             assert "://" in target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_paragraphs_of_list_items_stand_in_by_four():
+    """MkDocs ends the list at less, and numbers begin anew."""
+    for page in [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "guide").glob("*.md")]:
+        assert not re.search(r"\n\n {1,3}\S", page.read_text("utf-8")), page.name
