@@ -57,11 +57,6 @@ TABLES = (
         "--engines ar,unet,auto",
     ),
     Table(
-        "interpolation",
-        "benchmarks.md",
-        f"{UASRM} evaluate {ALL} --gaps 20,50,100,300,500 --engines ar,unet",
-    ),
-    Table(
         "interpolation-music",
         "benchmarks.md",
         f"{UASRM} evaluate {MUSIC} --gaps 20,50,100,300,500 --engines ar,unet",
