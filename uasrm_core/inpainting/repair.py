@@ -10,8 +10,8 @@ from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.channels import rotate_back
 from uasrm_core.inpainting.condition import condition
-from uasrm_core.inpainting.cutting import cut_gap, tell_place
-from uasrm_core.inpainting.engine import Engine
+from uasrm_core.inpainting.cutting import CutGap, cut_gap, tell_place
+from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.job import Candidate
 from uasrm_core.inpainting.sanity import check_repair, fill_checked
 from uasrm_core.inpainting.splice import crossfade_frames, splice
@@ -59,29 +59,9 @@ def repair_region(
     window, channels = opened.window, opened.channels
     place = tell_place(clip, region.start_frame)
     fill = fill_checked(engine, condition(opened.gap, progress), place, progress)
-    is_left_alone = np.array_equal(fill.samples, opened.gap.samples)
-    filled = opened.sound if is_left_alone else rotate_back(fill.samples, opened.axes)
     progress.check()
     own = region.start_frame - window.low, region.end_frame - window.low
-    # within a larger hole there is no sound at the region's edge to be joined to
-    needs_crossfade = engine.needs_crossfade and not fill.is_continuous
-    joined = (
-        needs_crossfade and window.start == region.start_frame,
-        needs_crossfade and window.end == region.end_frame,
-    )
-    predictions = None
-    if fill.predictions is not None:
-        forward, backward = (rotate_back(sound, opened.axes) for sound in fill.predictions)
-        predictions = forward, backward
-    mended = splice(
-        opened.sound,
-        filled,
-        *own,
-        clip.rate,
-        opened.shape,
-        joined=joined,
-        predictions=predictions,
-    )
+    mended = _splice_fill(opened, fill, own, clip.rate, needs_crossfade=engine.needs_crossfade)
     patch = _cut_patch(mended, window.low, own, channels, clip.rate)
     check_repair(patch.samples, float(np.max(np.abs(opened.sound))), engine, place)
     source = None if fill.source is None else window.start + fill.source
@@ -95,6 +75,36 @@ def repair_region(
         take=fill.take,
         source_frames=None if source is None else (source, source + window.end - window.start),
         source_correlation=fill.source_correlation,
+    )
+
+
+def _splice_fill(
+    opened: CutGap, fill: Guess, own: tuple[int, int], rate: int, *, needs_crossfade: bool
+) -> Samples:
+    """Return the window with an engine's guess in the region, its channels rotated back.
+
+    Parameters
+    ----------
+    own
+        The region within the window, which the gap may exceed by other damage.
+    """
+    gap = opened.gap
+    is_left_alone = np.array_equal(fill.samples, gap.samples)
+    filled = opened.sound if is_left_alone else rotate_back(fill.samples, opened.axes)
+    is_crossed = needs_crossfade and not fill.is_continuous
+    predictions = None
+    if fill.predictions is not None:
+        forward, backward = (rotate_back(sound, opened.axes) for sound in fill.predictions)
+        predictions = forward, backward
+    return splice(
+        opened.sound,
+        filled,
+        *own,
+        rate,
+        opened.shape,
+        # within a larger hole there is no sound at the region's edge to be joined to
+        joined=(is_crossed and gap.start == own[0], is_crossed and gap.end == own[1]),
+        predictions=predictions,
     )
 
 
