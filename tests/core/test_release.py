@@ -1,8 +1,9 @@
 """One version everywhere, and a front page that is short and leads somewhere."""
 
 import re
+import subprocess
+import sys
 import tomllib
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,16 +13,22 @@ MOST_WORDS = 900
 
 
 def test_one_version():
-    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    newest = re.search(r"^## (.*)$", changes, re.MULTILINE)
-    assert newest is not None
-    assert VERSION in newest[1]
-    citation = (ROOT / "CITATION.cff").read_text("utf-8")
-    assert f"\nversion: {VERSION}\n" in citation
-    description = ET.parse(ROOT / "packaging" / "io.github.uasrm.Uasrm.metainfo.xml")
-    release = description.find("./releases/release")
-    assert release is not None
-    assert release.get("version") == VERSION
+    printed = _print_notes(f"v{VERSION}")
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.startswith("### ")
+
+
+def test_a_tag_of_another_version_is_refused():
+    printed = _print_notes("v99.0.0")
+    assert printed.returncode == 1
+    assert printed.stdout == ""
+    for place in ("pyproject.toml", "CHANGELOG.md", "CITATION.cff", "metainfo.xml"):
+        assert f"{place}: {VERSION}" in printed.stderr
+
+
+def _print_notes(tag: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "tools" / "release_notes.py"), tag]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_front_page_is_short_and_has_the_two_commands():
