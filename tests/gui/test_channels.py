@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -167,3 +167,29 @@ def test_channels_look_the_same_folded_or_not(surround, qtbot):
     strip = pane_of(surround).lane_strips[0]
     colors = {image.pixelColor(450, round(strip.top + y)).name() for y in range(int(strip.height))}
     assert len(colors) > 10
+
+
+class Painted(QObject):
+    """Notes which widgets are painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.names.append(type(watched).__name__)
+        return False
+
+
+def test_rulers_are_not_drawn_anew_while_the_view_moves_in_time(surround, qtbot):
+    painted = Painted()
+    for kind in (FrequencyRuler, ChannelRuler):
+        surround.findChild(kind).installEventFilter(painted)
+    surround.set_view(10_000, 30_000)
+    wait_until_drawn(surround, qtbot)
+    assert painted.names == []
+    surround.zoom_frequencies(1)
+    surround.zoom_amplitude(1)
+    QApplication.processEvents()
+    assert {"FrequencyRuler", "ChannelRuler"} <= set(painted.names)

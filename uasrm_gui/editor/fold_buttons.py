@@ -37,11 +37,17 @@ class FoldButtons(ButtonRow):
         self._state = state
         self._strips_of = strips_of
         self._made: list[FoldButton] = []
+        self._shown: tuple[tuple[str, ...], list[Lane]] = ((), [])
         state.viewChanged.connect(self.refresh)
 
     def refresh(self) -> None:
         """Put the buttons beside the lanes as they are now."""
         names = self._state.channel_names if self._state.can_fold else ()
+        strips = self._strips_of()
+        # every move of the view asks; hundreds of calls would cost frames
+        if (names, strips) == self._shown:
+            return
+        self._shown = names, strips
         while len(self._made) < len(names):
             button = FoldButton(self, len(self._made))
             button.clicked.connect(lambda _=False, channel=button.channel: self._turn(channel))
@@ -50,7 +56,7 @@ class FoldButtons(ButtonRow):
         for button in self._made[len(names) :]:
             button.hide()
         alone = len(self._state.folded) == len(names) - 1
-        for button, name, strip in zip(self._made, names, self._strips_of(), strict=False):
+        for button, name, strip in zip(self._made, names, strips, strict=False):
             button.show_channel(name, strip, is_last=alone and not strip.folded)
 
     def room_at(self, channel: int, y: float) -> float:

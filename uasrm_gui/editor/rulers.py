@@ -100,8 +100,16 @@ class FrequencyRuler(QWidget):
         self._state = state
         self.setFixedWidth(GUTTER)
         self.setAccessibleName(tr("Frequency ruler"))
-        state.viewChanged.connect(self.update)
+        self._shown: object = None
+        state.viewChanged.connect(self._follow)
         self._fold_buttons = FoldButtons(state, self, self._strips)
+
+    def _follow(self) -> None:
+        # most moves of the view are in time
+        shown = self._state.frequency, self._state.folded, self._state.channel_names
+        if shown != self._shown:
+            self._shown = shown
+            self.update()
 
     def _strips(self) -> list[Lane]:
         return self._state.strips(self.height(), self._state.lanes)
@@ -161,8 +169,16 @@ class ChannelRuler(QWidget):
         self.setFixedWidth(GUTTER)
         self.setAccessibleName(tr("Channels and amplitude ruler"))
         self.setToolTip(tr("The wheel draws the waveform higher; a double click resets it"))
-        state.viewChanged.connect(self.update)
+        self._shown: object = None
+        state.viewChanged.connect(self._follow)
         self._fold_buttons = FoldButtons(state, self, self._strips)
+
+    def _follow(self) -> None:
+        unit = self._state.display.amplitude
+        shown = self._state.amplitude, unit, self._state.folded, self._state.channel_names
+        if shown != self._shown:
+            self._shown = shown
+            self.update()
 
     def _strips(self) -> list[Lane]:
         clip = self._state.clip

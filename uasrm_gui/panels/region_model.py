@@ -142,8 +142,8 @@ _COLUMNS = (
     ),
     _Column(mark("Method"), mark("What repaired it"), lambda region, info: ""),
 )
-KIND, LABEL = 1, 2
-_STATE, _METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
+KIND, LABEL, START, LENGTH = 1, 2, 3, 5
+_STATE, METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
 _ORDER = Qt.ItemDataRole.UserRole
 
 
@@ -151,7 +151,7 @@ class RegionModel(TableModel):
     """The document's regions as a table."""
 
     def __init__(self, document: Document) -> None:
-        words = {0, KIND, LABEL, _STATE, _METHOD}
+        words = {0, KIND, LABEL, _STATE, METHOD}
         super().__init__(document, [(c.title, c.help) for c in _COLUMNS], words)
         self._document = document
         self.rows = document.work.regions
@@ -185,7 +185,7 @@ class RegionModel(TableModel):
     def _describe_cell(self, region: Region, column: int, info: SourceInfo) -> str:
         if column == _STATE:
             return tr(STATE_WORDS[self._document.work.state_of(region)])
-        if column == _METHOD:
+        if column == METHOD:
             return name_of(self._document.work.engine_of(region))
         return _COLUMNS[column].show(region, info)
 

@@ -28,12 +28,24 @@ from PySide6.QtWidgets import (
 )
 
 from uasrm_core.translation import tr
-from uasrm_gui.panels.region_model import RegionModel, RegionOrder, choices_of
+from uasrm_gui.panels.region_model import (
+    KIND,
+    LABEL,
+    LENGTH,
+    METHOD,
+    START,
+    RegionModel,
+    RegionOrder,
+    choices_of,
+)
 from uasrm_gui.state.document import Document
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.table import Index, dress_table
 
-STATE_WIDTH = 54
+STATE_WIDTH = 46
+# In a narrow panel the first of these are seen; all numbers of a region that is picked stand in the
+# fields below the picture as well.
+SHOWN_FIRST = (KIND, START, LENGTH, METHOD, LABEL)
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 
@@ -187,6 +199,8 @@ class _RegionTable(QTableView):
         header.setResizeContentsPrecision(FITTED_ROWS)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(0, STATE_WIDTH)
+        for place, column in enumerate(SHOWN_FIRST, start=1):
+            header.moveSection(header.visualIndex(column), place)
 
 
 def _make_button_row(actions: list[QAction]) -> QHBoxLayout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from uasrm_core.audio.channel_names import name_channels
@@ -15,7 +16,9 @@ from uasrm_gui.widgets.formats import describe_format, note_name
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.time_format import TimeFormat
 
-JOB_WIDTH = 260
+JOB_WIDTH, WIDE_JOB_WIDTH = 260, 400
+# In a window so wide there is room for longer steps.
+WIDE_PIXELS = 1400
 # A job that has no measure of its progress for so long shows that something is being done.
 UNMEASURED_AFTER_MS = 1500
 HASH_SHOWN = 8
@@ -82,6 +85,10 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._format)
         runner.current_changed.connect(self._show_job)
         self._show_job(runner.current)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._text.setFixedWidth(WIDE_JOB_WIDTH if self.width() >= WIDE_PIXELS else JOB_WIDTH)
 
     @property
     def job_text(self) -> str:
