@@ -77,6 +77,20 @@ def test_a_weak_click_leaves_the_sound_no_worse_than_it_was(music, rng, level_db
     assert error_db(music, heard) < error_db(music, interpolated)
 
 
+def test_what_interpolation_would_make_worse_stays(music, rng):
+    damaged, regions = planted(music, rng, -40.0)
+    heard, _ = mended(damaged, regions)
+    around = [slice(r.start_frame - 50, r.end_frame + 50) for r in regions]
+    before, after = (
+        np.array([np.sum(np.square(sound[:, span] - music[:, span])) for span in around])
+        for sound in (damaged, heard)
+    )
+    assert np.max(after / before) < 2.0
+    # places without any click, taken for one
+    intact, _ = mended(music, regions)
+    assert sum(np.array_equal(intact[:, span], music[:, span]) for span in around) >= 9
+
+
 def test_silence_and_the_very_edge_are_no_trouble(music):
     damaged = music[:, :RATE].copy()
     damaged[:, :20] += 0.5

@@ -44,6 +44,8 @@ RINGS = (Ring(4, 3), Ring(8, 9))
 def find_sound_under(off: Vector, covariance: Vector) -> Vector:
     """Return what of the difference to a guess is sound, ``(frames,)``; the rest is the click.
 
+    All of it is sound where the click is no louder than the error that taking it out would leave.
+
     Parameters
     ----------
     off
@@ -55,23 +57,25 @@ def find_sound_under(off: Vector, covariance: Vector) -> Vector:
     ----------
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, section 9.1 (EM).
     """
-    plain = _find_under_noise(off, covariance)
-    is_click = np.sum(np.square(off - plain)) > LEAST_CLICK * np.sum(np.square(off))
-    if len(off) > LONGEST_RING_FRAMES or not is_click:
+    plain, left = _find_under_noise(off, covariance)
+    click = np.sum(np.square(off - plain))
+    if click < float(np.trace(left)):
+        return off
+    if len(off) > LONGEST_RING_FRAMES or click < LEAST_CLICK * np.sum(np.square(off)):
         return plain
     found = [_find_under_ring(off, covariance, ring) for ring in RINGS]
     return np.asarray(np.mean(found, axis=0))
 
 
-def _find_under_noise(off: Vector, covariance: Vector) -> Vector:
-    """Take the click for white noise whose power changes with time.
+def _find_under_noise(off: Vector, covariance: Vector) -> tuple[Vector, Vector]:
+    """Take the click for white noise whose power changes with time; see `_compute_posterior`.
 
     So where the region holds no click its sound stays, and tells what lies under the click beside.
     """
     power = _estimate_noise_power(off, covariance, PASSES)
     # nothing is to be learnt from under a click beyond doubt
     power = np.where(power > STRONG * np.diag(covariance), power * BEYOND_DOUBT, power)
-    return _compute_posterior(off, covariance, np.diag(power))[0]
+    return _compute_posterior(off, covariance, np.diag(power))
 
 
 def _find_under_ring(off: Vector, covariance: Vector, ring: Ring) -> Vector:
