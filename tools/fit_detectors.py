@@ -3,7 +3,8 @@
 Takes the training recordings of a corpus (``uasrm corpus``), plants damage into most of them, lets
 the detectors describe what sticks out, and fits a small perceptron for clicks and one for dropouts
 that tell planted damage from everything else. Writes ``clicks.json`` and ``dropouts.json``; those
-that ship are in ``resources/detect``.
+that ship are in ``resources/detect``. With ``--kind neighbours`` it fits what the neighbours of a
+click say of it, for the click judge that ships, and writes ``neighbours.json``.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import torch
 from scipy.linalg import block_diag
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.detect.clicks import find_bursts
+from uasrm_core.detect.clicks import find_bursts, find_clicks
 from uasrm_core.detect.dropouts import find_holes
+from uasrm_core.detect.finds import Find
+from uasrm_core.detect.neighbours import describe_neighbours
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
@@ -59,6 +62,10 @@ MOST_ALARMS = 3
 EPOCHS = {"clicks": 14, "dropouts": 40}
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
+# Finds a minute that are left in undamaged music, once their neighbours are counted.
+NEIGHBOUR_ALARMS = 0.3
+UNDAMAGED_S = 20.0
+NEIGHBOUR_STEPS = 100
 
 Values = npt.NDArray[np.float64]
 Examples = tuple[np.ndarray, np.ndarray]
@@ -70,11 +77,15 @@ def main() -> int:
     parser.add_argument("corpus", type=Path, metavar="CORPUS")
     parser.add_argument("--recordings", type=int, default=400, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--kind", choices=list(DESCRIBED), help="fit only this judge")
+    parser.add_argument("--kind", choices=[*DESCRIBED, "neighbours"], help="fit only this")
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/detect"))
     options = parser.parse_args()
     wanted = [options.kind] if options.kind else list(DESCRIBED)
     chosen = training(options.corpus, options.seed, options.recordings)
+    if options.kind == "neighbours":
+        learnt = fit_neighbours(chosen, options.seed)
+        (options.output / "neighbours.json").write_text(json.dumps(learnt))
+        return 0
     parts = [
         gather(path, kind, wanted, (options.seed, number))
         for number, (path, kind) in enumerate(chosen)
@@ -236,6 +247,52 @@ def judge(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
     share = float(np.mean(np.concatenate(found) > threshold))
     print(f"{name}: {share:.3f} of what was planted, threshold {threshold:.2f}")  # noqa: T201
     return {"threshold": round(threshold, 2), **fit(name, parts, seed)}
+
+
+def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, Any]:
+    """Fit what the neighbours of a click say of it, in damaged and undamaged recordings."""
+    rows, labels, alarms, seconds = [], [], [], 0.0
+    for number, (path, material) in enumerate(chosen):
+        rng = np.random.default_rng((seed, number))
+        sound, rate = excerpt(path, UNDAMAGED_S)
+        sound = with_hiss(sound, rng)
+        part = sound[:, : round(SECONDS * rate)]
+        for damaged, damages in ((sound, ()), with_clicks(part, rate, rng, material)):
+            heard = round_to_16_bits(damaged)
+            finds = find_clicks(heard, [predict(row, rate) for row in heard], rate)
+            if finds:
+                rows.append(describe_neighbours(finds, rate))
+                labels.append([touches(find, damages) for find in finds])
+            if material == "music" and not damages:
+                alarms += [rows[-1]] if finds else []
+                seconds += heard.shape[1] / rate
+    inputs = torch.tensor(np.concatenate(rows), dtype=torch.float64)
+    wanted = torch.tensor(np.concatenate(labels), dtype=torch.float64)
+    layer = torch.nn.Linear(inputs.shape[1], 1, dtype=torch.float64)
+    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=NEIGHBOUR_STEPS)
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        off = torch.nn.functional.binary_cross_entropy_with_logits(layer(inputs)[:, 0], wanted)
+        off.backward()
+        return off
+
+    optimiser.step(loss)
+    weights = layer.weight.detach().numpy()[0]
+    left = np.sort(np.concatenate(alarms) @ weights)[::-1]
+    threshold = left[min(round(NEIGHBOUR_ALARMS * seconds / 60), len(left) - 1)]
+    kept = inputs.numpy()[wanted.numpy() == 1] @ weights > threshold
+    print(f"neighbours: {np.mean(kept):.3f} of the planted among the candidates")  # noqa: T201
+    return {"weights": np.round(weights, 3).tolist(), "bias": round(-float(threshold), 3)}
+
+
+def touches(find: Find, damages: Sequence[Damage]) -> bool:
+    """Return whether a find lies at one of the damages."""
+    return any(
+        find.start_frame < damage.end_frame + CLICK_SLACK
+        and find.end_frame > damage.start_frame - CLICK_SLACK
+        for damage in damages
+    )
 
 
 def logits(judge: dict[str, Any], features: Values) -> Values:

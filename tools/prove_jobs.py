@@ -29,11 +29,15 @@ from PySide6.QtCore import QEventLoop, QPoint, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
-from uasrm_core.audio.clip import Samples
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.region import Region
 from uasrm_core.audio.synthetic_noises import RING_BAND_HZ, cough, ring
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import plant_dropouts
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
+from uasrm_core.inpainting.job import RepairJob
 
 PROGRAMS = ("Xvfb", "openbox", "xdotool", "convert")
 SIZES = {"wide": (1600, 1000), "small": (1280, 720)}
@@ -46,11 +50,12 @@ LOOKED_AT = 4
 
 @dataclass(frozen=True)
 class Planted:
-    """A stretch that was damaged, in frames, and what by."""
+    """A stretch that was damaged, in frames, what by, and in which channels: all, or these."""
 
     what: str
     start: int
     end: int
+    channels: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +79,16 @@ def main() -> int:
     parser.add_argument("--size", choices=list(SIZES), default="wide")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each recording (60)")
+    parser.add_argument(
+        "--known", action="store_true", help="repair the tape where it is damaged, without hands"
+    )
     options = parser.parse_args()
+    if options.known:
+        job = make_tape(*excerpt(options.music, options.seconds))
+        began = time.perf_counter()
+        repaired = repair_known(job)
+        print_figures(job, repaired, {"repairing": time.perf_counter() - began})
+        return 0
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"{', '.join(missing)}: apt-get install xvfb openbox xdotool imagemagick")
@@ -116,8 +130,12 @@ def make_tape(clean: Samples, rate: int) -> Job:
     rng = np.random.default_rng(1)
     damaged, holes = plant_dropouts(clean, rate, rng, lengths_ms=(5.0, 60.0), count=60)
     damaged, clicks = plant_vinyl_clicks(damaged, rate, rng, count=200)
-    planted = [Planted("dropout", hole.start_frame, hole.end_frame) for hole in holes]
-    planted += [Planted("click", click.start_frame, click.end_frame) for click in clicks]
+    planted = [
+        Planted("dropout", hole.start_frame, hole.end_frame, hole.channels) for hole in holes
+    ]
+    planted += [
+        Planted("click", click.start_frame, click.end_frame, click.channels) for click in clicks
+    ]
     return Job("tape", clean, round_to_16_bits(damaged), rate, tuple(planted))
 
 
@@ -132,6 +150,18 @@ def make_concert(clean: Samples, rate: int) -> Job:
     damaged[:, start : start + frames] += np.float32(level) * noise
     where = (Planted("cough", start, start + frames),)
     return Job("concert", clean, round_to_16_bits(damaged), rate, where)
+
+
+def repair_known(job: Job) -> Samples:
+    """Repair each damage by the automatic choice, with its place known."""
+    clip = AudioClip(MemorySource(job.damaged, job.rate))
+    kinds = {"dropout": Kind.DROPOUT, "click": Kind.CLICK}
+    regions = [
+        Region(one.start, one.end, channels=one.channels, kind=kinds[one.what])
+        for one in job.planted
+    ]
+    result = api.repair(RepairJob(clip, tuple(regions)))
+    return clip.with_patches(result.best_patches).read(0, clip.frames)
 
 
 MAKERS = {"podcast": make_podcast, "tape": make_tape, "concert": make_concert}

@@ -16,6 +16,7 @@ from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
 from uasrm_core.detect.dropouts import find_dropouts
 from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find, at_sensitivity
+from uasrm_core.detect.neighbours import weigh_by_neighbours
 from uasrm_core.detect.prediction import hop_of, predict
 from uasrm_core.detect.registry import BLOCKS, DETECTORS, DetectorTraits
 from uasrm_core.detect.repeats import repeat_finds
@@ -68,7 +69,10 @@ def detect(
 
 def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Find]:
     finds = [find for found in _find_in_blocks(clip, kinds, progress) for find in found]
-    return _join_across_borders(sorted(finds, key=lambda find: find.start_frame), clip.rate)
+    finds.sort(key=lambda find: find.start_frame)
+    clicks = [find for find in finds if find.kind is Kind.CLICK]
+    others = [find for find in finds if find.kind is not Kind.CLICK]
+    return weigh_by_neighbours(clicks, clip.rate) + _join_across_borders(others, clip.rate)
 
 
 def _find_in_blocks(

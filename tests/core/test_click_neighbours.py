@@ -1,0 +1,46 @@
+"""Doubtful clicks are believed among clicks, and doubted among drums."""
+
+import numpy as np
+import pytest
+
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.detect.finds import Find
+from uasrm_core.detect.neighbours import weigh_by_neighbours
+
+RATE = 44100
+
+
+def clicks(times_s, confidence):
+    return [
+        Find(Kind.CLICK, round(at * RATE), round(at * RATE) + 40, (0,), confidence)
+        for at in times_s
+    ]
+
+
+def weighed(doubtful, others):
+    finds = sorted([*doubtful, *others], key=lambda find: find.start_frame)
+    starts = {find.start_frame for find in doubtful}
+    found = weigh_by_neighbours(finds, RATE)
+    return [find.confidence for find in found if find.start_frame in starts]
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.6, 0.7])
+def test_a_doubtful_click_is_likelier_among_sure_ones_than_alone_or_among_doubtful_ones(confidence):
+    doubtful = clicks([10.0], confidence)
+    (alone,) = weighed(doubtful, [])
+    (among_clicks,) = weighed(doubtful, clicks(np.arange(8.0, 12.0, 0.3), 0.98))
+    # what is too unlikely is not listed at all
+    among_drums = weighed(doubtful, clicks(np.arange(8.0, 12.0, 0.3) + 0.01, 0.3))
+    assert among_clicks > alone > sum(among_drums)
+    (far,) = weighed(doubtful, clicks(np.arange(20.0, 30.0, 0.3), 0.98))
+    assert far == alone
+
+
+def test_a_sure_click_is_kept_wherever_it_is():
+    sure = clicks([10.0], 0.999)
+    for others in ([], clicks(np.arange(8.0, 12.0, 0.3), 0.3)):
+        assert weighed(sure, others)[0] >= 0.5
+
+
+def test_nothing_is_made_of_nothing():
+    assert weigh_by_neighbours([], RATE) == []
