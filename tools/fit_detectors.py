@@ -1,10 +1,12 @@
-"""Fit the judges of detection: ``python tools/fit_detectors.py CORPUS [--recordings N] [-o DIR]``.
+"""Fit the classifiers of detection.
+
+    python tools/fit_detectors.py CORPUS [--recordings N] [-o DIR]
 
 Takes the training recordings of a corpus (``uasrm corpus``), plants damage into most of them, lets
 the detectors describe what sticks out, and fits a small perceptron for clicks and one for dropouts
 that tell planted damage from everything else. Writes ``clicks.json`` and ``dropouts.json``; those
 that ship are in ``resources/detect``. With ``--kind neighbours`` it fits what the neighbours of a
-click say of it, for the click judge that ships, and writes ``neighbours.json``.
+click say of it, for the click classifier that ships, and writes ``neighbours.json``.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ SECONDS = 10.0
 # Of the recordings so many are speech, which clicks as well but has no instruments.
 SPEECH_SHARE = 0.3
 LEAST_SECONDS = 4.0
-# What each judge is fitted to: speech stops all the time.
+# What each classifier is fitted to: speech stops all the time.
 MATERIAL = {"clicks": ("speech", "music"), "dropouts": ("music",)}
 # How clicks are planted, and how often in music and in speech: bursts of a few samples at a level,
 # those of records, those of mouths.
@@ -73,7 +75,7 @@ Examples = tuple[np.ndarray, np.ndarray]
 
 def main() -> int:
     """Gather, fit and write."""
-    parser = argparse.ArgumentParser(description="Fit the judges of detection.")
+    parser = argparse.ArgumentParser(description="Fit the classifiers of detection.")
     parser.add_argument("corpus", type=Path, metavar="CORPUS")
     parser.add_argument("--recordings", type=int, default=400, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
@@ -92,8 +94,10 @@ def main() -> int:
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     for name in wanted:
-        judges = judge(name, [part[name] for part in parts if name in part], options.seed)
-        (options.output / f"{name}.json").write_text(json.dumps(judges))
+        classifiers = fit_classifier(
+            name, [part[name] for part in parts if name in part], options.seed
+        )
+        (options.output / f"{name}.json").write_text(json.dumps(classifiers))
     return 0
 
 
@@ -123,7 +127,7 @@ def training(corpus: Path, seed: int, count: int) -> list[tuple[Path, str]]:
 def gather(
     path: Path, material: str, kinds: Sequence[str], seed: tuple[int, int]
 ) -> dict[str, Examples]:
-    """Describe what sticks out of one recording, for each judge."""
+    """Describe what sticks out of one recording, for each classifier."""
     rng = np.random.default_rng(seed)
     sound, rate = excerpt(path, SECONDS)
     sound = with_hiss(sound, rng)
@@ -209,7 +213,7 @@ def dropout_examples(
         for damage in damages:
             span = damage.start_frame, damage.end_frame
             if channel in damage.channels and damage.shape == "repeat":
-                # found bit for bit, before anybody judges what lies there
+                # found bit for bit, before anybody classifiers what lies there
                 labels[(found.spans[:, 1] > span[0]) & (found.spans[:, 0] < span[1])] = -1.0
             elif channel in damage.channels:
                 off = np.abs(found.spans - span).max(axis=1, initial=0)
@@ -228,8 +232,8 @@ def join_examples(examples: list[Examples]) -> Examples:
 DESCRIBED = {"clicks": click_examples, "dropouts": dropout_examples}
 
 
-def judge(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
-    """Fit a judge, with the threshold that recordings call for which it was not fitted to.
+def fit_classifier(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
+    """Fit a classifier, with the threshold that recordings call for which it was not fitted to.
 
     Fits one for each quarter of the recordings to the other three, looks where so many false alarms
     a minute are left in the quarter that `FALSE_ALARMS` allows, and then fits one to all.
@@ -237,9 +241,9 @@ def judge(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
     found, alarms = [], []
     for fold in range(FOLDS):
         rest = [part for number, part in enumerate(parts) if number % FOLDS != fold]
-        judge = fit(name, rest, seed)
+        classifier = fit(name, rest, seed)
         for features, labels in parts[fold::FOLDS]:
-            answers = logits(judge, features)
+            answers = logits(classifier, features)
             found.append(answers[labels == 1])
             alarms.append(np.sort(answers[labels == 0])[::-1][:MOST_ALARMS])
     allowed = round(FALSE_ALARMS[name] * len(parts) * SECONDS / 60)
@@ -295,10 +299,12 @@ def touches(find: Find, damages: Sequence[Damage]) -> bool:
     )
 
 
-def logits(judge: dict[str, Any], features: Values) -> Values:
+def logits(classifier: dict[str, Any], features: Values) -> Values:
     """Return what the last layer says, ``(n,)``."""
-    values = np.clip((features - np.array(judge["mean"])) / np.array(judge["spread"]), -6.0, 6.0)
-    for number, layer in enumerate(judge["layers"]):
+    values = np.clip(
+        (features - np.array(classifier["mean"])) / np.array(classifier["spread"]), -6.0, 6.0
+    )
+    for number, layer in enumerate(classifier["layers"]):
         if number:
             values = np.tanh(values)
         values = values @ np.array(layer["weights"]).T + np.array(layer["biases"])

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
+from uasrm_core.detect.classifier import load_classifier
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
-from uasrm_core.detect.judge import load_judge
 from uasrm_core.detect.prediction import ORDER, Prediction, errors_around
 from uasrm_core.interpolation.declick import frames_beside
 
@@ -55,7 +55,7 @@ class Bursts:
     peaks
         ``(n,)`` the frame that sticks out most of each.
     features
-        ``(n, features)``, what a judge needs to tell damage from a sound's own attack.
+        ``(n, features)``, what a classifier needs to tell damage from a sound's own attack.
     """
 
     peaks: Frames
@@ -64,10 +64,10 @@ class Bursts:
 
 def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
     """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
-    judge = load_judge("clicks")
+    classifier = load_classifier("clicks")
     single: list[Find] = []
     for channel, found in enumerate(find_bursts(samples, predictions, rate)):
-        confidences = judge.confidence(found.features)
+        confidences = classifier.confidence(found.features)
         inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
         kept = inside & (confidences >= LEAST_CONFIDENCE)
         extents = _find_extents(samples[channel], predictions[channel], found.peaks[kept], rate)

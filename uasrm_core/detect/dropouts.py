@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
+from uasrm_core.detect.classifier import load_classifier
 from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
 from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
-from uasrm_core.detect.judge import load_judge
 from uasrm_core.detect.prediction import Prediction
 
 CELL_FRAMES = 16
@@ -29,7 +29,7 @@ BACK_DB = 14.0
 # hole of 25 dB.
 INSIDE_DB = 0
 INSIDE_SHARE = 0.85
-# So many rises may end one fall; which of them does is for the judge to say.
+# So many rises may end one fall; which of them does is for the classifier to say.
 MOST_ENDS = 6
 # Digital silence is a candidate by itself.
 STILL_S = 0.002
@@ -51,7 +51,7 @@ class Holes:
     spans
         ``(n, 2)`` first frame and end frame of each.
     features
-        ``(n, features)``, what a judge needs to tell damage from a rest.
+        ``(n, features)``, what a classifier needs to tell damage from a rest.
     """
 
     spans: Cells
@@ -242,11 +242,11 @@ def _describe_sound(
 
 def find_dropouts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
     """Find the dropouts of a stretch, ``(channels, frames)``, each with a prediction."""
-    judge = load_judge("dropouts")
+    classifier = load_classifier("dropouts")
     single: list[Find] = []
     for channel, holes in enumerate(find_holes(samples, predictions, rate)):
         for (start, end), confidence in zip(
-            holes.spans, judge.confidence(holes.features), strict=True
+            holes.spans, classifier.confidence(holes.features), strict=True
         ):
             if confidence >= LEAST_CONFIDENCE:
                 single.append(

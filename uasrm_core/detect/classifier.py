@@ -15,7 +15,7 @@ Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
+class Classifier:
     """Layers of a perceptron with tanh between them.
 
     Attributes
@@ -34,7 +34,7 @@ class Judge:
     threshold: float
 
     def confidence(self, features: Values) -> Values:
-        """Judge ``(n, features)``; 0 to 1 for each, ``(n,)``, with 0.5 as the default's limit."""
+        """Return how sure damage is, 0 to 1, from ``(n, features)``; 0.5 is the default's limit."""
         values = np.clip((features - self.mean) / self.spread, -6.0, 6.0)
         for number, (weights, biases) in enumerate(self.layers):
             if number:
@@ -44,10 +44,10 @@ class Judge:
 
 
 @cache
-def load_judge(name: str) -> Judge:
-    """Return the judge of that name; ``tools/fit_detectors.py`` makes them."""
+def load_classifier(name: str) -> Classifier:
+    """Return the classifier of that name; ``tools/fit_detectors.py`` makes them."""
     held = json.loads(resource("detect", f"{name}.json").read_text())
-    return Judge(
+    return Classifier(
         np.array(held["mean"], np.float32),
         np.array(held["spread"], np.float32),
         tuple(
