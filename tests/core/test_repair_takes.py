@@ -69,7 +69,7 @@ def test_where_nobody_asks_the_first_take_is_drawn(clip, wild):
     assert np.array_equal(usual.patch.samples, repaired(clip, wild, 1).patch.samples)
 
 
-def test_speech_is_drawn_by_the_network_of_takes_and_other_sound_by_the_mean(
+def test_long_gaps_in_speech_are_drawn_by_the_network_of_takes_and_all_others_by_the_mean(
     untrained, wild, tmp_path, syllables, music_like
 ):
     model, beside, between = (tmp_path / f"{name}.safetensors" for name in ("a", "takes", "mean"))
@@ -77,14 +77,17 @@ def test_speech_is_drawn_by_the_network_of_takes_and_other_sound_by_the_mean(
     beside.write_bytes(wild.read_bytes())
     save_model(load_model(model, beside), between, {})
     speech, music = np.stack([syllables(RATE)] * 2), music_like(4.0, rate=RATE)
-    for samples, drawing in ((music, between), (speech, beside)):
+    brief = Region(LONG.start_frame, LONG.start_frame + int(0.1 * RATE))
+    cases = (music, LONG, between), (speech, LONG, beside), (speech, brief, between)
+    for number, (samples, region, drawing) in enumerate(cases):
         sound = AudioClip(MemorySource(samples, RATE))
         # without weights beside it a model draws its takes by itself
-        alone = tmp_path / drawing.stem / "alone.safetensors"
+        alone = tmp_path / str(number) / "alone.safetensors"
         alone.parent.mkdir()
         alone.write_bytes(drawing.read_bytes())
-        expected = repaired(sound, alone, 1).patch.samples
-        np.testing.assert_allclose(repaired(sound, model, 1).patch.samples, expected, atol=1e-4)
+        expected = repaired(sound, alone, 1, region).patch.samples
+        found = repaired(sound, model, 1, region).patch.samples
+        np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_a_model_that_knows_no_noise_has_one_fill(clip, untrained):

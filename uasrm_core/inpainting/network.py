@@ -18,7 +18,7 @@ from uasrm_core.inpainting.guesses import (
     predict,
     run_network,
 )
-from uasrm_core.inpainting.mix import mix
+from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S, mix
 from uasrm_core.inpainting.noise import find_noise, uncover
 from uasrm_core.model.backend import Backend
 from uasrm_core.model.choose_backend import load_backend
@@ -59,14 +59,14 @@ class NetworkEngine(Engine):
 
     @cached_property
     def _drawing(self) -> Backend | None:
-        """The network that takes of speech are drawn with, if there is one."""
+        """The network that takes of speech are drawn with in longer gaps, if there is one."""
         if self._beside.exists():
             return load_backend(self._beside)
         return self._network if self._network.knows_noise else None
 
     @cached_property
     def _drawing_calmly(self) -> Backend | None:
-        """The network that takes of other sound are drawn with: the mean of both others."""
+        """The network that other takes are drawn with: the mean of both others."""
         drawing = self._drawing
         if drawing is None or not self._beside.exists() or drawing.config != self.config:
             return drawing
@@ -115,7 +115,8 @@ class NetworkEngine(Engine):
     def _choose_network(self, take: int | None, gap: Gap) -> Backend:
         if not take or self._drawing is None or self._drawing_calmly is None:
             return self._network
-        return self._drawing if is_speech(gap) else self._drawing_calmly
+        is_calm = gap.duration_s < CALM_TAKES_FROM_S or not is_speech(gap)
+        return self._drawing_calmly if is_calm else self._drawing
 
     def with_network(self, network: Backend, name: str) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
