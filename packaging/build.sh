@@ -7,6 +7,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+for program in cc objdump; do
+    command -v "$program" >/dev/null || { echo "$program is missing: apt-get install gcc libc6-dev binutils" >&2; exit 1; }
+done
+
 python=${PYTHON:-python3}
 maker=${MAKER:-.venv/bin/python}
 venv=build/packaging-venv
