@@ -115,3 +115,11 @@ def test_what_is_marked_while_the_work_is_saved_to_be_closed_is_refused(
     qtbot.waitUntil(lambda: not opened.isVisible())
     assert questions.asked == ["The regions you marked have not been saved."]
     assert core_api.open_session(questions.path).session.history.regions == (DAMAGE,)
+
+
+def test_a_saved_session_is_among_the_recent_files(opened, qtbot, questions, tmp_path):
+    questions.path = tmp_path / "work.uasrm"
+    job = opened.files.save_as()
+    with qtbot.waitSignal(job.ended):
+        pass
+    assert opened.settings.values.recent_files[0] == str(questions.path)

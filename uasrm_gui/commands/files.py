@@ -191,9 +191,13 @@ class FileCommands:
             lambda path: jobs.append(self._document.files.save_session(path))
         )
         path = self._questions.session_to_save(self._parent, proposal)
-        if path is not None:
-            save_session(path)
-        return jobs[0] if jobs else None
+        if path is None:
+            return None
+        save_session(path)
+        job = jobs[0] if jobs else None
+        if job is not None:
+            job.succeeded.connect(lambda result: self._settings.remember_file(path))
+        return job
 
     @property
     def is_safe(self) -> bool:
