@@ -304,6 +304,24 @@ def test_a_copy_of_another_sound_has_to_be_clearly_better(
     assert names(routes(noise, Region(80000, 90000)))[0] == first
 
 
+def test_a_short_gap_that_can_be_predicted_is_not_copied_from_a_like_one(
+    engines, tones, monkeypatch
+):
+    figures = {"ar": 3.0, "unet": 5.0, "similarity": 1.0}
+    monkeypatch.setattr(
+        router,
+        "_try_engine",
+        lambda clip, region, job, engine, progress: router._Tried(
+            (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
+        ),
+    )
+    # a held chord is the very same sound everywhere
+    region = Region(80000, 80000 + 50 * RATE // 1000)
+    monkeypatch.setattr(router, "find_best_exemplar", lambda *_: Exemplar(0, 0.9999, 0.0))
+    (outcome,) = run(RepairJob(tones, (region,))).outcomes
+    assert outcome.candidates[0].engine == "ar"
+
+
 @pytest.mark.parametrize(("milliseconds", "first"), [(50, "unet"), (200, "similarity")])
 def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     engines, loop, rng, monkeypatch, milliseconds, first

@@ -235,6 +235,9 @@ def _try_routes(
         score = _score_trials(found.trials)
         if name == "similarity" and not is_repeat(fit):
             score += COPY_HANDICAP_DB if may_copy else math.inf
+        elif name == "similarity" and not may_copy:
+            # it leaves what can be predicted to the others
+            route = replace(route, load=_load_repeats)
         routes.append(replace(route, estimate=estimate, score=score, problem=found.problem))
     return routes
 

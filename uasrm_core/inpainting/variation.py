@@ -28,6 +28,11 @@ SILENCE = 1e-12
 # One bin stands out from all that intact sound did, if it does so by this much; and noise, if it
 # is flatter by this much.
 STANDS_OUT_DB = 1.0
+# Few stretches do not tell all that a recording does. With fewer than so many that do not overlap,
+# up to so much more is needed, in dB and as a share of the bins.
+ENOUGH_STRETCHES = 20
+SPARSE_DB = 20.0
+SPARSE_SHARE = 0.3
 NOISE_DB = 0.5
 
 
@@ -76,12 +81,15 @@ class Variation:
         Of many stretches.
     seldom_louder, seldom_quieter
         ``(bins,)``: change by more than this is seldom, in dB.
+    sparsity
+        1 where there is next to nothing to compare with, 0 where there is enough.
     """
 
     levels: Levels
     change: Change
     seldom_louder: Samples
     seldom_quieter: Samples
+    sparsity: float
 
 
 def choose_stretches(lost: npt.NDArray[np.bool_], columns: int) -> npt.NDArray[np.int_] | None:
@@ -129,8 +137,10 @@ def measure_variation(
     )
     levels = measure_levels(power, first + side + apart, columns)
     change = compare_levels(levels.power_db, before, after)
-    seldom = [_find_seldom(each) for each in (change.louder, change.quieter)]
-    return Variation(levels, change, *seldom)
+    louder, quieter = (_find_seldom(each) for each in (change.louder, change.quieter))
+    apart_stretches = 1 + (first[-1] - first[0]) / columns
+    sparsity = max(1.0 - float(apart_stretches) / ENOUGH_STRETCHES, 0.0)
+    return Variation(levels, change, louder, quieter, sparsity)
 
 
 def measure_levels(power: Samples, first: npt.NDArray[np.int_], columns: int) -> Levels:
@@ -184,9 +194,10 @@ def stands_out(change: Change, band: npt.NDArray[np.bool_], variation: Variation
             np.nan_to_num(getattr(each, name) - seldom, nan=-np.inf)[band]
             for each in (change, variation.change)
         )
-        if np.mean(own > 0.0) > np.mean(intact > 0.0, axis=0).max():
+        share = np.mean(intact > 0.0, axis=0).max() + SPARSE_SHARE * variation.sparsity
+        if np.mean(own > 0.0) > share:
             return True
-        if own.max() > intact.max() + STANDS_OUT_DB:
+        if own.max() > intact.max() + STANDS_OUT_DB + SPARSE_DB * variation.sparsity:
             return True
     return False
 
