@@ -65,7 +65,7 @@ EPOCHS = {"clicks": 14, "dropouts": 40}
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
 # Finds a minute that are left in undamaged music, once their neighbours are counted.
-NEIGHBOUR_ALARMS = 0.3
+NEIGHBOUR_ALARMS = 0.5
 UNDAMAGED_S = 20.0
 NEIGHBOUR_STEPS = 100
 

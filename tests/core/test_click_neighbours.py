@@ -42,5 +42,11 @@ def test_a_sure_click_is_kept_wherever_it_is():
         assert weighed(sure, others)[0] >= 0.5
 
 
+def test_a_crackling_record_makes_no_clicks_of_its_drums():
+    drums = clicks(np.arange(6.0, 14.0, 0.22), 0.6)
+    crackle = clicks(np.arange(7.13, 13.0, 0.4), 0.99)
+    assert all(confidence < 0.5 for confidence in weighed(drums, crackle))
+
+
 def test_nothing_is_made_of_nothing():
     assert weigh_by_neighbours([], RATE) == []

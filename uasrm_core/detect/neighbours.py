@@ -21,6 +21,8 @@ from uasrm_core.resources import resource
 NEAR_S = 3.0
 # What is surer is a click; what is not may be a drum, however many there are.
 SURE = 0.88
+# More sure neighbours than so many say no more: beside two hundred clicks a drum is still a drum.
+MOST_SURE = 3
 CERTAIN = 1e-6
 
 Values = npt.NDArray[np.float64]
@@ -48,7 +50,9 @@ def weigh_by_neighbours(clicks: Sequence[Find], rate: int) -> list[Find]:
     if not clicks:
         return []
     learnt = _load_neighbours()
-    logits = describe_neighbours(clicks, rate) @ np.array(learnt.weights) + learnt.bias
+    described = describe_neighbours(clicks, rate)
+    described[:, 2] = np.minimum(described[:, 2], np.log1p(MOST_SURE))
+    logits = described @ np.array(learnt.weights) + learnt.bias
     weighed = [
         replace(click, confidence=float(1.0 / (1.0 + np.exp(-logit))))
         for click, logit in zip(clicks, logits, strict=True)
