@@ -7,15 +7,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for program in cc objdump; do
-    command -v "$program" >/dev/null || { echo "$program is missing: apt-get install gcc libc6-dev binutils" >&2; exit 1; }
-done
-
 python=${PYTHON:-python3}
 maker=${MAKER:-.venv/bin/python}
 venv=build/packaging-venv
 made=build/made
 id=io.github.uasrm.Uasrm
+
+# A compiler links the loops; PyInstaller looks into libraries, and takes Python's along.
+shared='import ctypes, sysconfig; ctypes.CDLL(sysconfig.get_config_var("INSTSONAME"))'
+if ! command -v cc >/dev/null || ! command -v objdump >/dev/null || ! "$python" -c "$shared" 2>/dev/null; then
+    echo "A compiler, binutils or Python's shared library is missing. On Debian:" >&2
+    echo "apt-get install gcc libc6-dev binutils libpython3.11" >&2
+    exit 1
+fi
 
 if [ ! -e "$venv/.installed" ] || [ constraints.txt -nt "$venv/.installed" ] ||
     [ pyproject.toml -nt "$venv/.installed" ]; then
