@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 [ -x dist/uasrm/uasrm-gui ] || { echo "nothing is built yet: make package" >&2; exit 1; }
+command -v file >/dev/null || { echo "file is missing: apt-get install file" >&2; exit 1; }
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 id=io.github.uasrm.Uasrm
 folder=build/appimage
