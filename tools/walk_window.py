@@ -347,6 +347,8 @@ def open_window(folder: Path, file: Path | None) -> MainWindow:
     )
     window = tabs.page
     tabs.show()
+    # on a display without a window manager nothing else gives it the keyboard
+    tabs.activateWindow()
     if file is None:
         window.files.open_demo()
     else:
