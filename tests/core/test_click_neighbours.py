@@ -5,7 +5,7 @@ import pytest
 
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.finds import Find
-from uasrm_core.detect.neighbours import weigh_by_neighbours
+from uasrm_core.detect.neighbours import MOST_SURE, describe_neighbours, weigh_by_neighbours
 
 RATE = 44100
 
@@ -50,3 +50,9 @@ def test_a_crackling_record_makes_no_clicks_of_its_drums():
 
 def test_nothing_is_made_of_nothing():
     assert weigh_by_neighbours([], RATE) == []
+
+
+def test_no_more_sure_neighbours_are_counted_than_count():
+    # the fit of the weights reads the same description
+    finds = clicks(np.arange(10.0, 12.0, 0.1), 0.99)
+    assert np.allclose(describe_neighbours(finds, RATE)[:, 2], np.log1p(MOST_SURE))

@@ -50,9 +50,7 @@ def weigh_by_neighbours(clicks: Sequence[Find], rate: int) -> list[Find]:
     if not clicks:
         return []
     learnt = _load_neighbours()
-    described = describe_neighbours(clicks, rate)
-    described[:, 2] = np.minimum(described[:, 2], np.log1p(MOST_SURE))
-    logits = described @ np.array(learnt.weights) + learnt.bias
+    logits = describe_neighbours(clicks, rate) @ np.array(learnt.weights) + learnt.bias
     weighed = [
         replace(click, confidence=float(1.0 / (1.0 + np.exp(-logit))))
         for click, logit in zip(clicks, logits, strict=True)
@@ -66,11 +64,11 @@ def describe_neighbours(clicks: Sequence[Find], rate: int) -> Values:
     starts = np.array([click.start_frame for click in clicks])
     near = round(NEAR_S * rate)
     columns = [np.log(confidences / (1.0 - confidences))]
-    for counted in (confidences < SURE, confidences >= SURE):
+    for counted, most in ((confidences < SURE, len(starts)), (confidences >= SURE, MOST_SURE)):
         places = starts[counted]
         around = np.searchsorted(places, starts + near, "right")
         around -= np.searchsorted(places, starts - near, "left")
-        columns.append(np.log1p(around - counted))
+        columns.append(np.log1p(np.minimum(around - counted, most)))
     return np.stack(columns, axis=1)
 
 
