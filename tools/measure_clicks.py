@@ -2,12 +2,13 @@
 
 Plants clicks as records or mouths make them into clean recordings, finds and repairs them, and says
 how much nearer each came to the clean sound, beside ffmpeg's ``adeclick`` and, where it is
-installed, ``grooveclean``.
+installed, ``grooveclean``. "A minute" is how many finds there are in the clean recording.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, at_sensitivity
 from uasrm_core.evaluation import rival
 from uasrm_core.evaluation.detection import excerpt, repair_finds, round_to_16_bits, snr_db
 from uasrm_core.evaluation.planting import Damage
@@ -43,6 +45,14 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="taken of each (60)")
     parser.add_argument("--clicks", type=int, default=120, metavar="N", help="in each (120)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument(
+        "--sensitivity",
+        type=float,
+        nargs="+",
+        default=[DEFAULT_SENSITIVITY],
+        metavar="S",
+        help="one or several, of detection (0.5)",
+    )
     parser.add_argument("--no-rival", action="store_true", help="leave the others out")
     parser.add_argument("--known", action="store_true", help="also repair with known extents")
     parser.add_argument("--grooveclean", default="grooveclean", metavar="PROGRAM")
@@ -58,6 +68,7 @@ def main() -> int:
         "worse",
         "found",
         "finds",
+        "a minute",
         "elsewhere",
         "seconds",
     ]
@@ -79,26 +90,39 @@ def measure(path: Path, options: argparse.Namespace):
     rng = np.random.default_rng(options.seed)
     damaged, damages = PLANT[options.kind](clean, rate, rng, count=options.clicks)
     damaged = round_to_16_bits(damaged)
-    ways = {"uasrm": lambda: by_us(damaged, rate)}
+    ways = {
+        f"uasrm {one:g}": functools.partial(by_us, damaged, rate, one)
+        for one in options.sensitivity
+    }
     if options.known:
-        ways["known"] = lambda: by_us(damaged, rate, damages)
+        ways["known"] = lambda: by_known_places(damaged, rate, damages)
     if not options.no_rival:
         ways["ffmpeg"] = lambda: (rival.run_filter(damaged, rate, "click"), None)
         if shutil.which(options.grooveclean):
             ways["grooveclean"] = lambda: (by_grooveclean(damaged, rate, options.grooveclean), None)
+    undamaged = api.detect(AudioClip(MemorySource(clean, rate)), DetectSettings(sensitivity=1.0))
+    minutes = clean.shape[1] / rate / 60
     for name, way in ways.items():
         began = time.perf_counter()
         mended, finds = way()
         took = time.perf_counter() - began
-        yield name, *figures(clean, damaged, mended, damages, finds, rate, took)
+        row, each = figures(clean, damaged, mended, damages, finds, rate, took)
+        if name.startswith("uasrm"):
+            alarms = at_sensitivity(undamaged, float(name.split()[1]))
+            row[7] = f"{len(alarms) / minutes:.2f}"
+        yield name, row, each
 
 
-def by_us(damaged: Samples, rate: int, damages: tuple[Damage, ...] | None = None):
-    """Find and repair as the program does, or repair where the damages are known to be."""
+def by_us(damaged: Samples, rate: int, sensitivity: float):
+    """Find and repair as the program does."""
     clip = AudioClip(MemorySource(damaged, rate))
-    if damages is None:
-        finds = api.detect(clip)
-        return repair_finds(clip, finds), [f.region(clip.channels) for f in finds]
+    finds = api.detect(clip, DetectSettings(sensitivity=sensitivity))
+    return repair_finds(clip, finds), [f.region(clip.channels) for f in finds]
+
+
+def by_known_places(damaged: Samples, rate: int, damages: tuple[Damage, ...]):
+    """Repair where the damages are known to be."""
+    clip = AudioClip(MemorySource(damaged, rate))
     regions = [
         Region(d.start_frame, d.end_frame, channels=d.channels, kind=Kind.CLICK) for d in damages
     ]
@@ -164,6 +188,7 @@ def figures(
         str(int(np.sum(gains < -0.5))),
         str(sum(bool(one["finds"]) for one in each)) if finds is not None else "",
         str(len(finds)) if finds is not None else "",
+        "",
         f"{share:.0%}",
         f"{took:.1f}",
     ]
