@@ -26,6 +26,7 @@ class Colors:
     accent_on_canvas: str = "#63d8c6"
     open_on_canvas: str = "#ffb454"
     repaired_on_canvas: str = "#7fd88f"
+    unchanged_on_canvas: str = "#b9c0cc"
     accepted_on_canvas: str = "#6cb6ff"
     danger_on_canvas: str = "#ff7b72"
     text: str = "#e4e7ec"
@@ -38,6 +39,7 @@ class Colors:
     selection: str = "#ffffff"
     region_open: str = "#ffb454"
     region_repaired: str = "#7fd88f"
+    region_unchanged: str = "#b9c0cc"
     region_accepted: str = "#6cb6ff"
     playhead: str = "#ff6b6b"
     grid: str = "#2a2f38"
@@ -63,6 +65,7 @@ LIGHT = Colors(
     on_accent="#ffffff",
     region_open="#945409",
     region_repaired="#1e7440",
+    region_unchanged="#566070",
     region_accepted="#1f66ad",
     danger="#b5302a",
     warning_panel="#fbeeda",

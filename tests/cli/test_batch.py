@@ -241,6 +241,23 @@ def test_label_files_beside_the_recordings_name_the_regions(uasrm, tapes, tmp_pa
     assert rows["clean.aiff"]["status"] == "nothing to do"
 
 
+def test_regions_that_are_left_as_they_were_are_told(uasrm, wav_file, music_like, tmp_path):
+    path = wav_file(music_like(12.0, rate=16000, channels=1), rate=16000, subtype="PCM_16")
+    path.with_suffix(".txt").write_text("5.1\t5.4\tnoise\n\\\t350\t1400\n")
+    out = tmp_path / "out"
+    outcome = uasrm(
+        "batch", path, "-o", out, "--regions", "{folder}/{name}.txt", "--engine", "unet"
+    )
+    assert outcome.status == 0, outcome.err
+    row = rows_of(out)[path.name]
+    assert row["status"] == "left as it was"
+    assert (row["found"], row["repaired"], row["unchanged"]) == ("1", "0", "1")
+    assert row["samples_changed"] == "0"
+    assert "left as it was" in (out / "summary.html").read_text()
+    log = json.loads((out / f"{path.name}.log.json").read_text())
+    assert log["regions"][0]["unchanged"] is True
+
+
 def test_a_typo_in_the_job_is_told_and_nothing_is_done(uasrm, tapes, tmp_path):
     (tmp_path / "job.toml").write_text("[repair]\nengin = 'ar'\n")
     outcome = uasrm("batch", tapes, "-o", tmp_path / "out", "--job", tmp_path / "job.toml")

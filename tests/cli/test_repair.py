@@ -30,6 +30,17 @@ def test_a_region_is_repaired_and_all_else_is_bit_identical(uasrm, recording, ta
     assert sha256_of(recording) == before
 
 
+def test_a_region_that_is_left_as_it_was_is_told(uasrm, wav_file, music_like, target):
+    source = wav_file(music_like(12.0, rate=16000, channels=1), rate=16000, subtype="PCM_16")
+    words = ["-r", "5.1-5.4", "--band", "350-1400", "--engine", "unet"]
+    outcome = uasrm("repair", source, "-o", target, *words)
+    assert outcome.status == 0, outcome.err
+    assert "left as it is" in outcome.err
+    assert "5.100-5.400 s  unet, " in outcome.out
+    assert ", left as it was\n" in outcome.out
+    np.testing.assert_array_equal(read_pcm(source), read_pcm(target))
+
+
 def test_repeated_regions_and_a_label_file_add_up(uasrm, recording, target, tmp_path):
     labels = tmp_path / "labels.txt"
     labels.write_text("0.500000\t0.505000\ta click\n1.500000\t1.505000\tanother\n")

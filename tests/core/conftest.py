@@ -149,7 +149,7 @@ def session(tmp_path):
     other = region_of(bent, 8000, label="chirp", kind=Kind.NOISE)
     history = EditHistory(first_regions=(region,))
     patch = Patch(90, (1,), rng.normal(size=(1, 120)).astype(np.float32))
-    note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107))
+    note = RepairNote(region, "unet", "hybrid 0123", 0.75, 0.5, 1.25, (7, 107), 1, True)
     history = history.apply(Edit("Repair", (patch,), (note,)))
     decided = Decision(region, "accepted", 0.9, adjusted=other, low_hz=500.0)
     history = history.apply(Edit("Accept", accepted=(place(region),), decided=(decided,)))

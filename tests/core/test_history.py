@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit, EditHistory, FrameRange, RepairNote, find_changed_ranges
+from uasrm_core.edit.history import (
+    PUT_BACK,
+    Edit,
+    EditHistory,
+    FrameRange,
+    RepairNote,
+    find_changed_ranges,
+)
 from uasrm_core.edit.review import Decision
 
 FRAMES = 64
@@ -87,6 +94,25 @@ def test_a_region_counts_as_repaired_whatever_it_is_called():
     edit = Edit("Repair", repairs=(RepairNote(Region(1, 5, label="left", kind=Kind.CLICK), "ar"),))
     assert Region(1, 5) in EditHistory().apply(edit).list_repaired_places()
     assert EditHistory().apply(edit).undo().list_repaired_places() == frozenset()
+
+
+def test_a_place_is_unchanged_until_a_repair_changes_it():
+    region = Region(1, 5)
+
+    def step(engine="unet", *, is_unchanged=False):
+        return Edit("Repair", repairs=(RepairNote(region, engine, is_unchanged=is_unchanged),))
+
+    left = EditHistory().apply(step(is_unchanged=True))
+    assert not EditHistory().is_unchanged(region)
+    assert left.is_unchanged(region)
+    assert not left.is_unchanged(Region(1, 6))
+    changed = left.apply(step())
+    assert not changed.is_unchanged(region)
+    assert not changed.apply(step(is_unchanged=True)).is_unchanged(region)
+    assert changed.undo().is_unchanged(region)
+    back = changed.apply(step(PUT_BACK))
+    assert not back.is_unchanged(region)
+    assert back.apply(step(is_unchanged=True)).is_unchanged(region)
 
 
 def test_neighbouring_changes_are_told_as_one():

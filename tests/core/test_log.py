@@ -44,6 +44,14 @@ def test_the_log_names_exactly_what_changed(clip, history):
     assert row["before"]["peak_db"] == pytest.approx(-6.0, abs=0.2)
 
 
+def test_the_log_says_where_a_repair_left_the_sound_as_it_was(clip):
+    patch = Patch(70000, (1,), clip.read(70000, 70800, (1,)))
+    note = RepairNote(REGION, "unet", is_unchanged=True)
+    log = edit_log(clip, EditHistory().apply(Edit("Repair", (patch,), (note,))))
+    assert log["regions"][0]["unchanged"] is True
+    assert "left as it was, bit for bit" in log_bytes(log, ".txt").decode()
+
+
 def test_the_hash_is_of_every_sample_outside_the_repairs(clip, history):
     kept = clip.read(0, clip.frames).T.astype("<f4")
     kept[69920:70880, 1] = 0.0

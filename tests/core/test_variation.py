@@ -39,6 +39,7 @@ def test_intact_sound_comes_back_bit_for_bit_and_the_user_is_told(reading, wild)
     patch = outcome.candidates[0].patch
     before = reading.read(patch.start_frame, patch.end_frame)
     assert np.array_equal(patch.samples, before)
+    assert outcome.candidates[0].note(BOX).is_unchanged
     (warning,) = outcome.warnings
     assert warning.startswith("Nothing in the marked part of the region at 6.000 s stands out")
     assert "Attenuate" in warning
@@ -50,6 +51,7 @@ def test_a_noise_over_it_is_repaired(reading, wild, rng):
     outcome = repaired(reading.with_patch(Patch(BOX.start_frame, (0,), sound + noise)), wild)
     patch = outcome.candidates[0].patch
     assert not np.array_equal(patch.samples, reading.read(patch.start_frame, patch.end_frame))
+    assert not outcome.candidates[0].is_unchanged
     assert outcome.warnings == ()
 
 

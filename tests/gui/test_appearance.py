@@ -78,7 +78,12 @@ def test_everything_can_be_read(colors):
         assert contrast(colors.on_accent, ground) > 4.5
     for ground in (colors.accent_quiet, colors.window, colors.panel):
         assert contrast(colors.accent_strong, ground) > 4.5
-    regions = (colors.region_open, colors.region_repaired, colors.region_accepted)
+    regions = (
+        colors.region_open,
+        colors.region_repaired,
+        colors.region_unchanged,
+        colors.region_accepted,
+    )
     for ground in (colors.window, colors.panel):
         for sign in (colors.accent, colors.danger, *regions):
             assert contrast(sign, ground) > 4.5
@@ -87,7 +92,7 @@ def test_everything_can_be_read(colors):
 @pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
 def test_what_is_drawn_on_the_recording_can_be_seen(colors):
     fields = [f for f in asdict(colors) if f.endswith("_on_canvas")]
-    assert len(fields) == 5
+    assert len(fields) == 6
     for name in (*fields, "on_canvas", "playhead", "waveform", "selection"):
         assert contrast(getattr(colors, name), colors.canvas) > 4.5
 

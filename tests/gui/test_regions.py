@@ -6,8 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
+from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
+from uasrm_gui.editor.overlays import GLYPHS
 from uasrm_gui.panels.region_model import RegionOrder
 
 KIND, LABEL, START, LOW, STATE, METHOD = 1, 2, 3, 6, 9, 10
@@ -102,6 +105,29 @@ def test_a_region_goes_from_open_over_repaired_to_accepted_and_back(listed, qtbo
     listed.document.work.redo()
     repair(listed, qtbot, 1)
     assert column(listed, STATE)[1] == "Repaired"
+
+
+def test_a_region_that_was_left_as_it_was_does_not_count_as_repaired(listed, qtbot, fake_api):
+    def leave(job, progress):
+        (region,) = job.regions
+        samples = job.clip.read(region.start_frame, region.end_frame)
+        patch = Patch(region.start_frame, tuple(range(len(samples))), samples)
+        candidate = Candidate("unet", patch, 0.0, is_unchanged=True)
+        told = RegionOutcome(region, (candidate,), warnings=("Nothing stands out.",))
+        return RepairResult((told,))
+
+    fake_api.repair = leave
+    repair(listed, qtbot, 1)
+    assert listed.message.text == "Nothing stands out."
+    assert column(listed, STATE) == ["Open", "Left as it was", "Open"]
+    number = listed.regions.table.model().index(1, 0)
+    assert number.data(Qt.ItemDataRole.AccessibleTextRole) == "2, Left as it was"
+    assert [GLYPHS[mark.state] for mark in listed.editor._state.regions] == ["", " =", ""]
+    listed.document.selection.pick_rows([1])
+    listed.action_set["region.accept"].trigger()
+    assert column(listed, STATE)[1] == "Left as it was"
+    listed.document.work.undo()
+    assert column(listed, STATE)[1] == "Open"
 
 
 def test_an_open_region_cannot_be_accepted_and_that_is_said(listed):

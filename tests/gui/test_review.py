@@ -1,13 +1,17 @@
 """Reviewing finds: listed by sensitivity, decided one by one, repaired only when accepted."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
+from tests.gui.conftest import silencing_repair
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.finds import Find
 from uasrm_core.detect.registry import DEFAULT_KINDS
 from uasrm_core.errors import RepairError
+from uasrm_core.inpainting.job import RepairResult
 from uasrm_gui.sound.playback_plan import Version
 
 RATE = 44100
@@ -98,6 +102,23 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
     assert not reviewed.action_set["find.repair"].isEnabled()
     state = reviewed.finds.table.model().index(0, 0)
     assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Repaired"
+
+
+def test_a_find_that_a_repair_leaves_as_it_was_says_so(reviewed, qtbot, fake_api):
+    def leave(job, progress):
+        done = silencing_repair(job, progress)
+        (outcome,) = done.outcomes
+        (made,) = outcome.candidates
+        return RepairResult((replace(outcome, candidates=(replace(made, is_unchanged=True),)),))
+
+    fake_api.repair = leave
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    with qtbot.waitSignal(reviewed.document.repairs.done):
+        reviewed.action_set["find.repair"].trigger()
+    assert not reviewed.action_set["find.repair"].isEnabled()
+    state = reviewed.finds.table.model().index(0, 0)
+    assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Left as it was"
 
 
 def test_the_count_tells_when_a_repair_is_undone(reviewed, qtbot):

@@ -11,8 +11,9 @@ from uasrm_core.translation import mark
 
 # What a row can say of a recording.
 REPAIRED, NOTHING = mark("repaired"), mark("nothing to do")
+UNCHANGED = mark("left as it was")
 PARTLY, FAILED = mark("partly repaired"), mark("failed")
-STATUSES = (REPAIRED, NOTHING, PARTLY, FAILED)
+STATUSES = (REPAIRED, NOTHING, UNCHANGED, PARTLY, FAILED)
 # Of one recording, so many repairs can be among the least sure of a batch.
 MOST_REPAIRS = 10
 _LENGTH_MS = 15.0
@@ -31,6 +32,8 @@ class RepairRow:
         where none were made.
     engine
         Empty where the region was not repaired.
+    is_unchanged
+        Whether the sound was left as it was, bit for bit.
     """
 
     start_s: float
@@ -41,6 +44,7 @@ class RepairRow:
     confidence: float | None = None
     expected_db: float | None = None
     engine: str = ""
+    is_unchanged: bool = False
 
     @property
     def doubt(self) -> float:
@@ -70,8 +74,9 @@ class Row:
         One of `STATUSES`.
     sentence
         What the user is told.
-    found, repaired
-        How many regions there were, and how many of them were repaired.
+    found, repaired, unchanged
+        How many regions there were, how many of them were repaired, and how many were left as they
+        were, bit for bit.
     samples_changed, outside, identical
         See `ExportReport` and `Proof`.
     lufs, true_peak_db
@@ -91,6 +96,7 @@ class Row:
     seconds: float = 0.0
     found: int = 0
     repaired: int = 0
+    unchanged: int = 0
     samples_changed: int = 0
     outside: int = 0
     identical: int = 0
@@ -103,7 +109,7 @@ class Row:
     @property
     def is_good(self) -> bool:
         """Whether all that was to be done was done."""
-        return self.status in (REPAIRED, NOTHING)
+        return self.status in (REPAIRED, NOTHING, UNCHANGED)
 
 
 def least_sure(repairs: Sequence[RepairRow]) -> tuple[RepairRow, ...]:

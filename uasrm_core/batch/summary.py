@@ -34,6 +34,7 @@ _COLUMNS = (
     "seconds",
     "found",
     "repaired",
+    "unchanged",
     "samples_changed",
     "outside",
     "identical",
@@ -121,7 +122,7 @@ def _build_figure(folder: Path, row: Row, repair: RepairRow) -> str:
     words = [
         f"{_time(repair.start_s)} – {_time(repair.end_s)}",
         repair.label,
-        tr("repaired by {engine}", engine=repair.engine) if repair.engine else tr("not repaired"),
+        _describe_result(repair),
     ]
     if repair.confidence is not None:
         words.append(tr("damage {percent:.0f} % sure", percent=100 * repair.confidence))
@@ -136,6 +137,14 @@ def _build_figure(folder: Path, row: Row, repair: RepairRow) -> str:
     if not shown:
         shown = f"<p class=quiet>{escape(tr('It can be neither drawn nor played.'))}</p>"
     return f"<figure>{shown}<figcaption>{name}: {caption}</figcaption></figure>"
+
+
+def _describe_result(repair: RepairRow) -> str:
+    if not repair.engine:
+        return tr("not repaired")
+    if repair.is_unchanged:
+        return tr("left as it was")
+    return tr("repaired by {engine}", engine=repair.engine)
 
 
 def _show_and_play(row: Row, repair: RepairRow, caption: str) -> str:
@@ -191,6 +200,7 @@ def _build_rows(folder: Path, rows: Sequence[Row]) -> str:
         ("length", False),
         ("regions", False),
         ("repaired", False),
+        ("left as they were", False),
         ("unchanged outside", False),
         ("LUFS", False),
         ("note", True),
@@ -211,6 +221,7 @@ def _build_rows(folder: Path, rows: Sequence[Row]) -> str:
             (_time(row.seconds), False),
             (str(row.found), False),
             (str(row.repaired), False),
+            (str(row.unchanged), False),
             (escape(unchanged) if row.output else "", False),
             ("" if row.lufs is None else f"{row.lufs:.1f}", False),
             (escape(visible(row.sentence)), True),

@@ -28,6 +28,7 @@ from uasrm_core.batch.rows import (
     NOTHING,
     PARTLY,
     REPAIRED,
+    UNCHANGED,
     RepairRow,
     Row,
     least_sure,
@@ -294,14 +295,17 @@ def _build_row(
     found: Found,
     outcomes: Sequence[RegionOutcome],
 ) -> Row:
-    repaired = sum(bool(outcome.candidates) for outcome in outcomes)
+    made = [outcome.candidates[0] for outcome in outcomes if outcome.candidates]
+    unchanged = sum(candidate.is_unchanged for candidate in made)
     problems = dict.fromkeys(o.problem for o in outcomes if o.problem is not None)
     if not outcomes:
         status = NOTHING
-    elif not problems:
-        status = REPAIRED
-    else:
+    elif problems:
         status = PARTLY
+    elif unchanged == len(made):
+        status = UNCHANGED
+    else:
+        status = REPAIRED
     confidences = dict(zip(found.regions, found.confidences, strict=True))
     repairs = [_repair_row(outcome, confidences, clip.rate) for outcome in outcomes]
     return Row(
@@ -310,7 +314,8 @@ def _build_row(
         sentence=" ".join(filter(None, (clip.info.note, *problems))),
         seconds=clip.info.duration_s,
         found=len(outcomes),
-        repaired=repaired,
+        repaired=len(made) - unchanged,
+        unchanged=unchanged,
         repairs=least_sure(repairs),
     )
 
@@ -331,6 +336,7 @@ def _repair_row(
         None if confidence is None else round(float(confidence), 4),
         None if expected is None else round(expected.lsd_db - 0.15 * expected.snr_db, 3),
         best.engine if best else "",
+        best is not None and best.is_unchanged,
     )
 
 

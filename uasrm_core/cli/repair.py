@@ -163,6 +163,8 @@ def tell(clip: AudioClip, result: RepairResult, exported: ExportReport) -> None:
         start_s, end_s = region.start_frame / clip.rate, region.end_frame / clip.rate
         words = format_text(region.kind, region.label)
         words = f"  {words}" if words else ""
+        if best.is_unchanged:
+            words = f", {tr('left as it was')}{words}"
         say(f"{start_s:.3f}-{end_s:.3f} s  {best.engine}, {best.seconds_taken:.2f} s{words}")
     say(tr("Wrote {path}. {sentences}", path=exported.path, sentences=exported.sentences))
 

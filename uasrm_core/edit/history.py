@@ -51,6 +51,8 @@ class RepairNote:
         The passage of the recording that was taken over, half-open, if one was.
     take
         Which of the engine's takes it is, or None where it has one fill only.
+    is_unchanged
+        Whether the sound was left as it was, bit for bit.
     """
 
     region: Region
@@ -61,6 +63,7 @@ class RepairNote:
     seconds_taken: float = 0.0
     source_frames: tuple[int, int] | None = None
     take: int | None = None
+    is_unchanged: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +175,18 @@ class EditHistory:
                 if note.region.covers(region):
                     return note
         return None
+
+    def is_unchanged(self, region: Region) -> bool:
+        """Whether a place was repaired, and all repairs since it was put back left it as it was."""
+        was_tried = False
+        for edit in reversed(self.in_effect):
+            for note in reversed(edit.repairs):
+                if not note.region.covers(region):
+                    continue
+                if note.engine == PUT_BACK or not note.is_unchanged:
+                    return was_tried and note.engine == PUT_BACK
+                was_tried = True
+        return was_tried
 
     def apply(self, edit: Edit) -> EditHistory:
         """Return the history with one more step; steps undone before are forgotten."""

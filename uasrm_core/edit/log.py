@@ -231,6 +231,7 @@ def _describe_repairs(original: AudioClip, history: EditHistory) -> list[dict[st
                     "context_s": note.context_s,
                     "strength": note.strength,
                     "take": note.take,
+                    "unchanged": note.is_unchanged,
                     "taken_from_s": note.source_frames
                     and [frame / original.rate for frame in note.source_frames],
                     "touched_start_frame": spot.start_frame,
@@ -321,6 +322,8 @@ def _describe_region(number: int, row: Mapping[str, Any]) -> list[str]:
         ("before", _level_text(row["before"])),
         ("after", _level_text(row["after"])),
     )
+    if row["unchanged"]:
+        lines += _format_table(("result", "left as it was, bit for bit"))
     if row["taken_from_s"]:
         start, end = row["taken_from_s"]
         lines += _format_table(("taken from", f"{_time(start)} – {_time(end)}"))

@@ -214,6 +214,7 @@ def _note_to_json(note: RepairNote) -> dict[str, Any]:
         "seconds_taken": note.seconds_taken,
         "source_frames": note.source_frames,
         "take": note.take,
+        "unchanged": note.is_unchanged,
     }
 
 
@@ -229,6 +230,7 @@ def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
         source_frames=None if source is None else (frame(source[0]), frame(source[1])),
         # none is named by what was written before there were takes
         take=None if row.get("take") is None else frame(row["take"]),
+        is_unchanged=bool(row.get("unchanged", False)),
     )
 
 

@@ -149,6 +149,8 @@ class Candidate:
         The exemplar of the recording that was taken over, half-open, if one was.
     source_correlation
         How well its surroundings correlate with those of the region, -1 to 1.
+    is_unchanged
+        Whether the sound is left as it was, bit for bit.
     """
 
     engine: str
@@ -161,6 +163,7 @@ class Candidate:
     context_s: float | None = None
     strength: float = 1.0
     take: int | None = None
+    is_unchanged: bool = False
 
     def note(self, region: Region) -> RepairNote:
         """Return how a region was repaired if this is applied, for the history."""
@@ -173,6 +176,7 @@ class Candidate:
             self.seconds_taken,
             self.source_frames,
             self.take,
+            self.is_unchanged,
         )
 
 

@@ -73,6 +73,7 @@ def repair_region(
         context_s=context_s,
         strength=strength,
         take=fill.take,
+        is_unchanged=_is_left_alone(clip, patch),
         source_frames=None if source is None else (source, source + window.end - window.start),
         source_correlation=fill.source_correlation,
     )
@@ -106,6 +107,11 @@ def _splice_fill(
         joined=(is_crossed and gap.start == own[0], is_crossed and gap.end == own[1]),
         predictions=predictions,
     )
+
+
+def _is_left_alone(clip: AudioClip, patch: Patch) -> bool:
+    before = clip.read(patch.start_frame, patch.end_frame, patch.channels)
+    return np.array_equal(before, patch.samples)
 
 
 def _cut_patch(

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
@@ -145,7 +143,7 @@ def _make_candidates(
             progress.on_part(candidate)
     if not made:
         raise problems[0]
-    if region.is_partial and _is_left_alone(clip, made[0]):
+    if region.is_partial and made[0].is_unchanged:
         warnings.append(
             tr(
                 "Nothing in the marked part of the region at {seconds:.3f} s stands out from the "
@@ -155,9 +153,3 @@ def _make_candidates(
             )
         )
     return tuple(made), tuple(dict.fromkeys(warnings))
-
-
-def _is_left_alone(clip: AudioClip, candidate: Candidate) -> bool:
-    patch = candidate.patch
-    before = clip.read(patch.start_frame, patch.end_frame, patch.channels)
-    return np.array_equal(before, patch.samples)

@@ -15,7 +15,13 @@ from uasrm_gui.widgets.formats import format_span
 
 HEIGHT = 8
 # Told apart by their height as well as by their colour.
-TICKS: dict[FindState, int] = {"open": 5, "accepted": HEIGHT, "rejected": 2, "repaired": 2}
+TICKS: dict[FindState, int] = {
+    "open": 5,
+    "accepted": HEIGHT,
+    "rejected": 2,
+    "repaired": 2,
+    "unchanged": 2,
+}
 LEAST_PIXELS = 2.0
 SLACK_PIXELS = 3.0
 # More buttons cost frames, and nobody would go through them one by one.
@@ -121,5 +127,6 @@ def _color(mark: FindMark) -> QColor:
         "accepted": COLORS.accent,
         "rejected": COLORS.dim_text,
         "repaired": COLORS.region_repaired,
+        "unchanged": COLORS.region_unchanged,
     }
     return QColor(names[mark.state])

@@ -28,22 +28,31 @@ _SHAPE_TINT = 0.28
 _HATCH: dict[RegionState, Qt.BrushStyle] = {
     "open": Qt.BrushStyle.BDiagPattern,
     "repaired": Qt.BrushStyle.NoBrush,
+    "unchanged": Qt.BrushStyle.NoBrush,
     "accepted": Qt.BrushStyle.Dense7Pattern,
 }
 _PATTERN: dict[RegionState, Pattern] = {
     "open": "diagonals",
     "repaired": "none",
+    "unchanged": "none",
     "accepted": "dots",
 }
 _OUTLINE: dict[RegionState, Qt.PenStyle] = {
     "open": Qt.PenStyle.SolidLine,
     "repaired": Qt.PenStyle.DashLine,
+    "unchanged": Qt.PenStyle.DotLine,
     "accepted": Qt.PenStyle.SolidLine,
 }
-GLYPHS: dict[RegionState, str] = {"open": "", "repaired": " ✓", "accepted": " ✓✓"}
+GLYPHS: dict[RegionState, str] = {
+    "open": "",
+    "repaired": " ✓",
+    "unchanged": " =",
+    "accepted": " ✓✓",
+}
 _COLOR: dict[RegionState, str] = {
     "open": COLORS.open_on_canvas,
     "repaired": COLORS.repaired_on_canvas,
+    "unchanged": COLORS.unchanged_on_canvas,
     "accepted": COLORS.accepted_on_canvas,
 }
 

@@ -78,7 +78,7 @@ def _set_length(region: Region, info: SourceInfo, text: str) -> Region:
 _COLUMNS = (
     _Column(
         mark("No."),
-        mark("Its number in the picture, and whether it is open or repaired"),
+        mark("Its number in the picture, and whether it is open, repaired or left as it was"),
         lambda region, info: "",
     ),
     _Column(
@@ -138,7 +138,9 @@ _COLUMNS = (
         ),
     ),
     _Column(
-        mark("State"), mark("Open, repaired, or repaired and accepted"), lambda region, info: ""
+        mark("State"),
+        mark("Open, repaired, left as it was, or repaired and accepted"),
+        lambda region, info: "",
     ),
     _Column(mark("Method"), mark("What repaired it"), lambda region, info: ""),
 )

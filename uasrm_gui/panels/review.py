@@ -54,6 +54,7 @@ STATES: dict[FindState, tuple[str, str]] = {
     "accepted": ("accept", "accent"),
     "rejected": ("reject", "faint_text"),
     "repaired": ("region-repaired", "region_repaired"),
+    "unchanged": ("region-unchanged", "region_unchanged"),
 }
 # Whose buttons show words.
 FIND_TEXTS = (

@@ -9,18 +9,20 @@ from uasrm_core.audio.region import Region
 from uasrm_core.select.reshape import Mode
 from uasrm_core.translation import mark
 
-RegionState = Literal["open", "repaired", "accepted"]
+RegionState = Literal["open", "repaired", "unchanged", "accepted"]
 STATE_WORDS: dict[RegionState, str] = {
     "open": mark("Open"),
     "repaired": mark("Repaired"),
+    "unchanged": mark("Left as it was"),
     "accepted": mark("Accepted"),
 }
-FindState = Literal["open", "accepted", "rejected", "repaired"]
+FindState = Literal["open", "accepted", "rejected", "repaired", "unchanged"]
 FIND_WORDS: dict[FindState, str] = {
     "open": mark("Open"),
     "accepted": mark("Accepted"),
     "rejected": mark("Rejected"),
     "repaired": mark("Repaired"),
+    "unchanged": mark("Left as it was"),
 }
 ChannelChoice = Literal["all", "pointer"] | int
 """The channels that tools select in: all, the one under the pointer, or one by its number."""

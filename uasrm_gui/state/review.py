@@ -109,8 +109,11 @@ class Review(QObject):
         return "open" if made is None else made.verdict
 
     def outcome_of(self, find: Find) -> FindState:
-        """Return what was decided about a find, or that it was repaired."""
-        return "repaired" if self.is_repaired(find) else self.state_of(find)
+        """Return what was decided about a find, or what came of its repair."""
+        if not self.is_repaired(find):
+            return self.state_of(find)
+        state = self._document.work.state_of(self.region(find))
+        return "unchanged" if state == "unchanged" else "repaired"
 
     def region(self, find: Find) -> Region:
         """Return the find's place, as it was adjusted, with its kind."""

@@ -365,7 +365,7 @@ class RegionStates:
                 return "accepted"
             if any(note.region.covers(region) for note in edit.repairs):
                 break
-        return "repaired"
+        return "unchanged" if self._history.is_unchanged(region) else "repaired"
 
 
 def _find_accepted(history: EditHistory) -> list[tuple[Region, ...]]:
