@@ -25,8 +25,8 @@ from scipy.linalg import block_diag
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.clicks import find_bursts, find_clicks
+from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.dropouts import find_holes
-from uasrm_core.detect.finds import Find
 from uasrm_core.detect.neighbours import describe_neighbours
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
@@ -64,7 +64,7 @@ MOST_ALARMS = 3
 EPOCHS = {"clicks": 14, "dropouts": 40}
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
-# Finds a minute that are left in undamaged music, once their neighbours are counted.
+# Detections a minute that are left in undamaged music, once their neighbours are counted.
 NEIGHBOUR_ALARMS = 0.5
 UNDAMAGED_S = 20.0
 NEIGHBOUR_STEPS = 100
@@ -263,12 +263,12 @@ def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, A
         part = sound[:, : round(SECONDS * rate)]
         for damaged, damages in ((sound, ()), with_clicks(part, rate, rng, material)):
             heard = round_to_16_bits(damaged)
-            finds = find_clicks(heard, [predict(row, rate) for row in heard], rate)
-            if finds:
-                rows.append(describe_neighbours(finds, rate))
-                labels.append([touches(find, damages) for find in finds])
+            detections = find_clicks(heard, [predict(row, rate) for row in heard], rate)
+            if detections:
+                rows.append(describe_neighbours(detections, rate))
+                labels.append([touches(detection, damages) for detection in detections])
             if material == "music" and not damages:
-                alarms += [rows[-1]] if finds else []
+                alarms += [rows[-1]] if detections else []
                 seconds += heard.shape[1] / rate
     inputs = torch.tensor(np.concatenate(rows), dtype=torch.float64)
     wanted = torch.tensor(np.concatenate(labels), dtype=torch.float64)
@@ -290,11 +290,11 @@ def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, A
     return {"weights": np.round(weights, 3).tolist(), "bias": round(-float(threshold), 3)}
 
 
-def touches(find: Find, damages: Sequence[Damage]) -> bool:
-    """Return whether a find lies at one of the damages."""
+def touches(detection: Detection, damages: Sequence[Damage]) -> bool:
+    """Return whether a detection lies at one of the damages."""
     return any(
-        find.start_frame < damage.end_frame + CLICK_SLACK
-        and find.end_frame > damage.start_frame - CLICK_SLACK
+        detection.start_frame < damage.end_frame + CLICK_SLACK
+        and detection.end_frame > damage.start_frame - CLICK_SLACK
         for damage in damages
     )
 

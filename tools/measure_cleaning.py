@@ -58,17 +58,19 @@ def clean(folder: Path, damages: tuple[Damage, ...]) -> dict[str, float]:
         marks.append((time.perf_counter(), time.process_time()))
 
     clip = api.open_clip(folder / "recording.wav")
-    finds = api.detect(clip)
+    detections = api.detect(clip)
     mark()
-    result = api.repair(RepairJob(clip, tuple(find.region(clip.channels) for find in finds)))
+    result = api.repair(
+        RepairJob(clip, tuple(detection.region(clip.channels) for detection in detections))
+    )
     mark()
     api.export_clip(clip.with_patches(result.best_patches), folder / "repaired.wav")
     mark()
     figures: dict[str, float] = {
         "seconds of sound": clip.frames / clip.rate,
         "clicks planted": len(damages),
-        "of them found": sum(n is not None for n in match(damages, finds, clip.rate).found),
-        "finds": len(finds),
+        "of them found": sum(n is not None for n in match(damages, detections, clip.rate).found),
+        "finds": len(detections),
         "repaired": len(result.best_patches),
     }
     for title, before, after in zip(("find", "repair", "export"), marks, marks[1:], strict=False):

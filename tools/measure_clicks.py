@@ -2,7 +2,7 @@
 
 Plants clicks as records or mouths make them into clean recordings, finds and repairs them, and says
 how much nearer each came to the clean sound, beside ffmpeg's ``adeclick`` and, where it is
-installed, ``grooveclean``. "A minute" is how many finds there are in the clean recording.
+installed, ``grooveclean``. "A minute" is how many detections there are in the clean recording.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, at_sensitivity
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, DetectSettings, at_sensitivity
 from uasrm_core.evaluation import rival
-from uasrm_core.evaluation.detection import excerpt, repair_finds, round_to_16_bits, snr_db
+from uasrm_core.evaluation.detection import excerpt, repair_detections, round_to_16_bits, snr_db
 from uasrm_core.evaluation.planting import Damage
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
 from uasrm_core.evaluation.tables import align_columns
@@ -104,9 +104,9 @@ def measure(path: Path, options: argparse.Namespace):
     minutes = clean.shape[1] / rate / 60
     for name, way in ways.items():
         began = time.perf_counter()
-        mended, finds = way()
+        mended, detections = way()
         took = time.perf_counter() - began
-        row, each = figures(clean, damaged, mended, damages, finds, rate, took)
+        row, each = figures(clean, damaged, mended, damages, detections, rate, took)
         if name.startswith("uasrm"):
             alarms = at_sensitivity(undamaged, float(name.split()[1]))
             row[7] = f"{len(alarms) / minutes:.2f}"
@@ -116,8 +116,8 @@ def measure(path: Path, options: argparse.Namespace):
 def by_us(damaged: Samples, rate: int, sensitivity: float):
     """Find and repair as the program does."""
     clip = AudioClip(MemorySource(damaged, rate))
-    finds = api.detect(clip, DetectSettings(sensitivity=sensitivity))
-    return repair_finds(clip, finds), [f.region(clip.channels) for f in finds]
+    detections = api.detect(clip, DetectSettings(sensitivity=sensitivity))
+    return repair_detections(clip, detections), [f.region(clip.channels) for f in detections]
 
 
 def by_known_places(damaged: Samples, rate: int, damages: tuple[Damage, ...]):
@@ -146,7 +146,7 @@ def figures(
     damaged: Samples,
     mended: Samples,
     damages: tuple[Damage, ...],
-    finds: list[Region] | None,
+    detections: list[Region] | None,
     rate: int,
     took: float,
 ):
@@ -164,7 +164,9 @@ def figures(
         )
         least = clean[rows, span].size * ROUNDING**2 / 3
         gain = 10 * np.log10((before + least) / (after + least))
-        over = [f for f in finds or () if f.start_frame < span.stop and f.end_frame > span.start]
+        over = [
+            f for f in detections or () if f.start_frame < span.stop and f.end_frame > span.start
+        ]
         each.append(
             {
                 "start": damage.start_frame,
@@ -186,8 +188,8 @@ def figures(
         f"{np.mean(gains >= 10):.0%}",
         str(int(np.sum(gains < 3))),
         str(int(np.sum(gains < -0.5))),
-        str(sum(bool(one["finds"]) for one in each)) if finds is not None else "",
-        str(len(finds)) if finds is not None else "",
+        str(sum(bool(one["finds"]) for one in each)) if detections is not None else "",
+        str(len(detections)) if detections is not None else "",
         "",
         f"{share:.0%}",
         f"{took:.1f}",

@@ -3,7 +3,7 @@
 Plants clicks, dropouts and clipping of known place and level into clean recordings, looks for them
 at the default sensitivity, repairs them automatically, and does the same with ffmpeg's ``adeclick``
 and ``adeclip``. Prints precision and recall for every kind and level, the SNR of the whole
-recordings, and how many finds there are in the recordings as they are.
+recordings, and how many detections there are in the recordings as they are.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.state import FOLDER
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.evaluation.detection import round_to_16_bits
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
@@ -264,13 +264,15 @@ def check(
     with (folder / "out" / "summary.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     done = {Path(row["source"]).relative_to(folder / "in").as_posix() for row in rows}
-    found = right = finds = damages = 0
+    found = right = detections = damages = 0
     outside = identical = restored = 0
     sizes = {}
     for name, wanted in planted.items():
         log = json.loads((folder / "out" / f"{name}.log.json").read_text())
-        matched = match(wanted, [_find(row) for row in log["regions"]], log["input"]["rate"])
-        damages, finds = damages + len(wanted), finds + len(matched.right)
+        matched = match(
+            wanted, [_read_detection(row) for row in log["regions"]], log["input"]["rate"]
+        )
+        damages, detections = damages + len(wanted), detections + len(matched.right)
         found, right = found + sum(n is not None for n in matched.found), right + sum(matched.right)
         same, count = compare(folder, name, log)
         outside, identical = outside + count, identical + same
@@ -288,7 +290,7 @@ def check(
         "rows, once each": f"{len(rows)} of {len(planted)}",
         "repaired": f"{repaired} of {len(planted)}",
         "recall": f"{found / damages:.3f} ({found} of {damages})",
-        "precision": f"{right / finds:.3f} ({right} of {finds})",
+        "precision": f"{right / detections:.3f} ({right} of {detections})",
         "samples outside repairs identical": f"{identical:,} of {outside:,}",
         "originals restored bit for bit": f"{restored} of {len(planted)}",
         "same regions and samples as “uasrm clean”": f"{single.same} of {len(single.samples)}",
@@ -332,11 +334,11 @@ def expect_processor_s(single: Single, sizes: list[int]) -> float:
     return float(line[0] * len(sizes) + line[1] * sum(sizes))
 
 
-def _find(row: dict) -> Find:
+def _read_detection(row: dict) -> Detection:
     kind = KIND_OF.get(row["kind"], Kind.GAP)
     channels = tuple(channel - 1 for channel in row["channels"])
     region = Region(row["start_frame"], row["end_frame"])
-    return Find(kind, region.start_frame, region.end_frame, channels, 1.0)
+    return Detection(kind, region.start_frame, region.end_frame, channels, 1.0)
 
 
 def compare(folder: Path, name: str, log: dict) -> tuple[int, int]:

@@ -2,10 +2,10 @@
 
 Damages three clean recordings (a podcast with mouth clicks, a telephone and a hum; a tape with
 dropouts and clicks; a concert with a cough), opens each on a virtual screen, and works through it
-with events that xdotool sends to the X server, as hands would: find, look at some finds, accept,
-repair, run a tool, drag over what was not found, export. Prints how long each step took and what
-is left of each damage. Takes pictures of the screen on its way. Needs Debian's xvfb, openbox,
-xdotool and imagemagick.
+with events that xdotool sends to the X server, as hands would: find, look at some detections,
+accept, repair, run a tool, drag over what was not found, export. Prints how long each step took
+and what is left of each damage. Takes pictures of the screen on its way. Needs Debian's xvfb,
+openbox, xdotool and imagemagick.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class Hands:
         work = self.window.document.work
         self.window.files.open_here(source)
         self.wait("opening", lambda: work.name == source.name)
-        {"podcast": self.clean_podcast, "tape": self.clean_finds, "concert": self.clean_cough}[
+        {"podcast": self.clean_podcast, "tape": self.clean_detections, "concert": self.clean_cough}[
             job.name
         ](job)
         self.picture(f"{job.name}-repaired")
@@ -236,7 +236,7 @@ class Hands:
 
     def clean_podcast(self, job: Job) -> None:
         """Find and repair clicks, take the hum out, and drag a box over the ring."""
-        self.clean_finds(job)
+        self.clean_detections(job)
         self.choose("process.dehum")
         self.wait("taking out the hum", lambda: True)
         place = next(one for one in job.planted if one.what == "ring")
@@ -246,7 +246,7 @@ class Hands:
         self.key("r")
         self.wait("repairing the ring", lambda: True)
 
-    def clean_finds(self, job: Job) -> None:
+    def clean_detections(self, job: Job) -> None:
         """Find damage, look at some of it, accept all, repair."""
         review = self.window.review
         self.key("ctrl+d")

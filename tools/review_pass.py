@@ -2,8 +2,8 @@
 
 Joins the middles of some clean recordings to five minutes, plants 60 damages, opens them in the
 window on a screen of its own and goes through it with keys and clicks as a user does: find, decide
-about each find (two of three are accepted), compare candidates for one, repair, export, write the
-edit log. Takes the pictures ``review-*.png`` on its way. Then the files are read without the
+about each detection (two of three are accepted), compare candidates for one, repair, export, write
+the edit log. Takes the pictures ``review-*.png`` on its way. Then the files are read without the
 program, and the log is held against what differs between them. Ends with 1 if anything is wrong.
 Needs Debian's xvfb, openbox and imagemagick.
 """
@@ -83,7 +83,7 @@ class Files:
 class Decided:
     """What the review found and decided."""
 
-    finds: tuple[Any, ...]
+    detections: tuple[Any, ...]
     accepted: tuple[Any, ...]
     rejected: tuple[Any, ...]
     seconds: dict[str, float]
@@ -127,7 +127,7 @@ def main() -> int:
             window = Pass(folder, options.pictures)
             decided = window.run(files)
         figures, problems = check(files, decided)
-    found = sum(number is not None for number in match(damages, decided.finds, rate).found)
+    found = sum(number is not None for number in match(damages, decided.detections, rate).found)
     figures = {"damages planted": len(damages), "of them found": found} | figures
     for title, value in (figures | decided.seconds).items():
         print(f"{title:52}{value:>12g}")  # noqa: T201
@@ -196,8 +196,8 @@ class Pass:
         self.wait("finding", lambda: window.review.has_looked)
         self.decide()
         review = window.review
-        accepted = tuple(f for f in review.finds if review.state_of(f) == "accepted")
-        rejected = tuple(f for f in review.finds if review.state_of(f) == "rejected")
+        accepted = tuple(f for f in review.detections if review.state_of(f) == "accepted")
+        rejected = tuple(f for f in review.detections if review.state_of(f) == "rejected")
         self.compare(max((f for f in accepted if f.kind == "dropout"), key=_length))
         self.press("find.repair")
         self.wait("repairing", lambda: not review.accepted)
@@ -209,24 +209,24 @@ class Pass:
             self.press("log.export")
             self.wait("writing the log", self.answers.log.exists)
         self.tabs.close()
-        return Decided(review.finds, accepted, rejected, self.seconds)
+        return Decided(review.detections, accepted, rejected, self.seconds)
 
     def decide(self) -> None:
         """Accept and reject by key until nothing is open."""
         review = self.window.review
         self.press("find.next")
         self.picture("review-1-finds")
-        for number in range(len(review.finds)):
-            if number == len(review.finds) // 2:
+        for number in range(len(review.detections)):
+            if number == len(review.detections) // 2:
                 self.picture("review-2-decide")
             self.press("find.reject" if number % REJECT_EVERY == 1 else "find.accept")
         if review.open_count:
             sys.exit(f"{review.open_count} finds were not decided.")
 
-    def compare(self, find: Any) -> None:
-        """Click on a find in the list, hear its candidates, apply the second best."""
+    def compare(self, detection: Any) -> None:
+        """Click on a detection in the list, hear its candidates, apply the second best."""
         window = self.window
-        table, row = window.finds.table, window.review.finds.index(find)
+        table, row = window.detections.table, window.review.detections.index(detection)
         table.scrollTo(table.model().index(row, 1))
         place = table.visualRect(table.model().index(row, 1)).center()
         QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -236,7 +236,7 @@ class Pass:
             self.press(f"candidate.{number}")
         self.picture("review-3-compare")
         self.press("candidate.apply")
-        self.wait("applying", lambda: window.review.is_repaired(find))
+        self.wait("applying", lambda: window.review.is_repaired(detection))
 
     def export(self, target: Path) -> None:
         """Type a name into the dialog and press Enter."""
@@ -323,17 +323,17 @@ def check(files: Files, decided: Decided) -> tuple[dict[str, float], list[str]]:
             problems.append(f"the hash of the untouched samples is not that of the {name}")
     if hashlib.sha256(files.damaged.read_bytes()).hexdigest() != log["input"]["sha256"]:
         problems.append("the original's hash is wrong")
-    for find in decided.rejected:
-        if changed[find.start_frame : find.end_frame, list(find.channels)].any():
-            problems.append(f"a rejected find changed: {find}")
-    for find in decided.accepted:
-        if not any(_overlap(find, row) for row in rows):
-            problems.append(f"the log does not name an accepted find: {find}")
+    for detection in decided.rejected:
+        if changed[detection.start_frame : detection.end_frame, list(detection.channels)].any():
+            problems.append(f"a rejected detection changed: {detection}")
+    for detection in decided.accepted:
+        if not any(_overlap(detection, row) for row in rows):
+            problems.append(f"the log does not name an accepted detection: {detection}")
     for row in rows:
-        if not any(_overlap(find, row) for find in decided.accepted):
+        if not any(_overlap(detection, row) for detection in decided.accepted):
             problems.append(f"the log names what nobody accepted: {row['start_frame']}")
     return {
-        "finds": len(decided.finds),
+        "finds": len(decided.detections),
         "accepted": len(decided.accepted),
         "rejected": len(decided.rejected),
         "repairs in the log": len(rows),
@@ -346,12 +346,14 @@ def check(files: Files, decided: Decided) -> tuple[dict[str, float], list[str]]:
     }, problems
 
 
-def _length(find: Any) -> int:
-    return int(find.end_frame - find.start_frame)
+def _length(detection: Any) -> int:
+    return int(detection.end_frame - detection.start_frame)
 
 
-def _overlap(find: Any, row: dict[str, Any]) -> bool:
-    return bool(find.start_frame < row["end_frame"] and row["start_frame"] < find.end_frame)
+def _overlap(detection: Any, row: dict[str, Any]) -> bool:
+    return bool(
+        detection.start_frame < row["end_frame"] and row["start_frame"] < detection.end_frame
+    )
 
 
 if __name__ == "__main__":

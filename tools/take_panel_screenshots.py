@@ -1,7 +1,7 @@
 """Take the guide's pictures of the panels: ``python tools/take_panel_screenshots.py [FOLDER]``.
 
 Opens the bundled recording in the real window, on the display or on none, and takes each panel
-with something in it: regions, finds, candidates, history, display, the bars of tools and of
+with something in it: regions, detections, candidates, history, display, the bars of tools and of
 playback. The pictures go to docs/screenshots, or the folder given. Needs Debian's imagemagick.
 """
 
@@ -79,13 +79,13 @@ class Desk:
         self._do("compare")
         self._picture(self._window.compare, "panel-compare")
 
-    def take_finds(self) -> None:
-        """Take the finds of a detection, one accepted."""
+    def take_detections(self) -> None:
+        """Take the detections of a search, one accepted."""
         for action in ("detect", "find.next", "find.accept"):
             self._do(action)
-        tried = self._window.finds.picture
+        tried = self._window.detections.picture
         self._wait(lambda: tried.preview is not None and tried.preview.after is not None)
-        self._panel("review", self._window.finds)
+        self._panel("review", self._window.detections)
 
     def take_display(self) -> None:
         """Take the settings of the picture."""
@@ -131,7 +131,7 @@ PARTS = {
     "regions": Desk.take_regions,
     "bars": Desk.take_bars,
     "candidates": Desk.take_candidates,
-    "finds": Desk.take_finds,
+    "finds": Desk.take_detections,
     "history": Desk.take_history,
     "display": Desk.take_display,
 }

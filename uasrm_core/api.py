@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uasrm_core.audio.markers.files import read_regions as read_labels
     from uasrm_core.audio.markers.files import write_regions as write_labels
     from uasrm_core.audio.shape import Shape
-    from uasrm_core.detect.finds import DetectSettings, Find
+    from uasrm_core.detect.detections import Detection, DetectSettings
     from uasrm_core.edit.log import write_log
     from uasrm_core.edit.recovery import (
         delete_leftover,
@@ -111,7 +111,7 @@ def repair(job: RepairJob, progress: Progress | None = None) -> RepairResult:
 
 def detect(
     clip: AudioClip, settings: DetectSettings | None = None, progress: Progress | None = None
-) -> tuple[Find, ...]:
+) -> tuple[Detection, ...]:
     """Find what is probably damaged; see `uasrm_core.detect.analysis.detect`."""
     from uasrm_core.detect import analysis
 
@@ -176,13 +176,13 @@ def point_wand(
 
 def list_similar(
     clip: AudioClip, region: Region, progress: Progress | None = None
-) -> tuple[Find, ...]:
-    """Return a region and all that sounds somewhat like it, as finds in time's order.
+) -> tuple[Detection, ...]:
+    """Return a region and all that sounds somewhat like it, as detections in time's order.
 
-    The confidence of a find is how alike it is, scaled so that the default sensitivity keeps what
-    `find_similar` finds; none where only the region itself is like it.
+    The confidence of a detection is how alike it is, scaled so that the default sensitivity keeps
+    what `find_similar` finds; none where only the region itself is like it.
     """
-    from uasrm_core.detect.finds import Find
+    from uasrm_core.detect.detections import Detection
     from uasrm_core.select import similar
 
     usual = similar.SimilarSettings().likeness
@@ -191,8 +191,8 @@ def list_similar(
     found = similar.rank_similar(clip, region, settings, progress=progress or Progress())
     channels = region.channel_indices(clip.channels)
     ranked = sorted([(region, 1.0), *found], key=lambda pair: pair[0].start_frame)
-    finds = tuple(
-        Find(
+    detections = tuple(
+        Detection(
             place.kind,
             place.start_frame,
             place.end_frame,
@@ -204,7 +204,7 @@ def list_similar(
         )
         for place, likeness in ranked
     )
-    return finds if found else ()
+    return detections if found else ()
 
 
 def find_similar(

@@ -15,11 +15,11 @@ from uasrm_core.translation import tr
 from uasrm_gui.actions.action_set import ActionSet, command_rows, shortcut_groups
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.table import (
-    FIND_BUTTONS,
-    FIND_STEPS,
-    FIND_VERSIONS,
     LISTENING,
     REGION_BUTTONS,
+    REVIEW_BUTTONS,
+    REVIEW_STEPS,
+    REVIEW_VERSIONS,
     TRANSPORT,
     VERSIONS,
 )
@@ -51,7 +51,7 @@ from uasrm_gui.sound.player import Player
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.journal_keeper import JournalKeeper
-from uasrm_gui.state.marks import FindMark, RegionMark, WandRequest
+from uasrm_gui.state.marks import DetectionMark, RegionMark, WandRequest
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.repair_choice import RepairChoice
@@ -139,15 +139,15 @@ class MainWindow(QMainWindow):
             take=self.action_set["candidate.take"],
             apply=self.action_set["candidate.apply"],
         )
-        self.finds = ReviewPanel(
+        self.detections = ReviewPanel(
             self.review,
             self.previews,
             document,
-            find=self.action_set["detect"],
-            steps=self.action_set.pick(FIND_STEPS),
-            versions=self.action_set.pick(FIND_VERSIONS),
+            detect=self.action_set["detect"],
+            steps=self.action_set.pick(REVIEW_STEPS),
+            versions=self.action_set.pick(REVIEW_VERSIONS),
             play=self.action_set["find.play"],
-            endings=self.action_set.pick(FIND_BUTTONS),
+            endings=self.action_set.pick(REVIEW_BUTTONS),
         )
         self.transport = TransportBar(
             document,
@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         return (
             self.editor,
             self.regions.table,
-            self.finds.table,
+            self.detections.table,
             self.compare.list,
             self.history.list,
             self.transport.first_field,
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
             status=self.status,
             panels={
                 "regions": (tr("Regions"), self.regions),
-                "review": (tr("Finds"), self.finds),
+                "review": (tr("Finds"), self.detections),
                 "history": (tr("History"), self.history),
                 "display": (tr("Display"), self.display),
             },
@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
         document.selection.rows_changed.connect(self._on_rows)
         document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
-        document.searches.found_similar.connect(lambda finds: self.show_panel("review"))
+        document.searches.found_similar.connect(lambda detections: self.show_panel("review"))
         document.noticed.connect(self.tell)
         document.files.hashed.connect(self.status.show_hash)
         self.message.report_wanted.connect(self.action_set["report"].trigger)
@@ -304,11 +304,11 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(self.refresh_actions)
         document.work.state_changed.connect(self._show_title)
-        self.review.current_changed.connect(self._on_find)
+        self.review.current_changed.connect(self._on_detection)
         for changed in (self.review.changed, self.review.decided, self.review.current_changed):
-            changed.connect(self._show_finds)
-        document.work.regions_changed.connect(self._show_finds)
-        editor.findActivated.connect(self._go_to_find)
+            changed.connect(self._show_detections)
+        document.work.regions_changed.connect(self._show_detections)
+        editor.detectionActivated.connect(self._go_to_detection)
         editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
         editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
         editor.regionActivated.connect(lambda row: document.selection.pick_rows([row]))
@@ -387,10 +387,10 @@ class MainWindow(QMainWindow):
         if len(self.document.selection.rows) == 1:
             self.editor.show_region(self.document.work.regions[self.document.selection.rows[0]])
 
-    def _on_find(self) -> None:
+    def _on_detection(self) -> None:
         if self.document.selection.region is None:
             return
-        self.editor.show_find(self.document.selection.region)
+        self.editor.show_detection(self.document.selection.region)
         if self.settings.values.play_finds:
             self.previews.listen(Version.REPAIRED)
 
@@ -429,15 +429,19 @@ class MainWindow(QMainWindow):
         ]
         self.editor.set_regions(marks)
 
-    def _show_finds(self) -> None:
+    def _show_detections(self) -> None:
         review = self.review
         marks = []
-        for number, find in enumerate(review.finds):
-            title, is_current = tr(KIND_WORDS[find.kind].title), number == review.current
-            marks.append(FindMark(review.region(find), title, review.outcome_of(find), is_current))
-        self.editor.set_finds(marks)
+        for number, detection in enumerate(review.detections):
+            title, is_current = tr(KIND_WORDS[detection.kind].title), number == review.current
+            marks.append(
+                DetectionMark(
+                    review.region(detection), title, review.outcome_of(detection), is_current
+                )
+            )
+        self.editor.set_detections(marks)
 
-    def _go_to_find(self, number: int) -> None:
+    def _go_to_detection(self, number: int) -> None:
         self.show_panel("review")
         self.review.go_to(number)
 

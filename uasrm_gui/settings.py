@@ -98,7 +98,7 @@ class Settings:
     auto_play
         Whether a repair is played when it is done.
     play_finds
-        Whether every find of a review is played when it is looked at.
+        Whether every detection of a review is played when it is looked at.
     brush_pixels, brush_hardness, wand_tolerance_db, wand_contiguous
         How the tools select, see `uasrm_gui.state.marks.ToolOptions`; the hardness in percent.
     reach_ms, reach_hz

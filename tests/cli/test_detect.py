@@ -23,7 +23,7 @@ def damaged(wav_file):
     return wav_file(sound, subtype="PCM_16")
 
 
-def test_finds_are_printed_a_line_each_with_a_sum(uasrm, damaged):
+def test_detections_are_printed_a_line_each_with_a_sum(uasrm, damaged):
     outcome = uasrm("detect", damaged)
     assert outcome.status == 0
     assert "0.9070-0.907" in outcome.out
@@ -32,12 +32,16 @@ def test_finds_are_printed_a_line_each_with_a_sum(uasrm, damaged):
     assert outcome.err == ""
 
 
-def test_json_holds_every_find(uasrm, damaged):
+def test_json_holds_every_detection(uasrm, damaged):
     report = json.loads(uasrm("detect", damaged, "--json", "--kind", "dropouts").out)
-    (find,) = report["finds"]
-    assert (find["kind"], find["start_frame"], find["end_frame"]) == ("dropout", 90000, 91000)
-    assert find["channels"] == [1, 2]
-    assert 0.5 <= find["confidence"] <= 1.0
+    (detection,) = report["finds"]
+    assert (detection["kind"], detection["start_frame"], detection["end_frame"]) == (
+        "dropout",
+        90000,
+        91000,
+    )
+    assert detection["channels"] == [1, 2]
+    assert 0.5 <= detection["confidence"] <= 1.0
 
 
 def test_labels_lead_from_finding_to_repair(uasrm, damaged, tmp_path):
@@ -81,4 +85,4 @@ def test_what_sounds_alike_is_found(uasrm, wav_file):
 def test_noises_are_looked_for_where_they_are_asked_for(uasrm, damaged):
     report = json.loads(uasrm("detect", damaged, "--json", "--kind", "thumps,hum").out)
     assert report["kinds"] == ["thumps", "hum"]
-    assert {find["kind"] for find in report["finds"]} <= {"thump", "hum"}
+    assert {detection["kind"] for detection in report["finds"]} <= {"thump", "hum"}

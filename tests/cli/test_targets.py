@@ -34,7 +34,7 @@ def labels(tmp_path):
     return path
 
 
-def test_finds_replace_labels_only_when_forced(uasrm, recording, labels):
+def test_detections_replace_labels_only_when_forced(uasrm, recording, labels):
     before = labels.read_bytes()
     uasrm("detect", recording, "--labels", labels).assert_one_error(1, "exists already; --force")
     assert labels.read_bytes() == before
@@ -42,7 +42,7 @@ def test_finds_replace_labels_only_when_forced(uasrm, recording, labels):
     assert labels.read_bytes() != before
 
 
-def test_finds_never_replace_a_recording(uasrm, recording, other):
+def test_detections_never_replace_a_recording(uasrm, recording, other):
     before = other.read_bytes()
     uasrm("detect", recording, "--labels", other).assert_one_error(1, "other.wav", "exists already")
     outcome = uasrm("detect", recording, "--labels", other, "--force")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.neighbours import MOST_SURE, describe_neighbours, weigh_by_neighbours
 
 RATE = 44100
@@ -12,16 +12,16 @@ RATE = 44100
 
 def clicks(times_s, confidence):
     return [
-        Find(Kind.CLICK, round(at * RATE), round(at * RATE) + 40, (0,), confidence)
+        Detection(Kind.CLICK, round(at * RATE), round(at * RATE) + 40, (0,), confidence)
         for at in times_s
     ]
 
 
 def weighed(doubtful, others):
-    finds = sorted([*doubtful, *others], key=lambda find: find.start_frame)
-    starts = {find.start_frame for find in doubtful}
-    found = weigh_by_neighbours(finds, RATE)
-    return [find.confidence for find in found if find.start_frame in starts]
+    detections = sorted([*doubtful, *others], key=lambda detection: detection.start_frame)
+    starts = {detection.start_frame for detection in doubtful}
+    found = weigh_by_neighbours(detections, RATE)
+    return [detection.confidence for detection in found if detection.start_frame in starts]
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.6, 0.7])
@@ -54,5 +54,5 @@ def test_nothing_is_made_of_nothing():
 
 def test_no_more_sure_neighbours_are_counted_than_count():
     # the fit of the weights reads the same description
-    finds = clicks(np.arange(10.0, 12.0, 0.1), 0.99)
-    assert np.allclose(describe_neighbours(finds, RATE)[:, 2], np.log1p(MOST_SURE))
+    detections = clicks(np.arange(10.0, 12.0, 0.1), 0.99)
+    assert np.allclose(describe_neighbours(detections, RATE)[:, 2], np.log1p(MOST_SURE))

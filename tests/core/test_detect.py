@@ -8,7 +8,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect import analysis
-from uasrm_core.detect.finds import DetectSettings, Find, at_sensitivity
+from uasrm_core.detect.detections import Detection, DetectSettings, at_sensitivity
 from uasrm_core.errors import Cancelled
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import plant_clicks, plant_clipping, plant_dropouts
@@ -35,19 +35,19 @@ def clip_of(samples):
     return AudioClip(MemorySource(np.round(samples * 32768) / np.float32(32768), RATE))
 
 
-def finds_in(samples, **settings):
+def detect_in(samples, **settings):
     return api.detect(clip_of(samples), DetectSettings(**settings))
 
 
 def test_clean_sound_is_left_alone(music):
-    assert finds_in(music(6.0)) == ()
+    assert detect_in(music(6.0)) == ()
 
 
 @pytest.mark.parametrize("level_db", [-10.0, 0.0])
 def test_clicks_are_found_one_by_one_at_their_place(music, rng, level_db):
     damaged, damages = plant_clicks(music(6.0), RATE, rng, level_db=level_db, count=12)
-    finds = finds_in(damaged)
-    matched = match(damages, finds, RATE)
+    detections = detect_in(damaged)
+    matched = match(damages, detections, RATE)
     assert len(damages) == 12
     assert sum(n is not None for n in matched.found) >= 11
     assert all(matched.right)
@@ -56,13 +56,13 @@ def test_clicks_are_found_one_by_one_at_their_place(music, rng, level_db):
 def test_beats_that_have_died_away_before_the_next_are_no_dropouts(rng):
     frames = round(0.12 * RATE)
     beat = rng.standard_normal((2, frames)) * np.exp(-np.arange(frames) / (0.012 * RATE))
-    assert finds_in(np.tile(0.2 * beat, 25).astype(np.float32), kinds=("dropouts",)) == ()
+    assert detect_in(np.tile(0.2 * beat, 25).astype(np.float32), kinds=("dropouts",)) == ()
 
 
 def test_dropouts_are_found_and_their_edges_are_no_clicks(music, rng):
     damaged, damages = plant_dropouts(music(12.0), RATE, rng, lengths_ms=(6, 300), count=8)
-    finds = finds_in(damaged)
-    matched = match(damages, finds, RATE)
+    detections = detect_in(damaged)
+    matched = match(damages, detections, RATE)
     assert len(damages) >= 6
     assert sum(n is not None for n in matched.found) >= len(damages) - 1
     assert sum(not right for right in matched.right) <= 1
@@ -72,37 +72,37 @@ def test_dropouts_are_found_and_their_edges_are_no_clicks(music, rng):
 def test_clipping_is_found_below_full_scale(music, rng, cut_db):
     sound = 0.5 * music(8.0)
     damaged, damages = plant_clipping(sound, RATE, rng, cut_db=cut_db, count=4)
-    finds = finds_in(damaged)
+    detections = detect_in(damaged)
     assert len(damages) >= 3
-    assert sum(n is not None for n in match(damages, finds, RATE).found) >= len(damages) - 1
-    assert {find.kind for find in finds} == {"clipping"}
+    assert sum(n is not None for n in match(damages, detections, RATE).found) >= len(damages) - 1
+    assert {detection.kind for detection in detections} == {"clipping"}
 
 
 def test_a_buffer_played_twice_is_a_dropout(music):
     sound = clip_of(music(3.0)).read(0, 3 * RATE)
     sound[:, 60000:62048] = sound[:, 57952:60000]
-    (find,) = finds_in(sound, kinds=("dropouts",))
-    assert abs(find.start_frame - 60000) <= 3
-    assert abs(find.end_frame - 62048) <= 3
-    assert find.channels == (0, 1)
+    (detection,) = detect_in(sound, kinds=("dropouts",))
+    assert abs(detection.start_frame - 60000) <= 3
+    assert abs(detection.end_frame - 62048) <= 3
+    assert detection.channels == (0, 1)
 
 
 def test_digital_silence_is_placed_to_the_frame_and_in_its_channel(music):
     sound = music(3.0)
     sound[1, 50000:50600] = 0.0
-    (find,) = finds_in(sound)
-    assert find.channels == (1,)
-    assert abs(find.start_frame - 50000) <= 2
-    assert abs(find.end_frame - 50600) <= 2
+    (detection,) = detect_in(sound)
+    assert detection.channels == (1,)
+    assert abs(detection.start_frame - 50000) <= 2
+    assert abs(detection.end_frame - 50600) <= 2
 
 
 def test_a_long_hole_ends_where_it_ends_and_not_at_a_note_within_it(music):
     sound = 0.5 * music(8.0)
     sound[:, 150000:167000] *= 10 ** (-26 / 20)
-    (find,) = finds_in(sound)
-    assert find.kind == "dropout"
-    assert abs(find.start_frame - 150000) <= 0.005 * RATE
-    assert abs(find.end_frame - 167000) <= 0.005 * RATE
+    (detection,) = detect_in(sound)
+    assert detection.kind == "dropout"
+    assert abs(detection.start_frame - 150000) <= 0.005 * RATE
+    assert abs(detection.end_frame - 167000) <= 0.005 * RATE
 
 
 def test_flat_tops_in_a_hole_are_no_clipping(music):
@@ -111,49 +111,49 @@ def test_flat_tops_in_a_hole_are_no_clipping(music):
     within = sound[:, 103000:108000]
     limit = np.float32(np.abs(within).max() / 2)
     np.clip(within, -limit, limit, out=within)
-    (find,) = finds_in(sound)
-    assert find.kind == "dropout"
+    (detection,) = detect_in(sound)
+    assert detection.kind == "dropout"
 
 
-def test_the_few_peaks_that_one_limit_cuts_in_either_channel_are_one_find(music):
+def test_the_few_peaks_that_one_limit_cuts_in_either_channel_are_one_detection(music):
     sound = 0.5 * music(6.0)
     passage = sound[:, 100000:115000]
     limit = np.float32(np.abs(passage).max() / 1.4)
     over = np.flatnonzero((np.abs(passage) > limit).any(axis=0)) + 100000
     np.clip(passage, -limit, limit, out=passage)
-    (find,) = finds_in(sound)
-    assert find.kind == "clipping"
-    assert find.start_frame <= over[0] + 3
-    assert find.end_frame >= over[-1] - 2
+    (detection,) = detect_in(sound)
+    assert detection.kind == "clipping"
+    assert detection.start_frame <= over[0] + 3
+    assert detection.end_frame >= over[-1] - 2
 
 
 def test_more_sensitivity_never_finds_less_and_one_analysis_answers_for_all(music, rng):
     damaged, _ = plant_clicks(music(4.0), RATE, rng, level_db=-35.0, count=20)
-    everything = finds_in(damaged, sensitivity=1.0)
+    everything = detect_in(damaged, sensitivity=1.0)
     counts = [len(at_sensitivity(everything, step / 20)) for step in range(21)]
     assert counts == sorted(counts)
     assert counts[-1] > counts[0]
-    assert at_sensitivity(everything, 0.5) == finds_in(damaged, sensitivity=0.5)
+    assert at_sensitivity(everything, 0.5) == detect_in(damaged, sensitivity=0.5)
 
 
 def test_only_the_kinds_that_are_asked_for_are_found(music, rng):
     damaged, _ = plant_clicks(music(4.0), RATE, rng, level_db=0.0, count=8)
-    assert finds_in(damaged, kinds=("clipping",)) == ()
-    assert {find.kind for find in finds_in(damaged, kinds=("clicks",))} == {"click"}
+    assert detect_in(damaged, kinds=("clipping",)) == ()
+    assert {detection.kind for detection in detect_in(damaged, kinds=("clicks",))} == {"click"}
 
 
 def test_the_borders_of_blocks_change_nothing(music, rng, monkeypatch):
     damaged, _ = plant_clicks(music(6.0), RATE, rng, level_db=-5.0, count=15)
-    whole = finds_in(damaged)
+    whole = detect_in(damaged)
     monkeypatch.setattr(analysis, "BLOCK_FRAMES", 1 << 15)
-    assert [(f.start_frame, f.end_frame) for f in finds_in(damaged)] == [
+    assert [(f.start_frame, f.end_frame) for f in detect_in(damaged)] == [
         (f.start_frame, f.end_frame) for f in whole
     ]
 
 
 @pytest.mark.parametrize("frames", [1, 100, 5000])
 def test_short_recordings_and_silence_hold_nothing(frames):
-    assert finds_in(np.zeros((2, frames), np.float32)) == ()
+    assert detect_in(np.zeros((2, frames), np.float32)) == ()
 
 
 def test_values_that_are_no_numbers_do_not_stop_it(music):
@@ -186,8 +186,8 @@ def test_what_no_sound_can_be_does_not_stop_it(music):
 
 
 def test_two_sure_clicks_do_not_make_a_dropout_of_the_sound_between_them():
-    clicks = [Find(Kind.CLICK, start, start + 50, (0,), 0.97) for start in (1000, 11000)]
-    doubtful, sure = (Find(Kind.DROPOUT, 1030, 11010, (0,), c) for c in (0.61, 0.95))
-    elsewhere = Find(Kind.DROPOUT, 1030, 9000, (0,), 0.61)
+    clicks = [Detection(Kind.CLICK, start, start + 50, (0,), 0.97) for start in (1000, 11000)]
+    doubtful, sure = (Detection(Kind.DROPOUT, 1030, 11010, (0,), c) for c in (0.61, 0.95))
+    elsewhere = Detection(Kind.DROPOUT, 1030, 9000, (0,), 0.61)
     kept = analysis._drop_framed([doubtful, sure, elsewhere], clicks, 130)
     assert kept == [sure, elsewhere]

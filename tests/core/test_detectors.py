@@ -8,7 +8,7 @@ import pytest
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import KIND_WORDS
-from uasrm_core.detect.finds import DetectSettings, at_sensitivity
+from uasrm_core.detect.detections import DetectSettings, at_sensitivity
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.errors import Cancelled
 from uasrm_core.evaluation.matching import match
@@ -35,19 +35,19 @@ def _found(samples, *names, sensitivity=0.5):
 )
 def test_noises_are_found_at_their_place(murmur, rng, name, plant, level_db):
     damaged, damages = plant(murmur, RATE, rng, level_db=level_db, count=4)
-    finds = _found(damaged, name)
+    detections = _found(damaged, name)
     assert len(damages) == 4
-    assert sum(n is not None for n in match(damages, finds, RATE).found) >= 3
-    assert len(finds) <= 5
-    assert {find.kind for find in finds} == {DETECTORS[name].kind}
+    assert sum(n is not None for n in match(damages, detections, RATE).found) >= 3
+    assert len(detections) <= 5
+    assert {detection.kind for detection in detections} == {DETECTORS[name].kind}
 
 
 def test_hum_is_found_with_its_band(music, rng):
     damaged, (damage,) = plant_hum(music, RATE, rng, level_db=-15.0)
-    (find,) = _found(damaged, "hum")
+    (detection,) = _found(damaged, "hum")
     mains_hz = float(damage.shape.split()[0])
-    assert find.low_hz < mains_hz < find.high_hz
-    assert find.end_frame - find.start_frame > 0.8 * damaged.shape[1]
+    assert detection.low_hz < mains_hz < detection.high_hz
+    assert detection.end_frame - detection.start_frame > 0.8 * damaged.shape[1]
 
 
 @pytest.mark.parametrize("name", NOISES)
@@ -57,8 +57,8 @@ def test_what_has_no_noise_is_left_alone(murmur, name):
 
 def test_one_analysis_answers_for_every_sensitivity(murmur, rng):
     damaged, _ = plant_thumps(murmur, RATE, rng, level_db=0.0, count=4)
-    all_finds = _found(damaged, *NOISES, sensitivity=1.0)
-    assert at_sensitivity(all_finds, 0.4) == _found(damaged, *NOISES, sensitivity=0.4)
+    everything = _found(damaged, *NOISES, sensitivity=1.0)
+    assert at_sensitivity(everything, 0.4) == _found(damaged, *NOISES, sensitivity=0.4)
 
 
 @pytest.mark.parametrize("name", NOISES)

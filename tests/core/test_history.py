@@ -123,7 +123,7 @@ def test_neighbouring_changes_are_told_as_one():
     assert find_changed_ranges(history, history.undo()) == (FrameRange(4, 8),)
 
 
-def test_the_last_decision_about_a_find_counts_and_can_be_undone():
+def test_the_last_decision_about_a_detection_counts_and_can_be_undone():
     click, dropout = Region(10, 12, kind=Kind.CLICK), Region(20, 60, kind=Kind.DROPOUT)
     accepted = Decision(click, "accepted", 0.9, adjusted=Region(9, 13, kind=Kind.CLICK))
     rejected = Decision(click, "rejected", 0.9)

@@ -7,7 +7,7 @@ import pytest
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
-from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
 
 RATE = 44100
@@ -18,21 +18,22 @@ def _found(samples, *names):
 
 
 @pytest.mark.parametrize("plant", [plant_vinyl_clicks, plant_mouth_clicks])
-def test_clicks_of_records_and_mouths_are_one_find_each_that_covers_them(music, rng, plant):
+def test_clicks_of_records_and_mouths_are_one_detection_each_that_covers_them(music, rng, plant):
     damaged, damages = plant(music, RATE, rng, count=12, level_db=(12.0, 18.0))
-    finds = _found(damaged, "clicks")
-    assert len(finds) <= 13
+    detections = _found(damaged, "clicks")
+    assert len(detections) <= 13
     covered = 0
     for damage in damages:
         own = [
-            find
-            for find in finds
-            if find.start_frame < damage.end_frame and find.end_frame > damage.start_frame
+            detection
+            for detection in detections
+            if detection.start_frame < damage.end_frame and detection.end_frame > damage.start_frame
         ]
         error = np.square(damaged - music)[:, damage.start_frame : damage.end_frame].sum(axis=0)
-        for find in own[:1]:
+        for detection in own[:1]:
             inside = slice(
-                max(find.start_frame - damage.start_frame, 0), find.end_frame - damage.start_frame
+                max(detection.start_frame - damage.start_frame, 0),
+                detection.end_frame - damage.start_frame,
             )
             covered += error[inside].sum() > 0.98 * error.sum() and len(own) == 1
     assert covered >= 11

@@ -11,7 +11,7 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, SourceInfo
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.errors import SessionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
 
@@ -113,7 +113,9 @@ class Core:
         return self._wait("detect", lambda: ("finds of", clip.source.number), progress)
 
     def list_similar(self, clip, region, progress):
-        return self._wait("similar", lambda: (Find(Kind.GAP, 3700, 3760, (0,), 0.9),), progress)
+        return self._wait(
+            "similar", lambda: (Detection(Kind.GAP, 3700, 3760, (0,), 0.9),), progress
+        )
 
     def repair(self, job, progress):
         return self._wait("repair", lambda: repaired(job), progress)

@@ -10,7 +10,7 @@ from tests.gui.gate import PATIENCE_S, Gate
 from uasrm_core import api as core_api
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_gui.dialogs.questions import Answer, Patience
 
 DAMAGE = Region(30000, 30441)
@@ -28,8 +28,8 @@ def test_closing_asks_about_repairs_that_were_undone(opened, qtbot, questions):
 
 def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     fake_api.detect = lambda clip, settings, progress: (
-        Find(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
-        Find(Kind.CLICK, 8820, 8830, (0, 1), 0.95),
+        Detection(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
+        Detection(Kind.CLICK, 8820, 8830, (0, 1), 0.95),
     )
     opened.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: opened.review.has_looked)
@@ -40,10 +40,10 @@ def test_closing_asks_about_decisions(opened, qtbot, questions, fake_api):
     assert opened.isVisible()
     assert questions.asked == ["What you accepted or rejected has not been saved."]
     opened.action_set["undo"].trigger()
-    assert opened.review.state_of(opened.review.finds[0]) == "open"
+    assert opened.review.state_of(opened.review.detections[0]) == "open"
     assert opened.document.work.unsaved is None
     opened.action_set["redo"].trigger()
-    assert opened.review.state_of(opened.review.finds[0]) == "rejected"
+    assert opened.review.state_of(opened.review.detections[0]) == "rejected"
 
 
 def test_closing_asks_about_repairs_that_were_accepted(opened, qtbot, tmp_path):

@@ -17,7 +17,7 @@ from uasrm_gui.start import CRASHED, tell_of_crash
 def test_each_part_of_the_window_has_a_page(opened):
     pages = {
         opened.regions.table: "regions",
-        opened.finds.table: "finding",
+        opened.detections.table: "finding",
         opened.compare.list: "comparing",
         opened.history.list: "history",
         opened.display: "viewing",

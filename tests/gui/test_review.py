@@ -1,4 +1,4 @@
-"""Reviewing finds: listed by sensitivity, decided one by one, repaired only when accepted."""
+"""Reviewing detections: listed by sensitivity, decided one by one, repaired only when accepted."""
 
 from dataclasses import replace
 
@@ -8,32 +8,32 @@ from PySide6.QtCore import Qt
 from tests.gui.conftest import silencing_repair
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.registry import DEFAULT_KINDS
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_gui.sound.playback_plan import Version
 
 RATE = 44100
-FINDS = (
-    Find(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
-    Find(Kind.DROPOUT, 13230, 14000, (0,), 0.7),
-    Find(Kind.CLICK, 22050, 22060, (0, 1), 0.3),
-    Find(Kind.CLIPPING, 30000, 31000, (0, 1), 0.55),
+DETECTIONS = (
+    Detection(Kind.CLICK, 4410, 4420, (0, 1), 0.95),
+    Detection(Kind.DROPOUT, 13230, 14000, (0,), 0.7),
+    Detection(Kind.CLICK, 22050, 22060, (0, 1), 0.3),
+    Detection(Kind.CLIPPING, 30000, 31000, (0, 1), 0.55),
 )
 
 
 @pytest.fixture
 def reviewed(opened, fake_api, qtbot):
-    """Return a window whose recording was looked through with these finds."""
-    fake_api.detect = lambda clip, settings, progress: FINDS
+    """Return a window whose recording was looked through with these detections."""
+    fake_api.detect = lambda clip, settings, progress: DETECTIONS
     opened.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: opened.review.has_looked)
     return opened
 
 
 def rows(window):
-    return window.finds.table.model().rowCount()
+    return window.detections.table.model().rowCount()
 
 
 def test_nothing_is_listed_before_and_finding_changes_nothing(reviewed):
@@ -46,37 +46,37 @@ def test_nothing_is_listed_before_and_finding_changes_nothing(reviewed):
 def test_the_count_follows_the_slider_and_never_falls(reviewed):
     counts = []
     for value in range(101):
-        reviewed.finds.slider.setValue(value)
+        reviewed.detections.slider.setValue(value)
         counts.append(rows(reviewed))
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (0, 4)
-    assert "4 finds" in reviewed.finds.count.text()
+    assert "4 finds" in reviewed.detections.count.text()
 
 
-def test_next_and_previous_select_the_find_in_the_picture(reviewed):
+def test_next_and_previous_select_the_detection_in_the_picture(reviewed):
     reviewed.action_set["find.next"].trigger()
     assert reviewed.document.selection.region.start_frame == 4410
     reviewed.action_set["find.previous"].trigger()
     assert reviewed.document.selection.region.start_frame == 30000
-    assert reviewed.finds.table.currentIndex().row() == 2
+    assert reviewed.detections.table.currentIndex().row() == 2
 
 
-def test_a_click_in_the_list_selects_the_find(reviewed):
-    reviewed.finds.table.selectRow(1)
+def test_a_click_in_the_list_selects_the_detection(reviewed):
+    reviewed.detections.table.selectRow(1)
     assert reviewed.document.selection.region.start_frame == 13230
     assert reviewed.document.selection.region.channels == (0,)
 
 
-def test_a_verdict_goes_on_to_the_next_open_find(reviewed):
+def test_a_verdict_goes_on_to_the_next_open_detection(reviewed):
     review = reviewed.review
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.accept"].trigger()
     assert review.current == 1
     reviewed.action_set["find.reject"].trigger()
     assert review.current == 2
-    states = [review.state_of(find) for find in review.finds]
+    states = [review.state_of(detection) for detection in review.detections]
     assert states == ["accepted", "rejected", "open"]
-    assert "1 accepted" in reviewed.finds.count.text()
+    assert "1 accepted" in reviewed.detections.count.text()
 
 
 def test_an_adjusted_selection_is_what_is_accepted(reviewed):
@@ -85,9 +85,12 @@ def test_an_adjusted_selection_is_what_is_accepted(reviewed):
     selection = reviewed.document.selection.region
     reviewed.document.selection.select(type(selection)(4400, 4500))
     reviewed.action_set["find.accept"].trigger()
-    (find,) = review.accepted
-    assert (review.region(find).start_frame, review.region(find).end_frame) == (4400, 4500)
-    assert review.region(find).kind is Kind.CLICK
+    (detection,) = review.accepted
+    assert (review.region(detection).start_frame, review.region(detection).end_frame) == (
+        4400,
+        4500,
+    )
+    assert review.region(detection).kind is Kind.CLICK
 
 
 def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot):
@@ -98,13 +101,13 @@ def test_only_what_was_accepted_is_repaired_and_becomes_a_region(reviewed, qtbot
         reviewed.action_set["find.repair"].trigger()
     (region,) = reviewed.document.work.regions
     assert (region.start_frame, region.kind) == (4410, Kind.CLICK)
-    assert reviewed.review.is_repaired(FINDS[0])
+    assert reviewed.review.is_repaired(DETECTIONS[0])
     assert not reviewed.action_set["find.repair"].isEnabled()
-    state = reviewed.finds.table.model().index(0, 0)
+    state = reviewed.detections.table.model().index(0, 0)
     assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Repaired"
 
 
-def test_a_find_that_a_repair_leaves_as_it_was_says_so(reviewed, qtbot, fake_api):
+def test_a_detection_that_a_repair_leaves_as_it_was_says_so(reviewed, qtbot, fake_api):
     def leave(job, progress):
         done = silencing_repair(job, progress)
         (outcome,) = done.outcomes
@@ -117,7 +120,7 @@ def test_a_find_that_a_repair_leaves_as_it_was_says_so(reviewed, qtbot, fake_api
     with qtbot.waitSignal(reviewed.document.repairs.done):
         reviewed.action_set["find.repair"].trigger()
     assert not reviewed.action_set["find.repair"].isEnabled()
-    state = reviewed.finds.table.model().index(0, 0)
+    state = reviewed.detections.table.model().index(0, 0)
     assert state.data(Qt.ItemDataRole.AccessibleTextRole) == "Left as it was"
 
 
@@ -126,19 +129,19 @@ def test_the_count_tells_when_a_repair_is_undone(reviewed, qtbot):
     reviewed.action_set["find.accept"].trigger()
     with qtbot.waitSignal(reviewed.document.repairs.done):
         reviewed.action_set["find.repair"].trigger()
-    assert "0 accepted" in reviewed.finds.count.text()
+    assert "0 accepted" in reviewed.detections.count.text()
     reviewed.action_set["undo"].trigger()
-    assert "1 accepted" in reviewed.finds.count.text()
+    assert "1 accepted" in reviewed.detections.count.text()
 
 
 def test_all_at_once_leaves_out_what_was_rejected(reviewed):
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.reject"].trigger()
     reviewed.action_set["find.accept.all"].trigger()
-    assert [find.start_frame for find in reviewed.review.accepted] == [13230, 30000]
+    assert [detection.start_frame for detection in reviewed.review.accepted] == [13230, 30000]
 
 
-def test_another_recording_starts_without_finds(reviewed, qtbot):
+def test_another_recording_starts_without_detections(reviewed, qtbot):
     with qtbot.waitSignal(reviewed.document.work.opened):
         reviewed.document.files.open(reviewed.document.work.path)
     assert rows(reviewed) == 0
@@ -146,14 +149,14 @@ def test_another_recording_starts_without_finds(reviewed, qtbot):
 
 
 def test_without_a_kind_it_asks_for_one(opened):
-    for box in opened.finds.kinds.values():
+    for box in opened.detections.kinds.values():
         box.setChecked(False)
     opened.action_set["detect"].trigger()
     assert "at least one kind" in opened.message.text
 
 
 @pytest.mark.parametrize("command", ["repair", "compare"])
-def test_a_find_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbot, command):
+def test_a_detection_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbot, command):
     asked = []
     made = fake_api.repair
 
@@ -169,7 +172,7 @@ def test_a_find_that_is_repaired_by_hand_keeps_its_kind(reviewed, fake_api, qtbo
     assert (region.start_frame, region.kind) == (30000, Kind.CLIPPING)
 
 
-def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
+def test_a_selection_elsewhere_is_no_detection(reviewed, fake_api, qtbot):
     reviewed.action_set["find.previous"].trigger()
     assert reviewed.review.give_kind(Region(100, 200)) == Region(100, 200)
     for other in (Region(30000, 31000, label="mine"), Region(30000, 31000, kind=Kind.NOISE)):
@@ -179,25 +182,25 @@ def test_a_selection_elsewhere_is_no_find(reviewed, fake_api, qtbot):
 def test_a_session_keeps_what_was_looked_for_and_what_was_decided(
     reviewed, qtbot, tmp_path, fake_api
 ):
-    banded = Find(Kind.CLICK, 500, 600, (0,), 0.9, low_hz=2000.0, high_hz=8000.0)
-    fake_api.detect = lambda clip, settings, progress: (banded, *FINDS)
-    reviewed.finds.kinds["dropouts"].setChecked(False)
+    banded = Detection(Kind.CLICK, 500, 600, (0,), 0.9, low_hz=2000.0, high_hz=8000.0)
+    fake_api.detect = lambda clip, settings, progress: (banded, *DETECTIONS)
+    reviewed.detections.kinds["dropouts"].setChecked(False)
     reviewed.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: reviewed.runner.current is None)
-    reviewed.finds.slider.setValue(72)
+    reviewed.detections.slider.setValue(72)
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.accept"].trigger()
     path = tmp_path / "work.uasrm"
     with qtbot.waitSignal(reviewed.document.files.save_session(path).succeeded):
         pass
-    reviewed.finds.slider.setValue(10)
-    reviewed.finds.kinds["clicks"].setChecked(False)
+    reviewed.detections.slider.setValue(10)
+    reviewed.detections.kinds["clicks"].setChecked(False)
     with qtbot.waitSignal(reviewed.document.work.opened):
         reviewed.document.files.open(path)
-    assert reviewed.review.finds == (banded,)
+    assert reviewed.review.detections == (banded,)
     assert reviewed.review.sensitivity == 0.72
-    assert reviewed.finds.slider.value() == 72
-    ticked = [kind for kind, box in reviewed.finds.kinds.items() if box.isChecked()]
+    assert reviewed.detections.slider.value() == 72
+    ticked = [kind for kind, box in reviewed.detections.kinds.items() if box.isChecked()]
     assert tuple(ticked) == reviewed.review.kinds == ("clicks", "clipping")
 
 
@@ -211,25 +214,25 @@ def test_odd_choices_of_a_session_are_left_alone(reviewed, qtbot, kept):
 
 
 def previewed(window, qtbot):
-    """Return the preview of the present find, once its repair is made."""
+    """Return the preview of the present detection, once its repair is made."""
     qtbot.waitUntil(lambda: window.previews.current is not None)
     qtbot.waitUntil(lambda: window.previews.current.after is not None)
     return window.previews.current
 
 
-def test_a_find_is_shown_with_what_its_repair_would_make_of_it(reviewed, qtbot):
+def test_a_detection_is_shown_with_what_its_repair_would_make_of_it(reviewed, qtbot):
     reviewed.action_set["find.next"].trigger()
     preview = previewed(reviewed, qtbot)
     first = 4410 - preview.start_frame
     assert not preview.after[:, first : first + 10].any()
     assert preview.before[:, first : first + 10].any()
     assert (preview.after[:, :first] == preview.before[:, :first]).all()
-    assert reviewed.finds.picture.preview is preview
-    assert "as the repair would make it" in reviewed.finds.picture.accessibleDescription()
+    assert reviewed.detections.picture.preview is preview
+    assert "as the repair would make it" in reviewed.detections.picture.accessibleDescription()
     assert not reviewed.document.work.history.can_undo
 
 
-def test_the_next_finds_are_prepared(reviewed, qtbot, fake_api):
+def test_the_next_detections_are_prepared(reviewed, qtbot, fake_api):
     asked = []
     made = fake_api.repair
 
@@ -246,13 +249,13 @@ def test_the_next_finds_are_prepared(reviewed, qtbot, fake_api):
     assert len(asked) == 3
 
 
-def test_a_find_that_cannot_be_repaired_says_why(reviewed, qtbot, fake_api):
+def test_a_detection_that_cannot_be_repaired_says_why(reviewed, qtbot, fake_api):
     def refuse(job, progress):
         raise RepairError("The gap is too long.")
 
     fake_api.repair = refuse
     reviewed.action_set["find.next"].trigger()
-    qtbot.waitUntil(lambda: reviewed.finds.picture.words == "The gap is too long.")
+    qtbot.waitUntil(lambda: reviewed.detections.picture.words == "The gap is too long.")
 
 
 def test_a_preview_follows_the_edges(reviewed, qtbot):
@@ -261,7 +264,7 @@ def test_a_preview_follows_the_edges(reviewed, qtbot):
     reviewed.document.selection.select(Region(4400, 4500))
     preview = previewed(reviewed, qtbot)
     assert (preview.region.start_frame, preview.region.end_frame) == (4400, 4500)
-    assert preview.region.kind == FINDS[0].kind
+    assert preview.region.kind == DETECTIONS[0].kind
 
 
 @pytest.mark.parametrize(
@@ -272,7 +275,9 @@ def test_a_preview_follows_the_edges(reviewed, qtbot):
         ("find.removed", "F4", Version.REMOVED),
     ],
 )
-def test_each_version_of_a_find_has_a_key_and_changes_nothing(reviewed, qtbot, name, key, version):
+def test_each_version_of_a_detection_has_a_key_and_changes_nothing(
+    reviewed, qtbot, name, key, version
+):
     assert reviewed.action_set.keys[name] == (key,)
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set[name].trigger()
@@ -284,7 +289,7 @@ def test_each_version_of_a_find_has_a_key_and_changes_nothing(reviewed, qtbot, n
     assert not reviewed.document.work.history.can_undo
 
 
-def test_a_find_is_played_when_it_is_looked_at_if_wanted(reviewed, qtbot):
+def test_a_detection_is_played_when_it_is_looked_at_if_wanted(reviewed, qtbot):
     reviewed.action_set["find.next"].trigger()
     assert not reviewed.player.is_playing
     reviewed.action_set["find.play"].trigger()
@@ -292,7 +297,7 @@ def test_a_find_is_played_when_it_is_looked_at_if_wanted(reviewed, qtbot):
     qtbot.waitUntil(lambda: reviewed.player.is_playing)
 
 
-def test_a_find_is_seen_among_what_is_usual_there(reviewed):
+def test_a_detection_is_seen_among_what_is_usual_there(reviewed):
     reviewed.action_set["find.next"].trigger()
     start, end = reviewed.editor.visible_frames()
     assert (end - start) / RATE >= 0.15
@@ -304,11 +309,14 @@ def test_a_find_is_seen_among_what_is_usual_there(reviewed):
 
 
 def test_the_kinds_choose_what_is_listed(reviewed):
-    reviewed.finds.kinds["clicks"].setChecked(False)
-    assert [find.kind for find in reviewed.review.finds] == [FINDS[1].kind, FINDS[3].kind]
-    reviewed.finds.kinds["dropouts"].setChecked(False)
-    assert [find.kind for find in reviewed.review.finds] == [FINDS[3].kind]
-    reviewed.finds.kinds["clicks"].setChecked(True)
+    reviewed.detections.kinds["clicks"].setChecked(False)
+    assert [detection.kind for detection in reviewed.review.detections] == [
+        DETECTIONS[1].kind,
+        DETECTIONS[3].kind,
+    ]
+    reviewed.detections.kinds["dropouts"].setChecked(False)
+    assert [detection.kind for detection in reviewed.review.detections] == [DETECTIONS[3].kind]
+    reviewed.detections.kinds["clicks"].setChecked(True)
     assert rows(reviewed) == 2
 
 
@@ -319,30 +327,30 @@ def test_a_decision_that_is_taken_back_is_looked_at_again(reviewed):
     assert reviewed.review.current == 2
     reviewed.action_set["undo"].trigger()
     assert reviewed.review.current == 1
-    assert reviewed.review.state_of(reviewed.review.finds[1]) == "open"
+    assert reviewed.review.state_of(reviewed.review.detections[1]) == "open"
     reviewed.action_set["undo"].trigger()
     assert reviewed.review.current == 0
 
 
-def test_a_long_find_is_not_tried_unasked(reviewed, qtbot, fake_api, monkeypatch):
+def test_a_long_detection_is_not_tried_unasked(reviewed, qtbot, fake_api, monkeypatch):
     monkeypatch.setattr("uasrm_gui.state.previews.LONGEST_S", 0.01)
     asked = []
     fake_api.repair = lambda job, progress: asked.append(job)
     reviewed.action_set["find.next"].trigger()
     reviewed.action_set["find.next"].trigger()
     assert reviewed.document.selection.region.start_frame == 13230
-    qtbot.waitUntil(lambda: "too long to be tried" in reviewed.finds.picture.words)
-    assert reviewed.finds.picture.grab().toImage().width() > 0
+    qtbot.waitUntil(lambda: "too long to be tried" in reviewed.detections.picture.words)
+    assert reviewed.detections.picture.grab().toImage().width() > 0
     assert asked == []
 
 
-def test_a_low_window_shows_five_finds_and_the_one_that_is_looked_at(reviewed, qtbot):
+def test_a_low_window_shows_five_detections_and_the_one_that_is_looked_at(reviewed, qtbot):
     reviewed.tabs.resize(1280, 720)
     reviewed.action_set["find.next"].trigger()
-    table = reviewed.finds.table
-    qtbot.waitUntil(lambda: reviewed.width() == 1280 and reviewed.finds.picture.isVisible())
+    table = reviewed.detections.table
+    qtbot.waitUntil(lambda: reviewed.width() == 1280 and reviewed.detections.picture.isVisible())
     row = table.verticalHeader().defaultSectionSize()
     qtbot.waitUntil(lambda: table.viewport().height() >= 5 * row)
-    for shown in (table, reviewed.finds.picture):
+    for shown in (table, reviewed.detections.picture):
         seen = shown.visibleRegion().boundingRect()
         assert seen.height() == shown.height()

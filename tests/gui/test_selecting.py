@@ -259,7 +259,7 @@ class TestEdits:
         opened.action_set["select.similar"].trigger()
         wait(qtbot, opened)
         review = opened.review
-        starts = [find.start_frame for find in review.finds]
+        starts = [detection.start_frame for detection in review.detections]
         # in the order in which they are heard, whichever was marked
         assert starts == [
             pytest.approx(20_000, abs=40),
@@ -267,12 +267,12 @@ class TestEdits:
             pytest.approx(100_000, abs=40),
         ]
         # what was filled is in sight
-        assert opened.finds.table.isVisible()
-        assert "Likeness" in [label.text() for label in opened.finds.findChildren(QLabel)]
-        opened.finds.slider.setValue(0)
-        assert [find.start_frame for find in review.finds] == [60_000]
-        opened.finds.slider.setValue(100)
-        assert len(review.finds) >= 3
+        assert opened.detections.table.isVisible()
+        assert "Likeness" in [label.text() for label in opened.detections.findChildren(QLabel)]
+        opened.detections.slider.setValue(0)
+        assert [detection.start_frame for detection in review.detections] == [60_000]
+        opened.detections.slider.setValue(100)
+        assert len(review.detections) >= 3
 
     def test_what_is_like_nothing_else_is_told_in_words(self, opened, qtbot, fake_api):
         fake_api.list_similar = lambda clip, region, progress: ()

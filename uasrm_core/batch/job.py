@@ -14,7 +14,7 @@ from typing import Any
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, Find
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.writing.text import json_text
@@ -134,11 +134,13 @@ class BatchJob:
         own = dict(self.sensitivities)
         return max(own.get(kind, self.sensitivity) for kind in self.kinds)
 
-    def keep(self, finds: Sequence[Find]) -> tuple[Find, ...]:
-        """Return the finds that the sensitivities of their kinds keep."""
+    def keep(self, detections: Sequence[Detection]) -> tuple[Detection, ...]:
+        """Return the detections that the sensitivities of their kinds keep."""
         own = {DETECTORS[kind].kind: value for kind, value in self.sensitivities}
         return tuple(
-            find for find in finds if find.confidence >= 1.0 - own.get(find.kind, self.sensitivity)
+            detection
+            for detection in detections
+            if detection.confidence >= 1.0 - own.get(detection.kind, self.sensitivity)
         )
 
     def rule_for(self, region: Region, rate: int) -> Rule:

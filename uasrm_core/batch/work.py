@@ -35,7 +35,7 @@ from uasrm_core.batch.rows import (
 )
 from uasrm_core.batch.sections import SectionResult, divide, repair_section
 from uasrm_core.batch.state import Made, is_done, is_own, note_begun, note_done, read_kept
-from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
@@ -150,12 +150,12 @@ def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress)
         named = list(api.read_labels(labels, clip.rate))
     else:
         settings = DetectSettings(job.kinds, job.highest_sensitivity)
-        finds = [
-            (find.region(clip.channels), find.confidence)
-            for find in job.keep(api.detect(clip, settings, progress))
+        detections = [
+            (detection.region(clip.channels), detection.confidence)
+            for detection in job.keep(api.detect(clip, settings, progress))
         ]
-        kept = set(job.drop_skipped(clip, [region for region, _ in finds]))
-        chosen = [(region, confidence) for region, confidence in finds if region in kept]
+        kept = set(job.drop_skipped(clip, [region for region, _ in detections]))
+        chosen = [(region, confidence) for region, confidence in detections if region in kept]
         return Found(tuple(r for r, _ in chosen), tuple(c for _, c in chosen))
     checked = job.drop_skipped(clip, [region.checked(clip.info) for region in named])
     ordered = sorted(dict.fromkeys(checked), key=lambda region: region.start_frame)

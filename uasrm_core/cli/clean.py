@@ -19,7 +19,7 @@ from uasrm_core.cli.exporting import (
     resolve_place,
 )
 from uasrm_core.cli.repair import add_repair_arguments, repair_job, tell, write_logs
-from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.edit.history import utc_now
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_core.translation import mark, tr
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Find, repair and export; 1 if a find could not be repaired."""
+    """Find, repair and export; 1 if a detection could not be repaired."""
     check_adaptable(args.adapt, (args.engine,))
     began_at = utc_now()
     clip = api.open_clip(args.input)
@@ -58,9 +58,11 @@ def run(args: argparse.Namespace) -> int:
         )
         progress = stack.enter_context(progress_line())
         settings = DetectSettings(args.kind, args.sensitivity)
-        finds = api.detect(clip, settings, progress.part(0.0, 0.3))
-        job = repair_job(args, clip, tuple(find.region(clip.channels) for find in finds))
-        result = api.repair(job, progress.part(0.3, 0.9)) if finds else RepairResult(())
+        detections = api.detect(clip, settings, progress.part(0.0, 0.3))
+        job = repair_job(
+            args, clip, tuple(detection.region(clip.channels) for detection in detections)
+        )
+        result = api.repair(job, progress.part(0.3, 0.9)) if detections else RepairResult(())
         repaired = clip.with_patches(result.best_patches)
         exported = export_edited(
             args, chosen, repaired, progress.part(0.9, 0.97), regions=job.regions
@@ -68,13 +70,13 @@ def run(args: argparse.Namespace) -> int:
         rest = progress.part(0.97, 1.0)
         write_logs(args, job, result, exported, report, began_at, rest)
     tell(clip, result, exported)
-    if not finds:
+    if not detections:
         say(tr("Found nothing to repair; it is a copy."))
     return 1 if _complain_of_unrepaired(clip, result) else 0
 
 
 def _complain_of_unrepaired(clip: AudioClip, result: RepairResult) -> int:
-    """Tell of each find that stays as it is; return how many there are."""
+    """Tell of each detection that stays as it is; return how many there are."""
     unrepaired = [outcome for outcome in result.outcomes if not outcome.candidates]
     for outcome in unrepaired:
         start_s = outcome.region.start_frame / clip.rate

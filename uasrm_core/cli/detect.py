@@ -14,7 +14,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.cli.arguments import names_of, share, time_span
 from uasrm_core.cli.console import complain, progress_line, say, say_lines
 from uasrm_core.cli.targets import check_distinct, check_new
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection, DetectSettings
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -90,24 +90,24 @@ def run(args: argparse.Namespace) -> int:
     if clip.info.note is not None:
         complain(clip.info.note)
     with progress_line() as progress:
-        finds = _search(args, clip, progress)
+        detections = _search(args, clip, progress)
     if args.labels is not None:
-        regions = [find.region(clip.channels) for find in finds]
+        regions = [detection.region(clip.channels) for detection in detections]
         api.write_labels(args.labels, regions, clip.rate, overwrite=args.force)
     if args.json:
-        say_lines(json_text(_report(args, clip, finds), indent=2))
+        say_lines(json_text(_report(args, clip, detections), indent=2))
     else:
-        for find in finds:
-            say(_describe_find(find, clip))
+        for detection in detections:
+            say(_describe_detection(detection, clip))
         say(
-            _summarise(finds, args.kind)
+            _summarise(detections, args.kind)
             if args.like is None
-            else tr("Found similar: {count}.", count=len(finds))
+            else tr("Found similar: {count}.", count=len(detections))
         )
     return 0
 
 
-def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tuple[Find, ...]:
+def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tuple[Detection, ...]:
     """Return the damage that is looked for, or the places that sound like the one given."""
     if args.like is None:
         return api.detect(clip, DetectSettings(args.kind, args.sensitivity), progress)
@@ -116,23 +116,30 @@ def _search(args: argparse.Namespace, clip: AudioClip, progress: Progress) -> tu
     found = api.find_similar(clip, event, progress, likeness=args.likeness)
     channels = tuple(range(clip.channels))
     return tuple(
-        Find(Kind.GAP, place.start_frame, place.end_frame, channels, 1.0) for place in found
+        Detection(Kind.GAP, place.start_frame, place.end_frame, channels, 1.0) for place in found
     )
 
 
-def _describe_find(find: Find, clip: AudioClip) -> str:
-    start_s, end_s = find.start_frame / clip.rate, find.end_frame / clip.rate
-    numbers = ",".join(str(channel + 1) for channel in find.channels)
-    where = "" if len(find.channels) == clip.channels else tr("  channel {number}", number=numbers)
-    return f"{start_s:.4f}-{end_s:.4f} s  {find.kind}  {find.confidence:.2f}{where}"
+def _describe_detection(detection: Detection, clip: AudioClip) -> str:
+    start_s, end_s = detection.start_frame / clip.rate, detection.end_frame / clip.rate
+    numbers = ",".join(str(channel + 1) for channel in detection.channels)
+    where = (
+        "" if len(detection.channels) == clip.channels else tr("  channel {number}", number=numbers)
+    )
+    return f"{start_s:.4f}-{end_s:.4f} s  {detection.kind}  {detection.confidence:.2f}{where}"
 
 
-def _summarise(finds: Sequence[Find], kinds: Sequence[str]) -> str:
-    counts = [(kind, sum(find.kind == DETECTORS[kind].kind for find in finds)) for kind in kinds]
+def _summarise(detections: Sequence[Detection], kinds: Sequence[str]) -> str:
+    counts = [
+        (kind, sum(detection.kind == DETECTORS[kind].kind for detection in detections))
+        for kind in kinds
+    ]
     return tr("Found {counts}.", counts=", ".join(f"{kind}: {count}" for kind, count in counts))
 
 
-def _report(args: argparse.Namespace, clip: AudioClip, finds: Sequence[Find]) -> dict[str, Any]:
+def _report(
+    args: argparse.Namespace, clip: AudioClip, detections: Sequence[Detection]
+) -> dict[str, Any]:
     return {
         "input": str(args.input),
         "rate": clip.rate,
@@ -142,16 +149,16 @@ def _report(args: argparse.Namespace, clip: AudioClip, finds: Sequence[Find]) ->
         "sensitivity": args.sensitivity,
         "finds": [
             {
-                "kind": find.kind,
-                "start_s": find.start_frame / clip.rate,
-                "end_s": find.end_frame / clip.rate,
-                "start_frame": find.start_frame,
-                "end_frame": find.end_frame,
-                "channels": [channel + 1 for channel in find.channels],
-                "low_hz": find.low_hz,
-                "high_hz": find.high_hz,
-                "confidence": round(find.confidence, 4),
+                "kind": detection.kind,
+                "start_s": detection.start_frame / clip.rate,
+                "end_s": detection.end_frame / clip.rate,
+                "start_frame": detection.start_frame,
+                "end_frame": detection.end_frame,
+                "channels": [channel + 1 for channel in detection.channels],
+                "low_hz": detection.low_hz,
+                "high_hz": detection.high_hz,
+                "confidence": round(detection.confidence, 4),
             }
-            for find in finds
+            for detection in detections
         ],
     }

@@ -16,7 +16,7 @@ from uasrm_core.cli.exporting import (
     make_and_export,
     output_path,
 )
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY
 from uasrm_core.edit.history import EditHistory
 from uasrm_core.processing.settings import TOOLS, ToolSettings
 from uasrm_core.progress import Progress

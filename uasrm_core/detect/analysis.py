@@ -14,12 +14,17 @@ from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
+from uasrm_core.detect.detections import (
+    DEFAULT_SENSITIVITY,
+    Detection,
+    DetectSettings,
+    at_sensitivity,
+)
 from uasrm_core.detect.dropouts import find_dropouts
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, DetectSettings, Find, at_sensitivity
 from uasrm_core.detect.neighbours import weigh_by_neighbours
 from uasrm_core.detect.prediction import hop_of, predict
 from uasrm_core.detect.registry import BLOCKS, DETECTORS, DetectorTraits
-from uasrm_core.detect.repeats import repeat_finds
+from uasrm_core.detect.repeats import detect_repeats
 from uasrm_core.progress import Progress
 
 BLOCK_FRAMES = 1 << 18
@@ -35,13 +40,13 @@ FRAMING_CLICK, SURE_HOLE = 0.9, 0.8
 
 def detect(
     clip: AudioClip, settings: DetectSettings | None = None, progress: Progress | None = None
-) -> tuple[Find, ...]:
+) -> tuple[Detection, ...]:
     """Find what is probably damaged, in time's order.
 
     Returns
     -------
-    The finds that `DetectSettings.sensitivity` keeps; with sensitivity 1 all of them, from which
-    `at_sensitivity` takes those of any other.
+    The detections that `DetectSettings.sensitivity` keeps; with sensitivity 1 all of them, from
+    which `at_sensitivity` takes those of any other.
 
     Raises
     ------
@@ -54,33 +59,35 @@ def detect(
     families: dict[str, list[DetectorTraits]] = {}
     for name in settings.kinds:
         families.setdefault(DETECTORS[name].location, []).append(DETECTORS[name])
-    finds: list[Find] = []
+    detections: list[Detection] = []
     for number, (location, members) in enumerate(families.items()):
         part = progress.part(number / len(families), (number + 1) / len(families))
         if location == BLOCKS:
-            finds += _scan_blocks(clip, tuple(traits.name for traits in members), part)
+            detections += _scan_blocks(clip, tuple(traits.name for traits in members), part)
         else:
             module = importlib.import_module(f"uasrm_core.detect.{location}")
-            finds += module.scan(clip, [traits.kind for traits in members], part)
+            detections += module.scan(clip, [traits.kind for traits in members], part)
     progress.report(1.0)
-    ordered = sorted(finds, key=lambda find: (find.start_frame, find.end_frame))
+    ordered = sorted(detections, key=lambda detection: (detection.start_frame, detection.end_frame))
     return at_sensitivity(ordered, settings.sensitivity)
 
 
-def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Find]:
-    finds = [find for found in _find_in_blocks(clip, kinds, progress) for find in found]
-    finds.sort(key=lambda find: find.start_frame)
-    clicks = [find for find in finds if find.kind is Kind.CLICK]
-    others = [find for find in finds if find.kind is not Kind.CLICK]
+def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Detection]:
+    detections = [
+        detection for found in _find_in_blocks(clip, kinds, progress) for detection in found
+    ]
+    detections.sort(key=lambda detection: detection.start_frame)
+    clicks = [detection for detection in detections if detection.kind is Kind.CLICK]
+    others = [detection for detection in detections if detection.kind is not Kind.CLICK]
     return weigh_by_neighbours(clicks, clip.rate) + _join_across_borders(others, clip.rate)
 
 
 def _find_in_blocks(
     clip: AudioClip, kinds: tuple[str, ...], progress: Progress
-) -> Iterator[list[Find]]:
+) -> Iterator[list[Detection]]:
     """Look through the blocks on two cores, a few at a time."""
     starts = range(0, clip.frames, BLOCK_FRAMES)
-    waiting: deque[Future[list[Find]]] = deque()
+    waiting: deque[Future[list[Detection]]] = deque()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="detect") as pool:
         try:
             for number, start in enumerate(starts):
@@ -96,8 +103,8 @@ def _find_in_blocks(
                 future.cancel()
 
 
-def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Find]:
-    """Return the finds that begin in a block, in the whole recording's frames."""
+def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Detection]:
+    """Return the detections that begin in a block, in the whole recording's frames."""
     end = min(start + BLOCK_FRAMES, clip.frames)
     # a multiple of the prediction's hop, so that the borders of blocks change nothing in it
     hop = hop_of(clip.rate)
@@ -106,18 +113,20 @@ def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[
     if high - low < hop:
         return []
     samples = silence_unplayable(clip.read(low, high))
-    clicks: list[Find] = []
-    holes: list[Find] = []
+    clicks: list[Detection] = []
+    holes: list[Detection] = []
     if {"clicks", "dropouts"}.intersection(kinds):
         predictions = [predict(row, clip.rate) for row in samples]
         # what is the same bit for bit comes before what only seems a hole
-        holes = repeat_finds(samples, clip.rate)
+        holes = detect_repeats(samples, clip.rate)
         holes += find_dropouts(samples, predictions, clip.rate)
         clicks = find_clicks(samples, predictions, clip.rate)
         holes = _drop_framed(holes, clicks, round(EDGE_S * clip.rate))
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)
-    flat = [_move(find, start - low) for find in find_clipping(samples[:, own], clip.rate)]
+    flat = [
+        _move(detection, start - low) for detection in find_clipping(samples[:, own], clip.rate)
+    ]
     # a passage that is cut far down is quieter than what is around it, too
     dropouts = _keep_apart(_settle(holes), _keep_sure(flat))
     kept = {
@@ -126,20 +135,26 @@ def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[
         # what was turned down far has few steps left, and tops that rounding made flat
         "clipping": _keep_apart(_settle(flat), _keep_sure(dropouts)),
     }
-    found = [_move(find, low) for kind in kinds for find in kept[kind]]
-    return [find for find in found if start <= find.start_frame < end]
+    found = [_move(detection, low) for kind in kinds for detection in kept[kind]]
+    return [detection for detection in found if start <= detection.start_frame < end]
 
 
-def _keep_sure(finds: Iterable[Find]) -> list[Find]:
-    """Return the finds that the default sensitivity keeps."""
-    return [find for find in finds if find.confidence >= 1.0 - DEFAULT_SENSITIVITY]
+def _keep_sure(detections: Iterable[Detection]) -> list[Detection]:
+    """Return the detections that the default sensitivity keeps."""
+    return [
+        detection for detection in detections if detection.confidence >= 1.0 - DEFAULT_SENSITIVITY
+    ]
 
 
-def _move(find: Find, by: int) -> Find:
-    return replace(find, start_frame=find.start_frame + by, end_frame=find.end_frame + by)
+def _move(detection: Detection, by: int) -> Detection:
+    return replace(
+        detection, start_frame=detection.start_frame + by, end_frame=detection.end_frame + by
+    )
 
 
-def _drop_explained(clicks: Sequence[Find], damages: Iterable[Find], slack: int) -> list[Find]:
+def _drop_explained(
+    clicks: Sequence[Detection], damages: Iterable[Detection], slack: int
+) -> list[Detection]:
     spans = np.array([(d.start_frame - slack, d.end_frame + slack) for d in damages]).reshape(-1, 2)
     return [
         click
@@ -148,7 +163,9 @@ def _drop_explained(clicks: Sequence[Find], damages: Iterable[Find], slack: int)
     ]
 
 
-def _drop_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -> list[Find]:
+def _drop_framed(
+    holes: Sequence[Detection], clicks: Sequence[Detection], slack: int
+) -> list[Detection]:
     """Return the holes but for doubtful ones with a sure click at either end, and sound between.
 
     The edges of a hole click as well, but then the hole is sure, too.
@@ -168,65 +185,66 @@ def _drop_framed(holes: Sequence[Find], clicks: Sequence[Find], slack: int) -> l
     ]
 
 
-def _settle(finds: Sequence[Find]) -> list[Find]:
-    """Make one find of the same place in several channels; of overlapping ones keep the surest."""
-    settled: list[Find] = []
-    for find in sorted(finds, key=lambda find: -find.confidence):
+def _settle(detections: Sequence[Detection]) -> list[Detection]:
+    """Join detections of one place in several channels; of overlapping ones keep the surest."""
+    settled: list[Detection] = []
+    for detection in sorted(detections, key=lambda detection: -detection.confidence):
         for number, other in enumerate(settled):
-            shared = _measure_overlap(find, other)
+            shared = _measure_overlap(detection, other)
             if not shared:
                 continue
-            if set(find.channels) <= set(other.channels):
+            if set(detection.channels) <= set(other.channels):
                 break
-            if shared > SAME_SHARE * max(_measure_length(find), _measure_length(other)):
-                channels = tuple(sorted({*other.channels, *find.channels}))
-                start = min(other.start_frame, find.start_frame)
-                end = max(other.end_frame, find.end_frame)
+            if shared > SAME_SHARE * max(_measure_length(detection), _measure_length(other)):
+                channels = tuple(sorted({*other.channels, *detection.channels}))
+                start = min(other.start_frame, detection.start_frame)
+                end = max(other.end_frame, detection.end_frame)
                 settled[number] = replace(
                     other, channels=channels, start_frame=start, end_frame=end
                 )
                 break
-            if shared > SAME_SHARE * min(_measure_length(find), _measure_length(other)):
+            if shared > SAME_SHARE * min(_measure_length(detection), _measure_length(other)):
                 # the same damage, with another end in this channel: the surer one is right
                 break
         else:
-            settled.append(find)
+            settled.append(detection)
     return settled
 
 
-def _keep_apart(finds: Iterable[Find], others: Sequence[Find]) -> list[Find]:
-    """Return the finds that do not lie for the most part in another."""
+def _keep_apart(detections: Iterable[Detection], others: Sequence[Detection]) -> list[Detection]:
+    """Return the detections that do not lie for the most part in another."""
     return [
-        find
-        for find in finds
+        detection
+        for detection in detections
         if not any(
-            _measure_overlap(find, other) > SAME_SHARE * _measure_length(find) for other in others
+            _measure_overlap(detection, other) > SAME_SHARE * _measure_length(detection)
+            for other in others
         )
     ]
 
 
-def _measure_overlap(a: Find, b: Find) -> int:
+def _measure_overlap(a: Detection, b: Detection) -> int:
     return max(min(a.end_frame, b.end_frame) - max(a.start_frame, b.start_frame), 0)
 
 
-def _measure_length(find: Find) -> int:
-    return find.end_frame - find.start_frame
+def _measure_length(detection: Detection) -> int:
+    return detection.end_frame - detection.start_frame
 
 
-def _join_across_borders(finds: Sequence[Find], rate: int) -> list[Find]:
+def _join_across_borders(detections: Sequence[Detection], rate: int) -> list[Detection]:
     """Join clipped passages that go on after the border of a block."""
-    joined: list[Find] = []
+    joined: list[Detection] = []
     last: dict[tuple[int, ...], int] = {}
-    for find in finds:
-        before = last.get(find.channels) if find.kind is Kind.CLIPPING else None
+    for detection in detections:
+        before = last.get(detection.channels) if detection.kind is Kind.CLIPPING else None
         if before is not None:
             other = joined[before]
-            near = find.start_frame - other.end_frame <= JOIN_S * rate
-            if near and find.end_frame - other.start_frame <= LONGEST_S * rate:
-                surest = max(other.confidence, find.confidence)
-                joined[before] = replace(other, end_frame=find.end_frame, confidence=surest)
+            near = detection.start_frame - other.end_frame <= JOIN_S * rate
+            if near and detection.end_frame - other.start_frame <= LONGEST_S * rate:
+                surest = max(other.confidence, detection.confidence)
+                joined[before] = replace(other, end_frame=detection.end_frame, confidence=surest)
                 continue
-        if find.kind is Kind.CLIPPING:
-            last[find.channels] = len(joined)
-        joined.append(find)
+        if detection.kind is Kind.CLIPPING:
+            last[detection.channels] = len(joined)
+        joined.append(detection)
     return joined

@@ -12,7 +12,7 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.classifier import load_classifier
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.detect.prediction import ORDER, Prediction, errors_around
 from uasrm_core.interpolation.declick import frames_beside
 
@@ -62,10 +62,10 @@ class Bursts:
     features: Features
 
 
-def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
+def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Detection]:
     """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
     classifier = load_classifier("clicks")
-    single: list[Find] = []
+    single: list[Detection] = []
     for channel, found in enumerate(find_bursts(samples, predictions, rate)):
         confidences = classifier.confidence(found.features)
         inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
@@ -73,7 +73,7 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) 
         extents = _find_extents(samples[channel], predictions[channel], found.peaks[kept], rate)
         for (start, end), confidence in zip(extents, confidences[kept], strict=True):
             if np.max(np.abs(samples[channel, start:end])) > LEAST_PEAK:
-                single.append(Find(Kind.CLICK, start, end, (channel,), float(confidence)))
+                single.append(Detection(Kind.CLICK, start, end, (channel,), float(confidence)))
     return _join(single, rate)
 
 
@@ -209,29 +209,32 @@ def _find_extents(
         yield max(peak - before, 0), min(peak + 1 + after, len(row))
 
 
-def _join(finds: list[Find], rate: int) -> list[Find]:
-    """Make one find of those that lie together in time, over all their channels."""
+def _join(detections: list[Detection], rate: int) -> list[Detection]:
+    """Make one detection of those that lie together in time, over all their channels."""
     apart, longest = round(JOIN_S * rate), round(LONGEST_JOINED_S * rate)
-    joined: list[Find] = []
-    for find in sorted(finds, key=lambda find: find.start_frame):
+    joined: list[Detection] = []
+    for detection in sorted(detections, key=lambda detection: detection.start_frame):
         last = joined[-1] if joined else None
         if (
             last is None
-            or find.start_frame > last.end_frame + apart
-            or (find.start_frame >= last.end_frame and find.end_frame - last.start_frame > longest)
+            or detection.start_frame > last.end_frame + apart
+            or (
+                detection.start_frame >= last.end_frame
+                and detection.end_frame - last.start_frame > longest
+            )
         ):
-            joined.append(find)
+            joined.append(detection)
             continue
-        weaker, stronger = sorted((last, find), key=lambda each: each.confidence)
+        weaker, stronger = sorted((last, detection), key=lambda each: each.confidence)
         if weaker.confidence < HEARD_SHARE * stronger.confidence:
             # an echo of the stronger one in the analysis, or noise
             joined[-1] = stronger
             continue
-        joined[-1] = Find(
+        joined[-1] = Detection(
             Kind.CLICK,
             last.start_frame,
-            max(last.end_frame, find.end_frame),
-            tuple(sorted({*last.channels, *find.channels})),
+            max(last.end_frame, detection.end_frame),
+            tuple(sorted({*last.channels, *detection.channels})),
             stronger.confidence,
         )
     return joined

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 
 # Samples are level where they differ by no more than this share of their size.
 FLATNESS = 2e-4
@@ -19,7 +19,7 @@ LEAST_RUN_FRAMES = 3
 STEEPNESS = 6.0
 # Flat tops of one level are as level as that.
 SAME_LEVEL = 4 * FLATNESS
-# Clipped peaks this close together are one find, until that is so long.
+# Clipped peaks this close together are one detection, until that is so long.
 JOIN_S = 0.24
 LONGEST_S = 2.0
 # Beyond this share of flat samples it is a square wave, made like that.
@@ -56,7 +56,7 @@ class _Passage:
     channels: tuple[int, ...]
 
 
-def find_clipping(samples: Samples, rate: int) -> list[Find]:
+def find_clipping(samples: Samples, rate: int) -> list[Detection]:
     """Find the clipped passages of a stretch, ``(channels, frames)``."""
     near = round(JOIN_S * rate)
     passages: list[_Passage] = []
@@ -64,15 +64,17 @@ def find_clipping(samples: Samples, rate: int) -> list[Find]:
         for passage in _gather_passages(row, channel, near, round(LONGEST_S * rate)):
             passage.start, passage.end = _find_extent(row, passage, near)
             passages.append(passage)
-    finds = []
+    detections = []
     for passage in _join_channels(passages, near, round(LONGEST_S * rate)):
         confidence = passage.evidence**2 / (passage.evidence**2 + EVEN_EVIDENCE**2)
         span = slice(passage.start, passage.end)
         rows = samples[list(passage.channels), span]
         share = float(np.mean(np.abs(rows) >= abs(passage.lowest) * (1.0 - FLATNESS)))
         if confidence >= LEAST_CONFIDENCE and share <= MOST_FLAT_SHARE:
-            finds.append(Find(Kind.CLIPPING, span.start, span.stop, passage.channels, confidence))
-    return finds
+            detections.append(
+                Detection(Kind.CLIPPING, span.start, span.stop, passage.channels, confidence)
+            )
+    return detections
 
 
 def find_clipped(row: Samples) -> npt.NDArray[np.bool_]:

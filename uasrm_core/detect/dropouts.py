@@ -12,8 +12,8 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.classifier import load_classifier
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
 from uasrm_core.detect.prediction import Prediction
 
 CELL_FRAMES = 16
@@ -240,16 +240,18 @@ def _describe_sound(
     ]
 
 
-def find_dropouts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Find]:
+def find_dropouts(
+    samples: Samples, predictions: Sequence[Prediction], rate: int
+) -> list[Detection]:
     """Find the dropouts of a stretch, ``(channels, frames)``, each with a prediction."""
     classifier = load_classifier("dropouts")
-    single: list[Find] = []
+    single: list[Detection] = []
     for channel, holes in enumerate(find_holes(samples, predictions, rate)):
         for (start, end), confidence in zip(
             holes.spans, classifier.confidence(holes.features), strict=True
         ):
             if confidence >= LEAST_CONFIDENCE:
                 single.append(
-                    Find(Kind.DROPOUT, int(start), int(end), (channel,), float(confidence))
+                    Detection(Kind.DROPOUT, int(start), int(end), (channel,), float(confidence))
                 )
     return single

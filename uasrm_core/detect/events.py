@@ -11,7 +11,7 @@ from scipy import ndimage
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.band_levels import BandLevels, Levels, measure_levels
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.progress import Progress
 
 
@@ -83,10 +83,10 @@ JOIN_S = 0.12
 LEAST_SCORE_DB = 2.0
 
 
-def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Find]:
+def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Detection]:
     """Find the events of some kinds; see `uasrm_core.detect.analysis.detect`."""
     levels = measure_levels(clip, progress)
-    return [find for kind in kinds for find in _find_events(levels, kind, clip)]
+    return [detection for kind in kinds for detection in _find_events(levels, kind, clip)]
 
 
 def score(levels: BandLevels, rules: EventRules) -> Levels:
@@ -101,14 +101,14 @@ def score(levels: BandLevels, rules: EventRules) -> Levels:
     return np.asarray(scores, np.float32)
 
 
-def _find_events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
+def _find_events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Detection]:
     rules = RULES[kind]
     scores = score(levels, rules)
     hop, column_s = levels.hop_frames, levels.hop_frames / clip.rate
     near = round(JOIN_S / column_s)
     highest = ndimage.maximum_filter1d(scores, 2 * near + 1)
     peaks = np.flatnonzero((scores == highest) & (scores > LEAST_SCORE_DB))
-    finds: list[Find] = []
+    detections: list[Detection] = []
     for peak in peaks.tolist():
         limit = max(rules.floor_db, float(scores[peak]) - rules.edge_db)
         start, end = _find_extent(scores, peak, limit, near)
@@ -116,14 +116,14 @@ def _find_events(levels: BandLevels, kind: Kind, clip: AudioClip) -> list[Find]:
             continue
         confidence = 1 / (1 + np.exp((rules.even_db - float(scores[peak])) / rules.slope_db))
         first, last = max(start * hop - hop, 0), min(end * hop, clip.frames)
-        if finds and first < finds[-1].end_frame:
-            confidence = max(confidence, finds[-1].confidence)
-            first = finds.pop().start_frame
+        if detections and first < detections[-1].end_frame:
+            confidence = max(confidence, detections[-1].confidence)
+            first = detections.pop().start_frame
         channels = tuple(range(clip.channels))
-        finds.append(
-            Find(kind, first, last, channels, float(confidence), rules.low_hz, rules.high_hz)
+        detections.append(
+            Detection(kind, first, last, channels, float(confidence), rules.low_hz, rules.high_hz)
         )
-    return [find for find in finds if find.confidence >= LEAST_CONFIDENCE]
+    return [detection for detection in detections if detection.confidence >= LEAST_CONFIDENCE]
 
 
 def _find_extent(scores: Levels, peak: int, limit: float, near: int) -> tuple[int, int]:

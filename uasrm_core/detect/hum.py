@@ -12,7 +12,7 @@ from scipy import fft, ndimage
 from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.resample import resample
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -83,11 +83,11 @@ class HumTrack:
         return float(1 / (1 + np.exp((EVEN_DB - score) / SLOPE_DB)))
 
 
-def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Find]:
+def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Detection]:
     """Find the stretches with hum; see `uasrm_core.detect.analysis.detect`."""
     del kinds
     track = track_hum(clip, progress)
-    finds = []
+    detections = []
     for start, end in track.stretches():
         confidence = track.confidence(start, end)
         there = np.median(track.harmonics[start:end], axis=0) > THERE_DB
@@ -96,8 +96,8 @@ def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[F
         half = LOOK_S / 2 if start else track.centres_s[0]
         first = round((float(track.centres_s[start]) - half) * clip.rate)
         last = round((float(track.centres_s[end - 1]) + LOOK_S / 2) * clip.rate)
-        finds.append(
-            Find(
+        detections.append(
+            Detection(
                 Kind.HUM,
                 max(first, 0),
                 min(last, clip.frames),
@@ -107,7 +107,7 @@ def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[F
                 min(mains * (highest + 0.5), clip.rate / 2),
             )
         )
-    return finds
+    return detections
 
 
 def track_hum(clip: AudioClip, progress: Progress) -> HumTrack:

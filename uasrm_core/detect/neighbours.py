@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.resources import resource
 
 # Clicks within so much time on either side count.
@@ -45,7 +45,7 @@ class Neighbours:
     bias: float
 
 
-def weigh_by_neighbours(clicks: Sequence[Find], rate: int) -> list[Find]:
+def weigh_by_neighbours(clicks: Sequence[Detection], rate: int) -> list[Detection]:
     """Return the clicks of a whole recording, in time's order, with what their neighbours say."""
     if not clicks:
         return []
@@ -58,7 +58,7 @@ def weigh_by_neighbours(clicks: Sequence[Find], rate: int) -> list[Find]:
     return [click for click in weighed if click.confidence >= LEAST_CONFIDENCE]
 
 
-def describe_neighbours(clicks: Sequence[Find], rate: int) -> Values:
+def describe_neighbours(clicks: Sequence[Detection], rate: int) -> Values:
     """Return what `Neighbours.weights` are for, ``(clicks, 3)``; clicks are in time's order."""
     confidences = np.clip([click.confidence for click in clicks], CERTAIN, 1.0 - CERTAIN)
     starts = np.array([click.start_frame for click in clicks])

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 
 SHORTEST_S = 0.002
 LONGEST_S = 0.6
@@ -97,10 +97,10 @@ def _is_sounding(samples: Samples) -> bool:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) > QUIET
 
 
-def repeat_finds(samples: Samples, rate: int) -> list[Find]:
+def detect_repeats(samples: Samples, rate: int) -> list[Detection]:
     """Find the repeated buffers of each channel of ``(channels, frames)``."""
     return [
-        Find(Kind.DROPOUT, start, end, (channel,), confidence)
+        Detection(Kind.DROPOUT, start, end, (channel,), confidence)
         for channel, row in enumerate(samples)
         for start, end, confidence in find_repeats(row, rate)
     ]

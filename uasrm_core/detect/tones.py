@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import AudioClip, silence_unplayable
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import LEAST_CONFIDENCE, Find
+from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig, transform_blocks
 from uasrm_core.translation import tr
@@ -61,16 +61,16 @@ class _Track:
         return self.bins[-1] + slope * (column - self.columns[-1])
 
 
-def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Find]:
+def scan(clip: AudioClip, kinds: Collection[Kind], progress: Progress) -> list[Detection]:
     """Find tones that were laid over a recording; see `uasrm_core.detect.analysis.detect`."""
     del kinds
     config = _choose_config(clip.rate)
-    finds: list[Find] = []
+    detections: list[Detection] = []
     for start, end in _list_blocks(clip):
         progress.report(start / clip.frames, tr("Looking for damage"))
         found = _find_in_block(clip, start, end, config)
-        finds += [find for find in found if start <= find.start_frame < end]
-    return finds
+        detections += [detection for detection in found if start <= detection.start_frame < end]
+    return detections
 
 
 def _choose_config(rate: int) -> StftConfig:
@@ -84,7 +84,7 @@ def _list_blocks(clip: AudioClip) -> Iterator[tuple[int, int]]:
         yield start, min(start + step, clip.frames)
 
 
-def _find_in_block(clip: AudioClip, start: int, end: int, config: StftConfig) -> list[Find]:
+def _find_in_block(clip: AudioClip, start: int, end: int, config: StftConfig) -> list[Detection]:
     around = round(AROUND_S * clip.rate)
     low, high = max(start - around, 0), min(end + around, clip.frames)
     if high - low < config.fft_size:
@@ -182,7 +182,7 @@ def _group_tracks(tracks: list[_Track]) -> list[list[_Track]]:
     return groups
 
 
-def _find(group: list[_Track], clip: AudioClip, low: int, config: StftConfig) -> Find:
+def _find(group: list[_Track], clip: AudioClip, low: int, config: StftConfig) -> Detection:
     loudest = group[0]
     same = [t for t in group if np.median(t.new_db) > np.median(loudest.new_db) - SLOPE_DB * 4]
     first = min(track.columns[0] for track in same)
@@ -192,7 +192,7 @@ def _find(group: list[_Track], clip: AudioClip, low: int, config: StftConfig) ->
     end = low + last * config.hop_frames + config.fft_size - config.fft_size // 4
     bin_hz = config.bin_hz(clip.rate)
     confidence = 1 / (1 + np.exp((EVEN_DB - float(np.median(loudest.new_db))) / SLOPE_DB))
-    return Find(
+    return Detection(
         Kind.TONE,
         max(start, 0),
         min(end, clip.frames),

@@ -83,7 +83,7 @@ class Edit:
     accepted
         Places whose repair the user found good, see `place`.
     decided
-        What the user decided about finds of a detection in this step.
+        What the user decided about detections of a search in this step.
     made_at
         When the step was made, as ISO 8601 in UTC; empty where that was not kept.
     """
@@ -145,7 +145,7 @@ class EditHistory:
 
     @property
     def decisions(self) -> dict[Region, Decision]:
-        """What the steps in effect decided about finds, by their places; the last word counts."""
+        """What the steps in effect decided about detections, by place; the last word counts."""
         return {made.found: made for edit in self.in_effect for made in edit.decided}
 
     @property

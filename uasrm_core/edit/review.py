@@ -1,4 +1,4 @@
-"""The user's decision about a find, as a value kept by steps and sessions."""
+"""The user's decision about a detection, as a value kept by steps and sessions."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import numpy as np
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import DetectSettings, Find
+from uasrm_core.detect.detections import Detection, DetectSettings
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.evaluation import rival
 from uasrm_core.evaluation.matching import match
@@ -77,7 +77,7 @@ class Tally:
     Attributes
     ----------
     planted, found, finds
-        How many damages there were, how many were found, and how many finds there were.
+        How many damages there were, how many were found, and how many detections there were.
     rival_found, rival_finds
         The same of what ffmpeg changed.
     minutes
@@ -205,7 +205,7 @@ def measure(
 ) -> Tally:
     """Plant, find and repair in one recording, at the default sensitivity.
 
-    Finds of any kind count: one of another kind than was planted is a false alarm.
+    Detections of any kind count: one of another kind than was planted is a false alarm.
     """
     minutes = clean.shape[1] / rate / 60
     rng = np.random.default_rng([seed, zlib.crc32(os.fsencode(f"{name} {condition.level}"))])
@@ -213,9 +213,9 @@ def measure(
     damaged, damages = condition.plant(clean, rate, rng, count)
     damaged = round_to_16_bits(damaged)
     clip = AudioClip(MemorySource(damaged, rate))
-    finds = api.detect(clip, DetectSettings(condition.detectors), progress)
-    found = sum(n is not None for n in match(damages, finds, rate).found)
-    mended = repair_finds(clip, finds, progress) if repair else damaged
+    detections = api.detect(clip, DetectSettings(condition.detectors), progress)
+    found = sum(n is not None for n in match(damages, detections, rate).found)
+    mended = repair_detections(clip, detections, progress) if repair else damaged
     compare = compare and condition.kind in rival.FILTERS
     by_rival = rival.run_filter(damaged, rate, condition.kind) if compare else damaged
     changed = rival.changes(damaged, by_rival, rate, condition.kind) if compare else []
@@ -225,7 +225,7 @@ def measure(
         minutes,
         len(damages),
         found,
-        len(finds),
+        len(detections),
         rival_found,
         len(changed),
         snr_db(clean, damaged),
@@ -234,20 +234,21 @@ def measure(
     )
 
 
-def repair_finds(
-    clip: AudioClip, finds: Sequence[Find], progress: Progress | None = None
+def repair_detections(
+    clip: AudioClip, detections: Sequence[Detection], progress: Progress | None = None
 ) -> Samples:
-    """Repair every find by the automatic choice and return the recording."""
-    regions = tuple(find.region(clip.channels) for find in finds)
+    """Repair every detection by the automatic choice and return the recording."""
+    regions = tuple(detection.region(clip.channels) for detection in detections)
     result = api.repair(RepairJob(clip, regions), progress)
     return clip.with_patches(result.best_patches).read(0, clip.frames)
 
 
 def count_false_alarms(clean: Samples, rate: int) -> dict[str, int]:
-    """Return how many finds each detector makes in a recording without damage."""
-    finds = api.detect(AudioClip(MemorySource(clean, rate)), DetectSettings(tuple(DETECTORS)))
+    """Return how many detections each detector makes in a recording without damage."""
+    detections = api.detect(AudioClip(MemorySource(clean, rate)), DetectSettings(tuple(DETECTORS)))
     return {
-        name: sum(find.kind == traits.kind for find in finds) for name, traits in DETECTORS.items()
+        name: sum(detection.kind == traits.kind for detection in detections)
+        for name, traits in DETECTORS.items()
     }
 
 

@@ -12,7 +12,7 @@ import soundfile
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.errors import DataError
 from uasrm_core.translation import tr
 
@@ -52,8 +52,8 @@ def run_filter(samples: Samples, rate: int, kind: Kind) -> Samples:
     return np.ascontiguousarray(np.pad(filtered, ((0, frames), (0, 0)))[:frames].T)
 
 
-def changes(before: Samples, after: Samples, rate: int, kind: Kind) -> list[Find]:
-    """Return what was changed as if it were finds, all channels together."""
+def changes(before: Samples, after: Samples, rate: int, kind: Kind) -> list[Detection]:
+    """Return what was changed as if it were detections, all channels together."""
     changed = np.abs(after - before) > UNTOUCHED
     places = np.flatnonzero(changed.any(axis=0))
     if not len(places):
@@ -63,6 +63,6 @@ def changes(before: Samples, after: Samples, rate: int, kind: Kind) -> list[Find
     lasts = places[np.concatenate([breaks, [len(places) - 1]])]
     channels = tuple(range(len(before)))
     return [
-        Find(kind, int(first), int(last) + 1, channels, 1.0)
+        Detection(kind, int(first), int(last) + 1, channels, 1.0)
         for first, last in zip(firsts, lasts, strict=True)
     ]

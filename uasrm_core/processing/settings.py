@@ -115,7 +115,7 @@ class ToolTraits:
     title, tip
         The words that the window shows it under, and what it does.
     detectors
-        Whose finds it repairs, keys of `uasrm_core.detect.registry.DETECTORS`.
+        Whose detections it repairs, keys of `uasrm_core.detect.registry.DETECTORS`.
     shortest_s, longest_s
         What it takes for its own of what they find.
     """

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from uasrm_core.audio.clip import AudioClip, Patch, Samples, SourceInfo
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.analysis import detect
-from uasrm_core.detect.finds import DetectSettings, Find
+from uasrm_core.detect.detections import Detection, DetectSettings
 from uasrm_core.edit.history import Edit, RepairNote
 from uasrm_core.edit.storage import BUDGET_BYTES, on_disk
 from uasrm_core.errors import RegionError
@@ -73,10 +73,10 @@ def run_tool(
         raise RegionError(tr("The part to work on does not lie in the recording."))
     if settings.name == "dehum":
         return _dehum(clip, settings, within, progress)
-    return _repair_finds(clip, settings, within, progress)
+    return _repair_detections(clip, settings, within, progress)
 
 
-def _repair_finds(
+def _repair_detections(
     clip: AudioClip, settings: ToolSettings, within: tuple[int, int], progress: Progress
 ) -> ToolResult:
     """Look for damage of the tool's kinds and repair all of it."""
@@ -85,9 +85,12 @@ def _repair_finds(
     low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
     wanted = DetectSettings(traits.detectors, settings.sensitivity)
     view = AudioClip(_View(clip, low, high))
-    found = [_move(find, low) for find in detect(view, wanted, progress.part(0.0, DETECT_SHARE))]
+    found = [
+        _move(detection, low)
+        for detection in detect(view, wanted, progress.part(0.0, DETECT_SHARE))
+    ]
     shortest, longest = traits.shortest_s * clip.rate, traits.longest_s * clip.rate
-    regions = [find.region(clip.channels) for find in found]
+    regions = [detection.region(clip.channels) for detection in found]
     own = [
         region
         for region in regions
@@ -127,9 +130,9 @@ def _dehum(
     return ToolResult(label, tuple(patches), tuple(notes))
 
 
-def _move(find: Find, frames: int) -> Find:
-    start, end = find.start_frame + frames, find.end_frame + frames
-    return replace(find, start_frame=start, end_frame=end)
+def _move(detection: Detection, frames: int) -> Detection:
+    start, end = detection.start_frame + frames, detection.end_frame + frames
+    return replace(detection, start_frame=start, end_frame=end)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ from uasrm_gui.sound.playback_plan import Version
 MENU = mark("&Repair")
 
 
-def _has_finds(parts: Parts) -> bool:
-    return bool(parts.review.finds)
+def _has_detections(parts: Parts) -> bool:
+    return bool(parts.review.detections)
 
 
 def _has_current(parts: Parts) -> bool:
@@ -43,7 +43,7 @@ ACTIONS = (
         lambda parts: parts.review.step(1),
         ("J",),
         "next",
-        enabled=_has_finds,
+        enabled=_has_detections,
         short=mark("Next"),
     ),
     ActionSpec(
@@ -53,7 +53,7 @@ ACTIONS = (
         lambda parts: parts.review.step(-1),
         ("Ctrl+J",),
         "previous",
-        enabled=_has_finds,
+        enabled=_has_detections,
         short=mark("Previous"),
     ),
     ActionSpec(
@@ -123,7 +123,7 @@ ACTIONS = (
         mark("Accept All Finds"),
         MENU,
         lambda parts: parts.review.accept_all(),
-        enabled=_has_finds,
+        enabled=_has_detections,
         tip=mark("Accept every find that is listed and was not rejected"),
         short=mark("Accept all"),
     ),

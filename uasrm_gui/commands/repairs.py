@@ -46,7 +46,7 @@ def compare(document: Document, review: Review, comparison: Comparison) -> None:
 
 
 def _repair(document: Document, review: Review, engine: str, strength: float) -> None:
-    # how a find is repaired depends on its kind
+    # how a detection is repaired depends on its kind
     regions = [review.give_kind(region) for region in document.selection.wanted]
     if regions:
         document.repairs.repair(regions, engine, strength=strength)

@@ -100,7 +100,7 @@ def snap_to_zero(document: Document) -> None:
 
 
 def find_similar(document: Document) -> None:
-    """List everything that sounds like the selection among the finds."""
+    """List everything that sounds like the selection among the detections."""
     if document.selection.region is not None:
         document.searches.find_similar(document.selection.region)
 

@@ -1,4 +1,4 @@
-"""The marks in view, regions or finds, as buttons: for screen readers, Tab and the arrow keys.
+"""The marks in view, regions or detections, as buttons: for screen readers, Tab and the arrow keys.
 
 They lie over the bars of the lane and draw nothing but the focus; the pointer goes through them.
 """

@@ -18,7 +18,7 @@ from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
-from uasrm_gui.editor.find_lane import FindLane
+from uasrm_gui.editor.detection_lane import DetectionLane
 from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
@@ -27,7 +27,7 @@ from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRu
 from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
-from uasrm_gui.state.marks import ChannelChoice, FindMark, RegionMark, Tool, ToolOptions
+from uasrm_gui.state.marks import ChannelChoice, DetectionMark, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.view import View
 from uasrm_gui.state.view_data import restore_view, view_data
@@ -40,7 +40,7 @@ SELECTION_MARGIN = 0.15
 REGION_MARGIN = 1.5
 # With less on each side a click does not stand out from the waveform that it is in.
 LEAST_AROUND_FRAMES = 96
-FIND_AROUND_S = 0.15
+DETECTION_AROUND_S = 0.15
 
 
 class EditorView(QWidget):
@@ -49,7 +49,7 @@ class EditorView(QWidget):
     selectionRefused = Signal(str)
     wandPointed = Signal(object)
     regionActivated = Signal(int)
-    findActivated = Signal(int)
+    detectionActivated = Signal(int)
     cursorMoved = Signal(int)
     toolChanged = Signal(str)
     channelChanged = Signal()
@@ -75,7 +75,7 @@ class EditorView(QWidget):
         self._ruler = TimeRuler(self._state)
         self._overview = Overview(self._state, self._store)
         self._lane = RegionLane(self._state)
-        self._find_lane = FindLane(self._state)
+        self._detection_lane = DetectionLane(self._state)
         self._display_button = _button()
         self.setAccessibleName(tr("Editor"))
         self.setFocusProxy(self._spectrogram)
@@ -100,14 +100,14 @@ class EditorView(QWidget):
         """Draw these regions; `regionActivated` speaks of them by their place here."""
         self._state.set_regions(regions)
 
-    def set_finds(self, finds: Sequence[FindMark]) -> None:
-        """Draw these finds, in time's order; `findActivated` speaks of them by their place here."""
-        self._state.set_finds(finds)
+    def set_detections(self, detections: Sequence[DetectionMark]) -> None:
+        """Draw these detections, in time's order; `detectionActivated` tells their number."""
+        self._state.set_detections(detections)
 
     def show_regions(self, shown: bool) -> None:
-        """Draw regions and finds in their lanes and in the picture, or leave all alone."""
+        """Draw regions and detections in their lanes and in the picture, or leave all alone."""
         self._lane.setVisible(shown)
-        self._find_lane.setVisible(shown)
+        self._detection_lane.setVisible(shown)
         self._state.set_shows_regions(shown)
 
     def cursor_frame(self) -> int | None:
@@ -269,12 +269,12 @@ class EditorView(QWidget):
         if not (inside and big_enough):
             self._show(region, REGION_MARGIN, LEAST_AROUND_FRAMES)
 
-    def show_find(self, region: Region) -> None:
-        """Bring a find into view among what is usual there, if it is not so already."""
+    def show_detection(self, region: Region) -> None:
+        """Bring a detection into view among what is usual there, if it is not so already."""
         clip, time = self._state.clip, self._state.time
         if clip is None:
             return
-        around = max(round(REGION_MARGIN * region.frames), round(FIND_AROUND_S * clip.rate))
+        around = max(round(REGION_MARGIN * region.frames), round(DETECTION_AROUND_S * clip.rate))
         span, near = region.frames + 2 * around, around // 4
         starts, ends = region.start_frame - near, region.end_frame + near
         inside = time.start_frame <= max(starts, 0) and min(ends, clip.frames) <= time.end_frame
@@ -352,7 +352,7 @@ class EditorView(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addWidget(self._overview, 0, 1)
         grid.addWidget(self._display_button, 0, 2, Qt.AlignmentFlag.AlignCenter)
-        grid.addWidget(self._find_lane, 1, 1)
+        grid.addWidget(self._detection_lane, 1, 1)
         grid.addWidget(self._lane, 2, 1)
         grid.addWidget(splitter, 3, 0, 1, 3)
         grid.setRowStretch(3, 1)
@@ -367,7 +367,7 @@ class EditorView(QWidget):
         self._store.surveyed.connect(self._on_surveyed)
         self._store.failed.connect(self.readFailed)
         self._lane.regionActivated.connect(self.regionActivated)
-        self._find_lane.findActivated.connect(self.findActivated)
+        self._detection_lane.detectionActivated.connect(self.detectionActivated)
         self._ruler.cursorMoved.connect(self.cursorMoved)
         for pane in (self._spectrogram, self._waveform):
             pane.selectionRefused.connect(self.selectionRefused)

@@ -1,4 +1,4 @@
-"""The finds of a detection: how many at which sensitivity, and what is decided about each."""
+"""The detections of a search: how many at which sensitivity, and what is decided about each."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.kinds import KIND_WORDS
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.translation import mark, tr, tr_count
-from uasrm_gui.panels.find_picture import FindPicture
+from uasrm_gui.panels.detection_picture import DetectionPicture
 from uasrm_gui.state.document import Document
-from uasrm_gui.state.marks import FIND_WORDS, FindState
+from uasrm_gui.state.marks import DETECTION_WORDS, DetectionState
 from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.review import Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
@@ -49,7 +49,7 @@ COLUMNS = (
     (mark("Band"), mark("Which frequencies are damaged")),
     (mark("Ch"), mark("The channels that are damaged")),
 )
-STATES: dict[FindState, tuple[str, str]] = {
+STATES: dict[DetectionState, tuple[str, str]] = {
     "open": ("region-open", "region_open"),
     "accepted": ("accept", "accent"),
     "rejected": ("reject", "faint_text"),
@@ -57,28 +57,28 @@ STATES: dict[FindState, tuple[str, str]] = {
     "unchanged": ("region-unchanged", "region_unchanged"),
 }
 # Whose buttons show words.
-FIND_TEXTS = (
+TEXT_BUTTONS = (
     *("find.before", "find.after", "find.removed"),
     *("find.accept", "find.reject", "find.accept.all", "find.repair"),
 )
 STEPS = 100
 STATE_WIDTH = 30
-# So many finds are seen at once, however low the window; the close-up gives way to them.
+# So many detections are seen at once, however low the window; the close-up gives way to them.
 LEAST_ROWS = 6
 BUTTON_HEIGHT = 26
-# How likely a find is, its band and its channels go where the panel is narrow.
+# How likely a detection is, its band and its channels go where the panel is narrow.
 LAST_COLUMNS = ((4, 260), (5, 330), (6, 330))
 FITTED_ROWS = 50
 
 
-class FindModel(TableModel):
-    """The finds that the sensitivity keeps, as a table."""
+class DetectionModel(TableModel):
+    """The detections that the sensitivity keeps, as a table."""
 
     def __init__(self, review: Review, document: Document) -> None:
         super().__init__(review, COLUMNS, words={0, 1})
         self._review = review
         self._document = document
-        self.rows = review.finds
+        self.rows = review.detections
         review.changed.connect(self._refresh)
         review.decided.connect(self._redraw)
         document.work.history_changed.connect(self._redraw)
@@ -86,42 +86,44 @@ class FindModel(TableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._document.work.info is None:
             return None
-        find = self.rows[index.row()]
+        detection = self.rows[index.row()]
         if index.column() == 0:
-            return self._state_data(find, role)
+            return self._state_data(detection, role)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._describe_cell(find, index.column())
+            return self._describe_cell(detection, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(index.column())
         return None
 
-    def _describe_cell(self, find: Find, column: int) -> str:
+    def _describe_cell(self, detection: Detection, column: int) -> str:
         info = self._document.work.info
         assert info is not None
-        region = self._review.region(find)
-        has_band = find.low_hz is not None or find.high_hz is not None
+        region = self._review.region(detection)
+        has_band = detection.low_hz is not None or detection.high_hz is not None
         return (
             "",
-            tr(KIND_WORDS[find.kind].title),
+            tr(KIND_WORDS[detection.kind].title),
             format_time(region.start_frame / info.rate),
             format_length(region.frames / info.rate),
-            f"{find.confidence:.0%}",
-            f"{format_hz(find.low_hz)}–{format_hz(find.high_hz)}" if has_band else tr("all"),
+            f"{detection.confidence:.0%}",
+            f"{format_hz(detection.low_hz)}–{format_hz(detection.high_hz)}"
+            if has_band
+            else tr("all"),
             format_channels(region, name_channels(info)),
         )[column]
 
-    def _state_data(self, find: Find, role: int) -> Any:
-        state = self._review.outcome_of(find)
+    def _state_data(self, detection: Detection, role: int) -> Any:
+        state = self._review.outcome_of(detection)
         drawing, color_name = STATES[state]
         if role == Qt.ItemDataRole.DecorationRole:
             return icon(drawing, getattr(COLORS, color_name))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return tr(FIND_WORDS[state])
+            return tr(DETECTION_WORDS[state])
         return None
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self.rows = self._review.finds
+        self.rows = self._review.detections
         self.endResetModel()
 
     def _redraw(self) -> None:
@@ -131,16 +133,16 @@ class FindModel(TableModel):
 
 
 class ReviewPanel(QWidget):
-    """What to look for above, the finds in the middle, below the one that is looked at, close up.
+    """What to look for above, the detections in the middle, below the current one, close up.
 
     Parameters
     ----------
-    find
+    detect
         The action that looks for damage.
     steps
         Previous, next, accept, reject.
     versions
-        What is heard of a find: before, after and removed.
+        What is heard of a detection: before, after and removed.
     play
         Whether each is played when it is looked at.
     endings
@@ -153,7 +155,7 @@ class ReviewPanel(QWidget):
         previews: Previews,
         document: Document,
         *,
-        find: QAction,
+        detect: QAction,
         steps: list[QAction],
         versions: list[QAction],
         play: QAction,
@@ -161,13 +163,13 @@ class ReviewPanel(QWidget):
     ) -> None:
         super().__init__()
         self._review, self._previews, self._document = review, previews, document
-        self._model = FindModel(review, document)
-        self.table = _FindTable(self._model)
+        self._model = DetectionModel(review, document)
+        self.table = _DetectionTable(self._model)
         self.slider = _make_slider()
         self._slider_label = QLabel()
         self.count = QLabel()
         self.count.setFont(number_font(SMALL_PIXELS))
-        self.picture = FindPicture()
+        self.picture = DetectionPicture()
         self._empty = QLabel()
         self._empty.setObjectName("empty")
         self._empty.setWordWrap(True)
@@ -181,14 +183,14 @@ class ReviewPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
         layout.setSpacing(SPACING // 2)
-        layout.addLayout(self._make_kind_row(find))
+        layout.addLayout(self._make_kind_row(detect))
         layout.addLayout(self._make_sensitivity_row())
         layout.addWidget(self.count)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
-        layout.addLayout(_make_buttons(versions, texts=FIND_TEXTS))
-        layout.addLayout(_make_buttons([*steps, play], texts=FIND_TEXTS))
-        layout.addLayout(_make_buttons(endings, texts=FIND_TEXTS))
+        layout.addLayout(_make_buttons(versions, texts=TEXT_BUTTONS))
+        layout.addLayout(_make_buttons([*steps, play], texts=TEXT_BUTTONS))
+        layout.addLayout(_make_buttons(endings, texts=TEXT_BUTTONS))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
@@ -214,12 +216,12 @@ class ReviewPanel(QWidget):
             action.toggled.connect(self._on_kinds)
         return actions
 
-    def _make_kind_row(self, find: QAction) -> QHBoxLayout:
+    def _make_kind_row(self, detect: QAction) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
         row.addWidget(self._kind_button)
         row.addStretch(1)
-        row.addWidget(_make_button(find, text=True))
+        row.addWidget(_make_button(detect, text=True))
         return row
 
     def _make_sensitivity_row(self) -> QHBoxLayout:
@@ -252,14 +254,14 @@ class ReviewPanel(QWidget):
         else:
             text = tr("No damage was found at this sensitivity.")
         self._empty.setText(text)
-        self._stack.setCurrentIndex(1 if review.finds else 0)
+        self._stack.setCurrentIndex(1 if review.detections else 0)
         self.slider.setEnabled(review.has_looked)
         self._show_count()
         self._show_current()
 
     def _show_preview(self) -> None:
         info = self._document.work.info
-        self.picture.setVisible(bool(self._review.finds))
+        self.picture.setVisible(bool(self._review.detections))
         self.picture.show_preview(self._previews.current, 1 if info is None else info.rate)
 
     def _show_count(self) -> None:
@@ -267,7 +269,7 @@ class ReviewPanel(QWidget):
         if not review.has_looked:
             self.count.setText("")
             return
-        found = tr_count("{count} find", "{count} finds", len(review.finds))
+        found = tr_count("{count} find", "{count} finds", len(review.detections))
         accepted = tr_count("{count} accepted", "{count} accepted", len(review.accepted))
         self.count.setText(f"{found} · {accepted}")
 
@@ -282,10 +284,10 @@ class ReviewPanel(QWidget):
         self._syncing = False
 
 
-class _FindTable(QTableView):
+class _DetectionTable(QTableView):
     """The table's looks and manners."""
 
-    def __init__(self, model: FindModel) -> None:
+    def __init__(self, model: DetectionModel) -> None:
         super().__init__()
         self.setModel(model)
         dress_table(self, tr("Finds"))

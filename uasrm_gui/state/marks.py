@@ -16,8 +16,8 @@ STATE_WORDS: dict[RegionState, str] = {
     "unchanged": mark("Left as it was"),
     "accepted": mark("Accepted"),
 }
-FindState = Literal["open", "accepted", "rejected", "repaired", "unchanged"]
-FIND_WORDS: dict[FindState, str] = {
+DetectionState = Literal["open", "accepted", "rejected", "repaired", "unchanged"]
+DETECTION_WORDS: dict[DetectionState, str] = {
     "open": mark("Open"),
     "accepted": mark("Accepted"),
     "rejected": mark("Rejected"),
@@ -84,8 +84,8 @@ class RegionMark:
 
 
 @dataclass(frozen=True)
-class FindMark:
-    """A find as the editor draws it.
+class DetectionMark:
+    """A detection as the editor draws it.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class FindMark:
 
     region: Region
     title: str
-    state: FindState = "open"
+    state: DetectionState = "open"
     current: bool = False
 
 

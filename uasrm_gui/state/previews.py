@@ -1,4 +1,4 @@
-"""What the review shows of a find, and what its repair would make of it, before it is accepted."""
+"""What the review shows of a detection and its repair, before the detection is accepted."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from uasrm_gui.state.document import Document
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.review import Review
 
-# How many finds after the one that is looked at are prepared.
+# How many detections after the one that is looked at are prepared.
 AHEAD = 3
-# The edges of a find may be on the move.
+# The edges of a detection may be on the move.
 WAIT_MS = 150
-# Of the sound around a find: so many times its length on either side, within these bounds.
+# Of the sound around a detection: so many times its length on either side, within these bounds.
 AROUND, LEAST_AROUND_S, MOST_AROUND_S = 1.5, 0.004, 0.5
 MOST_KEPT = 64
-# Longer finds, such as a hum throughout, take too much memory and time to be tried unasked.
+# Longer detections, such as a hum throughout, take too much memory and time to be tried unasked.
 LONGEST_S = 5.0
 # Behind the jobs that somebody waits for.
 LOWER_BY = 8
@@ -34,12 +34,12 @@ LOWER_BY = 8
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """A find with the sound around it.
+    """A detection with the sound around it.
 
     Attributes
     ----------
     region
-        The find's place, as it would be repaired.
+        The detection's place, as it would be repaired.
     start_frame
         Where `before` and `after` begin.
     before, after
@@ -60,7 +60,7 @@ class Preview:
 
 
 def leave_out(region: Region) -> Preview:
-    """Return what there is to show of a find that is too long to be tried."""
+    """Return what there is to show of a detection that is too long to be tried."""
     text = tr("This find is too long to be tried beforehand; repair it to hear the difference.")
     return Preview(region, region.start_frame, np.zeros((1, 0), np.float32), problem=text)
 
@@ -75,10 +75,10 @@ def read_around(clip: AudioClip, region: Region) -> Preview:
 
 
 class Previews(QObject):
-    """Repairs of the find that is looked at and of the next few, made in a thread of their own.
+    """Repairs of the current detection and of the next few, made in a thread of their own.
 
     None of them is a step of the document. `changed` tells that there is more to show of the
-    present find.
+    present detection.
     """
 
     changed = Signal()
@@ -92,7 +92,7 @@ class Previews(QObject):
         self._wanted: Version | None = None
         self._auditioned: FrameRange | None = None
         self._candidate: AudioClip | None = None
-        self._loader = Loader("previews of finds", self, lower_by=LOWER_BY)
+        self._loader = Loader("previews of detections", self, lower_by=LOWER_BY)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
         self._timer = QTimer(self)
@@ -107,7 +107,7 @@ class Previews(QObject):
 
     @property
     def current(self) -> Preview | None:
-        """What there is to show of the present find."""
+        """What there is to show of the present detection."""
         region = self._review.target
         return None if region is None else self._made.get(region)
 
@@ -117,7 +117,7 @@ class Previews(QObject):
         return () if self._auditioned is None else (self._auditioned,)
 
     def listen(self, version: Version) -> None:
-        """Play the present find as it is, as it would be, or what would be removed.
+        """Play the present detection as it is, as it would be, or what would be removed.
 
         A repair that is not made yet is played as soon as it is.
         """
@@ -162,7 +162,7 @@ class Previews(QObject):
         self._on_moved()
 
     def _ask(self) -> None:
-        """Have made what is missing of the present find and of the next."""
+        """Have made what is missing of the present detection and of the next."""
         clip, target = self._document.work.clip, self._review.target
         if clip is None or target is None:
             self._loader.request([])

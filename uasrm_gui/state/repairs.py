@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region, split_parts
-from uasrm_core.detect.finds import DetectSettings
+from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.edit.storage import keep_within_budget
 from uasrm_core.errors import ExportError, RegionError
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
@@ -75,7 +75,7 @@ class Repairs(QObject):
         self._engines.start()
 
     def detect(self, kinds: tuple[str, ...]) -> Job | None:
-        """Look for damage of some kinds; the job's result holds all finds, for any sensitivity."""
+        """Look for damage of some kinds; the result holds all detections, for any sensitivity."""
         clip, settings = self._work.clip, DetectSettings(kinds, sensitivity=1.0)
         assert clip is not None
         return self._jobs.submit(

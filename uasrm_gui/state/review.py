@@ -1,4 +1,4 @@
-"""The finds of a detection, and what the user decides about each of them.
+"""The detections of a search, and what the user decides about each of them.
 
 Nothing is repaired that was not accepted, one by one or all at once.
 """
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.finds import DEFAULT_SENSITIVITY, Find, at_sensitivity
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection, at_sensitivity
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
 from uasrm_core.edit.history import place
 from uasrm_core.edit.review import Decision, Verdict
@@ -20,13 +20,13 @@ from uasrm_core.translation import tr
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
-from uasrm_gui.state.marks import FindState
+from uasrm_gui.state.marks import DetectionState
 
 Judgement = Literal["open", "accepted", "rejected"]
 
 
 class Review(QObject):
-    """Goes through the finds of one recording; the current one is the document's selection.
+    """Goes through the detections of one recording; the current one is the document's selection.
 
     The decisions are steps of the document, so that they are undone and saved with it.
     """
@@ -38,8 +38,8 @@ class Review(QObject):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self._document = document
-        self._all: tuple[Find, ...] = ()
-        self._finds: tuple[Find, ...] = ()
+        self._all: tuple[Detection, ...] = ()
+        self._detections: tuple[Detection, ...] = ()
         self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
@@ -52,32 +52,34 @@ class Review(QObject):
     # what there is
 
     @property
-    def finds(self) -> tuple[Find, ...]:
+    def detections(self) -> tuple[Detection, ...]:
         """What the sensitivity keeps, in time's order."""
-        return self._finds
+        return self._detections
 
     @property
     def current(self) -> int | None:
-        """Which of the finds is looked at."""
+        """Which of the detections is looked at."""
         return self._current
 
     @property
     def target(self) -> Region | None:
-        """What would be repaired of the find that is looked at, as far as the selection reaches."""
-        find = self._find_current()
-        if find is None:
+        """What would be repaired of the current detection, as far as the selection reaches."""
+        detection = self._find_current()
+        if detection is None:
             return None
-        region, selection = self.region(find), self._document.selection.region
+        region, selection = self.region(detection), self._document.selection.region
         if selection is None or selection == place(region) or not _touch(selection, region):
             return region
-        return replace(selection, kind=find.kind)
+        return replace(selection, kind=detection.kind)
 
     def upcoming(self, count: int) -> list[Region]:
-        """Return the places of the next finds that nothing was decided about."""
+        """Return the places of the next detections that nothing was decided about."""
         if self._current is None:
             return []
-        later = self._finds[self._current + 1 :]
-        return [self.region(find) for find in later if self.state_of(find) == "open"][:count]
+        later = self._detections[self._current + 1 :]
+        return [
+            self.region(detection) for detection in later if self.state_of(detection) == "open"
+        ][:count]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -86,51 +88,51 @@ class Review(QObject):
 
     @property
     def compares(self) -> bool:
-        """Whether the finds are what sounds like a place, and their confidence how alike it is."""
+        """Whether the detections are what sounds like a place; confidence is how alike they are."""
         return self._compares
 
     @property
-    def accepted(self) -> tuple[Find, ...]:
-        """The finds that are to be repaired and are not yet."""
+    def accepted(self) -> tuple[Detection, ...]:
+        """The detections that are to be repaired and are not yet."""
         return tuple(
-            find
-            for find in self._finds
-            if self.state_of(find) == "accepted" and not self.is_repaired(find)
+            detection
+            for detection in self._detections
+            if self.state_of(detection) == "accepted" and not self.is_repaired(detection)
         )
 
     @property
     def open_count(self) -> int:
-        """How many finds wait for a verdict."""
-        return sum(self.state_of(find) == "open" for find in self._finds)
+        """How many detections wait for a verdict."""
+        return sum(self.state_of(detection) == "open" for detection in self._detections)
 
-    def state_of(self, find: Find) -> Judgement:
-        """Return what was decided about a find."""
-        made = self._document.work.decisions.get(self._place(find))
+    def state_of(self, detection: Detection) -> Judgement:
+        """Return what was decided about a detection."""
+        made = self._document.work.decisions.get(self._place(detection))
         return "open" if made is None else made.verdict
 
-    def outcome_of(self, find: Find) -> FindState:
-        """Return what was decided about a find, or what came of its repair."""
-        if not self.is_repaired(find):
-            return self.state_of(find)
-        state = self._document.work.state_of(self.region(find))
+    def outcome_of(self, detection: Detection) -> DetectionState:
+        """Return what was decided about a detection, or what came of its repair."""
+        if not self.is_repaired(detection):
+            return self.state_of(detection)
+        state = self._document.work.state_of(self.region(detection))
         return "unchanged" if state == "unchanged" else "repaired"
 
-    def region(self, find: Find) -> Region:
-        """Return the find's place, as it was adjusted, with its kind."""
-        found = self._place(find)
+    def region(self, detection: Detection) -> Region:
+        """Return the detection's place, as it was adjusted, with its kind."""
+        found = self._place(detection)
         made = self._document.work.decisions.get(found)
         return found if made is None else made.adjusted or found
 
     def give_kind(self, region: Region) -> Region:
-        """Return a region; at the place of the find that is looked at it gets the find's kind."""
-        find = self._find_current()
-        if find is None or region != place(self.region(find)):
+        """Return a region; at the place of the current detection it gets the detection's kind."""
+        detection = self._find_current()
+        if detection is None or region != place(self.region(detection)):
             return region
-        return self.region(find)
+        return self.region(detection)
 
-    def is_repaired(self, find: Find) -> bool:
-        """Whether the find's place was repaired."""
-        return self._document.work.is_repaired(self.region(find))
+    def is_repaired(self, detection: Detection) -> bool:
+        """Whether the detection's place was repaired."""
+        return self._document.work.is_repaired(self.region(detection))
 
     @property
     def view_data(self) -> dict[str, Any]:
@@ -166,49 +168,49 @@ class Review(QObject):
             self._keep()
 
     def go_to(self, number: int) -> None:
-        """Look at one of the finds: it becomes the selection."""
+        """Look at one of the detections: it becomes the selection."""
         self._current = number
-        self._document.selection.select(place(self.region(self._finds[number])))
+        self._document.selection.select(place(self.region(self._detections[number])))
         self.current_changed.emit()
 
     def step(self, step: int) -> None:
         """Look at the next or the previous find, starting over at the end."""
-        if not self._finds:
+        if not self._detections:
             return
         if self._current is None:
-            self.go_to(0 if step > 0 else len(self._finds) - 1)
+            self.go_to(0 if step > 0 else len(self._detections) - 1)
         else:
-            self.go_to((self._current + step) % len(self._finds))
+            self.go_to((self._current + step) % len(self._detections))
 
     # deciding
 
     def accept(self) -> None:
-        """Take the current find for damage, as far as the selection reaches now, and go on."""
-        find = self._find_current()
-        if find is None:
+        """Take the current detection for damage, as far as the selection reaches now, and go on."""
+        detection = self._find_current()
+        if detection is None:
             return
         target = self.target
-        self._decide(find, "accepted", None if target == self._place(find) else target)
+        self._decide(detection, "accepted", None if target == self._place(detection) else target)
 
     def reject(self) -> None:
-        """Take the current find for sound that belongs there, and go on."""
-        find = self._find_current()
-        if find is not None:
-            self._decide(find, "rejected")
+        """Take the current detection for sound that belongs there, and go on."""
+        detection = self._find_current()
+        if detection is not None:
+            self._decide(detection, "rejected")
 
     def accept_all(self) -> None:
-        """Take every find that is kept and was not rejected for damage."""
+        """Take every detection that is kept and was not rejected for damage."""
         made = [
-            self._make_decision(find, "accepted")
-            for find in self._finds
-            if self.state_of(find) == "open"
+            self._make_decision(detection, "accepted")
+            for detection in self._detections
+            if self.state_of(detection) == "open"
         ]
         if made:
             self._document.work.decide(made)
 
     def repair_accepted(self) -> Job | None:
         """Repair what was accepted, each by the automatic choice; they become regions."""
-        regions = [self.region(find) for find in self.accepted]
+        regions = [self.region(detection) for detection in self.accepted]
         if not regions:
             self._document.noticed.emit(
                 Notice(tr("Nothing is accepted yet; accept finds first."), "warning")
@@ -218,29 +220,36 @@ class Review(QObject):
 
     # inside
 
-    def _find_current(self) -> Find | None:
-        return None if self._current is None else self._finds[self._current]
+    def _find_current(self) -> Detection | None:
+        return None if self._current is None else self._detections[self._current]
 
-    def _place(self, find: Find) -> Region:
+    def _place(self, detection: Detection) -> Region:
         info = self._document.work.info
         assert info is not None
-        return find.region(info.channels)
+        return detection.region(info.channels)
 
-    def _decide(self, find: Find, verdict: Verdict, adjusted: Region | None = None) -> None:
-        if not self._document.work.decide([self._make_decision(find, verdict, adjusted)]):
+    def _decide(
+        self, detection: Detection, verdict: Verdict, adjusted: Region | None = None
+    ) -> None:
+        if not self._document.work.decide([self._make_decision(detection, verdict, adjusted)]):
             return
         assert self._current is not None
-        later = (*range(self._current + 1, len(self._finds)), *range(self._current))
+        later = (*range(self._current + 1, len(self._detections)), *range(self._current))
         for number in later:
-            if self.state_of(self._finds[number]) == "open":
+            if self.state_of(self._detections[number]) == "open":
                 self.go_to(number)
                 return
 
     def _make_decision(
-        self, find: Find, verdict: Verdict, adjusted: Region | None = None
+        self, detection: Detection, verdict: Verdict, adjusted: Region | None = None
     ) -> Decision:
         return Decision(
-            self._place(find), verdict, find.confidence, adjusted, find.low_hz, find.high_hz
+            self._place(detection),
+            verdict,
+            detection.confidence,
+            adjusted,
+            detection.low_hz,
+            detection.high_hz,
         )
 
     def _on_opened(self) -> None:
@@ -249,7 +258,7 @@ class Review(QObject):
         self._decisions, info = self._document.work.decisions, self._document.work.info
         assert info is not None
         made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
-        self._all = tuple(_find_of(decision, info.channels) for decision in made)
+        self._all = tuple(_restore_detection(decision, info.channels) for decision in made)
         self._current, self.has_looked, self._compares = None, bool(made), False
         self._keep()
 
@@ -272,33 +281,35 @@ class Review(QObject):
             self._return_to(taken_back[0])
 
     def _return_to(self, found: Region) -> None:
-        """Look again at the find whose decision was taken back."""
-        places = [self._place(find) for find in self._finds]
+        """Look again at the detection whose decision was taken back."""
+        places = [self._place(detection) for detection in self._detections]
         if found in places:
             self.go_to(places.index(found))
 
-    def _on_found(self, finds: tuple[Find, ...]) -> None:
-        self._all, self._current, self.has_looked = finds, None, True
+    def _on_found(self, detections: tuple[Detection, ...]) -> None:
+        self._all, self._current, self.has_looked = detections, None, True
         self._compares = False
         self._keep()
 
-    def _on_similar(self, finds: tuple[Find, ...]) -> None:
+    def _on_similar(self, detections: tuple[Detection, ...]) -> None:
         """List what sounds like a place in place of what was found before."""
-        self._all, self._current, self.has_looked = finds, None, True
+        self._all, self._current, self.has_looked = detections, None, True
         self._compares, self.sensitivity = True, DEFAULT_SENSITIVITY
         self._keep()
 
     def _keep(self) -> None:
         here, kinds = self._find_current(), {DETECTORS[kind].kind for kind in self._kinds}
         kept = at_sensitivity(self._all, self.sensitivity)
-        self._finds = tuple(find for find in kept if self._compares or find.kind in kinds)
-        self._current = self._finds.index(here) if here in self._finds else None
+        self._detections = tuple(
+            detection for detection in kept if self._compares or detection.kind in kinds
+        )
+        self._current = self._detections.index(here) if here in self._detections else None
         self.changed.emit()
 
 
-def _find_of(decision: Decision, channels: int) -> Find:
+def _restore_detection(decision: Decision, channels: int) -> Detection:
     found = decision.found
-    return Find(
+    return Detection(
         found.kind,
         found.start_frame,
         found.end_frame,

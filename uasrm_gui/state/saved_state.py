@@ -61,7 +61,7 @@ class SavedState:
         open_regions
             The regions that are still to be repaired.
         decisions
-            Those about finds that no repair has carried out.
+            Those about detections that no repair has carried out.
         """
         patches = history.patches
         if patches and patches not in (self.exported, self.saved.patches):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import Shape
-from uasrm_core.detect.finds import Find
+from uasrm_core.detect.detections import Detection
 from uasrm_core.progress import Progress
 from uasrm_core.select.reshape import combine_regions
 from uasrm_core.translation import tr
@@ -25,7 +25,7 @@ from uasrm_gui.state.work import Work
 class Searches(QObject):
     """Looks for sounds, crossings and peaks, and selects or tells what it finds.
 
-    `found_similar` tells the finds that sound like a region, for a review.
+    `found_similar` tells the detections that sound like a region, for a review.
     """
 
     noticed = Signal(object)
@@ -74,7 +74,7 @@ class Searches(QObject):
         clip = self._work.clip
         assert clip is not None
 
-        def finish(found: tuple[Find, ...]) -> None:
+        def finish(found: tuple[Detection, ...]) -> None:
             if found:
                 self.found_similar.emit(found)
             else:

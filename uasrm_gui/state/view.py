@@ -11,7 +11,7 @@ from uasrm_core.audio.channel_names import name_channels
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.overview.tiles import lane_count
 from uasrm_gui.display import DbRange, Display
-from uasrm_gui.state.marks import ChannelChoice, FindMark, RegionMark, Tool, ToolOptions
+from uasrm_gui.state.marks import ChannelChoice, DetectionMark, RegionMark, Tool, ToolOptions
 from uasrm_gui.state.selection import Selection
 from uasrm_gui.state.viewport import AmplitudeView, FrequencyView, Lane, TimeView, lanes
 from uasrm_gui.widgets.time_format import TimeFormat
@@ -23,13 +23,14 @@ class View(QObject):
     `viewChanged`: another stretch or band. `marksChanged`: selection, regions, cursor, tool.
     `playheadMoved`: with the old and the new frame. `colorsChanged`: other colours, or another
     range of levels. `displayChanged`: any of the choices how a recording is shown.
-    `foldsChanged`: other channels are folded. `findsChanged`: other finds, or decisions on them.
+    `foldsChanged`: other channels are folded. `detectionsChanged`: other detections, or
+    decisions on them.
     """
 
     viewChanged = Signal()
     foldsChanged = Signal()
     marksChanged = Signal()
-    findsChanged = Signal()
+    detectionsChanged = Signal()
     playheadMoved = Signal(object, object)
     colorsChanged = Signal()
     displayChanged = Signal(object)
@@ -43,7 +44,7 @@ class View(QObject):
         self.selection = selection
         selection.changed.connect(self.marksChanged)
         self.regions: tuple[RegionMark, ...] = ()
-        self.finds: tuple[FindMark, ...] = ()
+        self.detections: tuple[DetectionMark, ...] = ()
         self.pointed: int | None = None
         self.shows_regions = True
         self.cursor: int | None = None
@@ -97,7 +98,7 @@ class View(QObject):
         self.amplitude = AmplitudeView()
         self.folded = frozenset()
         self.time = TimeView.whole(clip.frames if clip is not None else 0, self.time.width)
-        self.regions, self.pointed, self.finds = (), None, ()
+        self.regions, self.pointed, self.detections = (), None, ()
         self.cursor = 0 if clip is not None else None
         self.playhead = None
         self.source = None
@@ -150,10 +151,10 @@ class View(QObject):
         self.regions, self.pointed = tuple(regions), None
         self.marksChanged.emit()
 
-    def set_finds(self, finds: Sequence[FindMark]) -> None:
-        """Draw these finds, in time's order."""
-        self.finds = tuple(finds)
-        self.findsChanged.emit()
+    def set_detections(self, detections: Sequence[DetectionMark]) -> None:
+        """Draw these detections, in time's order."""
+        self.detections = tuple(detections)
+        self.detectionsChanged.emit()
 
     def point_at_region(self, row: int | None) -> None:
         """Note which region lies under the pointer, or none."""

@@ -114,7 +114,7 @@ class Work(QObject):
 
     @property
     def decisions(self) -> Mapping[Region, Decision]:
-        """What was decided about the finds of a detection, by their places as found."""
+        """What was decided about the detections of a search, by their places as found."""
         return self._states.decisions
 
     def is_repaired(self, region: Region) -> bool:
@@ -243,7 +243,7 @@ class Work(QObject):
         self._set_regions(what, kept)
 
     def decide(self, decisions: Sequence[Decision]) -> bool:
-        """Note what was decided about finds, as one step; return whether that could be done."""
+        """Note decisions about detections, as one step; return whether that could be done."""
         if len(decisions) == 1:
             span = self.format_place(decisions[0].found)
             words = {

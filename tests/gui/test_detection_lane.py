@@ -1,4 +1,4 @@
-"""Finds on the canvas: ticks above the picture, and buttons for screen readers and the keyboard."""
+"""Detections on the canvas: ticks above the picture, and buttons for screen readers and keys."""
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -8,39 +8,39 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.gestures import pixels
 from uasrm_core.audio.kinds import Kind
-from uasrm_core.detect.finds import Find
-from uasrm_gui.editor.find_lane import MOST_BUTTONS, FindLane
+from uasrm_core.detect.detections import Detection
+from uasrm_gui.editor.detection_lane import MOST_BUTTONS, DetectionLane
 from uasrm_gui.editor.mark_buttons import MarkButton
 
 STARTS = (10_000, 30_000, 60_000)
 
 
 def clicks(starts, length=400):
-    return tuple(Find(Kind.CLICK, start, start + length, (0,), 0.9) for start in starts)
+    return tuple(Detection(Kind.CLICK, start, start + length, (0,), 0.9) for start in starts)
 
 
-def look(window, fake_api, qtbot, finds):
-    fake_api.detect = lambda clip, settings, progress: finds
+def look(window, fake_api, qtbot, detections):
+    fake_api.detect = lambda clip, settings, progress: detections
     window.action_set["detect"].trigger()
     qtbot.waitUntil(lambda: window.review.has_looked)
 
 
 @pytest.fixture
 def found(opened, fake_api, qtbot):
-    """Return a window with three finds."""
+    """Return a window with three detections."""
     look(opened, fake_api, qtbot, clicks(STARTS))
     return opened
 
 
 def lane_of(window):
-    return window.editor.findChild(FindLane)
+    return window.editor.findChild(DetectionLane)
 
 
 def buttons(window):
     return [one for one in lane_of(window).findChildren(MarkButton) if one.isVisible()]
 
 
-def test_a_screen_reader_meets_each_find_and_can_look_at_it(found, qtbot):
+def test_a_screen_reader_meets_each_detection_and_can_look_at_it(found, qtbot):
     qtbot.waitUntil(lambda: len(buttons(found)) == 3)
     met = QAccessible.queryAccessibleInterface(buttons(found)[1])
     assert met.text(QAccessible.Text.Name) == "2, Click, 0.680–0.689 s, Open"
@@ -53,7 +53,7 @@ def test_a_screen_reader_meets_each_find_and_can_look_at_it(found, qtbot):
     qtbot.waitUntil(lambda: met.text(QAccessible.Text.Name).endswith("Accepted"))
 
 
-def test_arrows_go_from_find_to_find_and_tab_leaves_them(found, qtbot):
+def test_arrows_go_from_detection_to_detection_and_tab_leaves_them(found, qtbot):
     qtbot.waitUntil(lambda: len(buttons(found)) == 3)
     found.activateWindow()
     first, second, _ = buttons(found)
@@ -68,7 +68,7 @@ def test_arrows_go_from_find_to_find_and_tab_leaves_them(found, qtbot):
     assert QApplication.focusWidget() not in buttons(found)
 
 
-def test_a_click_on_a_tick_looks_at_the_find(found, qtbot):
+def test_a_click_on_a_tick_looks_at_the_detection(found, qtbot):
     lane = lane_of(found)
     x = round(STARTS[2] / found.editor.clip_frames() * lane.width())
     qtbot.mouseClick(lane, Qt.MouseButton.LeftButton, pos=QPoint(x, 4))
@@ -88,12 +88,12 @@ def test_ticks_are_drawn_and_told_apart_by_height(found, qtbot):
     assert 0 < (column != background).any(axis=1).sum() < as_open
 
 
-def test_thousands_of_finds_make_no_thousands_of_buttons(opened, fake_api, qtbot):
+def test_thousands_of_detections_make_no_thousands_of_buttons(opened, fake_api, qtbot):
     look(opened, fake_api, qtbot, clicks(range(0, 80_000, 40), 20))
     qtbot.waitUntil(lambda: len(buttons(opened)) == MOST_BUTTONS)
     lane_of(opened).grab()
 
 
-def test_hidden_regions_hide_finds_as_well(found):
+def test_hidden_regions_hide_detections_as_well(found):
     found.action_set["regions.show"].trigger()
     assert not lane_of(found).isVisible()

@@ -1,4 +1,4 @@
-"""A thin lane of ticks for the finds of a detection, above the regions."""
+"""A thin lane of ticks for the detections of a search, above the regions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
 from uasrm_gui.editor.mark_buttons import MarkButtons
-from uasrm_gui.state.marks import FIND_WORDS, FindMark, FindState
+from uasrm_gui.state.marks import DETECTION_WORDS, DetectionMark, DetectionState
 from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS
 from uasrm_gui.widgets.formats import format_span
 
 HEIGHT = 8
 # Told apart by their height as well as by their colour.
-TICKS: dict[FindState, int] = {
+TICKS: dict[DetectionState, int] = {
     "open": 5,
     "accepted": HEIGHT,
     "rejected": 2,
@@ -28,10 +28,10 @@ SLACK_PIXELS = 3.0
 MOST_BUTTONS = 200
 
 
-class FindLane(QWidget):
-    """Ticks for the finds in view; a click looks at one, as do the buttons over them."""
+class DetectionLane(QWidget):
+    """Ticks for the detections in view; a click looks at one, as do the buttons over them."""
 
-    findActivated = Signal(int)
+    detectionActivated = Signal(int)
 
     def __init__(self, state: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,17 +40,17 @@ class FindLane(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Finds in view"))
         state.viewChanged.connect(self.update)
-        state.findsChanged.connect(self.update)
+        state.detectionsChanged.connect(self.update)
         self._buttons = MarkButtons(
-            state, self, self._rects_in_view, self._name, self.findActivated.emit
+            state, self, self._rects_in_view, self._name, self.detectionActivated.emit
         )
-        state.findsChanged.connect(self._buttons.wait)
+        state.detectionsChanged.connect(self._buttons.wait)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         drawn: tuple[int, str] | None = None
         for number in self._in_view():
-            mark = self._state.finds[number]
+            mark = self._state.detections[number]
             left, right = self._span(mark)
             # far out many lie on one pixel
             if drawn == (round(right), mark.state) and not mark.current:
@@ -71,17 +71,17 @@ class FindLane(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number = self.find_at(event.position().x())
         if event.button() == Qt.MouseButton.LeftButton and number is not None:
-            self.findActivated.emit(number)
+            self.detectionActivated.emit(number)
 
     def leaveEvent(self, event: QEvent) -> None:
         self.unsetCursor()
         super().leaveEvent(event)
 
     def find_at(self, x: float) -> int | None:
-        """Return which find lies at a pixel: the nearest of several."""
+        """Return which detection lies at a pixel: the nearest of several."""
         near = []
         for number in self._in_view():
-            left, right = self._span(self._state.finds[number])
+            left, right = self._span(self._state.detections[number])
             if left - SLACK_PIXELS <= x <= right + SLACK_PIXELS:
                 near.append((abs(x - (left + right) / 2), number))
         return min(near)[1] if near else None
@@ -90,12 +90,12 @@ class FindLane(QWidget):
         time = self._state.time
         return [
             number
-            for number, mark in enumerate(self._state.finds)
+            for number, mark in enumerate(self._state.detections)
             if mark.region.end_frame >= time.start_frame
             and mark.region.start_frame <= time.end_frame
         ]
 
-    def _span(self, mark: FindMark) -> tuple[float, float]:
+    def _span(self, mark: DetectionMark) -> tuple[float, float]:
         time = self._state.time
         left = time.x_of(mark.region.start_frame)
         right = max(time.x_of(mark.region.end_frame), left + LEAST_PIXELS)
@@ -106,23 +106,23 @@ class FindLane(QWidget):
             return []
         rects = []
         for number in self._in_view()[:MOST_BUTTONS]:
-            left, right = self._span(self._state.finds[number])
+            left, right = self._span(self._state.detections[number])
             first = round(max(left - SLACK_PIXELS, 0.0))
             last = round(min(right + SLACK_PIXELS, self.width()))
             rects.append((number, QRect(first, 0, max(last - first, 1), HEIGHT)))
         return rects
 
     def _name(self, number: int) -> str:
-        mark, clip = self._state.finds[number], self._state.clip
+        mark, clip = self._state.detections[number], self._state.clip
         region = mark.region
         span = "" if clip is None else format_span(region.start_frame, region.end_frame, clip.rate)
-        return ", ".join((str(number + 1), mark.title, span, tr(FIND_WORDS[mark.state])))
+        return ", ".join((str(number + 1), mark.title, span, tr(DETECTION_WORDS[mark.state])))
 
 
-def _color(mark: FindMark) -> QColor:
+def _color(mark: DetectionMark) -> QColor:
     if mark.current:
         return QColor(COLORS.text)
-    names: dict[FindState, str] = {
+    names: dict[DetectionState, str] = {
         "open": COLORS.region_open,
         "accepted": COLORS.accent,
         "rejected": COLORS.dim_text,

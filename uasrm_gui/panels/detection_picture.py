@@ -1,4 +1,4 @@
-"""The sound of a find, close up and as loud as it fits, with its repair laid over it."""
+"""The sound of a detection, close up and as loud as it fits, with its repair laid over it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEAST_PEAK = 1e-4
 LEAST_PIXELS = 0.5
 
 
-class FindPicture(QWidget):
+class DetectionPicture(QWidget):
     """Draws what `show_preview` was given last, or what is waited for."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class FindPicture(QWidget):
         return self._preview
 
     def show_preview(self, preview: Preview | None, rate: int) -> None:
-        """Show a find; None while it is being read."""
+        """Show a detection; None while it is being read."""
         self._preview, self._rate = preview, rate
         self.setAccessibleDescription(self.words)
         self.update()

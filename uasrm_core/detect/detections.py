@@ -16,7 +16,7 @@ LEAST_CONFIDENCE = 0.02
 
 
 @dataclass(frozen=True)
-class Find:
+class Detection:
     """A place that is probably damaged, half-open in frames.
 
     Attributes
@@ -26,7 +26,7 @@ class Find:
     channels
         The channels that are damaged, from 0.
     confidence
-        0 to 1; at 0.5 the find is as likely to be kept as to be dropped by default.
+        0 to 1; at 0.5 the detection is as likely to be kept as to be dropped by default.
     low_hz, high_hz
         The band that holds the damage, or None where it is the whole spectrum.
     shape
@@ -72,9 +72,9 @@ class DetectSettings:
     sensitivity: float = DEFAULT_SENSITIVITY
 
 
-def at_sensitivity(finds: Sequence[Find], sensitivity: float) -> tuple[Find, ...]:
-    """Return the finds that this sensitivity keeps: the higher it is, never fewer.
+def at_sensitivity(detections: Sequence[Detection], sensitivity: float) -> tuple[Detection, ...]:
+    """Return the detections that this sensitivity keeps: the higher it is, never fewer.
 
     One analysis at sensitivity 1 therefore answers for every other.
     """
-    return tuple(find for find in finds if find.confidence >= 1.0 - sensitivity)
+    return tuple(detection for detection in detections if detection.confidence >= 1.0 - sensitivity)
