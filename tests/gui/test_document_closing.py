@@ -72,7 +72,7 @@ def test_what_was_taken_back_since_the_session_was_saved_is_asked_about(opened, 
 
 @pytest.mark.parametrize("patience", list(Patience))
 def test_closing_asks_about_an_export_that_is_not_finished(
-    opened, qtbot, questions, fake_api, tmp_path, patience
+    opened, qtbot, questions, fake_api, tmp_path, monkeypatch, patience
 ):
     export = core_api.export_clip
 
@@ -82,13 +82,17 @@ def test_closing_asks_about_an_export_that_is_not_finished(
 
     may_go, target = threading.Event(), tmp_path / "out.wav"
     fake_api.export_clip = cancellable
-    opened.document.files.export(target, None, overwrite=False)
+    job = opened.document.files.export(target, None, overwrite=False)
+    cancel = job.cancel
+    # it goes on to where it hears that it is cancelled; the window waits for what writes
+    monkeypatch.setattr(job, "cancel", lambda: (cancel(), may_go.set()))
     questions.patience = patience
     opened.tabs.close()
     assert questions.asked == ["Exporting out.wav"]
     if patience is Patience.STOP:
-        may_go.set()
+        assert may_go.is_set()
         qtbot.waitUntil(lambda: not opened.isVisible())
+        assert not target.exists()
         return
     assert opened.isVisible()
     may_go.set()

@@ -1,10 +1,14 @@
 """The system ends the program in an orderly way, and what crashes is written down."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -33,8 +37,9 @@ ready()
 """,
 }
 
+# It has all libraries loaded, and for each line that it reads a process of it is the program.
 PROGRAM = """
-import sys, threading
+import json, os, sys, threading
 from pathlib import Path
 from types import SimpleNamespace
 from PySide6.QtCore import QTimer
@@ -54,36 +59,72 @@ class Window(start.MainWindow):
         try:
             window.document.work.add_region(Region(10, 2000))
             assert window.document.work.unsaved is not None
-            exec(sys.argv[2], globals() | locals())
+            exec(scene, globals() | locals())
         except BaseException as error:
             print(repr(error), flush=True)
 
 start.MainWindow = Window
-sys.exit(start.run(Path(sys.argv[1])))
+for line in sys.stdin:
+    places, path, scene = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        os.environ.update(places)
+        print(os.getpid(), flush=True)
+        sys.exit(start.run(Path(path)))
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
 """
 
 
-@contextmanager
-def running(scene, path, home):
-    """Run the program until its scene is ready, and end it if the test does not."""
-    places = {name: str(home / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME")}
-    env = os.environ | places | {"QT_QPA_PLATFORM": "offscreen"}
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(path), scene],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-        # a test run under nohup ignores SIGHUP, and what it starts would too
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
-    )
-    try:
-        assert program.stdout.readline() == "ready\n", program.communicate()
-        yield program
-    finally:
-        program.kill()
-        program.communicate()
+@dataclass
+class Running:
+    """A program that runs, and what is known of it when it has ended."""
+
+    stdout: IO[str]
+    stderr: Path
+    number: int
+    status: int | None = None
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal, and return the exit status and what was written to standard error."""
+        os.kill(self.number, number)
+        self.status = int(self.stdout.readline())
+        return self.status, self.stderr.read_text()
+
+
+@pytest.fixture(scope="module")
+def start_program(tmp_path_factory):
+    """Return what runs the program until a scene is ready, and ends it if the test does not."""
+    stderr = tmp_path_factory.mktemp("told") / "stderr"
+    with (
+        stderr.open("a") as told,
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=told,
+            text=True,
+            # a test run under nohup ignores SIGHUP, and what it starts would too
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        ) as source,
+    ):
+
+        @contextmanager
+        def start(scene, path, home):
+            places = {n: str(home / n) for n in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME")}
+            told.truncate(0)
+            print(json.dumps([places, str(path), scene]), file=source.stdin, flush=True)
+            program = Running(source.stdout, stderr, int(source.stdout.readline()))
+            try:
+                assert source.stdout.readline() == "ready\n", stderr.read_text()
+                yield program
+            finally:
+                if program.status is None:
+                    program.end(signal.SIGKILL)
+
+        yield start
 
 
 @pytest.fixture
@@ -93,13 +134,14 @@ def recording(wav_file, tone):
 
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_closes_the_window_without_a_question(recording, tmp_path, scene, name):
+def test_a_signal_closes_the_window_without_a_question(
+    start_program, recording, tmp_path, scene, name
+):
     before = recording.read_bytes()
     number = getattr(signal, name)
-    with running(SCENES[scene], recording, tmp_path / "home") as program:
-        program.send_signal(number)
-        _, errors = program.communicate()
-    assert program.returncode == 128 + number
+    with start_program(SCENES[scene], recording, tmp_path / "home") as program:
+        status, errors = program.end(number)
+    assert status == 128 + number
     assert "Traceback" not in errors
     assert recording.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", recording.name]
@@ -108,7 +150,7 @@ def test_a_signal_closes_the_window_without_a_question(recording, tmp_path, scen
     assert "Traceback" not in log.read_text()
 
 
-def test_a_save_that_runs_is_finished_first(recording, tmp_path):
+def test_a_save_that_runs_is_finished_first(start_program, recording, tmp_path):
     target = tmp_path / "work.uasrm"
     scene = f"""
 def save(session, path, *, held):
@@ -120,10 +162,9 @@ def save(session, path, *, held):
 window.document.files._api.save_session = save
 window.document.files.save_session(Path({str(target)!r}))
 """
-    with running(scene, recording, tmp_path / "home") as program:
-        program.send_signal(signal.SIGTERM)
-        _, errors = program.communicate()
-    assert program.returncode == 128 + signal.SIGTERM
+    with start_program(scene, recording, tmp_path / "home") as program:
+        status, errors = program.end(signal.SIGTERM)
+    assert status == 128 + signal.SIGTERM
     assert "Traceback" not in errors
     assert api.open_session(target).session.history.regions == (Region(10, 2000),)
     assert not list(tmp_path.glob(".*"))
