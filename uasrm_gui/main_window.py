@@ -9,10 +9,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
-from uasrm_core.audio.kinds import KIND_WORDS
-from uasrm_core.edit.history import FrameRange
 from uasrm_core.translation import tr
-from uasrm_gui.actions.action_set import ActionSet, command_rows, shortcut_groups
+from uasrm_gui.actions.action_set import ActionSet
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.table import (
     LISTENING,
@@ -28,12 +26,9 @@ from uasrm_gui.commands.files import FileCommands, Tabs
 from uasrm_gui.commands.models import chosen_model
 from uasrm_gui.commands.recovery import Recovery
 from uasrm_gui.commands.selection import tool_options
-from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.questions import Questions
-from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
-from uasrm_gui.dialogs.showing import show
 from uasrm_gui.editor.view import EditorView
-from uasrm_gui.notices import Notice, odd_notice
+from uasrm_gui.notices import Notice
 from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.display import DisplayPanel
 from uasrm_gui.panels.history import HistoryPanel
@@ -46,12 +41,11 @@ from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.panels.transport import TransportBar
 from uasrm_gui.panels.welcome import WelcomePanel
 from uasrm_gui.settings import Settings, SettingsStore
-from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.sound.player import Player
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.journal_keeper import JournalKeeper
-from uasrm_gui.state.marks import DetectionMark, RegionMark, WandRequest
+from uasrm_gui.state.marks import WandRequest
 from uasrm_gui.state.playback import Playback
 from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.repair_choice import RepairChoice
@@ -59,6 +53,10 @@ from uasrm_gui.state.review import Review
 from uasrm_gui.window.file_drop import FileDrop
 from uasrm_gui.window.layout import Contents, WindowLayout
 from uasrm_gui.window.played_sound import PlayedSound
+from uasrm_gui.window.shortcuts import change_shortcuts, show_shortcuts
+from uasrm_gui.window.shown_marks import ShownMarks
+from uasrm_gui.window.shown_notices import connect_notices
+from uasrm_gui.window.shown_version import ShownVersion
 
 ENGINES_AFTER_MS = 700
 """The repair engines are loaded so long after the window was shown, or a recording was opened,
@@ -77,16 +75,6 @@ class MainWindow(QMainWindow):
     """
 
     closed = Signal()
-
-    document: Document
-    runner: JobRunner
-    player: Player
-    settings: SettingsStore
-    editor: EditorView
-    playback: Playback
-    comparison: Comparison
-    review: Review
-    recovery: Recovery
 
     def __init__(
         self,
@@ -175,16 +163,6 @@ class MainWindow(QMainWindow):
             self.transport.first_field,
         )
 
-    def show_shortcuts(self) -> None:
-        """Show all keys."""
-        dialog = ShortcutsDialog(shortcut_groups(self.action_set.keys), self)
-        dialog.change_wanted.connect(self.change_shortcuts)
-        show(dialog)
-
-    def change_shortcuts(self) -> None:
-        """Let the user give commands other keys."""
-        show(KeysDialog(self.settings, command_rows(), self))
-
     def tell(self, notice: Notice) -> None:
         """Show a sentence."""
         self.message.tell(notice)
@@ -193,12 +171,6 @@ class MainWindow(QMainWindow):
     def is_empty(self) -> bool:
         """Whether nothing is open here, and nothing is being opened."""
         return self.document.work.clip is None and self.document.jobs.held is None
-
-    def has_file(self, path: Path) -> bool:
-        """Return whether this file is open here, or is being opened."""
-        work = self.document.work
-        mine = (work.path, work.session_path, self.files.wanted)
-        return any(own is not None and own.resolve() == path.resolve() for own in mine)
 
     def close_for_good(self) -> None:
         """Close without a question."""
@@ -249,8 +221,8 @@ class MainWindow(QMainWindow):
             toggle_side=self.toggle_side,
             is_side_shown=lambda: self._layout.is_side_shown,
             panes=lambda: self.panes,
-            show_shortcuts=self.show_shortcuts,
-            change_shortcuts=self.change_shortcuts,
+            show_shortcuts=lambda: show_shortcuts(self.action_set.keys, self.settings, self),
+            change_shortcuts=lambda: change_shortcuts(self.settings, self),
         )
 
     def _contents(self) -> Contents:
@@ -282,45 +254,22 @@ class MainWindow(QMainWindow):
         document.files.describe_view = self._describe_view
         document.repairs.adapts = lambda: self.choice.adapts
         document.repairs.model = lambda: chosen_model(self.settings)
-        self.choice.changed.connect(self.refresh_actions)
-        document.work.samples_changed.connect(self._draw_samples)
-        document.work.regions_changed.connect(self._show_regions)
-        document.selection.rows_changed.connect(self._on_rows)
-        document.selection.history.changed.connect(self.refresh_actions)
         editor.wandPointed.connect(self._on_wand)
-        document.searches.found_similar.connect(lambda detections: self.show_panel("review"))
-        document.noticed.connect(self.tell)
         document.files.hashed.connect(self.status.show_hash)
-        self.message.report_wanted.connect(self.action_set["report"].trigger)
-        for changed in (
-            document.work.regions_changed,
-            document.selection.changed,
-            document.work.history_changed,
-            self.runner.current_changed,
-            self.review.changed,
-            self.review.decided,
-            self.review.current_changed,
-            self.recovery.changed,
-        ):
-            changed.connect(self.refresh_actions)
         document.work.state_changed.connect(self._show_title)
-        self.review.current_changed.connect(self._on_detection)
-        for changed in (self.review.changed, self.review.decided, self.review.current_changed):
-            changed.connect(self._show_detections)
-        document.work.regions_changed.connect(self._show_detections)
-        editor.detectionActivated.connect(self._go_to_detection)
-        editor.selectionRefused.connect(lambda text: self.tell(Notice(text, "warning")))
-        editor.readFailed.connect(lambda text: self.tell(Notice(text, "error")))
-        editor.regionActivated.connect(lambda row: document.selection.pick_rows([row]))
-        editor.displayChanged.connect(self.refresh_actions)
         editor.displayWanted.connect(lambda: self.show_panel("display"))
-        editor.viewHistoryChanged.connect(self.refresh_actions)
-        editor.oddFound.connect(self._tell_odd)
         editor.pointerMoved.connect(self.status.show_pointer)
         editor.surveyed.connect(self.status.show_read)
-        editor.channelChanged.connect(self.refresh_actions)
-        editor.foldsChanged.connect(self.refresh_actions)
-        editor.toolChanged.connect(self.refresh_actions)
+        connect_notices(self.message, document, editor, report=self.action_set["report"])
+        ShownMarks(
+            document,
+            self.review,
+            self.previews,
+            self.settings,
+            editor=editor,
+            show_panel=self.show_panel,
+        )
+        ShownVersion(document, self.playback, self.comparison, self.previews, editor=editor)
         PlayedSound(
             self.player,
             document,
@@ -332,12 +281,35 @@ class MainWindow(QMainWindow):
         )
         self.transport.committed.connect(editor.setFocus)
         self._connect_opening()
-        self.playback.changed.connect(self.refresh_actions)
-        self.playback.shown_changed.connect(self._on_version)
-        self.comparison.changed.connect(self._on_comparison)
-        self.comparison.chosen_changed.connect(self._on_comparison)
+        self._connect_refreshing()
         self.settings.changed.connect(self._on_settings)
         self._on_settings(self.settings.values)
+
+    def _connect_refreshing(self) -> None:
+        """Ask of every action whether it is possible when something changes that it depends on."""
+        document, editor = self.document, self.editor
+        for changed in (
+            self.choice.changed,
+            document.work.regions_changed,
+            document.work.history_changed,
+            document.selection.changed,
+            document.selection.history.changed,
+            self.runner.current_changed,
+            self.review.changed,
+            self.review.decided,
+            self.review.current_changed,
+            self.recovery.changed,
+            editor.displayChanged,
+            editor.viewHistoryChanged,
+            editor.channelChanged,
+            editor.foldsChanged,
+            editor.toolChanged,
+            self.playback.changed,
+            self.playback.shown_changed,
+            self.comparison.changed,
+            self.comparison.chosen_changed,
+        ):
+            changed.connect(self.refresh_actions)
 
     def _connect_opening(self) -> None:
         self.welcome.open_wanted.connect(self.files.ask_open)
@@ -361,42 +333,8 @@ class MainWindow(QMainWindow):
     def _describe_view(self) -> dict[str, Any]:
         return {**self.editor.view_data(), "review": self.review.view_data}
 
-    def _draw_samples(self, ranges: tuple[FrameRange, ...]) -> None:
-        """Show these stretches as they now are, in the version that is heard."""
-        shown = self.playback.shown
-        if shown is not None:
-            for stretch in ranges:
-                self.editor.update_clip(shown, stretch.start_frame, stretch.end_frame)
-
     def _on_wand(self, request: WandRequest) -> None:
         self.document.searches.point_wand(request, tool_options(self.settings.values))
-
-    def _on_version(self) -> None:
-        work = self.document.work
-        touched = (*self.comparison.touched, *self.previews.touched)
-        self._draw_samples((*work.repaired_ranges, *touched))
-        self.refresh_actions()
-
-    def _on_comparison(self) -> None:
-        candidate = self.comparison.chosen_candidate
-        self.editor.set_source(None if candidate is None else candidate.source_frames)
-        self.refresh_actions()
-
-    def _on_rows(self) -> None:
-        self._show_regions()
-        if len(self.document.selection.rows) == 1:
-            self.editor.show_region(self.document.work.regions[self.document.selection.rows[0]])
-
-    def _on_detection(self) -> None:
-        if self.document.selection.region is None:
-            return
-        self.editor.show_detection(self.document.selection.region)
-        if self.settings.values.play_finds:
-            self.previews.listen(Version.REPAIRED)
-
-    def _tell_odd(self, frames: list[int]) -> None:
-        if self.document.work.info is not None:
-            self.tell(odd_notice(frames, self.document.work.info.rate))
 
     def _on_settings(self, values: Settings) -> None:
         self.player.choose_device(values.device, values.latency)
@@ -416,34 +354,6 @@ class MainWindow(QMainWindow):
         self.status.show_info(self.document.work.info)
         self._show_title()
         self.refresh_actions()
-
-    def _show_regions(self) -> None:
-        document = self.document
-        marks = [
-            RegionMark(
-                region,
-                document.work.state_of(region),
-                row in document.selection.rows,
-            )
-            for row, region in enumerate(document.work.regions)
-        ]
-        self.editor.set_regions(marks)
-
-    def _show_detections(self) -> None:
-        review = self.review
-        marks = []
-        for number, detection in enumerate(review.detections):
-            title, is_current = tr(KIND_WORDS[detection.kind].title), number == review.current
-            marks.append(
-                DetectionMark(
-                    review.region(detection), title, review.outcome_of(detection), is_current
-                )
-            )
-        self.editor.set_detections(marks)
-
-    def _go_to_detection(self, number: int) -> None:
-        self.show_panel("review")
-        self.review.go_to(number)
 
     def _show_title(self) -> None:
         name = self.document.work.name

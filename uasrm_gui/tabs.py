@@ -89,7 +89,7 @@ class TabbedWindow(QMainWindow):
     def show_file(self, path: Path) -> FileCommands | None:
         """Bring the tab that has this file to the front and return its commands, if one has it."""
         for page in self.pages:
-            if page.has_file(path):
+            if page.files.has_file(path):
                 self.tabs.setCurrentWidget(page)
                 return page.files
         return None

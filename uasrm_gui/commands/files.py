@@ -88,6 +88,12 @@ class FileCommands:
 
     # opening
 
+    def has_file(self, path: Path) -> bool:
+        """Return whether this file is open here, or is being opened."""
+        work = self._document.work
+        mine = (work.path, work.session_path, self.wanted)
+        return any(own is not None and own.resolve() == path.resolve() for own in mine)
+
     def ask_open(self) -> None:
         """Ask for a file and open it."""
         path = self._questions.file_to_open(self._parent, self._settings.values.last_folder)

@@ -162,7 +162,7 @@ class Review(QObject):
         self._keep()
 
     def set_sensitivity(self, sensitivity: float) -> None:
-        """Keep more finds or fewer; nothing is looked through again."""
+        """Keep more detections or fewer; nothing is looked through again."""
         if sensitivity != self.sensitivity:
             self.sensitivity = sensitivity
             self._keep()
@@ -174,7 +174,7 @@ class Review(QObject):
         self.current_changed.emit()
 
     def step(self, step: int) -> None:
-        """Look at the next or the previous find, starting over at the end."""
+        """Look at the next or the previous detection, starting over at the end."""
         if not self._detections:
             return
         if self._current is None:
