@@ -27,7 +27,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.clicks import find_bursts, find_clicks
 from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.dropouts import find_holes
-from uasrm_core.detect.neighbours import describe_neighbours
+from uasrm_core.detect.neighbours import describe_neighbours, limit_sure
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
@@ -283,9 +283,9 @@ def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, A
 
     optimiser.step(loss)
     weights = layer.weight.detach().numpy()[0]
-    left = np.sort(np.concatenate(alarms) @ weights)[::-1]
+    left = np.sort(limit_sure(np.concatenate(alarms)) @ weights)[::-1]
     threshold = left[min(round(NEIGHBOUR_ALARMS * seconds / 60), len(left) - 1)]
-    kept = inputs.numpy()[wanted.numpy() == 1] @ weights > threshold
+    kept = limit_sure(inputs.numpy()[wanted.numpy() == 1]) @ weights > threshold
     print(f"neighbours: {np.mean(kept):.3f} of the planted among the candidates")  # noqa: T201
     return {"weights": np.round(weights, 3).tolist(), "bias": round(-float(threshold), 3)}
 

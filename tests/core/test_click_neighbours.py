@@ -5,7 +5,12 @@ import pytest
 
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.detections import Detection
-from uasrm_core.detect.neighbours import MOST_SURE, describe_neighbours, weigh_by_neighbours
+from uasrm_core.detect.neighbours import (
+    MOST_SURE,
+    describe_neighbours,
+    limit_sure,
+    weigh_by_neighbours,
+)
 
 RATE = 44100
 
@@ -52,7 +57,9 @@ def test_nothing_is_made_of_nothing():
     assert weigh_by_neighbours([], RATE) == []
 
 
-def test_no_more_sure_neighbours_are_counted_than_count():
-    # the fit of the weights reads the same description
-    detections = clicks(np.arange(10.0, 12.0, 0.1), 0.99)
-    assert np.allclose(describe_neighbours(detections, RATE)[:, 2], np.log1p(MOST_SURE))
+def test_sure_neighbours_are_all_described_and_only_some_count():
+    crackle = clicks(np.arange(10.0, 12.0, 0.1), 0.99)
+    described = describe_neighbours(crackle, RATE)
+    assert np.allclose(described[:, 2], np.log1p(len(crackle) - 1))
+    assert np.allclose(limit_sure(described)[:, 2], np.log1p(MOST_SURE))
+    assert np.array_equal(limit_sure(described)[:, :2], described[:, :2])

@@ -50,7 +50,8 @@ def weigh_by_neighbours(clicks: Sequence[Detection], rate: int) -> list[Detectio
     if not clicks:
         return []
     learnt = _load_neighbours()
-    logits = describe_neighbours(clicks, rate) @ np.array(learnt.weights) + learnt.bias
+    described = limit_sure(describe_neighbours(clicks, rate))
+    logits = described @ np.array(learnt.weights) + learnt.bias
     weighed = [
         replace(click, confidence=float(1.0 / (1.0 + np.exp(-logit))))
         for click, logit in zip(clicks, logits, strict=True)
@@ -64,12 +65,23 @@ def describe_neighbours(clicks: Sequence[Detection], rate: int) -> Values:
     starts = np.array([click.start_frame for click in clicks])
     near = round(NEAR_S * rate)
     columns = [np.log(confidences / (1.0 - confidences))]
-    for counted, most in ((confidences < SURE, len(starts)), (confidences >= SURE, MOST_SURE)):
+    for counted in (confidences < SURE, confidences >= SURE):
         places = starts[counted]
         around = np.searchsorted(places, starts + near, "right")
         around -= np.searchsorted(places, starts - near, "left")
-        columns.append(np.log1p(np.minimum(around - counted, most)))
+        columns.append(np.log1p(around - counted))
     return np.stack(columns, axis=1)
+
+
+def limit_sure(described: Values) -> Values:
+    """Return what `describe_neighbours` says with no more than `MOST_SURE` sure clicks.
+
+    Weights are fitted without the limit: with it, nearly every planted click has as many, and the
+    drums beside them would be taken for clicks.
+    """
+    limited = described.copy()
+    limited[:, 2] = np.minimum(limited[:, 2], np.log1p(MOST_SURE))
+    return limited
 
 
 @cache
