@@ -20,7 +20,7 @@ from uasrm_core.batch.planning import PAGE_NAME, REPORT, SESSION, TABLE_NAME
 from uasrm_core.batch.rows import STATUSES, RepairRow, Row
 from uasrm_core.errors import DataError, UasrmError
 from uasrm_core.pictures import spectrograms_png
-from uasrm_core.translation import tr
+from uasrm_core.translation import mark, tr
 from uasrm_core.writing.gate import write_whole
 from uasrm_core.writing.text import visible
 
@@ -195,15 +195,15 @@ def _embed(kind: str, content: bytes) -> str:
 
 def _build_rows(folder: Path, rows: Sequence[Row]) -> str:
     heads = (
-        ("recording", True),
-        ("status", True),
-        ("length", False),
-        ("regions", False),
-        ("repaired", False),
-        ("left as they were", False),
-        ("unchanged outside", False),
+        (mark("recording"), True),
+        (mark("status"), True),
+        (mark("length"), False),
+        (mark("regions"), False),
+        (mark("repaired"), False),
+        (mark("left as they were"), False),
+        (mark("unchanged outside"), False),
         ("LUFS", False),
-        ("note", True),
+        (mark("note"), True),
     )
     lines = ["".join(_build_cell(escape(tr(head)), is_text, "th") for head, is_text in heads)]
     for row in rows:

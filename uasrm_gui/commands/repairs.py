@@ -12,7 +12,7 @@ from uasrm_gui.state.review import Review
 NOTHING_TO_REPAIR = mark(
     "Nothing is selected; drag over the damage first, or pick a region in the list."
 )
-ALL_REPAIRED = mark("Every region of the list is repaired already.")
+ALL_REPAIRED = mark("No region of the list is open: each is repaired, or was left as it was.")
 ONE_TO_COMPARE = mark("Candidates are compared for one region at a time; pick one.")
 
 
