@@ -16,6 +16,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.overview.cache import OverviewCache
 from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
+from uasrm_gui.editor import zooming
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
 from uasrm_gui.editor.detection_lane import DetectionLane
@@ -24,7 +25,6 @@ from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
 from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
-from uasrm_gui.editor.selecting import band_of
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.state.marks import ChannelChoice, DetectionMark, RegionMark, Tool, ToolOptions
@@ -35,12 +35,6 @@ from uasrm_gui.state.view_history import ViewHistory
 from uasrm_gui.state.viewport import AmplitudeView
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
-
-SELECTION_MARGIN = 0.15
-REGION_MARGIN = 1.5
-# With less on each side a click does not stand out from the waveform that it is in.
-LEAST_AROUND_FRAMES = 96
-DETECTION_AROUND_S = 0.15
 
 
 class EditorView(QWidget):
@@ -216,21 +210,15 @@ class EditorView(QWidget):
 
     def zoom_in(self) -> None:
         """Come closer, about the selection or the cursor where they are in view."""
-        self._zoom(ZOOM_STEP**2)
+        zooming.zoom_time(self._state, ZOOM_STEP**2)
 
     def zoom_out(self) -> None:
         """Go further away."""
-        self._zoom(ZOOM_STEP**-2)
+        zooming.zoom_time(self._state, ZOOM_STEP**-2)
 
     def zoom_frequencies(self, steps: int) -> None:
         """Come closer in frequency, or go away, about the selection's band or the middle."""
-        frequency, selection = self._state.frequency, self._state.selection.region
-        y = 0.5
-        if selection is not None and selection.has_band:
-            low, high = band_of(selection, self._spectrogram.limits)
-            y = (frequency.y_of(low, 1.0) + frequency.y_of(high, 1.0)) / 2
-        y = y if 0 <= y <= 1 else 0.5
-        self._state.set_frequency(frequency.zoomed(ZOOM_STEP ** (2 * steps), y, 1.0))
+        zooming.zoom_frequencies(self._state, self._spectrogram.limits, steps)
 
     def zoom_amplitude(self, steps: int) -> None:
         """Draw the waveform higher, or lower."""
@@ -258,28 +246,15 @@ class EditorView(QWidget):
 
     def zoom_to_selection(self) -> None:
         """Show the selection with a little around it."""
-        if self._state.selection.region is not None:
-            self._show(self._state.selection.region, SELECTION_MARGIN)
+        zooming.show_selection(self._state)
 
     def show_region(self, region: Region) -> None:
         """Bring a region into view, with enough around it to judge it."""
-        time = self._state.time
-        inside = time.start_frame <= region.start_frame and region.end_frame <= time.end_frame
-        big_enough = region.frames >= time.span_frames / 50
-        if not (inside and big_enough):
-            self._show(region, REGION_MARGIN, LEAST_AROUND_FRAMES)
+        zooming.show_region(self._state, region)
 
     def show_detection(self, region: Region) -> None:
         """Bring a detection into view among what is usual there, if it is not so already."""
-        clip, time = self._state.clip, self._state.time
-        if clip is None:
-            return
-        around = max(round(REGION_MARGIN * region.frames), round(DETECTION_AROUND_S * clip.rate))
-        span, near = region.frames + 2 * around, around // 4
-        starts, ends = region.start_frame - near, region.end_frame + near
-        inside = time.start_frame <= max(starts, 0) and min(ends, clip.frames) <= time.end_frame
-        if not (inside and span / 2 <= time.span_frames <= 4 * span):
-            self._show(region, REGION_MARGIN, around)
+        zooming.show_detection(self._state, region)
 
     def show_frame(self, frame: int) -> None:
         """Bring a time into view."""
@@ -406,20 +381,6 @@ class EditorView(QWidget):
             stretches = survey.peaks.odd_frames()
             if stretches:
                 self.oddFound.emit(stretches)
-
-    def _zoom(self, factor: float) -> None:
-        time = self._state.time
-        selection = self._state.selection.region
-        about = self._state.cursor
-        if selection is not None:
-            about = (selection.start_frame + selection.end_frame) // 2
-        x = time.x_of(about) if about is not None else -1.0
-        self._state.set_time(time.zoomed(factor, x if 0 <= x <= time.width else time.width / 2))
-
-    def _show(self, region: Region, margin: float, least: int = 1) -> None:
-        extra = max(round(region.frames * margin), least)
-        time = self._state.time.between(region.start_frame - extra, region.end_frame + extra)
-        self._state.set_time(time)
 
 
 def _row(*widgets: QWidget) -> QWidget:
