@@ -1,4 +1,4 @@
-r"""Fit the score by which trials order engines to what models of hearing say of the same fills.
+r"""Fit the score by which trials order engines to what perceptual metrics say of the same fills.
 
     uasrm evaluate RECORDING --engines ar,unet,similarity --gaps 30,50,100,200,300,500 \
         --places random:1 --metrics snr,lsd,level,modulation,zimtohrli,plcmos --json > GAPS.json
@@ -82,7 +82,7 @@ def measures_of(values: dict[str, float | None]) -> Vector:
 
 
 def opinion_of(values: dict[str, float | None], is_speech: bool) -> float:
-    """Return what models of hearing say of a fill; NaN where one of them says nothing."""
+    """Return what perceptual metrics say of a fill; NaN where one of them says nothing."""
     names = ("zimtohrli", "plcmos") if is_speech else ("zimtohrli",)
     said = [values[name] for name in names]
     return float("nan") if None in said else float(sum(score for score in said if score))

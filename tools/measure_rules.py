@@ -42,13 +42,13 @@ from uasrm_core.progress import Progress
 
 MEASURED = ("snr", "lsd", "zimtohrli", "new_onsets")
 METRICS = (*MEASURED, "level")
-# The score of trials without each of its parts, and without the handicap of copies.
+# The score of trials without each of its parts, and without the score bias of copies.
 WORTHS = {
     "SNR in the order by trials": {"SNR_WORTH": 0.0},
     "level in the order by trials": {"LEVEL_WORTH": 0.0},
     "modulation in the order by trials": {"MODULATION_WORTH": 0.0},
 }
-ORDER, HANDICAP = "order by trials: the network always first", "handicap of copies in the order"
+ORDER, SCORE_BIAS = "order by trials: the network always first", "score bias of copies in the order"
 
 
 @dataclass(frozen=True)
@@ -231,13 +231,13 @@ def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
     return tried
 
 
-def choose(row: Row, *, with_handicap: bool = True) -> str:
+def choose(row: Row, *, with_bias: bool = True) -> str:
     """Return the engine that trials put first, by the worths that are set."""
 
     def score(engine: str) -> float:
         found = row.tried[engine]
         own = mix.trial_score(found["snr"], found["lsd"], found["level"], found["modulation"])
-        return own + found["added"] * (with_handicap or math.isinf(found["added"]))
+        return own + found["added"] * (with_bias or math.isinf(found["added"]))
 
     return min(row.tried, key=score)
 
@@ -248,7 +248,7 @@ def note_orders(row: Row) -> None:
         return
     row.done["trials"] = row.done[choose(row)]
     row.done[ORDER] = row.done["unet"]
-    row.done[HANDICAP] = row.done[choose(row, with_handicap=False)]
+    row.done[SCORE_BIAS] = row.done[choose(row, with_bias=False)]
     for name, values in WORTHS.items():
         with mock.patch.multiple(mix, **values):
             row.done[name] = row.done[choose(row)]
@@ -304,7 +304,7 @@ def table(rows: list[Row]) -> list[list[str]]:
         "level dB",
     ]
     lines = [[*head, "LSD dB where changed"]]
-    orders = (Rule(name, router, {}, "trials") for name in (ORDER, HANDICAP, *WORTHS))
+    orders = (Rule(name, router, {}, "trials") for name in (ORDER, SCORE_BIAS, *WORTHS))
     for row in rows:
         note_orders(row)
     for rule in (*orders, *RULES):

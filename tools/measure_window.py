@@ -216,8 +216,8 @@ class Session:
 
     def surveyed_s(self) -> float:
         """Return how many seconds of the recording have been read for the overview."""
-        survey = self.window.editor.survey
-        return survey.ready_frames / self.window.document.work.info.rate
+        cache = self.window.editor.overview_cache
+        return cache.ready_frames / self.window.document.work.info.rate
 
     def picture_is_there(self) -> bool:
         """Whether sound is drawn over the whole width, as spectrogram and as waveform."""

@@ -185,8 +185,8 @@ def list_similar(
     from uasrm_core.detect.detections import Detection
     from uasrm_core.select import similar
 
-    usual = similar.SimilarSettings().likeness
-    lowest = 2.0 * usual - 1.0
+    default = similar.SimilarSettings().likeness
+    lowest = 2.0 * default - 1.0
     settings = similar.SimilarSettings(likeness=lowest)
     found = similar.rank_similar(clip, region, settings, progress=progress or Progress())
     channels = region.channel_indices(clip.channels)

@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
         document.work.state_changed.connect(self._show_title)
         editor.displayWanted.connect(lambda: self.show_panel("display"))
         editor.pointerMoved.connect(self.status.show_pointer)
-        editor.surveyed.connect(self.status.show_read)
+        editor.overviewRead.connect(self.status.show_read)
         connect_notices(self.message, document, editor, report=self.action_set["report"])
         ShownMarks(
             document,

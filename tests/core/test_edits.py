@@ -31,7 +31,7 @@ def repaired(clip):
     return hidden.with_patch(Patch(0, (0, 1), clip.read(0, clip.frames)))
 
 
-def _asked(name):
+def _make_settings(name):
     source = SOURCE if name in ("clone", "ambience") else None
     return EditSettings(name, gain_db=-12.0, source_frames=source)
 
@@ -43,7 +43,7 @@ def _rms(samples):
 @pytest.mark.parametrize("name", EDITS)
 def test_nothing_outside_the_region_changes(repaired, name):
     clip = repaired
-    made = api.make_edit(clip, REGION, _asked(name))
+    made = api.make_edit(clip, REGION, _make_settings(name))
     edited = clip.with_patch(made.patch)
     before, after = clip.read(0, clip.frames), edited.read(0, clip.frames)
     changed = np.flatnonzero((before != after).any(axis=0))
@@ -55,7 +55,7 @@ def test_nothing_outside_the_region_changes(repaired, name):
 @pytest.mark.parametrize("name", EDITS)
 def test_undo_brings_back_what_was(repaired, name):
     clip = repaired
-    made = api.make_edit(clip, REGION, _asked(name))
+    made = api.make_edit(clip, REGION, _make_settings(name))
     history = EditHistory().apply(Edit("repair", patches=clip.patches)).apply(made.step())
     undone = clip.with_patches(history.undo().patches)
     np.testing.assert_array_equal(undone.read(0, clip.frames), clip.read(0, clip.frames))
@@ -65,7 +65,7 @@ def test_undo_brings_back_what_was(repaired, name):
 def test_in_a_band_the_rest_of_the_spectrum_stays(repaired, name):
     clip = repaired
     region = Region(RATE, 2 * RATE, low_hz=4000, high_hz=8000)
-    made = api.make_edit(clip, region, _asked(name))
+    made = api.make_edit(clip, region, _make_settings(name))
     change = made.patch.samples - clip.read(made.patch.start_frame, made.patch.end_frame)
     power = np.mean(np.abs(np.fft.rfft(change * np.hanning(change.shape[1]))) ** 2, axis=0)
     hz = np.fft.rfftfreq(change.shape[1], 1 / RATE)
@@ -132,7 +132,7 @@ def test_fades_rise_and_fall(clip):
 
 
 def test_a_copy_is_what_stands_there(clip):
-    samples = api.make_edit(clip, Region(RATE, RATE + 4000), _asked("clone")).patch.samples
+    samples = api.make_edit(clip, Region(RATE, RATE + 4000), _make_settings("clone")).patch.samples
     source = clip.read(SOURCE[0] + 300, SOURCE[0] + 3700)
     np.testing.assert_allclose(samples[:, 300:3700], source, atol=1e-7)
 

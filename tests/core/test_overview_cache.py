@@ -27,9 +27,9 @@ def noise(channels: int, frames: int) -> np.ndarray:
 
 
 def filled(clip: AudioClip, config: StftConfig = CONFIG) -> OverviewCache:
-    survey = OverviewCache(clip.channels, clip.frames, config)
-    survey.fill(clip, 0, clip.frames)
-    return survey
+    cache = OverviewCache(clip.channels, clip.frames, config)
+    cache.fill(clip, 0, clip.frames)
+    return cache
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def small_pool(monkeypatch):
 @pytest.mark.parametrize("config", [CONFIG, StftConfig(256, 64), StftConfig(8192, 512)])
 def test_a_pooled_tile_holds_what_a_computed_one_does(music_like, frames, config):
     clip = clip_of(music_like(16.0)[:, :frames])
-    survey = filled(clip, config)
-    hop = survey.levels.hop_frames * 2
+    cache = filled(clip, config)
+    hop = cache.levels.hop_frames * 2
     key = TileKey(hop, 0)
-    assert survey.levels.serves(key)
-    pooled, computed = survey.levels.tile(key), tile_values(clip, key, config)
+    assert cache.levels.serves(key)
+    pooled, computed = cache.levels.tile(key), tile_values(clip, key, config)
     assert pooled.shape == computed.shape
     # Their transforms lie a little apart, so loud bins agree and no column is empty in one alone.
     columns = frames // hop
@@ -67,38 +67,38 @@ def test_a_click_of_one_sample_is_in_the_pool():
 @pytest.mark.parametrize(("start", "length"), [(0, 1), (123_456, 300), (250_000, 200_000)])
 def test_refreshing_only_what_an_edit_touched_equals_a_rebuild(start, length):
     clip = clip_of(noise(2, 1_000_003))
-    survey = filled(clip)
-    assert survey.levels.hop_frames > BLOCK_FRAMES // 8
+    cache = filled(clip)
+    assert cache.levels.hop_frames > BLOCK_FRAMES // 8
     edited = clip.with_patch(Patch(start, (1,), np.zeros((1, length), np.float32)))
-    survey.fill(edited, start, start + length)
+    cache.fill(edited, start, start + length)
     rebuilt = filled(edited)
-    np.testing.assert_array_equal(survey.levels.values, rebuilt.levels.values)
-    for mine, other in zip(survey.peaks.levels, rebuilt.peaks.levels, strict=True):
+    np.testing.assert_array_equal(cache.levels.values, rebuilt.levels.values)
+    for mine, other in zip(cache.peaks.levels, rebuilt.peaks.levels, strict=True):
         np.testing.assert_array_equal(mine, other)
 
 
 def test_a_cancelled_fill_keeps_what_it_has_and_can_go_on():
     clip = clip_of(noise(1, 5 * BLOCK_FRAMES // 2))
-    survey = OverviewCache(1, clip.frames, CONFIG)
+    cache = OverviewCache(1, clip.frames, CONFIG)
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        survey.fill(clip, 0, clip.frames, progress=Progress(is_cancelled=lambda: next(asked)))
-    assert 0 < survey.ready_frames < clip.frames
-    assert not survey.levels.serves(TileKey(survey.levels.hop_frames, 9))
-    survey.fill(clip, survey.ready_frames, clip.frames)
-    assert survey.ready_frames == clip.frames
-    np.testing.assert_array_equal(survey.levels.values, filled(clip).levels.values)
+        cache.fill(clip, 0, clip.frames, progress=Progress(is_cancelled=lambda: next(asked)))
+    assert 0 < cache.ready_frames < clip.frames
+    assert not cache.levels.serves(TileKey(cache.levels.hop_frames, 9))
+    cache.fill(clip, cache.ready_frames, clip.frames)
+    assert cache.ready_frames == clip.frames
+    np.testing.assert_array_equal(cache.levels.values, filled(clip).levels.values)
 
 
 def test_another_transform_keeps_the_peaks():
     clip = clip_of(noise(1, 300_000))
-    survey = filled(clip)
-    survey.set_transform(1, StftConfig(512, 64))
-    assert survey.peaks.ready_frames == clip.frames
-    assert survey.ready_frames == 0
-    survey.fill(clip, 0, clip.frames)
+    cache = filled(clip)
+    cache.set_transform(1, StftConfig(512, 64))
+    assert cache.peaks.ready_frames == clip.frames
+    assert cache.ready_frames == 0
+    cache.fill(clip, 0, clip.frames)
     np.testing.assert_array_equal(
-        survey.levels.values, filled(clip, StftConfig(512, 64)).levels.values
+        cache.levels.values, filled(clip, StftConfig(512, 64)).levels.values
     )
 
 
@@ -116,6 +116,6 @@ def test_many_channels_are_read_in_small_pieces():
             return super().read(start_frame, end_frame)
 
     clip = AudioClip(Modest(np.zeros((64, 200_000), np.float32), RATE))
-    survey = OverviewCache(64, clip.frames, CONFIG)
-    survey.fill(clip, 0, clip.frames)
-    assert survey.ready_frames == clip.frames
+    cache = OverviewCache(64, clip.frames, CONFIG)
+    cache.fill(clip, 0, clip.frames)
+    assert cache.ready_frames == clip.frames

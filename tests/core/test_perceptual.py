@@ -1,4 +1,4 @@
-"""Models of hearing get the sound they were made for, and their absence is told in a sentence."""
+"""Perceptual metrics get the sound they were made for, and their absence is told in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trials are judged by: level and modulation count, as a fit to models of hearing says."""
+"""The score of trials: level and modulation count, as a fit to perceptual metrics says."""
 
 from __future__ import annotations
 

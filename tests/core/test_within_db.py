@@ -1,4 +1,4 @@
-"""Closeness counts the cells of the lost spectrogram that came back."""
+"""Within-dB accuracy counts the cells of the lost spectrogram that came back."""
 
 from __future__ import annotations
 

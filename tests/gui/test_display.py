@@ -191,21 +191,21 @@ class TestTrail:
     def test_back_and_forward_through_views(self, editor, music_like):
         editor.set_clip(clip_of(music_like(4.0)))
         whole = editor.visible_frames()
-        trail = editor.view_history
-        assert not trail.can_go_back
+        views = editor.view_history
+        assert not views.can_go_back
         for view in ((10_000, 20_000), (30_000, 35_000)):
             editor.set_view(*view)
-            trail.settle()
-        trail.back()
+            views.settle()
+        views.back()
         assert editor.visible_frames() == pytest.approx((10_000, 20_000))
-        trail.back()
+        views.back()
         assert editor.visible_frames() == whole
-        trail.back()
-        assert not trail.can_go_back
-        trail.forward()
-        trail.forward()
+        views.back()
+        assert not views.can_go_back
+        views.forward()
+        views.forward()
         assert editor.visible_frames() == pytest.approx((30_000, 35_000))
-        assert not trail.can_go_forward
+        assert not views.can_go_forward
 
     def test_a_scroll_in_many_steps_is_one_view(self, editor, music_like):
         editor.set_clip(clip_of(music_like(4.0)))

@@ -294,14 +294,14 @@ class TestEdits:
 
 
 def test_earlier_selections_are_forgotten_before_they_fill_the_memory():
-    trail = SelectionHistory()
+    history = SelectionHistory()
     for number in range(40):
         weights = np.full((2000, 1000), 128, np.uint8)
         weights[:, number] = FULL
         shape = Shape(np.arange(2000), np.arange(1, 2001), 0, weights)
-        trail.note(Region(0, 2000, shape=shape))
-    assert trail.bytes <= REMEMBERED_BYTES
-    latest = trail.undo()
+        history.note(Region(0, 2000, shape=shape))
+    assert history.bytes <= REMEMBERED_BYTES
+    latest = history.undo()
     assert latest.shape.weights[0, 38] == FULL
 
 

@@ -38,7 +38,7 @@ class BandLevels:
     ----------
     levels
         ``(columns, bands)`` in dB of full scale, all channels together.
-    usual
+    background
         ``(columns, bands)``, what each stays under for most of the time around.
     edges_hz
         ``(bands + 1,)``.
@@ -47,7 +47,7 @@ class BandLevels:
     """
 
     levels: Levels
-    usual: Levels
+    background: Levels
     edges_hz: tuple[float, ...]
     hop_frames: int
 
@@ -55,7 +55,7 @@ class BandLevels:
         """Return by how many dB each band between two frequencies is over what is usual."""
         edges = np.array(self.edges_hz)
         inside = (edges[:-1] >= low_hz) & (edges[1:] <= high_hz)
-        return np.asarray((self.levels - self.usual)[:, inside])
+        return np.asarray((self.levels - self.background)[:, inside])
 
 
 def measure_levels(clip: AudioClip, progress: Progress) -> BandLevels:
@@ -102,5 +102,5 @@ def _find_usual(levels: Levels, column_s: float) -> Levels:
     pooled = padded.reshape(-1, POOL_COLUMNS, levels.shape[1]).max(axis=1)
     around = max(round(USUAL_S / column_s / POOL_COLUMNS), 3)
     size = (min(around, 2 * len(pooled) - 1), 1)
-    usual = ndimage.percentile_filter(pooled, 100 * USUAL_SHARE, size=size, mode="nearest")
-    return np.asarray(np.maximum(np.repeat(usual, POOL_COLUMNS, axis=0)[:columns], FLOOR_DB))
+    background = ndimage.percentile_filter(pooled, 100 * USUAL_SHARE, size=size, mode="nearest")
+    return np.asarray(np.maximum(np.repeat(background, POOL_COLUMNS, axis=0)[:columns], FLOOR_DB))

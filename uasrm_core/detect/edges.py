@@ -50,7 +50,7 @@ def describe_edges(row: Samples, surprise: Samples, edges: Edges) -> Values:
     after = _measure_bands(row, ends + BLUR_FRAMES, whole)
     fall, rise = before - first, after - last
     around = ndimage.uniform_filter1d(np.square(row, dtype=np.float64), 2 * AROUND_FRAMES)
-    usual = _convert_to_db(
+    background_db = _convert_to_db(
         np.maximum(around[np.minimum(edges, len(row) - 1)], 0.0) + ROUNDING_POWER
     )
     level_before, level_after = _sum_bands(before), _sum_bands(after)
@@ -65,8 +65,8 @@ def describe_edges(row: Samples, surprise: Samples, edges: Edges) -> Values:
             (last - first).std(axis=1),
             level_before - _sum_bands(first),
             level_after - _sum_bands(last),
-            level_before - usual[:, 0],
-            level_after - usual[:, 1],
+            level_before - background_db[:, 0],
+            level_after - background_db[:, 1],
             level_before,
             _measure_sharpness(surprise, starts, -1),
             _measure_sharpness(surprise, ends, 1),

@@ -109,8 +109,8 @@ def _measure_levels(samples: Spectra, config: StftConfig) -> Spectra:
 def _follow_tracks(levels: Spectra, rate: int, config: StftConfig) -> list[_Track]:
     """Follow the peaks that stand out of their surroundings in pitch and in time."""
     beside = ndimage.median_filter(levels, size=(1, BESIDE_BINS), mode="nearest")
-    usual = np.quantile(levels, USUAL_SHARE, axis=0)
-    new = levels - usual
+    background = np.quantile(levels, USUAL_SHARE, axis=0)
+    new = levels - background
     peak = (levels >= np.roll(levels, 1, axis=1)) & (levels > np.roll(levels, -1, axis=1))
     peak &= (levels - beside > BESIDE_DB) & (new > NEW_DB)
     peak[:, : max(int(LEAST_HZ / config.bin_hz(rate)), 1)] = False

@@ -92,8 +92,8 @@ def _splice_row(batch: Batch, rendered: Tensor, row: int) -> Tensor:
             rendered = predicted + 0.0 * rendered
         # at an end of the recording there is nothing to be joined to
         sounds = bool(known[:start].any()), bool(known[end:].any())
-        usual = crossfade_inner(end - start, rate)
-        inner = (usual * sounds[0], usual * sounds[1])
+        inner_frames = crossfade_inner(end - start, rate)
+        inner = (inner_frames * sounds[0], inner_frames * sounds[1])
         known = known.clone()
         known[start : start + inner[0]] = forward[: inner[0]]
         known[end - inner[1] : end] = backward[len(backward) - inner[1] :]

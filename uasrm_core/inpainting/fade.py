@@ -77,8 +77,8 @@ def _draw_background(gap: Gap, channel: int) -> Samples:
     place = gap.start if gap.search is None else gap.search.start
     noise = np.random.default_rng([place, channel]).standard_normal(gap.frames)
     spectrum = stft(noise.astype(np.float32), config)
-    usual = np.sqrt(np.mean(np.square(config.window_samples())) * config.fft_size)
-    shape = np.sqrt(power[:, pauses].mean(axis=1)) / usual
+    window_rms = np.sqrt(np.mean(np.square(config.window_samples())) * config.fft_size)
+    shape = np.sqrt(power[:, pauses].mean(axis=1)) / window_rms
     return istft((spectrum * shape[:, None]).astype(np.complex64), config, gap.frames)
 
 

@@ -144,7 +144,7 @@ class Candidate:
     take
         Which of the engine's takes it is, or None where it has one fill only.
     estimate
-        What trials nearby promise, or None where none were made.
+        The quality estimate from trials nearby, or None where none were made.
     source_frames
         The exemplar of the recording that was taken over, half-open, if one was.
     source_correlation

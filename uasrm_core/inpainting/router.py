@@ -70,7 +70,7 @@ MATCH_SNR_DB = 9.0
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """An engine that is to try a region, and what trials promise of it.
+    """An engine that is to try a region, and the quality estimate from trials.
 
     Attributes
     ----------
@@ -149,20 +149,20 @@ def choose_routes(
     if job.engine != AUTO:
         return (_build_route(job.engine, job),)
     length_s = region.frames / clip.rate
-    usual = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
+    default_order = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
     if lies_under_noise(clip, region, job):
         return _list_under_noise(job)
     specialist = find_specialist(region, clip.rate)
     if specialist is not None:
-        others = usual if job.compare or specialist.has_substitute else ()
+        others = default_order if job.compare or specialist.has_substitute else ()
         return _list_untried((specialist.name, *others), job)
     if region.is_partial:
-        return _list_untried(usual, job)
+        return _list_untried(default_order, job)
     if length_s <= CLICK_S and not job.compare:
-        return _list_untried(usual, job)
+        return _list_untried(default_order, job)
     if length_s <= CERTAIN_S and not job.compare:
-        return (Route(_load_repeats), *_list_untried(usual, job))
-    routes = _try_routes(clip, region, job, usual, progress)
+        return (Route(_load_repeats), *_list_untried(default_order, job))
+    routes = _try_routes(clip, region, job, default_order, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
     if not job.compare:
@@ -205,11 +205,18 @@ def _add_takes(routes: Sequence[Route]) -> list[Route]:
 
 
 def _try_routes(
-    clip: AudioClip, region: Region, job: RepairJob, usual: Sequence[str], progress: Progress
+    clip: AudioClip,
+    region: Region,
+    job: RepairJob,
+    default_order: Sequence[str],
+    progress: Progress,
 ) -> list[Route]:
     """Return the engines in the order that is usual for this length, with what trials tell."""
     length_s = region.frames / clip.rate
-    names = (*(name for name in usual if name == "unet" or length_s <= AR_SENSIBLE_S), "similarity")
+    names = (
+        *(name for name in default_order if name == "unet" or length_s <= AR_SENSIBLE_S),
+        "similarity",
+    )
     tried: dict[str, tuple[Route, _Tried]] = {}
     for number, name in enumerate(names):
         route = _build_route(name, job)

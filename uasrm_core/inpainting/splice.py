@@ -150,9 +150,11 @@ def _cross_edges(
 ) -> Samples:
     """Cross a fill with predictions at its edges; over longer where something would begin there."""
     start, end = span
-    usual = crossfade_inner(end - start, rate)
+    inner_frames = crossfade_inner(end - start, rate)
     longer = [round(min(s * rate, LONGER_SHARE * (end - start))) for s in LONGER_S]
-    forward, backward = predictions or _predict_edges(samples, start, end, max(usual, *longer))
+    forward, backward = predictions or _predict_edges(
+        samples, start, end, max(inner_frames, *longer)
+    )
 
     fade, frames = crossfade_frames(rate), samples.shape[1]
 
@@ -165,7 +167,7 @@ def _cross_edges(
         crossed = crossfade(known, filled, weights, sides)
         return np.where(weights > 0, crossed, samples).astype(np.float32)
 
-    inner = (usual * joined[0], usual * joined[1])
+    inner = (inner_frames * joined[0], inner_frames * joined[1])
     mended = cross(inner)
     heard = edge_strengths(mended, start, end, rate)
     if heard is None:
@@ -218,9 +220,11 @@ def _add_missing(mended: Samples, edge: int, side: int, rate: int, reach: int) -
         return mended
     missing = np.maximum(power[..., beyond].mean(-1)[..., None] - power, 0.0)
     noise = np.random.default_rng(edge).standard_normal(part.shape, dtype=np.float32)
-    usual = np.mean(np.square(config.window_samples())) * config.fft_size
+    window_energy = np.mean(np.square(config.window_samples())) * config.fft_size
     shaped = istft(
-        (stft(noise, config) * np.sqrt(missing / usual)).astype(np.complex64), config, part.shape[1]
+        (stft(noise, config) * np.sqrt(missing / window_energy)).astype(np.complex64),
+        config,
+        part.shape[1],
     )
     fade = np.clip(1.0 + (low + np.arange(part.shape[1]) - edge) / reach, 0.0, 1.0)
     added = mended.copy()

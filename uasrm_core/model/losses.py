@@ -236,10 +236,10 @@ class _Spectra:
     def sizes(self) -> Tensor:
         """``(batch, bins, 1)``: one over the root magnitude that is usual about a bin."""
         clean = (self.magnitudes[-1].detach().sqrt() * self.weight[:, None]).sum(-1)
-        usual = torch.nn.functional.avg_pool1d(
+        local_mean = torch.nn.functional.avg_pool1d(
             clean[:, None], 2 * NEAR_BINS + 1, 1, NEAR_BINS, count_include_pad=False
         )[:, 0]
-        return 1.0 / (usual + 0.03 * usual.amax(-1, keepdim=True) + 1e-6)[..., None]
+        return 1.0 / (local_mean + 0.03 * local_mean.amax(-1, keepdim=True) + 1e-6)[..., None]
 
     def band_difference(self, one: int, other: int) -> Tensor:
         bands = _bands(self.magnitudes.shape[2]).to(self.magnitudes.device)

@@ -329,7 +329,9 @@ class HybridInpainter(nn.Module):
             gap_map = gap_map * batch.mask[:, :-1, :columns]
         frequency = torch.linspace(-1, 1, compressed.shape[1], device=base.device)[None, :, None]
         pace = torch.log2(batch.rates / self.config.rate)[:, None, None]
-        usual = torch.exp(0.5 * (batch.quantiles - torch.log(level)[:, :, None]))[:, :, :-1, None]
+        magnitudes = torch.exp(0.5 * (batch.quantiles - torch.log(level)[:, :, None]))[
+            :, :, :-1, None
+        ]
         features = [
             *(part for z in (compressed, *held) for part in (z.real, z.imag)),
             _log(going),
@@ -341,7 +343,7 @@ class HybridInpainter(nn.Module):
             maps[:, 2, None],
             frequency,
             *(part for z in exemplars for part in (z.real, z.imag, _log(magnitude(z)))),
-            *(_log(quantile) for quantile in usual.unbind(1)),
+            *(_log(quantile) for quantile in magnitudes.unbind(1)),
             pace,
             *coherence.unbind(1),
             *gains.unbind(1),

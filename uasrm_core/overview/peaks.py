@@ -111,7 +111,7 @@ class PeakPyramid:
     def sketch(self, clip: AudioClip, *, budget_s: float, progress: Progress = Progress()) -> None:
         """Fill the upper levels roughly from a few frames a column, within a time budget.
 
-        The first picture of an hour comes from this; the survey then replaces it with the truth.
+        The first picture of an hour comes from this; the cache then replaces it.
         """
         stop = time.monotonic() + budget_s
         level = next(i for i, p in enumerate(self.levels) if p.shape[-1] <= SKETCH_COLUMNS)

@@ -85,11 +85,11 @@ def steady_tones(
     """
     made = np.zeros(len(samples), dtype=np.float32)
     progress = progress or Progress()
-    usual = _measure_usual_level(samples, start, end)
-    if usual is None or end - start < SHORTEST_S * rate:
+    background = _measure_background(samples, start, end)
+    if background is None or end - start < SHORTEST_S * rate:
         return made
     sound = samples[start:end].astype(np.float64)
-    found = _find_tones(sound, usual, rate, covers, progress)
+    found = _find_tones(sound, background, rate, covers, progress)
     if len(found):
         made[start:end] = _follow_loudness(sound, found, rate, progress)
     return made
@@ -104,7 +104,7 @@ def _compute_spectrum(sound: Vector, size: int) -> Vector:
     return np.asarray(np.abs(fft.rfft(sound * window, size)) / window.sum())
 
 
-def _measure_usual_level(samples: Samples, start: int, end: int) -> Vector | None:
+def _measure_background(samples: Samples, start: int, end: int) -> Vector | None:
     """Return the louder of the spectra before and after, without the gaps of what is noise."""
     frames = end - start
     sides = (samples[max(start - frames, 0) : start], samples[end : end + frames])
@@ -121,15 +121,15 @@ def _measure_usual_level(samples: Samples, start: int, end: int) -> Vector | Non
 
 
 def _find_tones(
-    sound: Vector, usual: Vector, rate: int, covers: Covers, progress: Progress
+    sound: Vector, background: Vector, rate: int, covers: Covers, progress: Progress
 ) -> Vector:
     """Return the frequencies of the tones in radians a frame."""
     frames = len(sound)
     size = _choose_size(frames)
     step = 2.0 * np.pi / size
     lobe = round(LOBE_BINS * size / frames)
-    limit = usual * 10.0 ** (STANDS_OUT_DB / 20.0)
-    allowed = np.array([covers(float(each)) for each in np.arange(len(usual)) * rate / size])
+    limit = background * 10.0 ** (STANDS_OUT_DB / 20.0)
+    allowed = np.array([covers(float(each)) for each in np.arange(len(background)) * rate / size])
     tones = np.zeros(0)
     rest, misses = sound, 0
     while len(tones) < MOST_TONES and misses < MOST_MISSES:

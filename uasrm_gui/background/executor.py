@@ -39,7 +39,7 @@ class Executor:
         self._pool = ThreadPoolExecutor(
             1, thread_name_prefix=name, initializer=_step_back, initargs=(lower_by,)
         )
-        self._given: list[tuple[Future[None], list[Work]]] = []
+        self._submitted: list[tuple[Future[None], list[Work]]] = []
         self._closed = False
         _executors.add(self)
 
@@ -52,22 +52,22 @@ class Executor:
             never: Future[None] = Future()
             never.cancel()
             return never
-        self._given = [given for given in self._given if not given[0].done()]
+        self._submitted = [each for each in self._submitted if not each[0].done()]
         box = [work]
         future = self._pool.submit(_do, box, tell)
-        self._given.append((future, box))
+        self._submitted.append((future, box))
         return future
 
     def take_back(self) -> list[Work]:
         """Return the work that has not begun, and never will here."""
-        waiting = [box.pop() for future, box in self._given if future.cancel()]
-        self._given = [given for given in self._given if not given[0].done()]
+        waiting = [box.pop() for future, box in self._submitted if future.cancel()]
+        self._submitted = [each for each in self._submitted if not each[0].done()]
         return waiting
 
     @property
     def is_busy(self) -> bool:
         """Whether some work has not ended."""
-        return not all(future.done() for future, _ in self._given)
+        return not all(future.done() for future, _ in self._submitted)
 
     def close(self, timeout_s: float | None = 0.0) -> bool:
         """Take no more work, wait so long (None: for ever), and return whether all has ended."""
@@ -77,7 +77,7 @@ class Executor:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait so long (None: for ever) for all that was given, and return whether it has ended."""
-        wait([future for future, _ in self._given], timeout_s)
+        wait([future for future, _ in self._submitted], timeout_s)
         return not self.is_busy
 
 

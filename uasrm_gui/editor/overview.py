@@ -69,7 +69,7 @@ class Overview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self._state.clip is None or self._store.survey is None:
+        if self._state.clip is None or self._store.overview_cache is None:
             painter.fillRect(self.rect(), QColor(COLORS.canvas))
             return
         scale = self.devicePixelRatioF()
@@ -106,13 +106,13 @@ class Overview(QWidget):
         painter.drawText(QRectF(x, TICK_HEIGHT, room, 16), words)
 
     def _draw_picture(self, scale: float) -> QPixmap:
-        assert self._store.survey is not None
+        assert self._store.overview_cache is not None
         picture = QPixmap(self.size() * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(QColor(COLORS.canvas))
         whole = self.whole
         width = round(self.width() * scale)
-        peaks = self._store.survey.peaks.query(whole.start_frame, whole.end_frame, width)
+        peaks = self._store.overview_cache.peaks.query(whole.start_frame, whole.end_frame, width)
         joined = np.stack([peaks[0].min(axis=0), peaks[1].max(axis=0), peaks[2].max(axis=0)])
         painter = QPainter(picture)
         draw_peaks(painter, joined, Lane(TICK_HEIGHT, HEIGHT - 2 * TICK_HEIGHT), scale)
@@ -121,8 +121,8 @@ class Overview(QWidget):
 
     def _draw_progress(self, painter: QPainter, whole: TimeView) -> None:
         """Draw a line under what is not read yet, so that a rough picture is known for one."""
-        assert self._store.survey is not None
-        ready = self._store.survey.ready_frames
+        assert self._store.overview_cache is not None
+        ready = self._store.overview_cache.ready_frames
         if ready < whole.total_frames:
             left = whole.x_of(ready)
             line = QRectF(left, HEIGHT - PROGRESS_HEIGHT, self.width() - left, PROGRESS_HEIGHT)

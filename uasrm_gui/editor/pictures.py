@@ -48,19 +48,19 @@ class PictureStore(QObject):
 
     `aim` says what is in view; `tilesChanged` (with the key, or None for all) and `peaksChanged`
     tell that more of it can be drawn. After an edit, what it touched is drawn as it was until
-    the new values are there. `surveyed` tells how much of the recording has been read, 0 to 1.
+    the new values are there. `overviewRead` tells how much of the recording has been read, 0 to 1.
     """
 
     tilesChanged = Signal(object)
     peaksChanged = Signal()
-    surveyed = Signal(float)
+    overviewRead = Signal(float)
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.config = StftConfig(hop_frames=128)
         self.clip: AudioClip | None = None
-        self.survey: OverviewCache | None = None
+        self.overview_cache: OverviewCache | None = None
         self.revision = 0
         self._cache = ByteCache("tiles and peaks", CACHE_BYTES)
         self._stale: set[Hashable] = set()
@@ -81,7 +81,7 @@ class PictureStore(QObject):
         self._stale.clear()
         self._broken.clear()
         self._cache.clear()
-        self.survey = (
+        self.overview_cache = (
             None if clip is None else OverviewCache(clip.channels, clip.frames, self.config)
         )
         self._sketched = False
@@ -100,15 +100,15 @@ class PictureStore(QObject):
             if isinstance(key, TileKey):
                 self._cache.drop(key)
                 self._stale.discard(key)
-        if self.clip is not None and self.survey is not None and not same_levels:
-            self.survey.set_transform(self.clip.channels, config)
+        if self.clip is not None and self.overview_cache is not None and not same_levels:
+            self.overview_cache.set_transform(self.clip.channels, config)
         self.tilesChanged.emit(None)
         self._aim_again()
 
     def update_clip(self, clip: AudioClip, start_frame: int, end_frame: int) -> None:
         """Show the same recording after an edit of a stretch; another one comes by `set_clip`."""
         if self.clip is None or clip.source is not self.clip.source:
-            # Told of before the recording itself: its sound must not get into this one's survey.
+            # Told of before the recording itself: its sound must not get into this one's cache.
             return
         self.clip = clip
         self.revision += 1
@@ -170,12 +170,12 @@ class PictureStore(QObject):
         return not held and key not in self._broken
 
     def _is_pooled(self, key: TileKey) -> bool:
-        assert self.survey is not None
-        return key.hop_frames >= self.survey.levels.hop_frames
+        assert self.overview_cache is not None
+        return key.hop_frames >= self.overview_cache.levels.hop_frames
 
     def _is_served(self, key: TileKey) -> bool:
-        assert self.survey is not None
-        return self.survey.levels.serves(key)
+        assert self.overview_cache is not None
+        return self.overview_cache.levels.serves(key)
 
     def tile(self, key: TileKey) -> TileValues | None:
         """Return a tile if it is there, a rough one if need be."""
@@ -199,11 +199,11 @@ class PictureStore(QObject):
 
     def waveform(self, view: TimeView) -> Peaks:
         """Return the peaks for every pixel of a view, as fine as they are known."""
-        assert self.survey is not None
+        assert self.overview_cache is not None
         fine = self._fine_waveform(view)
         if fine is not None:
             return fine
-        return self.survey.peaks.query(view.start_frame, view.end_frame, view.width)
+        return self.overview_cache.peaks.query(view.start_frame, view.end_frame, view.width)
 
     def samples(self, view: TimeView) -> tuple[int, Peaks] | None:
         """Return the first frame and the samples ``(channels, frames)`` of a very close view."""
@@ -242,31 +242,33 @@ class PictureStore(QObject):
         clip.prepare(end, progress)
         if isinstance(key, WaveKey):
             return read_peaks(clip, start, end, frames_per_column=key.frames_per_column)
-        assert self.survey is not None
-        levels = self.survey.levels
+        assert self.overview_cache is not None
+        levels = self.overview_cache.levels
         if not key.rough and levels.config == self.config and levels.serves(key):
             return levels.tile(key)
         return tile_values(clip, key, self.config, progress)
 
     def _urgent_peaks(self, clip: AudioClip) -> list[Task]:
         """Return what the waveform needs before anything else: a sketch, or an edit's effect."""
-        assert self.survey is not None
+        assert self.overview_cache is not None
         if not self._sketched and clip.ready_frames >= clip.frames:
-            work = partial(self.survey.peaks.sketch, clip, budget_s=SKETCH_BUDGET_S)
+            work = partial(self.overview_cache.peaks.sketch, clip, budget_s=SKETCH_BUDGET_S)
             return [Task((self.revision, "sketch"), work)]
         if self._touched:
             edited = self._touched[0]
-            work = partial(self.survey.fill, clip, edited.start_frame, edited.end_frame)
+            work = partial(self.overview_cache.fill, clip, edited.start_frame, edited.end_frame)
             return [Task((self.revision, edited), work)]
         return []
 
     def _next_slice(self, clip: AudioClip) -> list[Task]:
         """Return the next slice of the whole recording, if any is left."""
-        assert self.survey is not None
-        start = self.survey.ready_frames
+        assert self.overview_cache is not None
+        start = self.overview_cache.ready_frames
         if start >= clip.frames or "slice" in self._broken:
             return []
-        work = partial(self.survey.fill, clip, start, min(start + SLICE_FRAMES, clip.frames))
+        work = partial(
+            self.overview_cache.fill, clip, start, min(start + SLICE_FRAMES, clip.frames)
+        )
         return [Task((self.revision, "slice"), work)]
 
     def _keep(self, name: tuple[int, Hashable], result: Any) -> None:
@@ -280,13 +282,13 @@ class PictureStore(QObject):
                 self._cache.drop(replace(key, rough=True))
             self.tilesChanged.emit(key)
             return
-        assert self.survey is not None
+        assert self.overview_cache is not None
         self._sketched = True
         # It comes twice where it was asked for again just before the first was heard of.
         if key in self._touched:
             self._touched.remove(key)
         self.peaksChanged.emit()
-        self.surveyed.emit(self.survey.ready_frames / max(self._frames, 1))
+        self.overviewRead.emit(self.overview_cache.ready_frames / max(self._frames, 1))
         self._aim_again()
 
     def _give_up(self, name: tuple[int, Hashable], sentence: str) -> None:

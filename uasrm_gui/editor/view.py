@@ -54,7 +54,7 @@ class EditorView(QWidget):
     displayChanged = Signal(object)
     displayWanted = Signal()
     viewHistoryChanged = Signal()
-    surveyed = Signal(float)
+    overviewRead = Signal(float)
     oddFound = Signal(object)
 
     def __init__(self, selection: Selection | None = None, parent: QWidget | None = None) -> None:
@@ -199,9 +199,9 @@ class EditorView(QWidget):
         return max(int(time.start_frame), 0), min(int(time.end_frame) + 1, time.total_frames)
 
     @property
-    def survey(self) -> OverviewCache | None:
+    def overview_cache(self) -> OverviewCache | None:
         """What has been read of the whole recording."""
-        return self._store.survey
+        return self._store.overview_cache
 
     @property
     def view_history(self) -> ViewHistory:
@@ -339,7 +339,7 @@ class EditorView(QWidget):
         self._state.displayChanged.connect(self._display_changed)
         self._display_button.clicked.connect(self.displayWanted)
         self._history.changed.connect(self.viewHistoryChanged)
-        self._store.surveyed.connect(self._on_surveyed)
+        self._store.overviewRead.connect(self._on_overview_read)
         self._store.failed.connect(self.readFailed)
         self._lane.regionActivated.connect(self.regionActivated)
         self._detection_lane.detectionActivated.connect(self.detectionActivated)
@@ -373,12 +373,12 @@ class EditorView(QWidget):
         self._store.set_transform(display.transform)
         self.displayChanged.emit(display)
 
-    def _on_surveyed(self, part: float) -> None:
-        self.surveyed.emit(part)
-        survey = self._store.survey
-        if part >= 1 and survey is not None and not self._told_odd:
+    def _on_overview_read(self, part: float) -> None:
+        self.overviewRead.emit(part)
+        overview_cache = self._store.overview_cache
+        if part >= 1 and overview_cache is not None and not self._told_odd:
             self._told_odd = True
-            stretches = survey.peaks.odd_frames()
+            stretches = overview_cache.peaks.odd_frames()
             if stretches:
                 self.oddFound.emit(stretches)
 

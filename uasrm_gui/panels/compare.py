@@ -257,12 +257,11 @@ def title_of(candidate: Candidate, rate: int) -> str:
 
 
 def details_of(proposal: Proposal) -> str:
-    """Return what is known of a candidate: what trials promise, where it is from, its settings."""
+    """Return what is known of a candidate: its estimate from trials, its source, its settings."""
     candidate, parts = proposal.candidate, []
     expected = candidate.estimate
     if expected is not None:
-        promise = tr("In trials here {db:.1f} dB off.", db=expected.lsd_db)
-        parts.append(promise)
+        parts.append(tr("In trials here {db:.1f} dB off.", db=expected.lsd_db))
     elif candidate.take:
         parts.append(tr("One way the sound could have been."))
     if candidate.source_frames is not None:
