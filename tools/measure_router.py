@@ -1,12 +1,12 @@
-"""Hold the router and its promises against what came true, on the recordings of a corpus.
+"""Compare the router's choices and estimates with what came true, on a corpus.
 
     python tools/measure_router.py CORPUS [--split validation] [--gaps 30,50,100,300,1000]
 
-Gaps are cut into recordings; every engine repairs each of them, and the router says which it trusts
-and what it promises of each. Printed are, as Markdown: the mean LSD of what the router chose beside
-that of the best engine of each gap in hindsight (the oracle) and of one engine always; the promises
-beside the truth; and new onsets at the edges, in per cent of the gaps, beside those that the clean
-recordings have there.
+Gaps are cut into recordings; every engine repairs each of them, and the router orders the engines
+and estimates the quality of each. Printed are, as Markdown: the mean LSD of its choices beside
+that of the best engine of each gap in hindsight (the oracle) and of one engine always; the
+estimates beside the truth; and new onsets at the edges, in per cent of the gaps, beside those that
+the clean recordings have there.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def of_gap(clip: AudioClip, cut: Cut) -> Row:
         row[name] = figures(comparison, METRICS)
         if route.estimate is not None:
             row[name] |= {
-                "promised_snr": route.estimate.snr_db,
-                "promised_lsd": route.estimate.lsd_db,
+                "estimated_snr": route.estimate.snr_db,
+                "estimated_lsd": route.estimate.lsd_db,
             }
     return row
 
@@ -101,7 +101,7 @@ def format_rows(rows: Sequence[Row]) -> str:
     """Return the tables."""
     whole = [row for row in rows if all(row.get(engine) for engine in row["order"])]
     whole = [row for row in whole if not np.isnan([row[e]["lsd"] for e in row["order"]]).any()]
-    return "\n\n".join([_choices(whole), _promises(whole), _seams(whole)])
+    return "\n\n".join([_choices(whole), _tabulate_estimates(whole), _seams(whole)])
 
 
 def _choose(row: Row) -> Row:
@@ -138,24 +138,26 @@ def _choices(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _promises(rows: Sequence[Row]) -> str:
-    kept = [_choose(row) for row in rows if "promised_lsd" in _choose(row)]
+def _tabulate_estimates(rows: Sequence[Row]) -> str:
+    kept = [_choose(row) for row in rows if "estimated_lsd" in _choose(row)]
     lines = [
-        "| promised LSD | gaps | promised | came true | off by | not worse "
-        "| promised SNR | came true | off by | not worse |",
+        "| estimated LSD | gaps | estimated | came true | off by | not worse "
+        "| estimated SNR | came true | off by | not worse |",
         "|---" * 10 + "|",
     ]
     for low, high in pairwise(PROMISED_LSD):
-        group = [f for f in kept if low <= f["promised_lsd"] < high]
+        group = [f for f in kept if low <= f["estimated_lsd"] < high]
         if group:
-            lines.append(_promise(f"{low:g}–{high:g}".replace("–inf", " and more"), group))
-    return "\n".join([*lines, _promise("all", kept)])
+            lines.append(
+                _tabulate_estimate(f"{low:g}–{high:g}".replace("–inf", " and more"), group)
+            )
+    return "\n".join([*lines, _tabulate_estimate("all", kept)])
 
 
-def _promise(name: str, group: Sequence[Row]) -> str:
+def _tabulate_estimate(name: str, group: Sequence[Row]) -> str:
     cells = [name, f"{len(group)}"]
     for metric, sign in (("lsd", 1), ("snr", -1)):
-        said = np.array([f[f"promised_{metric}"] for f in group])
+        said = np.array([f[f"estimated_{metric}"] for f in group])
         true = np.array([f[metric] for f in group])
         cells += [f"{said.mean():.1f}", f"{true.mean():.1f}", f"{np.abs(true - said).mean():.1f}"]
         cells.append(f"{100 * np.mean(sign * true <= sign * said):.0f} %")

@@ -97,7 +97,7 @@ def lsd_of_trials(clip, region, engine):
     return np.mean([trial.lsd_db for trial in tried.trials])
 
 
-def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
+def test_the_estimate_holds_on_what_is_like_the_rest(engines, loop):
     region = Region(80000, 84000)
     best = routes(loop, region)[0]
     clean = loop.read(0, loop.frames)
@@ -106,7 +106,7 @@ def test_the_promise_is_kept_on_what_is_like_the_rest(engines, loop):
     assert np.array_equal(loop.read(0, loop.frames), clean)
 
 
-def test_less_is_promised_where_nothing_repeats_as_it_did_in_the_trials(engines, loop, rng):
+def test_the_estimate_is_lower_where_nothing_repeats_as_it_did_in_the_trials(engines, loop, rng):
     sound = loop.read(0, loop.frames)
     sound[:, 100000:108000] = 0.1 * rng.standard_normal((1, 8000)).astype(np.float32)
     clip, region = AudioClip(MemorySource(sound, RATE)), Region(102000, 106000)
@@ -178,7 +178,7 @@ def test_a_short_gap_takes_the_same_sound_again_and_is_interpolated_else(engines
     assert engines["unet"].asked == 0
 
 
-def test_with_no_room_for_trials_nothing_is_promised(engines, rng):
+def test_with_no_room_for_trials_there_is_no_estimate(engines, rng):
     clip = AudioClip(MemorySource(rng.standard_normal((1, RATE)).astype(np.float32), RATE))
     found = routes(clip, Region(2000, 14000))
     assert names(found) == ["unet", "ar", "similarity"]

@@ -313,7 +313,7 @@ def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):
     assert [candidate.engine for candidate in result.outcomes[0].candidates] == ["ar"]
 
 
-def test_what_trials_promise_comes_with_the_candidate(clip_of, music):
+def test_the_estimate_of_trials_comes_with_the_candidate(clip_of, music):
     estimate = QualityEstimate(snr_db=7.0, lsd_db=3.0, trials=4)
     chosen = [Route(PredictionEngine, estimate)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)

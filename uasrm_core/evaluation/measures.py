@@ -86,7 +86,7 @@ def _measure_outside(c: Comparison) -> float:
     return outside_db(c.clean, c.damaged, c.repaired, c.start, c.end, c.rate, c.band_hz)
 
 
-def _measure_closeness(c: Comparison, tolerance_db: float) -> float:
+def _measure_within_db(c: Comparison, tolerance_db: float) -> float:
     return within_db_accuracy(c.clean, c.repaired, c.start, c.end, tolerance_db=tolerance_db)
 
 
@@ -192,10 +192,10 @@ MEASURES = {
         "within 1 dB %",
         mark("share of the lost spectrogram within 1, 3 and 6 dB"),
         1,
-        partial(_measure_closeness, tolerance_db=1.0),
+        partial(_measure_within_db, tolerance_db=1.0),
     ),
-    "closeness3": Measure("within 3 dB %", "", 1, partial(_measure_closeness, tolerance_db=3.0)),
-    "closeness6": Measure("within 6 dB %", "", 1, partial(_measure_closeness, tolerance_db=6.0)),
+    "closeness3": Measure("within 3 dB %", "", 1, partial(_measure_within_db, tolerance_db=3.0)),
+    "closeness6": Measure("within 6 dB %", "", 1, partial(_measure_within_db, tolerance_db=6.0)),
     "onsets": Measure(
         "onsets %",
         mark("gaps with an onset at an edge"),
