@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from uasrm_core.training import dataset, plots
+from uasrm_core.training import dataset, plots, train
 from uasrm_core.training.corpus import Track, tracks_of
 from uasrm_core.training.settings import Band
 
@@ -23,6 +23,12 @@ def pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """Draw a run's pictures only in tests that are marked to look at them: they take seconds."""
     if request.node.get_closest_marker("pictures") is None:
         monkeypatch.setattr(plots, "can_draw", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs calculate with 32 bits, whichever numbers are faster at the moment."""
+    monkeypatch.setattr(train, "measure_faster_in_bfloat16", lambda device, step: False)
 
 
 @pytest.fixture

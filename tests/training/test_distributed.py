@@ -14,13 +14,17 @@ import torch
 from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.train import RunFiles
 
+# What both need is loaded once: each of them is a copy of the program that has it.
 PROGRAM = """
 import itertools
+import os
 import sys
 from pathlib import Path
 
 import torch
+import torch._dynamo
 from dataclasses import replace
+from torch.multiprocessing import start_processes
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.training import distributed, train
 from uasrm_core.training.corpus import tracks_of
@@ -53,36 +57,32 @@ def kept(self, *args):
     runs.append(self)
 
 train.Run.__init__ = kept
-# every step takes a second
-last = train.train(
-    tracks_of([music]),
-    folder / "model.safetensors",
-    settings,
-    clock=map(float, itertools.count()).__next__,
-)
-weights = runs[0].fitter.model.state_dict()
-torch.save((steps, bool(last), weights), folder / f"{distributed.join_processes().rank}.pt")
+
+def work(rank):
+    os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank))
+    # every step takes a second
+    last = train.train(
+        tracks_of([music]),
+        folder / "model.safetensors",
+        settings,
+        clock=map(float, itertools.count()).__next__,
+    )
+    weights = runs[0].fitter.model.state_dict()
+    torch.save((steps, bool(last), weights), folder / f"{distributed.join_processes().rank}.pt")
+
+start_processes(work, nprocs=2, start_method="fork")
 """
 
 
-def start_processes(command, *, count):
-    """Start processes that know of each other as those that ``torchrun`` starts."""
+def run_processes(command, *, count):
+    """Run a program whose processes know of each other as those that ``torchrun`` starts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
     # two that share the cores of one machine
     own = {**os.environ, **place, "OMP_NUM_THREADS": "1"}
-    return [
-        subprocess.Popen(
-            command,
-            env={**own, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(count)
-    ]
+    return subprocess.run(command, env=own, capture_output=True, text=True, check=False)
 
 
 def test_one_process_has_no_peers(monkeypatch):
@@ -109,9 +109,8 @@ def test_two_processes_stay_alike_and_see_different_batches(tmp_path, music_fold
     run.examples.symlink_to(examples)
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    for process in start_processes([sys.executable, program, tmp_path, music_folder], count=2):
-        told, _ = process.communicate()
-        assert process.returncode == 0, told
+    done = run_processes([sys.executable, program, tmp_path, music_folder], count=2)
+    assert done.returncode == 0, done.stderr
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
     assert len(first[0]) == len(second[0]) == 3
     assert first[0] != second[0]

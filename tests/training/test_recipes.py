@@ -29,13 +29,13 @@ damage.short.window_frames = 16384
 [[stage]]
 minutes = 0.05
 batch = 4
-model = { channels = [8, 8], context_frames = 2048 }
+model = { channels = [8, 8], context_frames = 2048, frequency_stride = 32 }
 weights.waveform = 1
 
 [[stage]]
 minutes = 0.1
 batch = 4
-model = { channels = [8, 8], context_frames = 2048 }
+model = { channels = [8, 8], context_frames = 2048, frequency_stride = 32 }
 fit.betas = [0.5, 0.9]
 objective = "middle"
 """
@@ -181,7 +181,7 @@ def shrink(recipe, seconds):
     stages = []
     for stage in recipe.stages:
         damage = replace(stage.damage, short=BAND, long=replace(BAND, share=0.0))
-        model = replace(stage.model, channels=(8, 8), context_frames=2048)
+        model = replace(stage.model, channels=(8, 8), context_frames=2048, frequency_stride=32)
         sizes = {"minutes": seconds / 60, "batch": 4, "examples": 32, "validation_examples": 8}
         stages.append(replace(stage, damage=damage, model=model, **sizes))
     return replace(recipe, stages=tuple(stages))

@@ -36,8 +36,8 @@ from uasrm_core.training.settings import (
 )
 
 TINY = HybridConfig(channels=(8, 8, 8))
-# with windows of half the length, for whole runs
-BRIEF = replace(TINY, context_frames=2048)
+# with windows of half the length and a quarter of the bands, for whole runs
+BRIEF = replace(TINY, context_frames=2048, frequency_stride=32)
 BAND = Band("short", 882, 2205, 16384)
 DAMAGE = DamageSettings(short=BAND, long=replace(BAND, share=0.0))
 # five steps by the tests' own clock
@@ -284,7 +284,6 @@ def test_a_few_steps_bring_the_loss_down(examples):
     assert losses[-1] < 0.97 * losses[0]
 
 
-@pytest.mark.pictures
 def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks, clock):
     last = train.train(tracks, run_files.model, SETTINGS, origin={"data": "tones"}, clock=clock)
     assert last["step"] == 5
@@ -303,6 +302,11 @@ def test_a_run_writes_a_model_with_its_origin_and_a_log(run_files, tracks, clock
     told = curves.Scalars("validation/10-35 ms/lsd")
     assert [point.step for point in told] == [2, 4, 5]
     assert told[-1].value == pytest.approx(last["figures"]["10-35"]["lsd"], abs=1e-3)
+
+
+@pytest.mark.pictures
+def test_a_run_draws_its_curve_and_what_became_of_examples(run_files, tracks, clock):
+    train.train(tracks, run_files.model, replace(SETTINGS, minutes=1 / 60), clock=clock)
     drawn = sorted(path.name for path in run_files.folder.glob("*.png"))
     assert drawn == ["curve.png", "example-short-1.png", "example-short-2.png"]
 
