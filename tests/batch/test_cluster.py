@@ -51,7 +51,7 @@ def tapes(tmp_path: Path, tone: Callable[..., npt.NDArray[Any]]) -> Path:
     folder = tmp_path / "tapes"
     folder.mkdir()
     for number in range(FILES):
-        seconds = 3 * sections.SECTION_S - 20 if number == 0 else 3.0
+        seconds = 2 * sections.SECTION_S + 10 if number == 0 else 3.0
         samples = tone(300.0 + 50 * number, seconds, rate=RATE)
         for start in range(RATE, samples.shape[1] - RATE, 100 * RATE if number == 0 else RATE):
             samples[:, start : start + 10] += 0.4
