@@ -38,6 +38,15 @@ def test_clicks_are_taken_out(music, name, plant):
     assert len(result.notes) >= 6
 
 
+def test_doubtful_clicks_of_a_mouth_are_taken_out_unless_less_is_asked_for(music):
+    damaged, _ = plant_mouth_clicks(
+        music, RATE, np.random.default_rng(1), count=24, level_db=(-45.0, -35.0)
+    )
+    _, usual = _after(_clip(damaged), name="mouth-declick")
+    _, less = _after(_clip(damaged), name="mouth-declick", sensitivity=0.5)
+    assert len(usual.notes) > len(less.notes) > 0
+
+
 def test_hum_is_taken_out(murmur):
     damaged, _ = plant_hum(murmur, RATE, np.random.default_rng(2), level_db=-15.0)
     mended, result = _after(_clip(damaged), name="dehum")

@@ -18,7 +18,7 @@ from uasrm_core.cli.exporting import (
 )
 from uasrm_core.detect.detections import DEFAULT_SENSITIVITY
 from uasrm_core.edit.history import EditHistory
-from uasrm_core.processing.settings import TOOLS, ToolSettings
+from uasrm_core.processing.settings import MOUTH_SENSITIVITY, TOOLS, ToolSettings
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -44,11 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sensitivity",
         type=share,
-        default=DEFAULT_SENSITIVITY,
         metavar="X",
         help=tr(
-            "0 to 1, the higher the more is taken for damage ({usual:g})",
+            "0 to 1, the higher the more is taken for damage ({usual:g}, for {tool} {own:g})",
             usual=DEFAULT_SENSITIVITY,
+            tool="mouth-declick",
+            own=MOUTH_SENSITIVITY,
         ),
     )
     parser.add_argument(

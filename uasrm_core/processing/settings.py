@@ -118,6 +118,8 @@ class ToolTraits:
         Whose detections it repairs, keys of `uasrm_core.detect.registry.DETECTORS`.
     shortest_s, longest_s
         What it takes for its own of what they find.
+    sensitivity
+        What is usual for it.
     """
 
     name: str
@@ -126,7 +128,11 @@ class ToolTraits:
     detectors: tuple[str, ...] = ()
     shortest_s: float = 0.0
     longest_s: float = math.inf
+    sensitivity: float = 0.5
 
+
+# Of those tried on training voices the one that brought them nearest (docs/detection.md).
+MOUTH_SENSITIVITY = 0.7
 
 # In the order in which they are offered.
 TOOLS = {
@@ -142,6 +148,7 @@ TOOLS = {
             detectors=("clicks",),
             shortest_s=0.0008,
             longest_s=0.016,
+            sensitivity=MOUTH_SENSITIVITY,
         ),
         ToolTraits(
             "declip",
@@ -167,7 +174,8 @@ class ToolSettings:
     name
         A key of `TOOLS`.
     sensitivity
-        0 takes only what is certain, 1 everything that might be damage.
+        0 takes only what is certain, 1 everything that might be damage; None what is usual for the
+        tool.
     strength
         0 to 1: how much of the hum is taken out.
     within
@@ -176,7 +184,7 @@ class ToolSettings:
     """
 
     name: str
-    sensitivity: float = 0.5
+    sensitivity: float | None = None
     strength: float = 1.0
     within: tuple[int, int] | None = None
 
@@ -196,3 +204,8 @@ class ToolSettings:
                     names=", ".join(TOOLS),
                 )
             )
+
+    @property
+    def used_sensitivity(self) -> float:
+        """The sensitivity that is asked for, or the tool's usual one."""
+        return TOOLS[self.name].sensitivity if self.sensitivity is None else self.sensitivity

@@ -83,7 +83,7 @@ def _repair_detections(
     traits = TOOLS[settings.name]
     around = round(AROUND_S * clip.rate)
     low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
-    wanted = DetectSettings(traits.detectors, settings.sensitivity)
+    wanted = DetectSettings(traits.detectors, settings.used_sensitivity)
     view = AudioClip(_View(clip, low, high))
     found = [
         _move(detection, low)
@@ -110,7 +110,7 @@ def _dehum(
     around = round(AROUND_S * clip.rate)
     low, high = max(within[0] - around, 0), min(within[1] + around, clip.frames)
     view = AudioClip(_View(clip, low, high))
-    track, spans = find_hum(view, settings.sensitivity, progress.part(0.0, DETECT_SHARE))
+    track, spans = find_hum(view, settings.used_sensitivity, progress.part(0.0, DETECT_SHARE))
     patches: list[Patch] = []
     notes: list[RepairNote] = []
     held = 0
