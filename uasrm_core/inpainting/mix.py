@@ -43,7 +43,7 @@ MODULATION_WORTH = 0.5
 # In trials a copy has to be better by so much than what is made anew, unless it is the very same
 # sound: it may say what was not said here. Without it, acted speech lost 0.10 of zimtohrli at 300
 # ms, and 0.23 at 500 (decision 035); in the 72 gaps above, 0.17 dB of SNR.
-COPY_HANDICAP_DB = 1.0
+COPY_BIAS_DB = 1.0
 # Shorter gaps have one fill, which can be predicted; from here on the network can draw many, and
 # draws, or makes smooth, however well predictions agree.
 TAKES_FROM_S = 0.08

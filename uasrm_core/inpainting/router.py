@@ -24,7 +24,7 @@ from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
 from uasrm_core.inpainting.mix import (
-    COPY_HANDICAP_DB,
+    COPY_BIAS_DB,
     OTHER_TAKES,
     is_repeat,
     trial_score,
@@ -241,9 +241,9 @@ def _try_routes(
         estimate = _estimate_quality(name, found.trials, match_gain)
         score = _score_trials(found.trials)
         if name == "similarity" and not is_repeat(fit):
-            score += COPY_HANDICAP_DB if may_copy else math.inf
-        elif name == "similarity" and not may_copy:
-            # it leaves what can be predicted to the others
+            score += COPY_BIAS_DB if may_copy else math.inf
+        elif name == "similarity" and not may_copy and not job.compare:
+            # it leaves what can be predicted to the others, unless the user is to choose
             route = replace(route, load=_load_repeats)
         routes.append(replace(route, estimate=estimate, score=score, problem=found.problem))
     return routes
