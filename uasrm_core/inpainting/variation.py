@@ -31,7 +31,7 @@ STANDS_OUT_DB = 1.0
 # Few stretches do not tell all that a recording does. With fewer than so many that do not overlap,
 # up to so much more is needed, in dB and as a share of the bins.
 ENOUGH_STRETCHES = 20
-SPARSE_DB = 20.0
+SPARSE_DB = 12.0
 SPARSE_SHARE = 0.3
 NOISE_DB = 0.5
 
