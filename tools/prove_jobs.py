@@ -315,10 +315,10 @@ class Hands:
         if not action.shortcut().isEmpty():
             self.key(action.shortcut().toString().lower())
             return
-        for top in self.window.menuBar().actions():
+        bar = self.window.menus
+        for top in bar.actions():
             path = _path_to(top, action)
             if path is not None:
-                bar = self.window.menuBar()
                 self.click_at(bar.mapToGlobal(bar.actionGeometry(top).center()))
                 for menu, item in path:
                     self.click_at(menu.mapToGlobal(menu.actionGeometry(item).center()))
