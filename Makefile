@@ -82,7 +82,7 @@ libraries-run:
 	@$(PYTHON) tools/system_libraries.py python $(if $(SCREEN),window sound)
 
 libraries-test:
-	@$(PYTHON) tools/system_libraries.py python window sound
+	@$(PYTHON) tools/system_libraries.py python window sound compiler
 
 $(BIN)/python: | libraries-run
 	$(PYTHON) -m venv $(VENV)

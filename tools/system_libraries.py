@@ -1,4 +1,4 @@
-"""Name the system libraries that are missing, and install them where that is allowed.
+"""Name the system's parts that are missing, and install them where that is allowed.
 
 Runs on the system's own Python, before anything of the project is installed, so it uses nothing
 but the standard library. As root on a Debian system it installs what is missing; otherwise it says
@@ -23,8 +23,8 @@ OLDEST_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
-class Library:
-    """A shared library, the Debian package that holds it, and what it is for."""
+class Part:
+    """A shared library or a program, the Debian package that holds it, and what it is for."""
 
     file: str
     package: str
@@ -32,7 +32,7 @@ class Library:
 
 
 WINDOW = tuple(
-    Library(file, package, "the window")
+    Part(file, package, "the window")
     for file, package in (
         ("libEGL.so.1", "libegl1"),
         ("libGL.so.1", "libgl1"),
@@ -53,14 +53,18 @@ WINDOW = tuple(
         ("libwayland-egl.so.1", "libwayland-egl1"),
     )
 )
-SOUND = (Library("libportaudio.so.2", "libportaudio2", "playback"),)
-GROUPS = {"python": (), "window": WINDOW, "sound": SOUND}
+SOUND = (Part("libportaudio.so.2", "libportaudio2", "playback"),)
+# Loops are compiled ahead for the packaged application, and a test does the same.
+COMPILER = tuple(Part("cc", package, "the tests") for package in ("gcc", "libc6-dev"))
+GROUPS = {"python": (), "window": WINDOW, "sound": SOUND, "compiler": COMPILER}
 
 
-def is_missing(library: Library) -> bool:
-    """Tell whether the system's loader cannot find the library."""
+def is_missing(part: Part) -> bool:
+    """Tell whether the system's loader cannot find the library, or the shell the program."""
+    if ".so" not in part.file:
+        return shutil.which(part.file) is None
     try:
-        ctypes.CDLL(library.file)
+        ctypes.CDLL(part.file)
     except OSError:
         return True
     return False
@@ -72,9 +76,9 @@ def missing_packages(groups: list[str]) -> dict[str, str]:
     if importlib.util.find_spec("ensurepip") is None:
         missing["python3-venv"] = "the project's own Python environment"
     if sys.platform.startswith("linux"):
-        for library in (library for group in groups for library in GROUPS[group]):
-            if is_missing(library):
-                missing[library.package] = library.purpose
+        for part in (part for group in groups for part in GROUPS[group]):
+            if is_missing(part):
+                missing[part.package] = part.purpose
     return missing
 
 
@@ -105,7 +109,7 @@ def main() -> int:
     options = parser.parse_args()
     groups = options.groups
     if options.list:
-        packages = [library.package for group in groups for library in GROUPS[group]]
+        packages = [part.package for group in groups for part in GROUPS[group]]
         sys.stdout.write("\n".join(packages) + "\n")
         return 0
     if sys.version_info < OLDEST_PYTHON:
