@@ -98,7 +98,8 @@ class WeightedEngine(Engine):
             self.agreement_db = agreement_db([own.fills for own in seen.channels.values()])
             self._guesses = predict(seen), run_network(seen, self._engine.network, progress)
         prediction, learnt = self._guesses
-        return mix.mix(replace(prediction, confidence=1.0 - self.weight), None, lambda: learnt)
+        mean = prediction.samples + self.weight * (learnt.samples - prediction.samples)
+        return replace(prediction, samples=mean)
 
 
 def main() -> None:

@@ -24,8 +24,6 @@ class Guess:
     ----------
     samples
         `Gap.samples` with the damage replaced, float32 ``(channels, frames)``.
-    confidence
-        How sure it is, 0 to 1; `mix.mix` goes by it where there are several.
     source
         First frame, counted from the first of the damage, of the exemplar that was taken over, if
         one was.
@@ -38,15 +36,17 @@ class Guess:
         float32 ``(channels, gap frames)`` each, where the engine knows.
     take
         Which of its takes the engine made, or None where it has one fill only.
+    is_sure
+        Whether a prediction is taken without asking the network (`mix.mix`).
     """
 
     samples: Samples
-    confidence: float = 1.0
     source: int | None = None
     source_correlation: float | None = None
     is_continuous: bool = False
     predictions: tuple[Samples, Samples] | None = None
     take: int | None = None
+    is_sure: bool = False
 
 
 class Engine(Protocol):

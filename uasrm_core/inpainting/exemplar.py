@@ -71,7 +71,7 @@ class ExemplarEngine(Engine):
             progress.check()
         correlation = found[0].correlation
         is_continuous = correlation >= CONTINUOUS_CORRELATION
-        return Guess(filled, max(correlation, 0.0), shift, correlation, is_continuous=is_continuous)
+        return Guess(filled, shift, correlation, is_continuous=is_continuous)
 
 
 def _is_steady(known: Conditioning) -> bool:

@@ -38,7 +38,7 @@ def predict(known: NetworkInput) -> Guess:
     is_sure = gap.shape is None and is_predicted(
         view.end - view.start, rate=view.rate, agreement_db=_measure_agreement_db(known)
     )
-    return Guess(filled, float(is_sure), predictions=_collect_continuations(known))
+    return Guess(filled, predictions=_collect_continuations(known), is_sure=is_sure)
 
 
 def copy_repeat(known: NetworkInput) -> Guess | None:
@@ -48,8 +48,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
     """
     gap, view = known.gap, known.view
     best = int(np.argmax(known.agreements))
-    correlation = known.agreements[best]
-    if gap.shape is not None or not is_repeat(correlation):
+    if gap.shape is not None or not is_repeat(known.agreements[best]):
         return None
     if is_predictable(_measure_agreement_db(known)):
         return None
@@ -57,12 +56,7 @@ def copy_repeat(known: NetworkInput) -> Guess | None:
     for channel, own in known.channels.items():
         rendered = own.model_input.exemplars[best]
         filled[channel] = _add_change(own, rendered, view, gap.rate)
-    return Guess(
-        filled,
-        min(correlation, 1.0),
-        is_continuous=True,
-        predictions=_collect_continuations(known),
-    )
+    return Guess(filled, is_continuous=True, predictions=_collect_continuations(known))
 
 
 def run_network(

@@ -74,7 +74,7 @@ def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Gue
     """
     if exemplar is not None:
         return exemplar
-    return prediction if prediction.confidence == 1.0 else ask_network()
+    return prediction if prediction.is_sure else ask_network()
 
 
 def is_predicted(frames: int, *, rate: float, agreement_db: float) -> bool:
