@@ -17,6 +17,7 @@ from uasrm_core.inpainting.variation import (
     Change,
     Variation,
     compare_levels,
+    find_lost_columns,
     is_noise,
     measure_variation,
     stands_out,
@@ -54,15 +55,6 @@ class Surroundings:
 
     samples: Samples
     lost: tuple[tuple[int, int], ...]
-
-    def find_lost_columns(self, columns: int, config: StftConfig) -> npt.NDArray[np.bool_]:
-        """Return which columns of a transform hold damage, ``(columns,)``."""
-        centres = np.arange(columns) * config.hop_frames
-        half = config.fft_size // 2
-        found = np.zeros(columns, dtype=np.bool_)
-        for start, end in self.lost:
-            found |= (centres > start - half) & (centres < end + half)
-        return found
 
 
 def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
@@ -151,7 +143,7 @@ def build_damage_mask(
         if whole.any():
             longest = int(np.median(whole[whole > 0]))
             heard = _measure_power(around.samples, config)
-            lost = around.find_lost_columns(heard.shape[1], config)
+            lost = find_lost_columns(around.lost, heard.shape[1], config)
             variation = measure_variation(heard, lost, longest, reach - 1)
     return measure_damage(_measure_power(window, config), drawn, reach, variation)
 

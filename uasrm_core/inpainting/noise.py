@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.inpainting.gap import Gap
-from uasrm_core.inpainting.variation import choose_stretches
+from uasrm_core.inpainting.variation import choose_stretches, find_lost_columns
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # Windows are of about this length, and overlap by three quarters.
@@ -131,20 +131,20 @@ def _find_bins(
     search = gap.search
     assert search is not None
     low = max(search.start - search.reach, 0)
-    sound = search.read(low, min(search.end + search.reach, search.clip.frames))
-    power = np.square(np.abs(stft(sound, config))).sum(axis=0)
-    centres = low + np.arange(power.shape[1]) * config.hop_frames
+    high = min(search.end + search.reach, search.clip.frames)
+    centres = low + np.arange(config.columns(high - low)) * config.hop_frames
     half = config.fft_size // 2
     inside = np.flatnonzero((centres >= search.start + half) & (centres <= search.end - half))
     if len(inside) < LEAST_COLUMNS or not marked.any():
         return None
-    lost = np.zeros(len(centres), dtype=np.bool_)
-    for start, end in search.lost:
-        lost |= (centres > start - half) & (centres < end + half)
-    first = choose_stretches(lost, len(inside) + 2 * OVERLAP)
+    lost = [(start - low, end - low) for start, end in search.lost]
+    lost_columns = find_lost_columns(lost, len(centres), config)
+    first = choose_stretches(lost_columns, len(inside) + 2 * OVERLAP)
     if first is None:
         return None
     first = first + OVERLAP
+    # not before, since it takes most of the time
+    power = np.square(np.abs(stft(search.read(low, high), config))).sum(axis=0)
     bands = _bands(marked)
     found, is_missing = np.zeros((2, len(bands)), dtype=np.bool_)
     for number, band in enumerate(bands):

@@ -6,6 +6,7 @@ lies over the programme must stand out from that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.spectral.stft import StftConfig
 
 # Surroundings that tell a bin's usual level: so many columns on each side.
 SURROUNDING_COLUMNS = 20
@@ -90,6 +92,24 @@ class Variation:
     seldom_louder: Samples
     seldom_quieter: Samples
     sparsity: float
+
+
+def find_lost_columns(
+    lost: Iterable[tuple[int, int]], columns: int, config: StftConfig
+) -> npt.NDArray[np.bool_]:
+    """Return which columns of a transform hold damage, ``(columns,)``.
+
+    Parameters
+    ----------
+    lost
+        Spans of damaged frames in what is transformed, half-open.
+    """
+    centres = np.arange(columns) * config.hop_frames
+    half = config.fft_size // 2
+    found = np.zeros(columns, dtype=np.bool_)
+    for start, end in lost:
+        found |= (centres > start - half) & (centres < end + half)
+    return found
 
 
 def choose_stretches(lost: npt.NDArray[np.bool_], columns: int) -> npt.NDArray[np.int_] | None:
