@@ -86,16 +86,22 @@ def run_network(
     return Guess(filled, predictions=_collect_continuations(known), take=take)
 
 
-def choose_take(gap: Gap) -> int | None:
-    """Return the take that is to be made of a gap, or None where there is one fill only.
+def choose_take(gap: Gap) -> tuple[int | None, float]:
+    """Return the take that is to be made of a gap, and which network draws it.
 
-    What can be predicted, or is heard in the rest of the spectrum, is not drawn.
+    The take is None where there is one fill only: what can be predicted, or is heard in the rest of
+    the spectrum, is not drawn. The network is a share of the way from that of smooth fills to that
+    of takes, in halves: one for speech, one for a longer gap. A take that is asked for is drawn
+    half the way at least.
     """
     if gap.shape is not None or gap.duration_s < TAKES_FROM_S:
-        return None
-    if gap.take is not None:
-        return gap.take
-    return 1 if is_speech(gap) or gap.duration_s >= CALM_TAKES_FROM_S else 0
+        return None, 0.0
+    if gap.take == 0:
+        return 0, 0.0
+    share = (is_speech(gap) + (gap.duration_s >= CALM_TAKES_FROM_S)) / 2
+    if gap.take is None:
+        return int(share > 0.0), share
+    return gap.take, max(share, 0.5)
 
 
 def is_speech(gap: Gap) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning, condition
 from uasrm_core.inpainting.damage import are_louder
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
-from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
     choose_take,
     copy_repeat,
@@ -18,7 +17,7 @@ from uasrm_core.inpainting.guesses import (
     predict,
     run_network,
 )
-from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S, mix
+from uasrm_core.inpainting.mix import mix
 from uasrm_core.inpainting.noise import find_noise, uncover
 from uasrm_core.model.backend import Backend
 from uasrm_core.model.choose_backend import load_backend
@@ -104,19 +103,20 @@ class NetworkEngine(Engine):
         seen = known.for_network(self.config)
         if seen.is_intact:
             return Guess(known.gap.samples)
-        take = choose_take(known.gap) if self._drawing is not None else None
-        network = self._choose_network(take, known.gap)
+        take, share = choose_take(known.gap) if self._drawing is not None else (None, 0.0)
+        network = self._choose_network(share)
         return mix(
             predict(seen),
             copy_repeat(seen),
             lambda: run_network(seen, network, progress, take=take),
         )
 
-    def _choose_network(self, take: int | None, gap: Gap) -> Backend:
-        if not take or self._drawing is None or self._drawing_calmly is None:
-            return self._network
-        is_calm = gap.duration_s < CALM_TAKES_FROM_S or not is_speech(gap)
-        return self._drawing_calmly if is_calm else self._drawing
+    def _choose_network(self, share: float) -> Backend:
+        """Return the network so far on the way to that of takes; see `choose_take`."""
+        chosen = None
+        if share > 0.0:
+            chosen = self._drawing if share == 1.0 else self._drawing_calmly
+        return chosen or self._network
 
     def with_network(self, network: Backend, name: str) -> NetworkEngine:
         """Return this engine with other weights, named after these and those."""
