@@ -12,6 +12,8 @@ from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp
+from uasrm_core.inpainting import guesses
+from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.search import SearchContext
@@ -88,6 +90,28 @@ def test_long_gaps_in_speech_are_drawn_by_the_network_of_takes_and_all_others_by
         expected = repaired(sound, alone, 1, region).patch.samples
         found = repaired(sound, model, 1, region).patch.samples
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("is_speech", "ms", "asked", "expected"),
+    [
+        (False, 100, None, (0, 0.0)),
+        (True, 100, None, (1, 0.5)),
+        (False, 300, None, (1, 0.5)),
+        (True, 300, None, (1, 1.0)),
+        (True, 300, 0, (0, 0.0)),
+        (False, 100, 2, (2, 0.5)),
+        (True, 300, 2, (2, 1.0)),
+        (True, 60, 2, (None, 0.0)),
+    ],
+)
+def test_speech_and_length_choose_between_the_smooth_network_the_mean_and_that_of_takes(
+    monkeypatch, is_speech, ms, asked, expected
+):
+    monkeypatch.setattr(guesses, "is_speech", lambda _: is_speech)
+    silence = np.zeros((1, 48000), dtype=np.float32)
+    gap = Gap(silence, 16000, 16000 + ms * RATE // 1000, RATE, take=asked)
+    assert guesses.choose_take(gap) == expected
 
 
 def test_a_model_that_knows_no_noise_has_one_fill(clip, untrained):
