@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from uasrm_core import api
-from uasrm_core.audio.clip import AudioClip, Patch, Samples
+from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
-from uasrm_core.audio.synthetic_noises import COUGH_BAND_HZ, RING_BAND_HZ, band_noise, cough, ring
+from uasrm_core.audio.synthetic_noises import band_noise
 from uasrm_core.evaluation.benchmark import MonoSource
+from uasrm_core.evaluation.boxes import KINDS, BoxKind, lay_over
 from uasrm_core.evaluation.places import random_cuts
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.metrics.distances import snr_db
@@ -33,10 +34,10 @@ FARTHER_DB = 0.1
 WIDE_HZ = (100.0, 7000.0)
 # What is laid over the sound, and the box around it.
 SOUNDS = {
-    "cough": (cough, COUGH_BAND_HZ),
-    "telephone": (ring, RING_BAND_HZ),
-    "noise": (lambda frames, rate, rng: band_noise(frames, rate, WIDE_HZ, rng), WIDE_HZ),
-    "nothing": (lambda frames, rate, rng: np.zeros(frames, dtype=np.float32), COUGH_BAND_HZ),
+    "cough": KINDS["cough"],
+    "telephone": KINDS["ring"],
+    "noise": BoxKind(WIDE_HZ, lambda frames, rate, rng: band_noise(frames, rate, WIDE_HZ, rng)),
+    "nothing": KINDS["nothing"],
 }
 
 
@@ -74,25 +75,18 @@ def measure(file: Path, args: argparse.Namespace) -> Iterator[Row]:
     for cut in random_cuts(clip, (LENGTH_MS,), count=args.places, rng=rng):
         span = cut.start_frame, cut.end_frame
         for name in args.sounds:
-            make, band_hz = SOUNDS[name]
+            kind = SOUNDS[name]
             regions = {
-                "box": Region(*span, *band_hz),
+                "box": Region(*span, *kind.band_hz),
                 "all": Region(max(span[0] - margin, 0), min(span[1] + margin, clip.frames)),
             }
             for level_db in args.levels if name != "nothing" else [-np.inf]:
-                sound = make(span[1] - span[0], clip.rate, np.random.default_rng(span[0]))
-                damaged = lay_over(clip, span, sound, level_db)
-                for kind, region in regions.items():
-                    if args.only in (None, kind):
+                sound = kind.sound(span[1] - span[0], clip.rate, np.random.default_rng(span[0]))
+                damaged = lay_over(clip, span[0], sound, 10 ** (level_db / 20))
+                for marked, region in regions.items():
+                    if args.only in (None, marked):
                         what = name if name == "nothing" else f"{name}, {level_db:+g} dB"
-                        yield repair(f"{what}, {kind}", clip, damaged, region, span, args.engine)
-
-
-def lay_over(clip: AudioClip, span: tuple[int, int], sound: Samples, level_db: float) -> AudioClip:
-    """Return a recording with a sound of RMS 1 over a stretch, so much louder than it is there."""
-    clean = clip.read(*span)
-    level = np.float32(np.sqrt(np.mean(np.square(clean))) * 10 ** (level_db / 20))
-    return clip.with_patch(Patch(span[0], (0,), clean + level * sound))
+                        yield repair(f"{what}, {marked}", clip, damaged, region, span, args.engine)
 
 
 def repair(

@@ -63,7 +63,20 @@ def add_disturbance(clip: AudioClip, cut: Cut) -> AudioClip:
     """Return the recording with a box's sound over it, the same in all channels."""
     frames = cut.end_frame - cut.start_frame
     rng = np.random.default_rng([cut.start_frame, frames])
-    clean = clip.read(cut.start_frame, cut.end_frame)
-    level = LEVEL * float(np.sqrt(np.mean(np.square(clean, dtype=np.float64))))
-    sound = np.float32(level) * KINDS[cut.kind].sound(frames, clip.rate, rng)
-    return clip.with_patch(Patch(cut.start_frame, tuple(range(clip.channels)), clean + sound))
+    return lay_over(clip, cut.start_frame, KINDS[cut.kind].sound(frames, clip.rate, rng), LEVEL)
+
+
+def lay_over(clip: AudioClip, start_frame: int, sound: Samples, level: float) -> AudioClip:
+    """Return the recording with a sound over it, the same in all channels.
+
+    Parameters
+    ----------
+    sound
+        ``(frames,)`` with RMS 1 or silent.
+    level
+        Times the programme's own level there.
+    """
+    clean = clip.read(start_frame, start_frame + len(sound))
+    own = float(np.sqrt(np.mean(np.square(clean, dtype=np.float64))))
+    mixed = clean + np.float32(level * own) * sound
+    return clip.with_patch(Patch(start_frame, tuple(range(clip.channels)), mixed))
