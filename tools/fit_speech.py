@@ -38,7 +38,7 @@ PARTS = 5
 # Places of each voice or package of the training part, of each recording that is kept aside, and of
 # each folder.
 FITTED = {"speech": 6, "music": 60}
-KEPT = {"speech": 2, "music": 8}
+HELD_OUT = {"speech": 2, "music": 8}
 ALSO = 120
 SUFFIXES = (".ogg", ".wav", ".flac")
 
@@ -70,7 +70,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rng = np.random.default_rng(1)
     tracks = [track for track in read_index(arguments.corpus) if track.kind in FITTED]
-    learnt = hear_training([track for track in tracks if track.split == "train"], rng)
+    learnt = measure_training([track for track in tracks if track.split == "train"], rng)
     weights, bias = fit(learnt)
     odds = cross_validate(learnt, rng)
     auc = roc_auc_score([p.is_speech for p in learnt], odds, sample_weight=counts_of(learnt))
@@ -80,16 +80,16 @@ def main() -> None:
     for kind in FITTED:
         chosen = [place.is_speech == (kind == "speech") for place in learnt]
         rows.append((f"{kind}, training part", odds[chosen]))
-    for kind in KEPT:
+    for kind in HELD_OUT:
         kept = [track for track in tracks if track.split != "train" and track.kind == kind]
-        rows.append((f"{kind}, kept aside", score(hear_kept(kept, rng), weights, bias)))
+        rows.append((f"{kind}, kept aside", score(measure_held_out(kept, rng), weights, bias)))
     for name, folder in arguments.also:
-        rows.append((name, score(hear_folder(Path(folder), rng), weights, bias)))
+        rows.append((name, score(measure_folder(Path(folder), rng), weights, bias)))
     print(f"WEIGHTS = SpeechFeatures({told})\nBIAS = {bias:.3f}\nAUC {auc:.3f}\n")  # noqa: T201
     print(format_shares(rows))  # noqa: T201
 
 
-def hear_training(tracks: Sequence[Track], rng: np.random.Generator) -> list[Place]:
+def measure_training(tracks: Sequence[Track], rng: np.random.Generator) -> list[Place]:
     """Return places of every voice and package of music, half of them varied."""
     groups = defaultdict(list)
     for track in tracks:
@@ -100,32 +100,32 @@ def hear_training(tracks: Sequence[Track], rng: np.random.Generator) -> list[Pla
         for number in range(FITTED[kind]):
             path = group[int(rng.integers(len(group)))].path
             chances = DataSettings().of(kind) if number % 2 else None
-            heard = hear(path, rng, chances)
+            heard = measure_place(path, rng, chances)
             if heard is not None:
                 places.append(Place(heard, kind == "speech", package, voice or str(path)))
     return places
 
 
-def hear_kept(tracks: Sequence[Track], rng: np.random.Generator) -> list[tuple[float, ...]]:
+def measure_held_out(tracks: Sequence[Track], rng: np.random.Generator) -> list[tuple[float, ...]]:
     """Return what is heard about places of recordings that are kept aside."""
     places = [
-        hear(track.path, rng)
+        measure_place(track.path, rng)
         for track in tracks
         if track.duration_s > 2 * LEAST_SIDE_S + GAP_S
-        for _ in range(KEPT[track.kind])
+        for _ in range(HELD_OUT[track.kind])
     ]
     return [place for place in places if place is not None]
 
 
-def hear_folder(folder: Path, rng: np.random.Generator) -> list[tuple[float, ...]]:
+def measure_folder(folder: Path, rng: np.random.Generator) -> list[tuple[float, ...]]:
     """Return what is heard about places in any recordings of a folder."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
     chosen = rng.choice(len(files), ALSO, replace=len(files) < ALSO)
-    places = [hear(files[number], rng) for number in chosen]
+    places = [measure_place(files[number], rng) for number in chosen]
     return [place for place in places if place is not None]
 
 
-def hear(
+def measure_place(
     path: Path, rng: np.random.Generator, chances: KindSettings | None = None
 ) -> tuple[float, ...] | None:
     """Return the features about a random place of a recording, or None where there is no sound."""

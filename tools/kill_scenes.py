@@ -55,7 +55,7 @@ class Scene:
         with (self.folder / "said").open("ab", buffering=0) as file:
             file.write(f"{line}\n".encode())
 
-    def read_said(self, what: str) -> list[tuple[float, list[str]]]:
+    def read_notes(self, what: str) -> list[tuple[float, list[str]]]:
         """Return when something was said to be done, and with which values."""
         path = self.folder / "said"
         lines = path.read_text().splitlines() if path.exists() else []

@@ -6,11 +6,10 @@
 Gaps are cut at random places and repaired: by the engine that a rule is part of, as it is, and once
 more without the rule, or with another value of it. `--order` lets the engines be tried on sound
 nearby, too, which takes long: what becomes of their order without each part of its score, and how
-far estimates are off. Printed is, as Markdown, by how much SNR, LSD,
-zimtohrli's MOS, the share of gaps with a new onset at an edge, and the error of the level in bands
-change without the rule, over all gaps that it concerns and, for LSD, over those in which it changes
-anything. Rows that are kept are
-gone on from.
+far estimates are off. Printed is, as Markdown, by how much SNR, LSD, zimtohrli's MOS, the share of
+gaps with a new onset at an edge, and the error of the level in bands change without the rule, over
+all gaps that it concerns and, for LSD, over those in which it changes anything. Rows that are kept
+are gone on from.
 """
 
 from __future__ import annotations

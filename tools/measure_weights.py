@@ -15,8 +15,10 @@ SNR, LSD and zimtohrli, with ``--speech`` PLCMOS and STOI as well (means).
 from __future__ import annotations
 
 import argparse
+import csv
 import math
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,7 +102,10 @@ def main() -> None:
         bands = (" ".join(average(found, name) for name in GROUPS[group]) for group in BANDS)
         rest = (average(found, name) for name in others)
         lines.append([f"{length_ms:g}", rows[number].name, str(len(found)), *bands, *rest])
-    print(format_csv(lines) if args.csv else format_markdown(lines))  # noqa: T201
+    if args.csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(lines)
+    else:
+        print(format_markdown(lines))  # noqa: T201
 
 
 def read_shares(text: str) -> tuple[float, ...]:
@@ -146,11 +151,6 @@ def write_blend(share: float, path: Path) -> None:
         for name, value in smooth.state_dict().items():
             value.lerp_(target[name], share)
     save_model(smooth, path, {"licence": "MIT"})
-
-
-def format_csv(lines: Sequence[Sequence[str]]) -> str:
-    """Return the table as CSV, with semicolons where cells have commas."""
-    return "\n".join(",".join(cell.replace(",", ";") for cell in line) for line in lines)
 
 
 def average(scores: Sequence[Score], name: str) -> str:

@@ -68,7 +68,7 @@ class Outcome:
 
 def check_steps(scene: Scene, killed: float, outcome: Outcome) -> None:
     """Check that all steps of a second ago are in the journal, with the samples they had."""
-    steps = scene.read_said("step")
+    steps = scene.read_notes("step")
     leftovers = find_leftovers(scene.journals) if scene.journals.exists() else ()
     edits: tuple[Edit, ...] = ()
     if leftovers:
@@ -89,7 +89,7 @@ def check_steps(scene: Scene, killed: float, outcome: Outcome) -> None:
 
 def check_session(scene: Scene, outcome: Outcome) -> None:
     """Check that the session was saved whole, and is not older than the last that was said."""
-    saved = [int(values[0]) for _, values in scene.read_said("saved")]
+    saved = [int(values[0]) for _, values in scene.read_notes("saved")]
     if not scene.session.exists():
         if saved:
             outcome.faults.append("the session is gone")
@@ -107,7 +107,7 @@ def check_output(scene: Scene, outcome: Outcome, expected: str) -> None:
     if scene.output.exists():
         if digest(scene.output) != expected:
             outcome.faults.append("a torn export")
-    elif scene.read_said("exported"):
+    elif scene.read_notes("exported"):
         outcome.faults.append("the export is gone")
 
 
@@ -179,14 +179,14 @@ def kill_once(kind: Kind, original: Path, known: dict[str, str], outcome: Outcom
         # A few are killed while they begin.
         patience_s = rng.choice([0, 60, 60, 60, 60])
         end = time.monotonic() + patience_s
-        while not scene.read_said("begun") and time.monotonic() < end:
+        while not scene.read_notes("begun") and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(rng.uniform(0, kind.span_s))
         killed = time.monotonic()
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         outcome.kills += 1
-        outcome.at_work += any(scene.read_said(what) for what in ("step", "saved", "exported"))
+        outcome.at_work += any(scene.read_notes(what) for what in ("step", "saved", "exported"))
         faults = len(outcome.faults)
         try:
             if digest(scene.source) != known["original"]:

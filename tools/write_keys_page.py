@@ -47,9 +47,9 @@ def page() -> str:
     shown = [spec for spec in ACTIONS if spec.keys]
     for menu, specs in groupby(shown, key=lambda spec: spec.menu):
         parts.append(f"\n## {_plain(menu)}\n\n| Command | Keys |\n|---|---|\n")
-        parts += [f"| {_title(spec)} | {_keys(spec)} |\n" for spec in specs]
+        parts += [f"| {_title(spec)} | {_format_keys(spec.keys)} |\n" for spec in specs]
     parts.append("\n## In the picture\n\n| What it does | Keys |\n|---|---|\n")
-    parts += [f"| {words} | {_listed(keys.split(', '))} |\n" for keys, words in PICTURE_KEYS]
+    parts += [f"| {words} | {_format_keys(keys.split(', '))} |\n" for keys, words in PICTURE_KEYS]
     return "".join(parts) + FOOT
 
 
@@ -57,11 +57,7 @@ def _title(spec: ActionSpec) -> str:
     return _plain(spec.title.format(**spec.values)).rstrip("…")
 
 
-def _keys(spec: ActionSpec) -> str:
-    return _listed(spec.keys)
-
-
-def _listed(keys: Sequence[str]) -> str:
+def _format_keys(keys: Sequence[str]) -> str:
     return ", ".join(f"`{key}`" for key in keys)
 
 

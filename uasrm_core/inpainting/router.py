@@ -23,12 +23,7 @@ from uasrm_core.inpainting.cutting import cut_gap, find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
-from uasrm_core.inpainting.mix import (
-    COPY_BIAS_DB,
-    OTHER_TAKES,
-    is_repeat,
-    trial_score,
-)
+from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat, trial_score
 from uasrm_core.inpainting.noise import find_noise
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
 from uasrm_core.inpainting.repair import repair_region
@@ -40,16 +35,15 @@ from uasrm_core.translation import tr
 
 # What may be noise over the programme.
 NOISY_KINDS = (Kind.GAP, Kind.NOISE, Kind.COUGH)
-# What the order by trials earns against the network always first, in 72 gaps of 30 to 300 ms in
-# speech and music of the training part: 0.22 dB of SNR, for 0.03 of LSD (`tools/measure_rules.py
-# RECORDING… --order`). Decision 012 has why there are four trials, and where they are cut.
-#
 # Shorter gaps are predicted without a search for copies, which would take longer than the repair.
 CLICK_S = 0.004
 # Predictions of longer gaps fade to silence before the middle.
 AR_SENSIBLE_S = 5.0
 # Shorter gaps are only copied from the very same sound, and not offered to be faded.
 SHORT_S = 0.1
+# What the order by trials earns against the network always first, in 72 gaps of 30 to 300 ms in
+# speech and music of the training part: 0.22 dB of SNR, for 0.03 of LSD (`tools/measure_rules.py
+# RECORDING… --order`). Decision 012 has why there are four trials, and where they are cut.
 TRIALS = 4
 # Trials are cut within so much of the region; regions that lie near one another share them.
 NEARBY_S = 8.0

@@ -17,8 +17,6 @@ SURROUNDINGS_S = 1.0
 LEAST_WINDOWS = 4
 # Levels are raised by this share of a stretch's peak, so that empty bins do not decide.
 FLOOR = 1e-3
-
-
 # Windows that tell how steady a sound is, and the highest pitch that counts.
 STEADY_WINDOW_S = 0.046
 STEADY_MOST_HZ = 6400.0
