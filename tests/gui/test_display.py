@@ -8,48 +8,16 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from tests.gui.gestures import RATE, clip_of, pane_of, pixels, wait_until_drawn
 from uasrm_core.audio.clip import PREPARED_FRAMES, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_gui.display import BUILT_IN, COLOR_MAPS, Display, display_from, presets_from
 from uasrm_gui.editor.colors import color_map
 from uasrm_gui.editor.spectrogram import SpectrogramPane
-from uasrm_gui.editor.view import EditorView
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.settings import Settings, settings_from
-
-RATE = 44100
-
-
-def clip_of(samples: np.ndarray) -> AudioClip:
-    return AudioClip(MemorySource(samples.astype(np.float32), RATE))
-
-
-def wait_until_drawn(editor: EditorView, qtbot) -> None:
-    qtbot.waitUntil(editor.is_complete)
-    QApplication.processEvents()
-
-
-def pane_of(editor: EditorView, kind=SpectrogramPane):
-    return editor.findChild(kind)
-
-
-def pixels(widget) -> np.ndarray:
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    raw = np.frombuffer(image.constBits(), np.uint8)
-    return raw.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), :3].copy()
-
-
-@pytest.fixture
-def editor(qtbot):
-    view = EditorView()
-    qtbot.addWidget(view, before_close_func=EditorView.shutdown)
-    view.resize(700, 500)
-    view.show()
-    qtbot.waitExposed(view)
-    return view
 
 
 class TestValues:
