@@ -126,6 +126,8 @@ def test_a_cough_that_was_found_is_taken_off_and_a_take_replaces_it(music, rng, 
         error_db(music, coughing.with_patch(outcome.candidates[0].patch)) for outcome in (off, anew)
     ]
     assert off.candidates[0].engine == "unet"
+    assert off.candidates[0].is_uncovered
+    assert not anew.candidates[0].is_uncovered
     assert errors[0] < errors[1] - 3.0
 
 

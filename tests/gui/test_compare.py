@@ -94,6 +94,19 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     assert compared.comparison.chosen is None
 
 
+def test_a_candidate_without_noise_says_so(opened, qtbot, fake_api):
+    def repair(job, progress):
+        (outcome,) = levelling_repair(job, progress).outcomes
+        first = replace(outcome.candidates[0], estimate=None, is_uncovered=True)
+        return RepairResult((replace(outcome, candidates=(first, *outcome.candidates[1:])),))
+
+    fake_api.repair = repair
+    opened.document.selection.select(DAMAGE)
+    compare(opened, qtbot)
+    spoken = opened.compare.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "1: Rebuilt. Takes noise off the sound under it."
+
+
 def test_the_first_candidate_is_shown_and_heard_while_others_are_made(
     opened, qtbot, fake_api, output
 ):

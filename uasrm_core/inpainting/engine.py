@@ -38,6 +38,8 @@ class Guess:
         Which of its takes the engine made, or None where it has one fill only.
     is_sure
         Whether a prediction is taken without asking the network (`mix.mix`).
+    is_uncovered
+        Whether it is the damaged sound with noise taken off it.
     """
 
     samples: Samples
@@ -47,6 +49,7 @@ class Guess:
     predictions: tuple[Samples, Samples] | None = None
     take: int | None = None
     is_sure: bool = False
+    is_uncovered: bool = False
 
 
 class Engine(Protocol):

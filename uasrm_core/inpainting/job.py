@@ -151,6 +151,8 @@ class Candidate:
         How well its surroundings correlate with those of the region, -1 to 1.
     is_unchanged
         Whether the sound is left as it was, bit for bit.
+    is_uncovered
+        Whether it is the damaged sound with noise taken off it.
     """
 
     engine: str
@@ -164,6 +166,7 @@ class Candidate:
     strength: float = 1.0
     take: int | None = None
     is_unchanged: bool = False
+    is_uncovered: bool = False
 
     def note(self, region: Region) -> RepairNote:
         """Return how a region was repaired if this is applied, for the history."""

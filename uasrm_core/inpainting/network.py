@@ -91,7 +91,7 @@ class NetworkEngine(Engine):
             # how it would be filled if nothing sounded there
             whole = condition(replace(gap, shape=None, take=0), progress)
             filled = self._fill(whole, progress).samples
-            return Guess(uncover(gap, filled, noise), is_continuous=True)
+            return Guess(uncover(gap, filled, noise), is_continuous=True, is_uncovered=True)
         if has_tones and not is_speech(gap):
             # music has tones of its own
             is_laid_over = are_louder(gap.samples - cleared.gap.samples, gap)

@@ -74,6 +74,7 @@ def repair_region(
         strength=strength,
         take=fill.take,
         is_unchanged=_is_left_alone(clip, patch),
+        is_uncovered=fill.is_uncovered,
         source_frames=None if source is None else (source, source + window.end - window.start),
         source_correlation=fill.source_correlation,
     )

@@ -264,6 +264,8 @@ def details_of(proposal: Proposal) -> str:
         parts.append(tr("In trials here {db:.1f} dB off.", db=expected.lsd_db))
     elif candidate.take:
         parts.append(tr("One way the sound could have been."))
+    elif candidate.is_uncovered:
+        parts.append(tr("Takes noise off the sound under it."))
     if candidate.source_frames is not None:
         parts.append(tr("Its source is marked in the overview."))
     if candidate.strength < 1:
