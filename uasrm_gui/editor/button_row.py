@@ -5,6 +5,9 @@ Tab comes to the row as to one thing and leaves it again; the arrow keys go alon
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -15,10 +18,11 @@ STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key
 class ButtonRow(QObject):
     """Keeps the buttons over a widget, from first to last, and moves the focus between them."""
 
+    buttons: Sequence[RowButton]
+
     def __init__(self, holder: QWidget) -> None:
         super().__init__(holder)
         self.holder = holder
-        self.buttons: list[RowButton] = []
 
     def move_focus(self, button: RowButton, step: int) -> None:
         """Give the focus to a neighbour, if there is one."""
@@ -69,3 +73,14 @@ class RowButton(QAbstractButton):
             painter = QPainter(self)
             painter.setPen(QPen(self.palette().windowText().color(), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+
+Button = TypeVar("Button", bound=RowButton)
+
+
+def keep_buttons(buttons: list[Button], count: int, make: Callable[[int], Button]) -> None:
+    """Make the buttons of a row that are missing, by their number, and hide those left over."""
+    while len(buttons) < count:
+        buttons.append(make(len(buttons)))
+    for button in buttons[count:]:
+        button.hide()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.editor.mark_buttons import MarkButtons
+from uasrm_gui.editor.mark_buttons import SLACK_PIXELS, MarkButtons
 from uasrm_gui.state.marks import DETECTION_WORDS, DetectionMark, DetectionState
 from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS
@@ -23,7 +23,6 @@ TICKS: dict[DetectionState, int] = {
     "unchanged": 2,
 }
 LEAST_PIXELS = 2.0
-SLACK_PIXELS = 3.0
 # More buttons cost frames, and nobody would go through them one by one.
 MOST_BUTTONS = 200
 
@@ -42,7 +41,7 @@ class DetectionLane(QWidget):
         state.viewChanged.connect(self.update)
         state.detectionsChanged.connect(self.update)
         self._buttons = MarkButtons(
-            state, self, self._rects_in_view, self._name, self.detectionActivated.emit
+            state, self, self._spans_in_view, self._name, self.detectionActivated.emit
         )
         state.detectionsChanged.connect(self._buttons.wait)
 
@@ -101,16 +100,11 @@ class DetectionLane(QWidget):
         right = max(time.x_of(mark.region.end_frame), left + LEAST_PIXELS)
         return left, min(right, self.width() + LEAST_PIXELS)
 
-    def _rects_in_view(self) -> list[tuple[int, QRect]]:
+    def _spans_in_view(self) -> list[tuple[int, tuple[float, float]]]:
         if not self.isVisible():
             return []
-        rects = []
-        for number in self._in_view()[:MOST_BUTTONS]:
-            left, right = self._span(self._state.detections[number])
-            first = round(max(left - SLACK_PIXELS, 0.0))
-            last = round(min(right + SLACK_PIXELS, self.width()))
-            rects.append((number, QRect(first, 0, max(last - first, 1), HEIGHT)))
-        return rects
+        marks = self._state.detections
+        return [(number, self._span(marks[number])) for number in self._in_view()[:MOST_BUTTONS]]
 
     def _name(self, number: int) -> str:
         mark, clip = self._state.detections[number], self._state.clip

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from uasrm_core.translation import mark, tr
-from uasrm_gui.editor.button_row import ButtonRow, RowButton
+from uasrm_gui.editor.button_row import ButtonRow, RowButton, keep_buttons
 from uasrm_gui.state.view import View
 from uasrm_gui.state.viewport import Lane
 from uasrm_gui.theme import number_font
@@ -36,7 +36,7 @@ class FoldButtons(ButtonRow):
         super().__init__(ruler)
         self._state = state
         self._strips_of = strips_of
-        self._made: list[FoldButton] = []
+        self.buttons: list[FoldButton] = []
         self._shown: tuple[tuple[str, ...], list[Lane]] = ((), [])
         state.viewChanged.connect(self.refresh)
 
@@ -48,15 +48,9 @@ class FoldButtons(ButtonRow):
         if (names, strips) == self._shown:
             return
         self._shown = names, strips
-        while len(self._made) < len(names):
-            button = FoldButton(self, len(self._made))
-            button.clicked.connect(lambda _=False, channel=button.channel: self._turn(channel))
-            self._made.append(button)
-            self.buttons.append(button)
-        for button in self._made[len(names) :]:
-            button.hide()
+        keep_buttons(self.buttons, len(names), self._make)
         alone = len(self._state.folded) == len(names) - 1
-        for button, name, strip in zip(self._made, names, strips, strict=False):
+        for button, name, strip in zip(self.buttons, names, strips, strict=False):
             button.show_channel(name, strip, is_last=alone and not strip.folded)
 
     def room_at(self, channel: int, y: float) -> float:
@@ -66,6 +60,11 @@ class FoldButtons(ButtonRow):
         name = self._state.channel_names[channel]
         return SIGN + GAP + QFontMetricsF(number_font(NAME_PIXELS)).horizontalAdvance(name)
 
+    def _make(self, channel: int) -> FoldButton:
+        button = FoldButton(self)
+        button.clicked.connect(lambda: self._turn(channel))
+        return button
+
     def _turn(self, channel: int) -> None:
         self._state.fold(self._state.folded ^ {channel})
 
@@ -73,9 +72,8 @@ class FoldButtons(ButtonRow):
 class FoldButton(RowButton):
     """A triangle that points down, or to the right where the channel is folded, and a name."""
 
-    def __init__(self, row: FoldButtons, channel: int) -> None:
+    def __init__(self, row: FoldButtons) -> None:
         super().__init__(row)
-        self.channel = channel
         self._is_folded = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 

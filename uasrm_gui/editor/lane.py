@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from uasrm_core.translation import tr
-from uasrm_gui.editor.mark_buttons import MarkButtons
+from uasrm_gui.editor.mark_buttons import SLACK_PIXELS, MarkButtons
 from uasrm_gui.editor.overlays import GLYPHS, panel_color
 from uasrm_gui.state.marks import STATE_WORDS, RegionMark
 from uasrm_gui.state.view import View
@@ -22,7 +22,6 @@ BAR = 5
 QUIET_BAR = 2
 LABEL_PIXELS = 11
 LABEL_GAP = 3.0
-SLACK_PIXELS = 3.0
 
 
 class RegionLane(QWidget):
@@ -39,7 +38,7 @@ class RegionLane(QWidget):
         state.viewChanged.connect(self.update)
         state.marksChanged.connect(self.update)
         self._buttons = MarkButtons(
-            state, self, self._rects_in_view, self._name, self.regionActivated.emit
+            state, self, self._spans_in_view, self._name, self.regionActivated.emit
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -90,11 +89,11 @@ class RegionLane(QWidget):
                 hits.append((mark.region.frames, row))
         return min(hits)[1] if hits and self._state.shows_regions else None
 
-    def _rects_in_view(self) -> list[tuple[int, QRect]]:
+    def _spans_in_view(self) -> list[tuple[int, tuple[float, float]]]:
         marks = self._state.regions if self._state.shows_regions else ()
         rows = [row for row, mark in enumerate(marks) if self._is_in_view(mark)]
         rows.sort(key=lambda row: marks[row].region.start_frame)
-        return [(row, self._rect(marks[row])) for row in rows]
+        return [(row, self._span(marks[row])) for row in rows]
 
     def _name(self, row: int) -> str:
         mark, clip = self._state.regions[row], self._state.clip
@@ -102,12 +101,6 @@ class RegionLane(QWidget):
         span = "" if clip is None else format_span(region.start_frame, region.end_frame, clip.rate)
         words = (str(row + 1), tr(STATE_WORDS[mark.state]), span, region.label)
         return ", ".join(word for word in words if word)
-
-    def _rect(self, mark: RegionMark) -> QRect:
-        left, right = self._span(mark)
-        first = round(max(left - SLACK_PIXELS, 0.0))
-        last = round(min(right + SLACK_PIXELS, self.width()))
-        return QRect(first, 0, max(last - first, 1), HEIGHT)
 
     def _span(self, mark: RegionMark) -> tuple[float, float]:
         time = self._state.time

@@ -11,11 +11,13 @@ from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
 
-from uasrm_gui.editor.button_row import ButtonRow, RowButton
+from uasrm_gui.editor.button_row import ButtonRow, RowButton, keep_buttons
 from uasrm_gui.state.view import View
 
 # While the view moves the buttons wait; moving hundreds of them would cost frames.
 REST_MS = 150
+# So far beside a mark it is still meant; a button reaches as far.
+SLACK_PIXELS = 3.0
 
 
 class MarkButtons(ButtonRow):
@@ -26,7 +28,7 @@ class MarkButtons(ButtonRow):
     lane
         What the buttons lie in.
     spans_of
-        Asked for the rows in view, from left to right, with the rectangle of each.
+        Asked for the rows in view, from left to right, with the left and right edge of each.
     name_of
         Asked what a screen reader says of a row.
     activate
@@ -37,7 +39,7 @@ class MarkButtons(ButtonRow):
         self,
         state: View,
         lane: QWidget,
-        spans_of: Callable[[], Sequence[tuple[int, QRect]]],
+        spans_of: Callable[[], Sequence[tuple[int, tuple[float, float]]]],
         name_of: Callable[[int], str],
         activate: Callable[[int], None],
     ) -> None:
@@ -47,7 +49,7 @@ class MarkButtons(ButtonRow):
         self._activate = activate
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self.refresh)
-        self._made: list[MarkButton] = []
+        self.buttons: list[MarkButton] = []
         state.viewChanged.connect(self.wait)
         state.marksChanged.connect(self.wait)
 
@@ -58,15 +60,19 @@ class MarkButtons(ButtonRow):
     def refresh(self) -> None:
         """Lay the buttons over the marks that are in view now."""
         spans = self._spans_of()
-        while len(self._made) < len(spans):
-            button = MarkButton(self)
-            button.clicked.connect(lambda _=False, made=button: self._activate(made.row))
-            self._made.append(button)
-            self.buttons.append(button)
-        for button in self._made[len(spans) :]:
-            button.hide()
-        for button, (row, rect) in zip(self._made, spans, strict=False):
-            button.show_mark(row, self._name_of(row), rect)
+        keep_buttons(self.buttons, len(spans), self._make)
+        for button, (row, span) in zip(self.buttons, spans, strict=False):
+            button.show_mark(row, self._name_of(row), self._rect(*span))
+
+    def _make(self, number: int) -> MarkButton:
+        button = MarkButton(self)
+        button.clicked.connect(lambda: self._activate(button.row))
+        return button
+
+    def _rect(self, left: float, right: float) -> QRect:
+        first = round(max(left - SLACK_PIXELS, 0.0))
+        last = round(min(right + SLACK_PIXELS, self.holder.width()))
+        return QRect(first, 0, max(last - first, 1), self.holder.height())
 
 
 class MarkButton(RowButton):
