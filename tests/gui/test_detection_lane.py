@@ -2,15 +2,16 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.gestures import pixels
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.detections import Detection
-from uasrm_gui.editor.detection_lane import MOST_BUTTONS, DetectionLane
+from uasrm_gui.editor.detection_lane import HEIGHT, MOST_BUTTONS, DetectionLane
 from uasrm_gui.editor.mark_buttons import MarkButton
+from uasrm_gui.theme import COLORS
 
 STARTS = (10_000, 30_000, 60_000)
 
@@ -86,6 +87,26 @@ def test_ticks_are_drawn_and_told_apart_by_height(found, qtbot):
     found.editor.fit()
     column = pixels(lane)[:, x]
     assert 0 < (column != background).any(axis=1).sum() < as_open
+
+
+def test_the_current_tick_is_seen_among_others_on_its_pixel(opened, fake_api, qtbot):
+    look(opened, fake_api, qtbot, clicks((10_000, 10_010), 4))
+    opened.review.go_to(1)
+    opened.action_set["find.accept"].trigger()
+    assert opened.review.current == 0
+    opened.editor.fit()
+    lane = lane_of(opened)
+    x = round(10_000 / opened.editor.clip_frames() * lane.width())
+    shown = lane.grab().toImage().pixelColor(x, HEIGHT // 2).name()
+    assert shown == QColor(COLORS.text).name()
+
+
+def test_detections_of_a_tab_that_was_not_in_sight_have_buttons_as_well(opened, fake_api, qtbot):
+    opened.hide()
+    look(opened, fake_api, qtbot, clicks(STARTS))
+    qtbot.waitUntil(lambda: len(lane_of(opened).findChildren(MarkButton)) == 3)
+    opened.show()
+    qtbot.waitUntil(lambda: len(buttons(opened)) == 3)
 
 
 def test_thousands_of_detections_make_no_thousands_of_buttons(opened, fake_api, qtbot):

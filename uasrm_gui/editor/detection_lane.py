@@ -48,8 +48,9 @@ class DetectionLane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         drawn: tuple[int, str] | None = None
-        for number in self._in_view():
-            mark = self._state.detections[number]
+        marks = [self._state.detections[number] for number in self._in_view()]
+        # the current one lies over those on the same pixel
+        for mark in sorted(marks, key=lambda mark: mark.current):
             left, right = self._span(mark)
             # far out many lie on one pixel
             if drawn == (round(right), mark.state) and not mark.current:
@@ -101,8 +102,6 @@ class DetectionLane(QWidget):
         return left, min(right, self.width() + LEAST_PIXELS)
 
     def _spans_in_view(self) -> list[tuple[int, tuple[float, float]]]:
-        if not self.isVisible():
-            return []
         marks = self._state.detections
         return [(number, self._span(marks[number])) for number in self._in_view()[:MOST_BUTTONS]]
 
