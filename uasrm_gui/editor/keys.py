@@ -88,7 +88,7 @@ def _move_sideways(state: View, frames: int, edge: Edge | None, limits: Limits) 
     if selection is None:
         cursor = state.cursor or 0
         channel = state.channel
-        channels = (channel,) if isinstance(channel, int) and _count(state) > 1 else None
+        channels = (channel,) if isinstance(channel, int) and state.channels > 1 else None
         selection = Region(cursor, cursor, channels=channels)
         edge = "right" if frames > 0 else "left"
     if edge is not None and selection.shape is not None:
@@ -136,10 +136,6 @@ def _move_band(state: View, step: float, limits: Limits) -> None:
     if 0.0 <= top < bottom <= 1.0:
         high, low = (state.frequency.hz_at(y, 1.0) for y in (top, bottom))
         state.selection.preview(replace(selection, low_hz=low, high_hz=high))
-
-
-def _count(state: View) -> int:
-    return 1 if state.clip is None else state.clip.channels
 
 
 def _stepped(state: View, hz: float, step: float, limits: Limits) -> float:

@@ -80,8 +80,7 @@ class Pane(QWidget):
     @property
     def lane_strips(self) -> list[Lane]:
         """Where the channels are drawn."""
-        clip = self.state.clip
-        return self.state.strips(self.height(), clip.channels if clip is not None else 1)
+        return self.state.strips(self.height(), self.state.channels)
 
     def draw_picture(self, painter: QPainter, scale: float) -> None:
         """Draw everything but the marks; `scale` is device pixels per pixel."""

@@ -181,8 +181,7 @@ class ChannelRuler(QWidget):
             self.update()
 
     def _strips(self) -> list[Lane]:
-        clip = self._state.clip
-        return self._state.strips(self.height(), 1 if clip is None else clip.channels)
+        return self._state.strips(self.height(), self._state.channels)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

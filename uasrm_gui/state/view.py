@@ -63,9 +63,14 @@ class View(QObject):
         return self.display.levels
 
     @property
+    def channels(self) -> int:
+        """How many channels the recording has."""
+        return self.clip.channels if self.clip is not None else 1
+
+    @property
     def lanes(self) -> int:
         """How many spectrograms are shown."""
-        return lane_count(self.clip.channels) if self.clip is not None else 1
+        return lane_count(self.channels)
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ class View(QObject):
     @property
     def can_fold(self) -> bool:
         """Whether there are several channels, each with a spectrogram of its own."""
-        return self.clip is not None and self.lanes == self.clip.channels > 1
+        return self.lanes == self.channels > 1
 
     def strips(self, height: float, count: int) -> list[Lane]:
         """Share a height between the lanes of so many channels."""
