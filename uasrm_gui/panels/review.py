@@ -188,9 +188,9 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.count)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
-        layout.addLayout(_make_buttons(versions, texts=TEXT_BUTTONS))
-        layout.addLayout(_make_buttons([*steps, play], texts=TEXT_BUTTONS))
-        layout.addLayout(_make_buttons(endings, texts=TEXT_BUTTONS))
+        layout.addLayout(_make_buttons(versions))
+        layout.addLayout(_make_buttons([*steps, play]))
+        layout.addLayout(_make_buttons(endings))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
@@ -327,11 +327,11 @@ def _make_slider() -> QSlider:
     return slider
 
 
-def _make_buttons(actions: list[QAction], *, texts: tuple[str, ...]) -> QHBoxLayout:
+def _make_buttons(actions: list[QAction]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACING // 2)
     for action in actions:
-        row.addWidget(_make_button(action, text=action.objectName() in texts))
+        row.addWidget(_make_button(action, text=action.objectName() in TEXT_BUTTONS))
     row.addStretch(1)
     return row
 
