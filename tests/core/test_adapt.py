@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,10 @@ from uasrm_core.inpainting.adapt import Collected, collect
 from uasrm_core.inpainting.finetune import AdaptSettings
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.registry import load_engine
+from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.fit import FitSettings
+from uasrm_core.model.torch_backend import TorchBackend
+from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
 
 RATE = 8000
@@ -152,6 +156,36 @@ def test_what_helps_is_kept_named_and_used_again(music, model, cut_once):
     assert anew.adaptation.is_new
     # the same sound and the same seed make the same network
     assert anew.best_notes[0].model == note.model
+
+
+def test_what_was_learnt_is_given_to_the_networks_that_draw_takes(music, model, wild, cut_once):
+    beside = model.with_name("takes.safetensors")
+    beside.write_bytes(wild.read_bytes())
+    try:
+        job = replace(job_of(clip_of(music), model), regions=(Region(30000, 31600),))
+        plain, smooth, drawn = (
+            api.repair(replace(job, adapt=adapted, take=take)).outcomes[0].candidates[0]
+            for adapted, take in ((False, 1), (True, 0), (True, 1))
+        )
+    finally:
+        beside.unlink()
+    assert " adapted " in drawn.model
+    assert (smooth.take, drawn.take) == (0, 1)
+    assert not np.allclose(drawn.patch.samples, smooth.patch.samples, atol=1e-3)
+    assert not np.array_equal(drawn.patch.samples, plain.patch.samples)
+
+
+def test_networks_are_moved_by_what_another_has_learnt_and_others_left(untrained, wild):
+    start, drawing = TorchBackend.load(untrained), TorchBackend.load(wild)
+    learnt = copy.deepcopy(start.module)
+    with torch.no_grad():
+        for value in learnt.state_dict().values():
+            value.add_(0.5)
+    moved = drawing.moved(start.module, learnt).module.state_dict()
+    for name, value in drawing.module.state_dict().items():
+        torch.testing.assert_close(moved[name], value + 0.5)
+    other = HybridInpainter(HybridConfig(channels=(8, 8)))
+    assert drawing.moved(other, other) is drawing
 
 
 def test_what_does_not_help_is_dropped(music, model, cut_once, monkeypatch):

@@ -29,6 +29,7 @@ from uasrm_core.translation import mark, tr
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.examples import Batch
+    from uasrm_core.model.backend import Backend
     from uasrm_core.model.torch_backend import TorchBackend
 
 # It ends by then, whatever has been learnt; on two idle cores it is done in about half of that.
@@ -215,7 +216,12 @@ def _adapt_anew(
         "The network was adapted to the recording: trials came nearer by {gain} dB.",
         gain=f"{gain_db:.2f}",
     )
-    adapted = engine.with_network(TorchBackend(model, network.device), fingerprint(model))
+
+    def move(other: Backend) -> Backend:
+        assert isinstance(other, TorchBackend)
+        return other.moved(network.module, model)
+
+    adapted = engine.with_networks(move, fingerprint(model))
     return _Known(Adaptation(sentence, True, gain_db), adapted, found.spans)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -118,12 +119,13 @@ class NetworkEngine(Engine):
             chosen = self._drawing if share == 1.0 else self._drawing_calmly
         return chosen or self._network
 
-    def with_network(self, network: Backend, name: str) -> NetworkEngine:
-        """Return this engine with other weights, named after these and those."""
+    def with_networks(self, change: Callable[[Backend], Backend], name: str) -> NetworkEngine:
+        """Return this engine with each of its networks changed, named after these and `name`."""
         other = copy.copy(self)
-        other._network = network
-        # what was fitted to a recording is what repairs it
-        drawing = network if network.knows_noise else None
-        other.__dict__.update(_drawing=drawing, _drawing_calmly=drawing)
+        other._network = change(self._network)
+        for attribute in ("_drawing", "_drawing_calmly"):
+            network = getattr(self, attribute)
+            is_same = network is self._network
+            other.__dict__[attribute] = other._network if is_same else network and change(network)
         other.model_id = f"{self.model_id} adapted {name}"
         return other

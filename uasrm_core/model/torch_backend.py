@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +35,21 @@ class TorchBackend:
         """Return the network of model files on the fastest device; see `load_model`."""
         device = choose_device()
         return cls(load_model(*paths).to(device), device)
+
+    def moved(self, before: HybridInpainter, after: HybridInpainter) -> TorchBackend:
+        """Return this network with its weights changed by as much as `after` is from `before`.
+
+        What a network has learnt can so be given to those that were trained from it (Ilharco et
+        al., "Editing models with task arithmetic", ICLR 2023). One of other sizes stays as it is.
+        """
+        if self.config != before.config:
+            return self
+        module = copy.deepcopy(self.module)
+        old, new = before.state_dict(), after.state_dict()
+        with torch.no_grad():
+            for name, value in module.state_dict().items():
+                value.add_(new[name] - old[name])
+        return TorchBackend(module, self.device)
 
     @property
     def config(self) -> HybridConfig:
