@@ -307,14 +307,8 @@ def test_a_copy_of_another_sound_has_to_be_clearly_better(
 def test_a_short_gap_that_can_be_predicted_is_not_copied_from_a_like_one(
     engines, tones, monkeypatch
 ):
-    figures = {"ar": 3.0, "unet": 5.0, "similarity": 1.0}
-    monkeypatch.setattr(
-        router,
-        "_try_engine",
-        lambda clip, region, job, engine, progress: router._Tried(
-            (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
-        ),
-    )
+    tried = trials_of(ar=(3.0, 0.0, 0.0), unet=(5.0, 0.0, 0.0), similarity=(1.0, 0.0, 0.0))
+    monkeypatch.setattr(router, "_try_engine", tried)
     # a held chord is the very same sound everywhere
     region = Region(80000, 80000 + 50 * RATE // 1000)
     monkeypatch.setattr(router, "find_best_exemplar", lambda *_: Exemplar(0, 0.9999, 0.0))
@@ -326,14 +320,8 @@ def test_a_short_gap_that_can_be_predicted_is_not_copied_from_a_like_one(
 def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     engines, loop, rng, monkeypatch, milliseconds, first
 ):
-    figures = {"ar": 9.0, "unet": 5.0, "similarity": 3.9}
-    monkeypatch.setattr(
-        router,
-        "_try_engine",
-        lambda clip, region, job, engine, progress: router._Tried(
-            (router._Trial(0, 0.0, figures[engine.name], 0.2),) * 4
-        ),
-    )
+    tried = trials_of(ar=(9.0, 0.0, 0.0), unet=(5.0, 0.0, 0.0), similarity=(3.9, 0.0, 0.0))
+    monkeypatch.setattr(router, "_try_engine", tried)
     sound = loop.read(0, loop.frames)
     noise = AudioClip(MemorySource(0.1 * rng.standard_normal(sound.shape).astype(np.float32), RATE))
     region = Region(80000, 80000 + milliseconds * RATE // 1000)
