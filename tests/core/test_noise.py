@@ -16,6 +16,7 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
 from uasrm_core.inpainting.cutting import cut_gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.noise import find_noise, uncover
+from uasrm_core.inpainting.router import lies_under_noise
 from uasrm_core.inpainting.search import SearchContext
 
 RATE = 22050
@@ -129,6 +130,18 @@ def test_a_cough_that_was_found_is_taken_off_and_a_take_replaces_it(music, rng, 
     assert off.candidates[0].is_uncovered
     assert not anew.candidates[0].is_uncovered
     assert errors[0] < errors[1] - 3.0
+
+
+def test_a_longer_cough_of_the_same_job_does_not_count_as_intact_sound(music, rng):
+    frames = round(0.8 * RATE)
+    later = Region(9 * RATE, 9 * RATE + frames)
+    coughing = lay_over(music, cough(END - START, RATE, rng))
+    clean = coughing.read(later.start_frame, later.end_frame)
+    coughing = coughing.with_patch(
+        Patch(later.start_frame, (0,), clean + 0.3 * cough(frames, RATE, rng))
+    )
+    assert not lies_under_noise(coughing, WHOLE, RepairJob(coughing, (WHOLE,)))
+    assert lies_under_noise(coughing, WHOLE, RepairJob(coughing, (WHOLE, later)))
 
 
 def test_fills_that_replace_everything_are_compared_with_it(music, rng, wild):

@@ -174,8 +174,9 @@ def lies_under_noise(clip: AudioClip, region: Region, job: RepairJob) -> bool:
         return False
     if not np.any(clip.read(region.start_frame, region.end_frame)):
         return False
-    unrepaired = job.other_damage(region)
-    opened = cut_gap(clip, region, unrepaired, context_s=CONTEXT_S, reach_s=REACH_S)
+    damaged = (*job.regions, *job.other_damage(region))
+    # only told, not filled: whether there is enough to repair from is for the engines to say
+    opened = cut_gap(clip, region, damaged, context_s=CONTEXT_S, reach_s=REACH_S, in_place=True)
     return find_noise(opened.gap) is not None
 
 
