@@ -44,7 +44,6 @@ class AdaptSettings:
             peak_rate=6e-4, final_rate=3e-5, warmup=0.1, average=0.95, weight_decay=0.0
         )
     )
-    # Of the loss that the smooth fill's network was trained with (`resources/recipes/hybrid.toml`).
     # The loss that the smooth fill's network was trained with (`resources/recipes/hybrid.toml`). By
     # LSD less 0.15 of SNR in trials, two recordings lost 0.04 and 0.21 dB with the loss of takes,
     # and 0.02 and 0.09 dB with this.
