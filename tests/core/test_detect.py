@@ -87,6 +87,29 @@ def test_a_buffer_played_twice_is_a_dropout(music):
     assert detection.channels == (0, 1)
 
 
+@pytest.mark.parametrize("click_at", [60700, 62030, 58900], ids=["in", "over the end", "before"])
+def test_a_click_does_not_hide_a_buffer_played_twice(music, click_at):
+    sound = clip_of(music(3.0)).read(0, 3 * RATE)
+    sound[:, 60000:62048] = sound[:, 57952:60000]
+    click = np.float32(0.5) * np.exp(-np.arange(40) / 8) * np.cos(np.arange(40))
+    sound[:, click_at : click_at + 40] += click
+    found = [each for each in detect_in(sound) if each.kind == "dropout"]
+    assert len(found) == 1
+    assert abs(found[0].start_frame - 60000) <= 8
+    assert 62048 - 3 <= found[0].end_frame <= 62048 + 40
+
+
+@pytest.mark.parametrize("click_at", [50300, 51120], ids=["in the middle", "near the end"])
+def test_digital_silence_with_a_click_in_it_is_one_dropout(music, click_at):
+    sound = music(3.0)
+    sound[:, 50000:51200] = 0.0
+    sound[:, click_at : click_at + 12] = 0.3 * np.exp(-np.arange(12) / 4)
+    (detection,) = detect_in(sound)
+    assert detection.kind == "dropout"
+    assert abs(detection.start_frame - 50000) <= 2
+    assert abs(detection.end_frame - 51200) <= 2
+
+
 def test_digital_silence_is_placed_to_the_frame_and_in_its_channel(music):
     sound = music(3.0)
     sound[1, 50000:50600] = 0.0

@@ -117,10 +117,10 @@ def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[
     holes: list[Detection] = []
     if {"clicks", "dropouts"}.intersection(kinds):
         predictions = [predict(row, clip.rate) for row in samples]
-        # what is the same bit for bit comes before what only seems a hole
-        holes = detect_repeats(samples, clip.rate)
-        holes += find_dropouts(samples, predictions, clip.rate)
         clicks = find_clicks(samples, predictions, clip.rate)
+        # what is the same bit for bit comes before what only seems a hole
+        holes = detect_repeats(samples, clip.rate, _keep_sure(clicks))
+        holes += find_dropouts(samples, predictions, clip.rate)
         holes = _drop_framed(holes, clicks, round(EDGE_S * clip.rate))
     # What is flat is flat without its surroundings, and passages are joined across borders later.
     own = slice(start - low, end - low)

@@ -33,6 +33,9 @@ INSIDE_SHARE = 0.85
 MOST_ENDS = 6
 # Digital silence is a candidate by itself.
 STILL_S = 0.002
+# A click in it parts it in two, of which one may be short.
+CLICK_S = 0.006
+LEAST_STILL_FRAMES = 24
 # How far outside its cells digital silence may begin, and what share of them it fills.
 SLACK_FRAMES = 160
 STILL_SHARE = 0.8
@@ -251,7 +254,31 @@ def find_dropouts(
             holes.spans, classifier.confidence(holes.features), strict=True
         ):
             if confidence >= LEAST_CONFIDENCE:
-                single.append(
-                    Detection(Kind.DROPOUT, int(start), int(end), (channel,), float(confidence))
-                )
+                first, last = _add_stills(samples[channel], int(start), int(end), rate)
+                single.append(Detection(Kind.DROPOUT, first, last, (channel,), float(confidence)))
     return single
+
+
+def _add_stills(row: Samples, start: int, end: int, rate: int) -> tuple[int, int]:
+    """Return digital silence with what of it lies beyond a click at one of its edges."""
+    value = row[start]
+    reach = round(CLICK_S * rate)
+    if np.any(row[start:end] != value):
+        return start, end
+    end = _pass_clicks(row == value, end, reach)
+    back = _pass_clicks((row == value)[::-1], len(row) - start, reach)
+    return len(row) - back, end
+
+
+def _pass_clicks(still: npt.NDArray[np.bool_], end: int, reach: int) -> int:
+    """Return where stillness ends, if it may be interrupted for so many frames."""
+    while True:
+        near = still[end : end + reach + LEAST_STILL_FRAMES]
+        edges = np.flatnonzero(np.diff(near, prepend=False, append=False))
+        lengths = edges[1::2] - edges[::2]
+        long = np.flatnonzero(lengths >= LEAST_STILL_FRAMES)
+        if not len(long):
+            return end
+        end += int(edges[2 * long[0]])
+        going_on = np.flatnonzero(~still[end:])
+        end = end + int(going_on[0]) if len(going_on) else len(still)
