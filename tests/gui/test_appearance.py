@@ -6,8 +6,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import box
-from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.overlays import draw_selection, draw_shape_selection
+from uasrm_gui.editor.region_lane import RegionLane
 from uasrm_gui.state.viewport import FrequencyView, Lane, TimeView
 from uasrm_gui.theme import COLORS, DARK, LIGHT
 from uasrm_gui.widgets.icons import SIZES, icon

@@ -94,17 +94,24 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
     assert compared.comparison.chosen is None
 
 
-def test_a_candidate_without_noise_says_so(opened, qtbot, fake_api):
+@pytest.mark.parametrize(
+    ("trait", "line"),
+    [
+        ("is_uncovered", "Takes noise off the sound under it."),
+        ("is_unchanged", "Leaves the sound as it is: nothing stands out here."),
+    ],
+)
+def test_a_candidate_that_makes_nothing_new_says_so(opened, qtbot, fake_api, trait, line):
     def repair(job, progress):
         (outcome,) = levelling_repair(job, progress).outcomes
-        first = replace(outcome.candidates[0], estimate=None, is_uncovered=True)
+        first = replace(outcome.candidates[0], estimate=None, **{trait: True})
         return RepairResult((replace(outcome, candidates=(first, *outcome.candidates[1:])),))
 
     fake_api.repair = repair
     opened.document.selection.select(DAMAGE)
     compare(opened, qtbot)
     spoken = opened.compare.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "1: Rebuilt. Takes noise off the sound under it."
+    assert spoken == f"1: Rebuilt. {line}"
 
 
 def test_the_first_candidate_is_shown_and_heard_while_others_are_made(

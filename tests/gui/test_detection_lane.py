@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.gestures import pixels
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.detections import Detection
-from uasrm_gui.editor.detection_lane import HEIGHT, MOST_BUTTONS, DetectionLane
-from uasrm_gui.editor.mark_buttons import MarkButton
+from uasrm_gui.editor.detection_lane import HEIGHT, DetectionLane
+from uasrm_gui.editor.mark_buttons import MOST_BUTTONS, MarkButton
 from uasrm_gui.theme import COLORS
 
 STARTS = (10_000, 30_000, 60_000)

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from tests.gui.gestures import ALT, CONTROL, RATE, SHIFT, drag, frame_at, pane_of, pixels
 from uasrm_core.audio.region import Region
-from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.overview import Overview
+from uasrm_gui.editor.region_lane import RegionLane
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.state.marks import RegionMark

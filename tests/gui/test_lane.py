@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from uasrm_core.audio.region import Region
-from uasrm_gui.editor.lane import HEIGHT, RegionLane, fitting_labels
 from uasrm_gui.editor.mark_buttons import MarkButton
+from uasrm_gui.editor.region_lane import HEIGHT, RegionLane, fitting_labels
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 
 labels = st.lists(
@@ -121,3 +121,16 @@ def test_arrows_go_from_region_to_region_and_tab_leaves_them(marked, qtbot):
     first.setFocus()
     qtbot.keyClick(first, Qt.Key.Key_Tab)
     assert not isinstance(QApplication.focusWidget(), MarkButton)
+
+
+def test_the_narrower_of_two_regions_is_picked_and_named_under_the_pointer(marked, qtbot):
+    marked.document.work.add_region(Region(58_000, 80_000, label="all of it"))
+    marked.editor.fit()
+    lane = marked.findChild(RegionLane)
+    assert lane.row_at(place_of(marked, lane, 61_000).x()) == 1
+    place = place_of(marked, lane, 72_000)
+    assert lane.row_at(place.x()) == 2
+    qtbot.mouseMove(lane, place)
+    assert QToolTip.text().startswith("3, Open, ")
+    assert QToolTip.text().endswith(", all of it")
+    QToolTip.hideText()

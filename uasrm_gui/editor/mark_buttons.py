@@ -12,16 +12,17 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from uasrm_gui.editor.button_row import ButtonRow, RowButton, keep_buttons
-from uasrm_gui.state.view import View
 
 # While the view moves the buttons wait; moving hundreds of them would cost frames.
 REST_MS = 150
 # So far beside a mark it is still meant; a button reaches as far.
 SLACK_PIXELS = 3.0
+# More buttons cost frames, and nobody would go through them one by one.
+MOST_BUTTONS = 200
 
 
 class MarkButtons(ButtonRow):
-    """Keeps a button for each mark in view.
+    """Keeps a button for each mark in view, up to `MOST_BUTTONS`.
 
     Parameters
     ----------
@@ -37,7 +38,6 @@ class MarkButtons(ButtonRow):
 
     def __init__(
         self,
-        state: View,
         lane: QWidget,
         spans_of: Callable[[], Sequence[tuple[int, tuple[float, float]]]],
         name_of: Callable[[int], str],
@@ -50,8 +50,6 @@ class MarkButtons(ButtonRow):
         self._timer = QTimer(self, singleShot=True, interval=REST_MS)
         self._timer.timeout.connect(self.refresh)
         self.buttons: list[MarkButton] = []
-        state.viewChanged.connect(self.wait)
-        state.marksChanged.connect(self.wait)
 
     def wait(self) -> None:
         """Lay the buttons anew once nothing moves any more."""
@@ -59,7 +57,7 @@ class MarkButtons(ButtonRow):
 
     def refresh(self) -> None:
         """Lay the buttons over the marks that are in view now."""
-        spans = self._spans_of()
+        spans = self._spans_of()[:MOST_BUTTONS]
         keep_buttons(self.buttons, len(spans), self._make)
         for button, (row, span) in zip(self.buttons, spans, strict=False):
             button.show_mark(row, self._name_of(row), self._rect(*span))

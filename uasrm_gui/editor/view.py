@@ -20,10 +20,10 @@ from uasrm_gui.editor import zooming
 from uasrm_gui.editor.colorbar import WIDTH as COLOR_BAR_WIDTH
 from uasrm_gui.editor.colorbar import ColorBar
 from uasrm_gui.editor.detection_lane import DetectionLane
-from uasrm_gui.editor.lane import RegionLane
 from uasrm_gui.editor.navigation import ZOOM_STEP, bring_into_view
 from uasrm_gui.editor.overview import Overview
 from uasrm_gui.editor.pictures import PictureStore
+from uasrm_gui.editor.region_lane import RegionLane
 from uasrm_gui.editor.rulers import GUTTER, ChannelRuler, FrequencyRuler, TimeRuler
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
@@ -341,8 +341,8 @@ class EditorView(QWidget):
         self._history.changed.connect(self.viewHistoryChanged)
         self._store.overviewRead.connect(self._on_overview_read)
         self._store.failed.connect(self.readFailed)
-        self._lane.regionActivated.connect(self.regionActivated)
-        self._detection_lane.detectionActivated.connect(self.detectionActivated)
+        self._lane.markActivated.connect(self.regionActivated)
+        self._detection_lane.markActivated.connect(self.detectionActivated)
         self._ruler.cursorMoved.connect(self.cursorMoved)
         for pane in (self._spectrogram, self._waveform):
             pane.selectionRefused.connect(self.selectionRefused)

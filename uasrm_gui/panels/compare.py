@@ -260,7 +260,9 @@ def details_of(proposal: Proposal) -> str:
     """Return what is known of a candidate: its estimate from trials, its source, its settings."""
     candidate, parts = proposal.candidate, []
     expected = candidate.estimate
-    if expected is not None:
+    if candidate.is_unchanged:
+        parts.append(tr("Leaves the sound as it is: nothing stands out here."))
+    elif expected is not None:
         parts.append(tr("In trials here {db:.1f} dB off.", db=expected.lsd_db))
     elif candidate.take:
         parts.append(tr("One way the sound could have been."))
