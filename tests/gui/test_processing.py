@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
+from uasrm_core.edit.history import Edit, RepairNote
 from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
 
 RATE = 44100
@@ -51,6 +53,17 @@ def test_the_original_is_put_back_and_the_region_is_open_again(opened, qtbot):
     assert work.engine_of(SPAN) == ""
     opened.action_set["undo"].trigger()
     assert work.state_of(SPAN) == "repaired"
+
+
+def test_a_repair_of_this_very_place_is_put_back_with_its_crossfades(opened, qtbot):
+    before, work = _sound(opened), opened.document.work
+    sound = work.clip.read(29_900, 40_100) * np.float32(0.5)
+    note = RepairNote(SPAN, "ar")
+    work.apply(Edit("repair", (Patch(29_900, (0, 1), sound),), (note,), (SPAN,)))
+    opened.document.selection.select(SPAN)
+    opened.action_set["edit.put-back"].trigger()
+    np.testing.assert_array_equal(_sound(opened), before)
+    assert work.state_of(SPAN) == "open"
 
 
 def test_with_nothing_changed_there_is_nothing_to_put_back(opened, qtbot):

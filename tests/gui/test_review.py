@@ -354,3 +354,73 @@ def test_a_low_window_shows_five_detections_and_the_one_that_is_looked_at(review
     for shown in (table, reviewed.detections.picture):
         seen = shown.visibleRegion().boundingRect()
         assert seen.height() == shown.height()
+
+
+@pytest.fixture
+def repaired(reviewed, qtbot):
+    """Return a window whose first detection is repaired, and looked at again."""
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    with qtbot.waitSignal(reviewed.document.repairs.done):
+        reviewed.action_set["find.repair"].trigger()
+    reviewed.action_set["find.previous"].trigger()
+    return reviewed
+
+
+def test_the_count_tells_how_many_are_repaired(repaired):
+    assert repaired.detections.count.text() == "3 finds · 1 repaired · 0 accepted"
+
+
+def test_a_repaired_detection_is_shown_as_it_was_and_is_not_repaired_again(
+    repaired, qtbot, fake_api
+):
+    asked = []
+    fake_api.repair = lambda job, progress: asked.append(job)
+    repaired.action_set["find.next"].trigger()
+    repaired.action_set["find.previous"].trigger()
+    preview = previewed(repaired, qtbot)
+    first = 4410 - preview.start_frame
+    assert preview.before[:, first : first + 10].any()
+    assert not preview.after[:, first : first + 10].any()
+    assert "as the repair made it" in repaired.detections.picture.accessibleDescription()
+    assert all(job.regions[0].start_frame != 4410 for job in asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("find.before", Version.ORIGINAL),
+        ("find.after", Version.REPAIRED),
+        ("find.removed", Version.REMOVED),
+    ],
+)
+def test_the_versions_of_a_repaired_detection_are_those_of_its_repair(
+    repaired, qtbot, name, version
+):
+    repaired.action_set[name].trigger()
+    qtbot.waitUntil(lambda: repaired.player.is_playing)
+    assert repaired.playback.version is version
+    assert not repaired.playback.has_candidate
+    repaired.action_set["find.next"].trigger()
+    assert repaired.playback.version is Version.REPAIRED
+
+
+def test_what_a_repair_removes_is_not_heard_any_more_at_the_next_detection(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.removed"].trigger()
+    qtbot.waitUntil(lambda: reviewed.playback.version is Version.REMOVED)
+    reviewed.action_set["find.next"].trigger()
+    assert reviewed.playback.version is Version.REPAIRED
+
+
+def test_rejecting_a_repaired_detection_puts_the_original_back_in_one_step(repaired, qtbot):
+    work = repaired.document.work
+    spot = (4410, 4420)
+    with qtbot.waitSignal(work.samples_changed):
+        repaired.action_set["find.reject"].trigger()
+    assert (work.clip.read(*spot) == work.original.read(*spot)).all()
+    assert repaired.review.outcome_of(DETECTIONS[0]) == "rejected"
+    assert repaired.review.current == 1
+    repaired.action_set["undo"].trigger()
+    assert repaired.review.outcome_of(DETECTIONS[0]) == "repaired"
+    assert not work.clip.read(*spot).any()

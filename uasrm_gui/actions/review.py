@@ -6,7 +6,7 @@ from uasrm_core.translation import mark
 from uasrm_gui.actions.parts import Parts
 from uasrm_gui.actions.spec import ActionSpec, has_clip
 from uasrm_gui.commands.settings import toggle_setting
-from uasrm_gui.sound.playback_plan import Version
+from uasrm_gui.state.previews import Side
 
 MENU = mark("&Repair")
 
@@ -60,9 +60,9 @@ ACTIONS = (
         "find.before",
         mark("Hear the Find &Before"),
         MENU,
-        lambda parts: parts.previews.listen(Version.REPAIRED),
+        lambda parts: parts.previews.listen(Side.BEFORE),
         ("F2",),
-        tip=mark("Play the find as it is, with what is around it"),
+        tip=mark("Play the find as it is, or was before its repair, with what is around it"),
         enabled=_has_current,
         short=mark("Before"),
     ),
@@ -70,9 +70,9 @@ ACTIONS = (
         "find.after",
         mark("Hear the Find Af&ter Its Repair"),
         MENU,
-        lambda parts: parts.previews.listen(Version.CANDIDATE),
+        lambda parts: parts.previews.listen(Side.AFTER),
         ("F3",),
-        tip=mark("Play the find as the repair would make it; nothing is changed yet"),
+        tip=mark("Play the find as the repair makes it; nothing is changed by that"),
         enabled=_has_current,
         short=mark("After"),
     ),
@@ -80,9 +80,9 @@ ACTIONS = (
         "find.removed",
         mark("Hear What the Repair Remove&s"),
         MENU,
-        lambda parts: parts.previews.listen(Version.REMOVED),
+        lambda parts: parts.previews.listen(Side.REMOVED),
         ("F4",),
-        tip=mark("Play only the difference that the repair would make"),
+        tip=mark("Play only the difference that the repair makes"),
         enabled=_has_current,
         short=mark("Removed"),
     ),
@@ -114,7 +114,7 @@ ACTIONS = (
         lambda parts: parts.review.reject(),
         ("U",),
         "reject",
-        mark("It belongs to the recording; it stays as it is"),
+        mark("It belongs to the recording: it stays as it is, and a repair of it is taken back"),
         _has_current,
         short=mark("Reject"),
     ),

@@ -10,6 +10,7 @@ from threading import Lock
 
 from uasrm_core.progress import Progress
 from uasrm_gui.background.executor import Executor
+from uasrm_gui.process.memory import give_back_what_is_free
 
 POLL_S = 0.05
 # As far behind the window as jobs are, and no farther: a repair waits for it. At 10, the first
@@ -63,3 +64,4 @@ def _load(load: Callable[[Progress], object], progress: Progress) -> None:
     except Exception:
         # the repair that needs the missing engine will say so in its own words
         log.exception("the engines could not be loaded")
+    give_back_what_is_free()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from uasrm_core.edit.history import PUT_BACK
 from uasrm_core.processing.settings import EDITS, EditSettings, ToolSettings
 from uasrm_core.translation import tr
 from uasrm_gui.notices import Notice
@@ -17,6 +18,9 @@ def make_edit(window: QWidget, document: Document, name: str) -> None:
     """Make an edit in the selection, asking what it needs."""
     region = document.selection.region
     if region is None:
+        return
+    if name == PUT_BACK:
+        document.edits.put_back(region)
         return
     if name == "gain":
         gain_db, is_wanted = QInputDialog.getDouble(

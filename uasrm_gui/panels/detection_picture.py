@@ -56,6 +56,8 @@ class DetectionPicture(QWidget):
             return self._preview.problem
         if self._preview.after is None:
             return tr("Trying the repair…")
+        if self._preview.is_done:
+            return tr("As it was, and as the repair made it")
         return tr("As it is, and as the repair would make it")
 
     def sizeHint(self) -> QSize:
@@ -123,7 +125,9 @@ class DetectionPicture(QWidget):
             self._write_words(painter)
             return
         painter.setPen(QColor(COLORS.waveform))
-        painter.drawText(room, left | bottom, tr("as it is"))
+        painter.drawText(
+            room, left | bottom, tr("as it was") if preview.is_done else tr("as it is")
+        )
         painter.setPen(QColor(COLORS.accent_on_canvas))
         painter.drawText(room, right | bottom, tr("repaired"))
 

@@ -269,9 +269,12 @@ class ReviewPanel(QWidget):
         if not review.has_looked:
             self.count.setText("")
             return
-        found = tr_count("{count} find", "{count} finds", len(review.detections))
-        accepted = tr_count("{count} accepted", "{count} accepted", len(review.accepted))
-        self.count.setText(f"{found} · {accepted}")
+        parts = [tr_count("{count} find", "{count} finds", len(review.detections))]
+        if repaired := review.repaired_count:
+            parts.append(tr_count("{count} repaired", "{count} repaired", repaired))
+        accepted = len(review.accepted)
+        parts.append(tr_count("{count} accepted", "{count} accepted", accepted))
+        self.count.setText(" · ".join(parts))
 
     def _show_current(self) -> None:
         self._show_preview()

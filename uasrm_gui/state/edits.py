@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.history import Edit
+from uasrm_core.edit.history import PUT_BACK, Edit
+from uasrm_core.edit.review import Decision
 from uasrm_core.edit.storage import keep_within_budget
+from uasrm_core.edit.take_back import take_back_repairs
 from uasrm_core.errors import ExportError
 from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
 from uasrm_core.translation import tr
@@ -39,13 +42,30 @@ class Edits(QObject):
         self.source: Region | None = None
         work.opened.connect(self._forget_source)
 
-    def make(self, region: Region, settings: EditSettings) -> Job | None:
-        """Make an edit in a region."""
+    def put_back(self, region: Region, *, decided: tuple[Decision, ...] = ()) -> None:
+        """Put the original back, and note decisions about detections in the same step.
+
+        Where this very place was repaired, all that its repair changed is restored at once.
+        """
+        work, original = self._work, self._work.original
+        if original is None:
+            return
+        label = tr("Put back the original, {span}", span=work.format_place(region))
+        step = take_back_repairs(work.history, region, original, label)
+        if step is None:
+            self.make(region, EditSettings(PUT_BACK), decided=decided)
+        else:
+            self._take(replace(step, decided=decided))
+
+    def make(
+        self, region: Region, settings: EditSettings, *, decided: tuple[Decision, ...] = ()
+    ) -> Job | None:
+        """Make an edit in a region, and note decisions about detections in the same step."""
         clip = self._work.clip
         return self._jobs.submit(
             tr(EDITS[settings.name].title),
             lambda progress: self._api.make_edit(clip, region, settings),
-            lambda made: self._take(made.step()),
+            lambda made: self._take(replace(made.step(), decided=decided)),
         )
 
     def run_tool(self, settings: ToolSettings) -> Job | None:

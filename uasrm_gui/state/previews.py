@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -49,6 +50,8 @@ class Preview:
         What the repair would put in place.
     problem
         Why it cannot be repaired, as a sentence.
+    is_done
+        Whether it is repaired already: `before` is the original, `after` what is there now.
     """
 
     region: Region
@@ -57,12 +60,38 @@ class Preview:
     after: Samples | None = None
     patch: Patch | None = None
     problem: str = ""
+    is_done: bool = False
+
+
+class Side(Enum):
+    """What can be heard of a detection."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    REMOVED = "removed"
+    NOW = "now"
+
+
+# Which version of the recording that is, before a detection is repaired and once it is.
+TO_COME = {
+    Side.BEFORE: Version.REPAIRED,
+    Side.AFTER: Version.CANDIDATE,
+    Side.REMOVED: Version.REMOVED,
+    Side.NOW: Version.REPAIRED,
+}
+DONE = {**TO_COME, Side.BEFORE: Version.ORIGINAL, Side.AFTER: Version.REPAIRED}
 
 
 def leave_out(region: Region) -> Preview:
     """Return what there is to show of a detection that is too long to be tried."""
     text = tr("This find is too long to be tried beforehand; repair it to hear the difference.")
     return Preview(region, region.start_frame, np.zeros((1, 0), np.float32), problem=text)
+
+
+def read_repaired(original: AudioClip, clip: AudioClip, region: Region) -> Preview:
+    """Read a place that was repaired: the original, and what is there now."""
+    now = read_around(clip, region)
+    return replace(read_around(original, region), after=now.before, is_done=True)
 
 
 def read_around(clip: AudioClip, region: Region) -> Preview:
@@ -89,7 +118,8 @@ class Previews(QObject):
         self._made: dict[Region, Preview] = {}
         # Of the recording as it is now; what comes of an earlier one is dropped.
         self._round = 0
-        self._wanted: Version | None = None
+        self._wanted: Side | None = None
+        self._heard = Version.REPAIRED
         self._auditioned: FrameRange | None = None
         self._candidate: AudioClip | None = None
         self._loader = Loader("previews of detections", self, lower_by=LOWER_BY)
@@ -116,17 +146,23 @@ class Previews(QObject):
         """What sounds different while a repair is auditioned that is not accepted."""
         return () if self._auditioned is None else (self._auditioned,)
 
-    def listen(self, version: Version) -> None:
+    def listen(self, side: Side) -> None:
         """Play the present detection as it is, as it would be, or what would be removed.
 
-        A repair that is not made yet is played as soon as it is.
+        Where it is repaired already: as it was, as it is, and what was removed. A repair that is
+        not made yet is played as soon as it is.
         """
-        preview = self.current
-        if version is Version.REPAIRED or (preview is not None and preview.patch is not None):
-            self._wanted = None
-            self._play(version, None if preview is None else preview.patch)
+        preview, region = self.current, self._review.target
+        if region is None:
+            return
+        self._wanted = None
+        patch = None if preview is None else preview.patch
+        if self._document.work.is_repaired(region):
+            self._play(DONE[side], None)
+        elif patch is not None or TO_COME[side] is Version.REPAIRED:
+            self._play(TO_COME[side], patch)
         else:
-            self._wanted = version
+            self._wanted = side
 
     def shutdown(self) -> None:
         """Stop, and wait for the thread to end."""
@@ -141,6 +177,7 @@ class Previews(QObject):
             self._auditioned = FrameRange(patch.start_frame, patch.end_frame)
             self._candidate = clip.with_patch(patch)
             self._playback.put_candidate(self._candidate)
+        self._heard = version
         self._playback.listen_to(version)
         self._playback.play(once=True)
 
@@ -155,6 +192,9 @@ class Previews(QObject):
         if self._candidate is not None and self._playback.candidate is self._candidate:
             self._playback.put_candidate(None)
         self._auditioned = self._candidate = None
+        heard, self._heard = self._heard, Version.REPAIRED
+        if heard is not Version.REPAIRED and self._playback.version is heard:
+            self._playback.listen_to(Version.REPAIRED)
 
     def _forget(self) -> None:
         self._made.clear()
@@ -163,8 +203,9 @@ class Previews(QObject):
 
     def _ask(self) -> None:
         """Have made what is missing of the present detection and of the next."""
-        clip, target = self._document.work.clip, self._review.target
-        if clip is None or target is None:
+        work, target = self._document.work, self._review.target
+        clip, original = work.clip, work.original
+        if clip is None or original is None or target is None:
             self._loader.request([])
             return
         tasks = []
@@ -172,17 +213,20 @@ class Previews(QObject):
         if target.frames > longest:
             self._made[target] = leave_out(target)
             self.changed.emit()
+        elif target not in self._made and work.is_repaired(target):
+            tasks.append(self._make_reader(target, read_repaired, original, clip))
         elif target not in self._made:
-            tasks.append(self._make_task("read", target, _make_reader(clip, target)))
+            tasks.append(self._make_reader(target, read_around, clip))
         for region in (target, *self._review.upcoming(AHEAD)):
             known = self._made.get(region)
             is_open = known is None or (known.patch is None and not known.problem)
-            if is_open and region.frames <= longest:
-                tasks.append(self._make_task("repair", region, self._make_repairer(clip, region)))
+            if is_open and region.frames <= longest and not work.is_repaired(region):
+                name = (self._round, "repair", region)
+                tasks.append(Task(name, self._make_repairer(clip, region)))
         self._loader.request(tasks)
 
-    def _make_task(self, what: str, region: Region, work: Callable[..., Preview]) -> Task:
-        return Task((self._round, what, region), work)
+    def _make_reader(self, region: Region, read: Callable[..., Preview], *clips: AudioClip) -> Task:
+        return Task((self._round, "read", region), lambda *, progress: read(*clips, region))
 
     def _make_repairer(self, clip: AudioClip, region: Region) -> Callable[..., Preview]:
         repair = self._document.repairs.preview(region)
@@ -210,7 +254,7 @@ class Previews(QObject):
         self.changed.emit()
         if self._wanted is not None and preview.patch is not None:
             wanted, self._wanted = self._wanted, None
-            self._play(wanted, preview.patch)
+            self._play(TO_COME[wanted], preview.patch)
 
     def _on_failed(self, name: tuple[int, str, Region], sentence: str) -> None:
         made_for, _, region = name
@@ -218,7 +262,3 @@ class Previews(QObject):
         if made_for == self._round and known is not None:
             self._made[region] = replace(known, problem=sentence)
             self.changed.emit()
-
-
-def _make_reader(clip: AudioClip, region: Region) -> Callable[..., Preview]:
-    return lambda *, progress: read_around(clip, region)

@@ -101,9 +101,9 @@ class Review(QObject):
         )
 
     @property
-    def open_count(self) -> int:
-        """How many detections wait for a verdict."""
-        return sum(self.state_of(detection) == "open" for detection in self._detections)
+    def repaired_count(self) -> int:
+        """How many detections are repaired."""
+        return sum(self.outcome_of(detection) == "repaired" for detection in self._detections)
 
     def state_of(self, detection: Detection) -> Judgement:
         """Return what was decided about a detection."""
@@ -193,9 +193,18 @@ class Review(QObject):
         self._decide(detection, "accepted", None if target == self._place(detection) else target)
 
     def reject(self) -> None:
-        """Take the current detection for sound that belongs there, and go on."""
+        """Take the current detection for sound that belongs there, and go on.
+
+        Where it is repaired already the original is put back.
+        """
         detection = self._find_current()
-        if detection is not None:
+        if detection is None:
+            return
+        if self.outcome_of(detection) == "repaired":
+            decided = (self._make_decision(detection, "rejected"),)
+            self._document.edits.put_back(self.region(detection), decided=decided)
+            self.step(1)
+        else:
             self._decide(detection, "rejected")
 
     def accept_all(self) -> None:

@@ -10,10 +10,9 @@ from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.translation import tr
 from uasrm_gui.editor.view import EditorView
 from uasrm_gui.settings import SettingsStore
-from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.marks import DetectionMark, RegionMark
-from uasrm_gui.state.previews import Previews
+from uasrm_gui.state.previews import Previews, Side
 from uasrm_gui.state.review import Review
 
 
@@ -79,7 +78,7 @@ class ShownMarks(QObject):
             return
         self._editor.show_detection(region)
         if self._settings.values.play_finds:
-            self._previews.listen(Version.REPAIRED)
+            self._previews.listen(Side.NOW)
 
     def _go_to_detection(self, number: int) -> None:
         self._show_panel("review")
