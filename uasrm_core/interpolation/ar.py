@@ -188,6 +188,20 @@ def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolat
 
 def _solve_missing(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:
     """Return the gap's samples that minimise the prediction error's energy, ``(gap,)``."""
+    column, pull = form_equations(samples, start, end, coefficients)
+    return _solve_toeplitz(column, -pull)
+
+
+def form_equations(
+    samples: Vector, start: int, end: int, coefficients: Vector
+) -> tuple[Vector, Vector]:
+    """Form the equations of the gap's samples that minimise the prediction error's energy.
+
+    Returns
+    -------
+    The first column of a banded symmetric Toeplitz matrix, as far as it is not zero, and what the
+    known samples add, ``(gap,)``: the matrix times what is missing is the negative of it.
+    """
     order = len(coefficients) - 1
     frames = end - start
     # Direct sums: a transform's rounding would already spoil band-limited material here.
@@ -196,9 +210,7 @@ def _solve_missing(samples: Vector, start: int, end: int, coefficients: Vector) 
     before, after = samples[max(start - order, 0) : start], samples[end : end + order]
     around[order - len(before) : order] = before
     around[order + frames :][: len(after)] = after
-    pull = np.correlate(around, correlation, mode="valid")
-    one_sided = correlation[order:][: min(order + 1, frames)]
-    return _solve_toeplitz(one_sided, -pull)
+    return correlation[order:][: min(order + 1, frames)], np.correlate(around, correlation, "valid")
 
 
 def _solve_toeplitz(column: Vector, target: Vector) -> Vector:

@@ -12,11 +12,10 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
-from uasrm_core.interpolation.click_model import LEAST_SHARE, find_sound_under
+from uasrm_core.interpolation.click_model import find_sound_under
+from uasrm_core.interpolation.consensus import expect_missing
 from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
-# How surprising the sound is right beside a click says how far off a guess under it may be.
-BESIDE_FRAMES = (64, 256)
 # A click goes on where the RMS of the prediction error over so many frames is so many times what it
 # stays under for most of the time further out.
 EDGE_FRAMES, EDGE_RATIO, EDGE_SHARE = 8, 1.6, 0.75
@@ -70,8 +69,9 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
             first, last = wider
             guess = interpolation(samples, first, last, rate)
         observed = samples[first:last].astype(np.float64)
-        mended = guess.missing + find_sound_under(
-            observed - guess.missing, _measure_uncertainty(guess)
+        expected = expect_missing(samples, first, last, rate)
+        mended = expected.missing + find_sound_under(
+            observed - expected.missing, expected.covariance
         )
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
@@ -100,27 +100,3 @@ def _cut_beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
     before = np.convolve(guess.filled[: guess.start], guess.model, "valid")[::-1]
     after = np.convolve(guess.filled[guess.end :][::-1], guess.model, "valid")[::-1]
     return frames_beside(before[:reach], gap), frames_beside(after[:reach], gap)
-
-
-def _measure_uncertainty(guess: ar.Interpolation) -> ar.Vector:
-    """Return how far off a guess may be: its covariance, ``(frames, frames)``."""
-    model, frames = guess.model, guess.end - guess.start
-    correlation = np.correlate(model, model, mode="full")[len(model) - 1 :][:frames]
-    column = np.pad(correlation, (0, frames - len(correlation)))
-    distance = np.abs(np.subtract.outer(np.arange(frames), np.arange(frames)))
-    precision, axes = np.linalg.eigh(column[distance])
-    precision = np.maximum(precision, precision[-1] * LEAST_SHARE)
-    return np.asarray(_measure_surprise(guess) * (axes / precision) @ axes.T)
-
-
-def _measure_surprise(guess: ar.Interpolation) -> float:
-    """Return the power of the prediction error where it is highest beside the gap."""
-    order = len(guess.model) - 1
-    # forwards in time before the gap, backwards after it: none of them looks into it
-    before = np.convolve(guess.filled[: guess.start], guess.model, "valid")
-    after = np.convolve(guess.filled[guess.end :][::-1], guess.model, "valid")
-    sides = [np.square(side) for side in (before, after) if len(side)]
-    if not sides:
-        return float(np.mean(np.square(guess.filled[:order])))
-    nearest = [np.mean(side[-frames:]) for side in sides for frames in BESIDE_FRAMES]
-    return float(max(np.mean(np.concatenate(sides)), *nearest))

@@ -112,9 +112,13 @@ def interpolation(
     How far the model reaches follows from how steady the sound is: notes go on for long, a voice
     is another one a twentieth of a second later.
     """
+    return interpolation_of(samples, start, end, rate, limit_order(samples, start, end, rate))
+
+
+def limit_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
+    """Return the order that suits the sound, as `choose_order`, but no more than `BRIEF` allows."""
     order = choose_order(samples, start, end, rate)
-    order = min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
-    return interpolation_of(samples, start, end, rate, order)
+    return min([order, *(most for longest, most in BRIEF if end - start <= longest * rate)])
 
 
 def choose_order(samples: Samples | ar.Vector, start: int, end: int, rate: int) -> float:
