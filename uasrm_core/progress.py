@@ -49,10 +49,16 @@ class Progress:
         self.check()
         self.on_report(min(max(fraction, 0.0), 1.0), message)
 
-    def part(self, start: float, end: float) -> Progress:
-        """Return a line for a step that covers `start` to `end` of this work."""
+    def part(self, start: float, end: float, words: str = "") -> Progress:
+        """Return a line for a step that covers `start` to `end` of this work.
+
+        Parameters
+        ----------
+        words
+            What the user is told meanwhile, in place of the step's own words.
+        """
 
         def report_part(fraction: float, message: str) -> None:
-            self.on_report(start + (end - start) * fraction, message)
+            self.on_report(start + (end - start) * fraction, words or message)
 
         return Progress(report_part, self.is_cancelled, self.on_part)

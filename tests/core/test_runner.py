@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -220,6 +220,23 @@ def test_progress_only_grows_and_ends_at_one(clip_of, music):
     run(RepairJob(clip_of(music), regions, "ar"), Progress(lambda share, _: seen.append(share)))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+def test_progress_keeps_the_count_and_gives_long_regions_more_of_the_bar(clip_of, music):
+    class Telling(Refusing):
+        def fill(self, known, progress):
+            progress.report(0.5, "Trying something")
+            return super().fill(known, progress)
+
+    told = []
+    progress = Progress(lambda share, words: told.append((share, words)))
+    job = RepairJob(clip_of(music), (Region(10000, 10050), Region(20000, 22000)))
+    run(job, progress, choose=lambda *_: [Route(Telling)])
+    assert {words for _, words in told} <= {"Repairing 1 of 2", "Repairing 2 of 2", ""}
+    assert min(share for share, words in told if words == "Repairing 2 of 2") < 0.1
+    told.clear()
+    run(replace(job, regions=job.regions[:1]), progress, choose=lambda *_: [Route(Telling)])
+    assert "Trying something" in {words for _, words in told}
 
 
 @dataclass

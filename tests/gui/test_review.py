@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from tests.gui.conftest import silencing_repair
 from uasrm_core.audio.kinds import Kind
@@ -424,3 +424,22 @@ def test_rejecting_a_repaired_detection_puts_the_original_back_in_one_step(repai
     repaired.action_set["undo"].trigger()
     assert repaired.review.outcome_of(DETECTIONS[0]) == "repaired"
     assert not work.clip.read(*spot).any()
+
+
+def test_the_headings_order_the_detections_and_the_review_follows(reviewed, qtbot):
+    reviewed.action_set["find.next"].trigger()
+    table = reviewed.detections.table
+    starts = [detection.start_frame for detection in reviewed.review.detections]
+    header = table.horizontalHeader()
+    likely = QPoint(header.sectionViewportPosition(4) + 5, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=likely)
+    assert [detection.confidence for detection in reviewed.review.detections] == [0.55, 0.7, 0.95]
+    assert reviewed.review.current == table.currentIndex().row() == 2
+    reviewed.action_set["find.next"].trigger()
+    assert reviewed.document.selection.region.start_frame == 30000
+    reviewed.detections.slider.setValue(100)
+    assert reviewed.review.detections[0].confidence == 0.3
+    reviewed.detections.slider.setValue(50)
+    for _ in range(2):
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=likely)
+    assert [detection.start_frame for detection in reviewed.review.detections] == starts

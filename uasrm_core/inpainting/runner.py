@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Protocol
 
 from uasrm_core.audio.clip import AudioClip
@@ -11,7 +12,13 @@ from uasrm_core.audio.region import Region
 from uasrm_core.errors import RegionError, RepairError
 from uasrm_core.inpainting.adapt import adapt
 from uasrm_core.inpainting.exemplar import NAMED_REACH_S
-from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairJob, RepairResult
+from uasrm_core.inpainting.job import (
+    CERTAIN_S,
+    Candidate,
+    RegionOutcome,
+    RepairJob,
+    RepairResult,
+)
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.router import Route, choose_routes
 from uasrm_core.inpainting.sanity import UnsoundError
@@ -22,6 +29,8 @@ from uasrm_core.translation import tr
 CHOOSING_SHARE = 0.5
 # Of the time for a job, about so much goes into fitting the network to the recording.
 ADAPTING_SHARE = 0.7
+# A region with trials takes about as long as so many clicks.
+LONG_COST = 25.0
 # What lies this far behind a region may be asked for as its surroundings.
 SURROUNDINGS_S = 60
 
@@ -73,10 +82,14 @@ def run(
         adaptation, fitted = adapt(sound, progress.part(0.0, ADAPTING_SHARE))
         job = replace(job, fitted=fitted)
         progress = progress.part(ADAPTING_SHARE, 1.0)
-    for done, index in enumerate(sorted(waiting, key=lambda i: waiting[i].frames)):
+    order = sorted(waiting, key=lambda i: waiting[i].frames)
+    bounds = _share_progress([waiting[index] for index in order], clip.rate)
+    for done, index in enumerate(order):
         region = waiting.pop(index)
-        step = progress.part(done / count, (done + 1) / count)
         repairing = tr("Repairing {number} of {count}", number=done + 1, count=count)
+        # of one among many, the steps would only hide how many are done
+        words = repairing if count > 1 else ""
+        step = progress.part(bounds[done], bounds[done + 1], words)
         step.report(0.0, repairing)
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
@@ -92,6 +105,12 @@ def run(
         outcomes[index] = RegionOutcome(region, candidates, warnings=warnings)
     progress.report(1.0)
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
+
+
+def _share_progress(regions: Sequence[Region], rate: int) -> list[float]:
+    """Return where the work on each region begins, from 0 to 1, and the end."""
+    costs = [1.0 if region.frames <= CERTAIN_S * rate else LONG_COST for region in regions]
+    return [0.0, *(part / sum(costs) for part in accumulate(costs))]
 
 
 def _make_candidates(

@@ -49,6 +49,8 @@ COLUMNS = (
     (mark("Band"), mark("Which frequencies are damaged")),
     (mark("Ch"), mark("The channels that are damaged")),
 )
+# By which columns the detections can be ordered.
+ORDER_COLUMNS = {1: "kind", 2: "start", 3: "length", 4: "likely"}
 STATES: dict[DetectionState, tuple[str, str]] = {
     "open": ("region-open", "region_open"),
     "accepted": ("accept", "accent"),
@@ -94,6 +96,13 @@ class DetectionModel(TableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self.alignment(index.column())
         return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        descending = order == Qt.SortOrder.DescendingOrder
+        if column in ORDER_COLUMNS:
+            self._review.sort_by(ORDER_COLUMNS[column], descending=descending)
+        else:
+            self._review.sort_by("start")
 
     def _describe_cell(self, detection: Detection, column: int) -> str:
         info = self._document.work.info
@@ -298,6 +307,9 @@ class _DetectionTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(FITTED_ROWS)

@@ -5,12 +5,13 @@ Nothing is repaired that was not accepted, one by one or all at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection, at_sensitivity
 from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
@@ -23,6 +24,13 @@ from uasrm_gui.state.document import Document
 from uasrm_gui.state.marks import DetectionState
 
 Judgement = Literal["open", "accepted", "rejected"]
+# What detections can be ordered by; those that are equal stay in time's order.
+ORDERS: Mapping[str, Callable[[Detection], Any]] = {
+    "kind": lambda detection: tr(KIND_WORDS[detection.kind].title),
+    "start": lambda detection: detection.start_frame,
+    "length": lambda detection: detection.end_frame - detection.start_frame,
+    "likely": lambda detection: detection.confidence,
+}
 
 
 class Review(QObject):
@@ -43,6 +51,7 @@ class Review(QObject):
         self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
         self._kinds: tuple[str, ...] = DEFAULT_KINDS
+        self._order, self._descends = "start", False
         self.sensitivity = DEFAULT_SENSITIVITY
         self.has_looked, self._compares = False, False
         document.searches.found_similar.connect(self._on_similar)
@@ -53,7 +62,7 @@ class Review(QObject):
 
     @property
     def detections(self) -> tuple[Detection, ...]:
-        """What the sensitivity keeps, in time's order."""
+        """What the sensitivity keeps, in the order that was chosen: by time, unless told."""
         return self._detections
 
     @property
@@ -165,6 +174,12 @@ class Review(QObject):
         """Keep more detections or fewer; nothing is looked through again."""
         if sensitivity != self.sensitivity:
             self.sensitivity = sensitivity
+            self._keep()
+
+    def sort_by(self, order: str, *, descending: bool = False) -> None:
+        """List and go through the detections in another order, one of `ORDERS`."""
+        if (order, descending) != (self._order, self._descends):
+            self._order, self._descends = order, descending
             self._keep()
 
     def go_to(self, number: int) -> None:
@@ -309,9 +324,9 @@ class Review(QObject):
     def _keep(self) -> None:
         here, kinds = self._find_current(), {DETECTORS[kind].kind for kind in self._kinds}
         kept = at_sensitivity(self._all, self.sensitivity)
-        self._detections = tuple(
-            detection for detection in kept if self._compares or detection.kind in kinds
-        )
+        listed = [detection for detection in kept if self._compares or detection.kind in kinds]
+        listed.sort(key=ORDERS[self._order], reverse=self._descends)
+        self._detections = tuple(listed)
         self._current = self._detections.index(here) if here in self._detections else None
         self.changed.emit()
 
