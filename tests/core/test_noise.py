@@ -16,8 +16,9 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
 from uasrm_core.inpainting.cutting import cut_gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.noise import find_noise, uncover
-from uasrm_core.inpainting.router import lies_under_noise
+from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.search import SearchContext
+from uasrm_core.progress import Progress
 
 RATE = 22050
 START, END = 6 * RATE, 6 * RATE + RATE * 2 // 5
@@ -140,8 +141,9 @@ def test_a_longer_cough_of_the_same_job_does_not_count_as_intact_sound(music, rn
     coughing = coughing.with_patch(
         Patch(later.start_frame, (0,), clean + 0.3 * cough(frames, RATE, rng))
     )
-    assert not lies_under_noise(coughing, WHOLE, RepairJob(coughing, (WHOLE,)))
-    assert lies_under_noise(coughing, WHOLE, RepairJob(coughing, (WHOLE, later)))
+    assert find_overlay(coughing, WHOLE, RepairJob(coughing, (WHOLE,)), Progress()) is None
+    both = RepairJob(coughing, (WHOLE, later))
+    assert find_overlay(coughing, WHOLE, both, Progress()) is Overlay.NOISE
 
 
 def test_fills_that_replace_everything_are_compared_with_it(music, rng, wild):

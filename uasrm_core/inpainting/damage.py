@@ -57,6 +57,40 @@ class Surroundings:
     lost: tuple[tuple[int, int], ...]
 
 
+def find_tones(gap: Gap, progress: Progress) -> Samples:
+    """Return the steady tones that stand out of what is around a gap, as `Gap.samples` are.
+
+    In a gap with a shape, those that it covers.
+    """
+    shape = gap.shape
+
+    def is_marked(hz: float) -> bool:
+        return shape is None or _measure_marked_share(shape, hz, gap.frames) >= MARKED_SHARE
+
+    return np.stack(
+        [
+            steady_tones(row, gap.start, gap.end, gap.rate, is_marked, progress)
+            for row in gap.samples
+        ]
+    )
+
+
+def take_off(gap: Gap, tones: Samples) -> Gap:
+    """Return a gap without its tones, as is the recording around it.
+
+    Parameters
+    ----------
+    tones
+        As `find_tones` returns them.
+    """
+    search = gap.search
+    assert search is not None
+    samples = gap.samples - tones
+    cleared = rotate_back(samples[:, gap.start : gap.end], search.axes)
+    clip = search.clip.with_patch(Patch(search.start, search.channels, cleared))
+    return replace(gap, samples=samples, search=replace(search, clip=clip))
+
+
 def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     """Take away the steady tones that were laid over part of the spectrum.
 
@@ -64,29 +98,14 @@ def remove_tones(gap: Gap, progress: Progress) -> tuple[Gap, bool]:
     -------
     The gap without them, as is the recording around it, and whether that was all the damage.
     """
-    shape, search = gap.shape, gap.search
-    assert shape is not None
-    assert search is not None
-
-    def is_marked(hz: float) -> bool:
-        return _measure_marked_share(shape, hz, gap.frames) >= MARKED_SHARE
-
-    tones = np.stack(
-        [
-            steady_tones(row, gap.start, gap.end, gap.rate, is_marked, progress)
-            for row in gap.samples
-        ]
-    )
+    tones = find_tones(gap, progress)
     if not np.any(tones):
         return gap, False
-    samples = gap.samples - tones
-    cleared = rotate_back(samples[:, gap.start : gap.end], search.axes)
-    clip = search.clip.with_patch(Patch(search.start, search.channels, cleared))
+    without = take_off(gap, tones)
     mask = gap.mask(TONES_STFT)
     before, after = (
-        np.sum(mask * np.abs(stft(sound, TONES_STFT)) ** 2) for sound in (gap.samples, samples)
+        np.sum(mask * np.abs(stft(each.samples, TONES_STFT)) ** 2) for each in (gap, without)
     )
-    without = replace(gap, samples=samples, search=replace(search, clip=clip))
     return without, bool(after <= MOST_LEFT * before)
 
 

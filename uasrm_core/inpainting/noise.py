@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.inpainting.gap import Gap
-from uasrm_core.inpainting.variation import choose_stretches, find_lost_columns
+from uasrm_core.inpainting.variation import find_stretches
 from uasrm_core.spectral.stft import StftConfig, istft, stft
 
 # Windows are of about this length, and overlap by three quarters.
@@ -70,7 +70,7 @@ def find_noise(gap: Gap) -> Noise | None:
     """
     if gap.search is None or not np.any(gap.samples[:, gap.start : gap.end]):
         return None
-    config = _config(gap.rate)
+    config = choose_config(gap.rate)
     marked = np.asarray((gap.mask(config) > 0.5).any(axis=1))
     bins = _find_bins(gap, config, marked)
     if bins is None:
@@ -106,12 +106,13 @@ def uncover(gap: Gap, fill: Samples, noise: Noise) -> Samples:
     return istft(mended.astype(np.complex64), config, gap.samples.shape[1])
 
 
-def _config(rate: int) -> StftConfig:
+def choose_config(rate: int) -> StftConfig:
+    """Return the transform that what lies over a programme is looked at with."""
     size = 2 ** round(np.log2(rate * WINDOW_S))
     return StftConfig(fft_size=size, hop_frames=size // OVERLAP)
 
 
-def _bands(marked: npt.NDArray[np.bool_]) -> list[slice]:
+def split_bands(marked: npt.NDArray[np.bool_]) -> list[slice]:
     """Return the marked bins in bands of a third of an octave and no fewer than `LEAST_BINS`."""
     bins = np.flatnonzero(marked)
     bands, low, last = [], int(max(bins[0], 1)), int(bins[-1]) + 1
@@ -130,22 +131,16 @@ def _find_bins(
     """Return over which of the marked bins noise lies, ``(bins,)``, or None."""
     search = gap.search
     assert search is not None
-    low = max(search.start - search.reach, 0)
-    high = min(search.end + search.reach, search.clip.frames)
-    centres = low + np.arange(config.columns(high - low)) * config.hop_frames
-    half = config.fft_size // 2
-    inside = np.flatnonzero((centres >= search.start + half) & (centres <= search.end - half))
-    if len(inside) < LEAST_COLUMNS or not marked.any():
+    if not marked.any():
         return None
-    lost = [(start - low, end - low) for start, end in search.lost]
-    lost_columns = find_lost_columns(lost, len(centres), config)
-    first = choose_stretches(lost_columns, len(inside) + 2 * OVERLAP)
-    if first is None:
+    stretches = find_stretches(search, config, least=LEAST_COLUMNS, apart=OVERLAP)
+    if stretches is None:
         return None
-    first = first + OVERLAP
+    inside, first = stretches.inside, stretches.first
     # not before, since it takes most of the time
-    power = np.square(np.abs(stft(search.read(low, high), config))).sum(axis=0)
-    bands = _bands(marked)
+    sound = search.read(stretches.low, stretches.high)
+    power = np.square(np.abs(stft(sound, config))).sum(axis=0)
+    bands = split_bands(marked)
     found, is_missing = np.zeros((2, len(bands)), dtype=np.bool_)
     for number, band in enumerate(bands):
         valleys = _valleys_db(power[band])

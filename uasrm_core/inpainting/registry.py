@@ -126,6 +126,14 @@ REGISTRY = {
             kinds=(Kind.NOISE,),
         ),
         EngineTraits(
+            "detone",
+            "detone:DetoneEngine",
+            mark("Remove tones"),
+            mark("Keeps the sound under a telephone, a beep or a whistle of steady pitch"),
+            mark("Tones removed"),
+            kinds=(Kind.TONE,),
+        ),
+        EngineTraits(
             "declick",
             "declick:DeclickEngine",
             mark("Declick"),

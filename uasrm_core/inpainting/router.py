@@ -15,16 +15,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, silence_unplayable
-from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.errors import RepairError
-from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S
-from uasrm_core.inpainting.cutting import cut_gap, find_best_exemplar, hide
+from uasrm_core.inpainting.condition import REACH_S
+from uasrm_core.inpainting.cutting import find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
 from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat, trial_score
-from uasrm_core.inpainting.noise import find_noise
+from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
@@ -33,8 +32,6 @@ from uasrm_core.metrics.distances import lsd_db, snr_db
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
-# What may be noise over the programme.
-NOISY_KINDS = (Kind.GAP, Kind.NOISE, Kind.COUGH)
 # Shorter gaps are predicted without a search for copies, which would take longer than the repair.
 CLICK_S = 0.004
 # Predictions of longer gaps fade to silence before the middle.
@@ -73,7 +70,7 @@ class Route:
     score
         What came of its trials; lower is better (see `mix.trial_score`).
     problem
-        One sentence where its trials showed that it does not work.
+        One sentence where its trials showed that it does not work, or why it is not the first.
     has_takes
         Whether the engine has several fills to choose from.
     take
@@ -144,8 +141,9 @@ def choose_routes(
         return (_build_route(job.engine, job),)
     length_s = region.frames / clip.rate
     default_order = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
-    if lies_under_noise(clip, region, job):
-        return _list_under_noise(job)
+    overlay = find_overlay(clip, region, job, progress)
+    if overlay in (Overlay.NOISE, Overlay.TONES):
+        return _list_overlaid(overlay, job, default_order)
     specialist = find_specialist(region, clip.rate)
     if specialist is not None:
         others = default_order if job.compare or specialist.has_substitute else ()
@@ -159,25 +157,33 @@ def choose_routes(
     routes = _try_routes(clip, region, job, default_order, progress)
     # engines that were not tried keep their usual order, after the others
     ranked = sorted(routes, key=lambda route: route.score)
+    doubtful = () if overlay is None else (_doubt_tones(clip, region, job),)
     if not job.compare:
-        return tuple(ranked)
+        return (*ranked, *doubtful)
     untried = ("fade", "attenuate") if length_s >= SHORT_S else ("attenuate",)
-    return (*_add_takes(ranked), *(_build_route(name, job) for name in untried))
+    return (*_add_takes(ranked), *doubtful, *(_build_route(name, job) for name in untried))
 
 
-def lies_under_noise(clip: AudioClip, region: Region, job: RepairJob) -> bool:
-    """Return whether the programme still sounds in a region of all frequencies, under noise.
+def _list_overlaid(overlay: Overlay, job: RepairJob, order: Sequence[str]) -> tuple[Route, ...]:
+    """Return the engines for a programme that still sounds, the one that keeps it first."""
+    if overlay is Overlay.NOISE:
+        return _list_under_noise(job)
+    first = _build_route("detone", job)
+    if not job.compare:
+        return (first, *_list_untried(order, job))
+    return (first, *_add_takes(_list_untried(order, job)))
 
-    `NetworkEngine` takes the noise off there, which is nearer than any fill.
-    """
-    if region.is_partial or region.kind not in NOISY_KINDS or job.take is not None:
-        return False
-    if not np.any(clip.read(region.start_frame, region.end_frame)):
-        return False
-    damaged = (*job.regions, *job.other_damage(region))
-    # only told, not filled: whether there is enough to repair from is for the engines to say
-    opened = cut_gap(clip, region, damaged, context_s=CONTEXT_S, reach_s=REACH_S, in_place=True)
-    return find_noise(opened.gap) is not None
+
+def _doubt_tones(clip: AudioClip, region: Region, job: RepairJob) -> Route:
+    """Return the engine that takes tones off, where it is not the first, and a sentence why."""
+    title = REGISTRY["detone"].title
+    problem = tr(
+        "Tones sound in the region at {seconds:.3f} s. All of it was replaced, since the sound "
+        "under them may be wrong as well. If it is not, choose “{method}”.",
+        seconds=region.start_frame / clip.rate,
+        method=tr(title),
+    )
+    return replace(_build_route("detone", job), problem=problem)
 
 
 def _list_under_noise(job: RepairJob) -> tuple[Route, ...]:

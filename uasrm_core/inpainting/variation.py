@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
+from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.spectral.stft import StftConfig
 
 # Surroundings that tell a bin's usual level: so many columns on each side.
@@ -74,6 +75,26 @@ class Levels:
 
 
 @dataclass(frozen=True, eq=False)
+class Stretches:
+    """Intact stretches of the recording around a gap, in columns of a transform of it.
+
+    Attributes
+    ----------
+    low, high
+        The frames of the recording that are transformed, half-open.
+    inside
+        Columns that lie wholly in the gap.
+    first
+        Where intact stretches of as many columns begin.
+    """
+
+    low: int
+    high: int
+    inside: npt.NDArray[np.int_]
+    first: npt.NDArray[np.int_]
+
+
+@dataclass(frozen=True, eq=False)
 class Variation:
     """What intact sound does by itself in stretches as long as a marked area.
 
@@ -110,6 +131,31 @@ def find_lost_columns(
     for start, end in lost:
         found |= (centres > start - half) & (centres < end + half)
     return found
+
+
+def find_stretches(
+    search: SearchContext, config: StftConfig, *, least: int, apart: int
+) -> Stretches | None:
+    """Return intact stretches as long as a gap, or None where too little can be told.
+
+    Parameters
+    ----------
+    least
+        Columns that have to lie wholly in the gap.
+    apart
+        Columns that stretches keep from damage.
+    """
+    low = max(search.start - search.reach, 0)
+    high = min(search.end + search.reach, search.clip.frames)
+    centres = low + np.arange(config.columns(high - low)) * config.hop_frames
+    half = config.fft_size // 2
+    inside = np.flatnonzero((centres >= search.start + half) & (centres <= search.end - half))
+    if len(inside) < least:
+        return None
+    lost = [(start - low, end - low) for start, end in search.lost]
+    lost_columns = find_lost_columns(lost, len(centres), config)
+    first = choose_stretches(lost_columns, len(inside) + 2 * apart)
+    return None if first is None else Stretches(low, high, inside, first + apart)
 
 
 def choose_stretches(lost: npt.NDArray[np.bool_], columns: int) -> npt.NDArray[np.int_] | None:
