@@ -145,11 +145,11 @@ QPushButton#recent { background: transparent; border-color: transparent; text-al
 QPushButton#recent:hover { background: $raised; }
 QPushButton#recent:focus { border-color: $accent; }
 
-QLineEdit, QComboBox, QDoubleSpinBox { background: $field; border: 1px solid $border;
+QLineEdit, QComboBox, QAbstractSpinBox { background: $field; border: 1px solid $border;
     border-radius: 6px; padding: 4px 8px; min-height: 18px;
     selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus { border-color: $accent; }
-QLineEdit:disabled, QComboBox:disabled, QDoubleSpinBox:disabled { color: $faint_text;
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border-color: $accent; }
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $faint_text;
     background: $window; }
 QLineEdit[wrong="true"] { border-color: $danger; }
 QLineEdit#number { padding: 3px; }
@@ -157,10 +157,10 @@ QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url($arrow_down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; padding: 4px;
     selection-background-color: $accent_quiet; selection-color: $text; outline: none; }
-QDoubleSpinBox { padding-right: 0; }
-QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { border: none; width: 18px; }
-QDoubleSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
-QDoubleSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }
+QAbstractSpinBox { padding-right: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 18px; }
+QAbstractSpinBox::up-arrow { image: url($arrow_up); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url($arrow_down); width: 10px; height: 10px; }
 
 QMainWindow::separator { background: $window; width: 6px; height: 6px; }
 QMainWindow::separator:hover { background: $accent_quiet; }

@@ -3,6 +3,7 @@ from dataclasses import asdict
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import box
@@ -153,3 +154,18 @@ def test_icons_are_drawn_for_the_screen_and_not_scaled(qapp, monkeypatch):
             picture = shown.toImage()
             places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
             assert max(picture.pixelColor(x, y).alpha() for x, y in places) > 240
+
+
+@pytest.mark.parametrize("kind", [QSpinBox, QDoubleSpinBox])
+def test_a_number_that_cannot_be_changed_looks_so(bare, qtbot, kind):
+    wear(bare, LIGHT)
+    box = kind()
+    qtbot.addWidget(box)
+    box.setEnabled(False)
+    picture = box.grab().toImage()
+    drawn = {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }
+    assert max(contrast(color, LIGHT.field) for color in drawn) < 4.5

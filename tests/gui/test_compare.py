@@ -95,23 +95,34 @@ def test_candidates_are_listed_best_first_and_nothing_is_changed(compared):
 
 
 @pytest.mark.parametrize(
-    ("trait", "line"),
+    ("traits", "spoken"),
     [
-        ("is_uncovered", "Takes noise off the sound under it."),
-        ("is_unchanged", "Leaves the sound as it is: nothing stands out here."),
+        ({"is_uncovered": True}, "1: Rebuilt. Takes noise off the sound under it."),
+        (
+            {"is_unchanged": True},
+            "1: Rebuilt. Leaves the sound as it is: nothing stands out here.",
+        ),
+        (
+            {"take": 0},
+            "1: Rebuilt, smooth. The middle of all ways it could have been: safe, but dull.",
+        ),
+        (
+            {"engine": "ar"},
+            "1: Continued. The sound goes on from both sides: for clicks and short gaps",
+        ),
     ],
 )
-def test_a_candidate_that_makes_nothing_new_says_so(opened, qtbot, fake_api, trait, line):
+def test_every_candidate_says_what_to_expect(opened, qtbot, fake_api, traits, spoken):
     def repair(job, progress):
         (outcome,) = levelling_repair(job, progress).outcomes
-        first = replace(outcome.candidates[0], estimate=None, **{trait: True})
+        first = replace(outcome.candidates[0], estimate=None, **traits)
         return RepairResult((replace(outcome, candidates=(first, *outcome.candidates[1:])),))
 
     fake_api.repair = repair
     opened.document.selection.select(DAMAGE)
     compare(opened, qtbot)
-    spoken = opened.compare.list.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == f"1: Rebuilt. {line}"
+    item = opened.compare.list.item(0)
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == spoken
 
 
 def test_the_first_candidate_is_shown_and_heard_while_others_are_made(

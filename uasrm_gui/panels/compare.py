@@ -29,7 +29,7 @@ from uasrm_gui.theme import COLORS, SPACING
 from uasrm_gui.widgets.fit_text import FittedLabel
 from uasrm_gui.widgets.formats import format_span, format_time
 from uasrm_gui.widgets.icons import icon
-from uasrm_gui.widgets.methods import name_of
+from uasrm_gui.widgets.methods import name_of, purpose_of
 
 # What the theme leaves free about an item of a list, at the left and right and above and below.
 ITEM_WIDTH, ITEM_HEIGHT = 2 * SPACING, 10
@@ -257,7 +257,10 @@ def title_of(candidate: Candidate, rate: int) -> str:
 
 
 def details_of(proposal: Proposal) -> str:
-    """Return what is known of a candidate: its estimate from trials, its source, its settings."""
+    """Return what is known of a candidate: its estimate from trials, its source, its settings.
+
+    Where nothing is known of it, what its method is for.
+    """
     candidate, parts = proposal.candidate, []
     expected = candidate.estimate
     if candidate.is_unchanged:
@@ -266,6 +269,8 @@ def details_of(proposal: Proposal) -> str:
         parts.append(tr("In trials here {db:.1f} dB off.", db=expected.lsd_db))
     elif candidate.take:
         parts.append(tr("One way the sound could have been."))
+    elif candidate.take == 0:
+        parts.append(tr("The middle of all ways it could have been: safe, but dull."))
     elif candidate.is_uncovered:
         parts.append(tr("Takes noise off the sound under it."))
     if candidate.source_frames is not None:
@@ -274,7 +279,7 @@ def details_of(proposal: Proposal) -> str:
         parts.append(tr("Strength {share:.0%}.", share=candidate.strength))
     if proposal.chosen_settings and candidate.context_s is not None:
         parts.append(tr("From {seconds:g} s on each side.", seconds=candidate.context_s))
-    return " ".join(parts)
+    return " ".join(parts) or purpose_of(candidate.engine)
 
 
 def _describe(number: int, proposal: Proposal, rate: int) -> str:

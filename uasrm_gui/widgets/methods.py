@@ -15,3 +15,8 @@ METHODS = {
 def name_of(engine: str) -> str:
     """Return what the user knows a repair by an engine as."""
     return tr(REGISTRY[engine].result) if engine in REGISTRY else engine
+
+
+def purpose_of(engine: str) -> str:
+    """Return what repairs by an engine are for."""
+    return tr(REGISTRY[engine].tip) if engine in REGISTRY else ""
