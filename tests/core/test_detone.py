@@ -92,6 +92,13 @@ def test_music_is_no_tones(music):
     assert find(music) is None
 
 
+def test_a_note_that_decays_is_the_musics_own(music, beep):
+    decay = np.float32(0.2) * np.exp(-np.linspace(0.0, 3.0, len(beep), dtype=np.float32))
+    for level, found in ((decay, None), (np.float32(0.2), Overlay.TONES)):
+        sound = music.read(START, END) + level * beep
+        assert find(music.with_patch(Patch(START, (0, 1), sound))) is found
+
+
 def test_a_take_that_is_asked_for_replaces_all_of_it(ringing):
     assert find(ringing, take=2) is None
     assert find(ringing) is Overlay.TONES
@@ -114,7 +121,7 @@ def test_with_little_sound_around_nothing_is_told(music, beep):
     tones = np.float32(0.2) * beep
     damaged = short.with_patch(Patch(RATE, (0, 1), short.read(RATE, RATE + END - START) + tones))
     found = find_overlay(damaged, region, RepairJob(damaged, (region,)), Progress())
-    assert found is Overlay.DOUBTFUL_TONES
+    assert found is None
 
 
 def test_a_tone_that_is_named_is_taken_off_and_replaced_where_there_is_none(ringing, noise, wild):

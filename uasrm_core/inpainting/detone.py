@@ -7,6 +7,7 @@ what is left is the programme, or another passage that is wrong as well, is told
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import RepairError
@@ -30,14 +31,20 @@ from uasrm_core.translation import tr
 # Where tones hold a share of the power of their loudest bin, they are louder than the rest by this
 # much: notes and voices that were taken for tones leave more behind (decision 044).
 TONE_SHARE = 0.05
-PURE_DB = 8.0
+PURE_DB = 5.0
 # In bands of a third of an octave the rest is as near to some intact stretch as so many of a
 # hundred of them are to theirs (decision 044).
 USUAL = 0.95
+QUARTERS = (0.25, 0.5, 0.75)
 # With fewer stretches that do not overlap nothing is told.
 LEAST_STRETCHES = 10
-# Music has tones of its own: there they are louder in some band than all that is in any stretch.
-STANDS_OUT_DB = 1.0
+# Music has tones of its own: there they are louder in some band than it is in any stretch, and even
+# in level where they are this near to their loudest, for such a share of the region or longer
+# (decision 044).
+STANDS_OUT_DB = 3.0
+SOUNDING_DB = 10.0
+EVEN_DB = 1.5
+LEAST_SHARE = 1 / 3
 
 
 class DetoneEngine(Engine):
@@ -84,34 +91,45 @@ def are_tones(gap: Gap, tones: Samples) -> bool:
     return bool(power[loud].sum() >= 10.0 ** (PURE_DB / 10.0) * rest[loud].sum())
 
 
-def is_programme_under(rest: Gap, tones: Samples) -> bool:
+def is_programme_under(rest: Gap, tones: Samples) -> bool | None:
     """Return whether what is left of a gap without its tones is likely to be the programme.
 
-    It is where levels by band are what they are in some intact stretch as long. In music, which has
-    tones of its own, these tones are louder besides.
+    It is where levels by band are what they are in some intact stretch as long. None in music where
+    the tones may be its own notes: they are when they are no louder than it is anywhere near, or
+    swell or decay.
 
     Parameters
     ----------
     rest
         As `damage.take_off` returns it.
     """
-    search = rest.search
+    search, config = rest.search, choose_config(rest.rate)
     assert search is not None
-    config = choose_config(rest.rate)
+    speaks = is_speech(rest)
+    unknown = False if speaks else None
     stretches = find_stretches(search, config, least=LEAST_COLUMNS, apart=OVERLAP)
     if stretches is None:
-        return False
+        return unknown
     first, columns = stretches.first, len(stretches.inside)
     if first[-1] - first[0] < (LEAST_STRETCHES - 1) * columns:
-        return False
+        return unknown
     sound = search.read(stretches.low, stretches.high)
     levels = _measure_bands(np.square(np.abs(stft(sound, config))).sum(axis=0))
-    left = levels[:, stretches.inside].mean(axis=1)
-    intact = _average_stretches(levels, stretches)
-    if not _is_usual(left, intact, stretches):
-        return False
-    laid = _measure_bands(_measure_inside(tones, rest, config)).mean(axis=1)
-    return is_speech(rest) or bool(np.max(laid - intact.max(axis=1)) > STANDS_OUT_DB)
+    intact = np.stack([_measure_quartiles(levels[:, low : low + columns]) for low in first])
+    if not speaks:
+        laid = _measure_bands(_measure_inside(tones, rest, config))
+        louder = _measure_quartiles(laid)[-1] - intact[:, -1].max(axis=0)
+        if louder.max() < STANDS_OUT_DB or not _is_even(laid[np.argmax(louder)]):
+            return None
+    return _is_usual(_measure_quartiles(levels[:, stretches.inside]), intact, stretches)
+
+
+def _is_even(level: Samples) -> bool:
+    """Return whether a tone has one level from where it begins to where it ends."""
+    sounding = ndimage.binary_erosion(level > level.max() - SOUNDING_DB, iterations=OVERLAP // 2)
+    _, count = ndimage.label(sounding)
+    is_long = sounding.sum() >= LEAST_SHARE * len(level)
+    return bool(count == 1 and is_long and level[sounding].std() <= EVEN_DB)
 
 
 def _measure_inside(sound: Samples, gap: Gap, config: StftConfig) -> Samples:
@@ -129,22 +147,32 @@ def _measure_bands(power: Samples) -> Samples:
     return np.asarray(10.0 * np.log10(sums + SILENCE))
 
 
-def _average_stretches(levels: Samples, stretches: Stretches) -> Samples:
-    """Return the mean levels of intact stretches, ``(bands, stretches)``."""
-    columns = len(stretches.inside)
-    total = np.pad(np.cumsum(levels, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-    first = stretches.first
-    return np.asarray((total[:, first + columns] - total[:, first]) / columns)
+def _measure_quartiles(levels: Samples) -> Samples:
+    """Return the quartiles of the level of each band over time, ``(3, bands)``.
+
+    Beside levels they tell how much the sound changes. Most columns say nothing of the ends of a
+    tone, where some of it is left.
+    """
+    return np.asarray(np.quantile(levels, QUARTERS, axis=1))
 
 
 def _is_usual(own: Samples, intact: Samples, stretches: Stretches) -> bool:
-    """Return whether levels are as near to those of some stretch as stretches are to others."""
-    nearest = _measure_distances(own[:, None], intact).min()
-    apart = np.abs(stretches.first[:, None] - stretches.first) >= len(stretches.inside)
-    between = np.where(apart, _measure_distances(intact, intact), np.inf).min(axis=1)
-    return bool(np.mean(between < nearest) <= USUAL)
+    """Return whether levels are as near to those of some stretch as stretches are to others.
+
+    Parameters
+    ----------
+    own, intact
+        Quartiles of the gap, and of each of the stretches.
+    """
+    first = stretches.first
+    nearest = _measure_distances(own, intact).min()
+    between = [
+        _measure_distances(each, intact)[np.abs(first - low) >= len(stretches.inside)].min()
+        for each, low in zip(intact, first, strict=True)
+    ]
+    return bool(np.mean(np.array(between) < nearest) <= USUAL)
 
 
-def _measure_distances(one: Samples, other: Samples) -> Samples:
-    """Return how far levels are apart, ``(stretches of one, stretches of other)``."""
-    return np.asarray(np.sqrt(np.mean(np.square(one[:, :, None] - other[:, None]), axis=0)))
+def _measure_distances(own: Samples, others: Samples) -> Samples:
+    """Return how far levels are from each of others, ``(others,)``."""
+    return np.asarray(np.sqrt(np.mean(np.square(others - own), axis=(1, 2))))

@@ -56,4 +56,7 @@ def find_overlay(
     # tones, if there are many, look like noise
     if find_noise(rest) is not None:
         return Overlay.NOISE
-    return Overlay.TONES if is_programme_under(rest, tones) else Overlay.DOUBTFUL_TONES
+    is_under = is_programme_under(rest, tones)
+    if is_under is None:
+        return None
+    return Overlay.TONES if is_under else Overlay.DOUBTFUL_TONES
