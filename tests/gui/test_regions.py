@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.kinds import Kind
@@ -135,3 +135,17 @@ def test_an_open_region_cannot_be_accepted_and_that_is_said(listed):
     listed.action_set["region.accept"].trigger()
     assert column(listed, STATE) == ["Open"] * 3
     assert listed.message.text.endswith(".")
+
+
+def test_the_numbers_of_many_regions_have_room(opened):
+    for count in (9, 100):
+        opened.document.work.add_regions(
+            "many", [Region(100 * n, 100 * n + 50) for n in range(1, count + 1)]
+        )
+    table = opened.regions.table
+    option = QStyleOptionViewItem()
+    option.initFrom(table)
+    option.font, option.decorationSize = table.font(), table.iconSize()
+    needed = table.itemDelegate().sizeHint(option, table.model().index(108, 0)).width()
+    assert table.model().index(108, 0).data() == "109"
+    assert table.columnWidth(0) >= needed

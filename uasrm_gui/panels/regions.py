@@ -42,7 +42,8 @@ from uasrm_gui.state.document import Document
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.table import Index, dress_table
 
-STATE_WIDTH = 46
+# Beside a region's number: its state, and what is left free around both.
+STATE_WIDTH = 38
 # In a narrow panel the first of these are seen; all numbers of a region that is picked stand in the
 # fields below the picture as well.
 SHOWN_FIRST = (KIND, START, LENGTH, METHOD, LABEL)
@@ -89,6 +90,7 @@ class RegionPanel(QWidget):
     def _on_reset(self) -> None:
         self._stack.setCurrentIndex(1 if self._model.rowCount() else 0)
         self.filter.setVisible(self._model.rowCount() > 0)
+        self.table.fit_numbers(self._model.rowCount())
         self._show_rows()
 
     def _on_filter(self, text: str) -> None:
@@ -188,6 +190,11 @@ class _RegionTable(QTableView):
             return True
         return super().event(event)
 
+    def fit_numbers(self, count: int) -> None:
+        """Give the first column room for numbers up to `count`."""
+        numbers = self.fontMetrics().horizontalAdvance(str(count))
+        self.setColumnWidth(0, STATE_WIDTH + numbers)
+
     def set_columns(self) -> None:
         header = self.horizontalHeader()
         # As they were marked, until a column is asked for.
@@ -198,7 +205,6 @@ class _RegionTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(FITTED_ROWS)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        self.setColumnWidth(0, STATE_WIDTH)
         for place, column in enumerate(SHOWN_FIRST, start=1):
             header.moveSection(header.visualIndex(column), place)
 

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QToolButton, QWid
 from uasrm_core.translation import tr
 
 NARROWEST, WIDEST = 240, 360
-SHARE = 0.2
-"""Of the window's width, what the panels get unless the user has chosen otherwise."""
+SHARE, SPARE_SHARE = 0.2, 0.06
+"""Of the window's width, and once more of what is beyond `USUAL`, what the panels get unless the
+user has chosen otherwise."""
+USUAL = 1280
 MOST = 0.25
 """Of the window's width, what they get at most where long titles need it."""
 
@@ -71,7 +73,8 @@ def first_width(window_width: int, needed: int = 0) -> int:
     needed
         What their titles take in the user's language; it is given where the window is wide.
     """
-    wanted = max(round(SHARE * window_width), min(needed, round(MOST * window_width)))
+    share = SHARE * window_width + SPARE_SHARE * max(window_width - USUAL, 0)
+    wanted = max(round(share), min(needed, round(MOST * window_width)))
     return max(NARROWEST, min(WIDEST, wanted))
 
 
