@@ -12,6 +12,7 @@ from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
 from uasrm_gui.editor.overlays import GLYPHS
 from uasrm_gui.panels.region_model import RegionOrder
+from uasrm_gui.widgets.table import HEADING_ROOM
 
 KIND, LABEL, START, LOW, STATE, METHOD = 1, 2, 3, 6, 9, 10
 
@@ -149,3 +150,10 @@ def test_the_numbers_of_many_regions_have_room(opened):
     needed = table.itemDelegate().sizeHint(option, table.model().index(108, 0)).width()
     assert table.model().index(108, 0).data() == "109"
     assert table.columnWidth(0) >= needed
+
+
+def test_headings_take_no_room_beside_their_words(listed):
+    header = listed.regions.table.horizontalHeader()
+    widths = [header.sectionSizeFromContents(column).width() for column in (KIND, METHOD)]
+    words = [header.fontMetrics().horizontalAdvance(text) for text in ("Kind", "Method")]
+    assert widths == [width + HEADING_ROOM for width in words]

@@ -43,7 +43,7 @@ from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.table import Index, dress_table
 
 # Beside a region's number: its state, and what is left free around both.
-STATE_WIDTH = 38
+STATE_WIDTH = 34
 # In a narrow panel the first of these are seen; all numbers of a region that is picked stand in the
 # fields below the picture as well.
 SHOWN_FIRST = (KIND, START, LENGTH, METHOD, LABEL)

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from uasrm_core.translation import tr
 from uasrm_gui.theme import SMALL_PIXELS, number_font
@@ -21,6 +21,8 @@ from uasrm_gui.theme import SMALL_PIXELS, number_font
 Index = QModelIndex | QPersistentModelIndex
 ROW_PIXELS = 26
 ICON_PIXELS = 14
+# What the theme leaves free beside the words of a heading.
+HEADING_ROOM = 14
 
 
 class TableModel(QAbstractTableModel):
@@ -69,9 +71,25 @@ class TableModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
+class TightHeader(QHeaderView):
+    """Headings as wide as their words: the arrow of the order stands above these, not beside."""
+
+    def __init__(self, parent: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+
+    def sectionSizeFromContents(self, section: int) -> QSize:
+        size = super().sectionSizeFromContents(section)
+        model = self.model()
+        text = "" if model is None else model.headerData(section, self.orientation())
+        needed = self.fontMetrics().horizontalAdvance(str(text)) + HEADING_ROOM
+        return QSize(min(size.width(), needed), size.height())
+
+
 def dress_table(view: QTableView, name: str) -> None:
     """Give a table its accessible name and the looks that all have: rows without a grid."""
     view.setAccessibleName(name)
+    view.setHorizontalHeader(TightHeader(view))
     view.setFont(number_font(SMALL_PIXELS))
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setShowGrid(False)
