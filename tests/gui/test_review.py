@@ -443,3 +443,11 @@ def test_the_headings_order_the_detections_and_the_review_follows(reviewed, qtbo
     for _ in range(2):
         qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=likely)
     assert [detection.start_frame for detection in reviewed.review.detections] == starts
+
+
+@pytest.mark.parametrize("name", ["find.next", "find.previous"])
+def test_going_through_the_detections_brings_their_panel_to_the_front(reviewed, name):
+    reviewed.show_panel("regions")
+    assert not reviewed.detections.isVisible()
+    reviewed.action_set[name].trigger()
+    assert reviewed.detections.isVisible()

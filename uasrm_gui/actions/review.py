@@ -24,6 +24,12 @@ def _detect(parts: Parts) -> None:
     parts.review.detect()
 
 
+def _step(parts: Parts, step: int) -> None:
+    # the close-up stands there
+    parts.show_panel("review")
+    parts.review.step(step)
+
+
 ACTIONS = (
     ActionSpec(
         "detect",
@@ -40,7 +46,7 @@ ACTIONS = (
         "find.next",
         mark("Ne&xt Find"),
         MENU,
-        lambda parts: parts.review.step(1),
+        lambda parts: _step(parts, 1),
         ("J",),
         "next",
         enabled=_has_detections,
@@ -50,7 +56,7 @@ ACTIONS = (
         "find.previous",
         mark("Pre&vious Find"),
         MENU,
-        lambda parts: parts.review.step(-1),
+        lambda parts: _step(parts, -1),
         ("Ctrl+J",),
         "previous",
         enabled=_has_detections,
