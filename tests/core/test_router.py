@@ -14,6 +14,7 @@ from uasrm_core.inpainting import router
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.mix import count_predicted_frames
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.registry import REGISTRY
 from uasrm_core.inpainting.runner import run
@@ -165,6 +166,18 @@ def test_a_click_is_interpolated_without_trials(engines, loop):
     assert names(found)[0] == "ar"
     assert engines["unet"].asked == 0
     assert found[0].estimate is None
+
+
+def test_from_where_on_the_network_may_be_nearer_it_decides(engines, rng):
+    sound = rng.standard_normal((1, 8 * RATE), dtype=np.float32)
+    clip = AudioClip(MemorySource(sound, RATE))
+    limit = count_predicted_frames(RATE)
+    for frames, engine in ((limit, "ar"), (limit + 1, "unet")):
+        region = Region(80000, 80000 + frames)
+        found = routes(clip, region)
+        assert next(name for name in names(found) if name != "similarity") == engine
+        assert found[-1].estimate is None
+        assert RepairJob(clip, (region,)).needs_model is (engine == "unet")
 
 
 def test_a_short_gap_takes_the_same_sound_again_and_is_interpolated_else(engines, loop, rng):

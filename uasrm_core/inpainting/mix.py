@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from uasrm_core.inpainting.engine import Guess
+from uasrm_core.model.config import working_rate
 
 # Every rule has the figure that it earns beside it (SNR / LSD in dB); those under 0.05 dB are gone.
 
@@ -75,6 +76,11 @@ def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Gue
     if exemplar is not None:
         return exemplar
     return prediction if prediction.is_sure else ask_network()
+
+
+def count_predicted_frames(rate: int) -> int:
+    """Return up to how many frames of a recording the prediction is always taken."""
+    return PREDICTED_FRAMES * rate // working_rate(rate)
 
 
 def is_predicted(frames: int, *, rate: float, agreement_db: float) -> bool:

@@ -22,7 +22,13 @@ from uasrm_core.inpainting.cutting import find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
-from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat, trial_score
+from uasrm_core.inpainting.mix import (
+    COPY_BIAS_DB,
+    OTHER_TAKES,
+    count_predicted_frames,
+    is_repeat,
+    trial_score,
+)
 from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
 from uasrm_core.inpainting.repair import repair_region
@@ -140,7 +146,8 @@ def choose_routes(
     if job.engine != AUTO:
         return (_build_route(job.engine, job),)
     length_s = region.frames / clip.rate
-    default_order = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
+    is_predicted = region.frames <= count_predicted_frames(clip.rate)
+    default_order = ("ar", "unet") if is_predicted else ("unet", "ar")
     overlay = find_overlay(clip, region, job, progress)
     if overlay in (Overlay.NOISE, Overlay.TONES):
         return _list_overlaid(overlay, job, default_order)
