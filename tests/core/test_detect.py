@@ -78,6 +78,18 @@ def test_clipping_is_found_below_full_scale(music, rng, cut_db):
     assert {detection.kind for detection in detections} == {"clipping"}
 
 
+def test_the_steps_of_8_bits_are_no_clipping_and_cut_peaks_among_them_are(music, rng):
+    def coarse(samples):
+        return np.round(samples * 128) / np.float32(128)
+
+    sound = music(8.0)
+    assert detect_in(coarse(sound), kinds=("clipping",)) == ()
+    damaged, damages = plant_clipping(sound, RATE, rng, cut_db=10.0, count=4)
+    detections = detect_in(coarse(damaged), kinds=("clipping",))
+    found = match(damages, detections, RATE).found
+    assert sum(n is not None for n in found) >= len(damages) - 1
+
+
 def test_a_buffer_played_twice_is_a_dropout(music):
     sound = clip_of(music(3.0)).read(0, 3 * RATE)
     sound[:, 60000:62048] = sound[:, 57952:60000]

@@ -17,6 +17,8 @@ FLATNESS = 2e-4
 LEAST_RUN_FRAMES = 3
 # A rounded top is as flat beside its flat part as in it; a cut one is steep from there on.
 STEEPNESS = 6.0
+# A top that rises by a step or two of the bit depth is one that was rounded.
+LEAST_STEPS = 2.5
 # Flat tops of one level are as level as that.
 SAME_LEVEL = 4 * FLATNESS
 # Clipped peaks this close together are one detection, until that is so long.
@@ -163,7 +165,8 @@ def _find_flat_tops(row: Samples) -> _Tops:
     starts, ends = starts[kept], ends[kept]
     values = row[(starts + ends) // 2]
     sign = np.sign(values)
-    least = STEEPNESS * FLATNESS * np.abs(values)
+    one_step = float(np.min(steps, where=steps > 0.0, initial=np.inf))
+    least = np.maximum(STEEPNESS * FLATNESS * np.abs(values), LEAST_STEPS * one_step)
     outwards_before = sign * (row[starts] - row[starts - 1]) > least
     outwards_after = sign * (row[ends - 1] - row[ends]) > least
     kept = outwards_before & outwards_after
