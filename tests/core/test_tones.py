@@ -102,3 +102,13 @@ def test_a_box_around_a_telephone_comes_much_nearer_than_turning_it_down(music_l
         repaired = clip.with_patch(outcome.candidates[0].patch).read(0, clean.shape[1])
         distance[engine] = lsd_db(clean, repaired, START, END, bins=bins)
     assert distance["unet"] < 0.8 * distance["attenuate"]
+
+
+def test_beeps_are_taken_out_and_what_sounds_between_them_stays(programme):
+    time = np.arange(END - START) / RATE
+    on = (time % 0.2 < 0.1) & (time < 0.29)
+    fades = np.convolve(on, np.hanning(441) / np.hanning(441).sum(), mode="same")
+    damaged = laid_over(programme, (fades * np.sin(2 * np.pi * 1234.5 * time)).astype(np.float32))
+    cleared = damaged - steady_tones(damaged, START, END, RATE, everywhere)
+    before = snr_db(programme[None], damaged[None], START, END)
+    assert snr_db(programme[None], cleared[None], START, END) > before + 12.0

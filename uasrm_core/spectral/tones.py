@@ -7,6 +7,7 @@ and can be taken away almost without a trace of what sounds beneath it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.progress import Progress
 
 Vector = npt.NDArray[np.float64]
+# Where something sounds, in frames, half-open.
+Runs = list[tuple[int, int]]
 Covers = Callable[[float], bool]
 # What is fitted to a sound, ``(frames, columns)`` from a frame to another.
 Columns = Callable[[int, int], Vector]
@@ -28,6 +31,12 @@ MOST_MISSES = 4
 # noise has peaks as well, but a wave takes little of them away.
 STANDS_OUT_DB = 12.0
 EXPLAINED_DB = 8.0
+# Beeps are there where a tone is half as loud as it mostly is in its loudest tenth. In between they
+# are hardly heard, and all of them are as loud.
+LOUDEST = 0.9
+HARDLY = 0.2
+ALIKE = 0.8
+BEEPS_DB = 13.0
 # The main lobe of a Hann window, in bins of a transform as long as the stretch.
 LOBE_BINS = 2.0
 # Over so many of them noise is even.
@@ -89,9 +98,9 @@ def steady_tones(
     if background is None or end - start < SHORTEST_S * rate:
         return made
     sound = samples[start:end].astype(np.float64)
-    found = _find_tones(sound, background, rate, covers, progress)
+    found, are_beeps = _find_tones(sound, background, rate, covers, progress)
     if len(found):
-        made[start:end] = _follow_loudness(sound, found, rate, progress)
+        made[start:end] = _follow_loudness(sound, found, are_beeps, rate, progress)
     return made
 
 
@@ -122,15 +131,15 @@ def _measure_background(samples: Samples, start: int, end: int) -> Vector | None
 
 def _find_tones(
     sound: Vector, background: Vector, rate: int, covers: Covers, progress: Progress
-) -> Vector:
-    """Return the frequencies of the tones in radians a frame."""
+) -> tuple[Vector, list[bool]]:
+    """Return the frequencies of the tones in radians a frame, and which of them come and go."""
     frames = len(sound)
     size = _choose_size(frames)
     step = 2.0 * np.pi / size
     lobe = round(LOBE_BINS * size / frames)
     limit = background * 10.0 ** (STANDS_OUT_DB / 20.0)
     allowed = np.array([covers(float(each)) for each in np.arange(len(background)) * rate / size])
-    tones = np.zeros(0)
+    tones, are_beeps = np.zeros(0), []
     rest, misses = sound, 0
     while len(tones) < MOST_TONES and misses < MOST_MISSES:
         spectrum = _compute_spectrum(rest, size)
@@ -140,17 +149,22 @@ def _find_tones(
             break
         near = slice(max(peak - lobe, 0), peak + lobe + 1)
         alone = _refine(rest, np.array([peak * step]), progress)
-        left = _compute_spectrum(rest - _render(rest, alone, progress), size)[near]
-        explained = np.sum(spectrum[near] ** 2) / np.sum(left**2)
-        if explained >= 10.0 ** (EXPLAINED_DB / 10.0):
+        explained = _measure_explained(rest, _render(rest, alone, progress), near, size)
+        is_beep = explained < EXPLAINED_DB and bool(_find_beeps(rest, alone[0], rate))
+        if is_beep:
+            made = _follow_loudness(rest, alone, [True], rate, progress)
+            # with its loudness free, more is explained of anything
+            explained = _measure_explained(rest, made, near, size) - BEEPS_DB
+        if explained >= EXPLAINED_DB:
             tones = np.append(tones, alone)
+            are_beeps.append(is_beep)
             rest = sound - _render(sound, tones, progress)
             misses = 0
         else:
             misses += 1
         # tone or not, there is no second one as near
         allowed[near] = False
-    return _refine(sound, tones, progress) if len(tones) else tones
+    return (_refine(sound, tones, progress) if len(tones) else tones), are_beeps
 
 
 def _render_waves(tones: Vector, frames: int, first: int, last: int) -> Vector:
@@ -218,10 +232,15 @@ def _refine(sound: Vector, tones: Vector, progress: Progress) -> Vector:
     return tones
 
 
-def _follow_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress) -> Samples:
+def _follow_loudness(
+    sound: Vector, tones: Vector, are_beeps: list[bool], rate: int, progress: Progress
+) -> Samples:
     """Return the tones' sum, each beginning, ending and changing its loudness as it fits best."""
     frames, count = len(sound), len(tones)
-    knots = [_place_knots(sound, tone, rate) for tone in tones]
+    knots = []
+    for tone, is_beep in zip(tones, are_beeps, strict=True):
+        beeps = _find_beeps(sound, tone, rate) if is_beep else []
+        knots.append(_place_knots(beeps or [_find_run(sound, tone, rate)], frames, rate))
 
     def columns(first: int, last: int) -> Vector:
         waves = _render_waves(tones, frames, first, last)
@@ -236,19 +255,50 @@ def _follow_loudness(sound: Vector, tones: Vector, rate: int, progress: Progress
     return np.asarray(_sum_columns(frames, columns, weights), dtype=np.float32)
 
 
-def _place_knots(sound: Vector, tone: float, rate: int) -> Vector:
+def _place_knots(runs: Runs, frames: int, rate: int) -> Vector:
     """Return the frames between which a tone's loudness is taken to change evenly."""
-    frames = len(sound)
-    width = min(round(EDGE_KNOTS_S[-1] * rate), frames // 4)
-    turned = sound * np.exp(-1j * tone * np.arange(frames))
-    sums = np.concatenate([[0.0], np.cumsum(turned)])
-    loudness = np.abs(sums[width:] - sums[:-width])
-    loud = np.flatnonzero(loudness > np.median(loudness) / 2)
-    first = int(loud[0]) if len(loud) else 0
-    last = min(int(loud[-1]) + width, frames) if len(loud) else frames
     edges = np.array(EDGE_KNOTS_S) * rate
     near = np.concatenate([-edges, edges])
-    low, high = first + edges[-1], last - edges[-1]
-    inner = np.arange(low, high, max(INNER_KNOT_S * rate, (high - low) / MOST_INNER_KNOTS))
-    knots = np.concatenate([[0.0], first + near, inner, last + near, [frames - 1.0]])
-    return np.unique(np.clip(np.round(knots), 0, frames - 1))
+    knots = [np.array([0.0, frames - 1.0])]
+    for first, last in runs:
+        low, high = first + edges[-1], last - edges[-1]
+        inner = np.arange(low, high, max(INNER_KNOT_S * rate, (high - low) / MOST_INNER_KNOTS))
+        knots += [first + near, inner, last + near]
+    return np.unique(np.clip(np.round(np.concatenate(knots)), 0, frames - 1))
+
+
+def _measure_explained(sound: Vector, made: Vector | Samples, near: slice, size: int) -> float:
+    """Return by how many dB a peak of a sound's spectrum is lower without what was made of it."""
+    before, after = (_compute_spectrum(each, size)[near] for each in (sound, sound - made))
+    return float(10.0 * np.log10(np.sum(before**2) / np.sum(after**2)))
+
+
+def _measure_loudness(sound: Vector, tone: float, rate: int) -> Vector:
+    """Return how loud a tone is in stretches of 30 ms, by the frame that they begin at."""
+    width = min(round(EDGE_KNOTS_S[-1] * rate), len(sound) // 4)
+    turned = sound * np.exp(-1j * tone * np.arange(len(sound)))
+    sums = np.concatenate([[0.0], np.cumsum(turned)])
+    return np.asarray(np.abs(sums[width:] - sums[:-width]))
+
+
+def _find_run(sound: Vector, tone: float, rate: int) -> tuple[int, int]:
+    """Return the frames between which a tone is loud, half-open."""
+    loudness = _measure_loudness(sound, tone, rate)
+    loud = np.flatnonzero(loudness > np.median(loudness) / 2)
+    if not len(loud):
+        return 0, len(sound)
+    return int(loud[0]), int(loud[-1]) + 1 + len(sound) - len(loudness)
+
+
+def _find_beeps(sound: Vector, tone: float, rate: int) -> Runs:
+    """Return the frames of beeps, between which there is next to nothing of a tone, if any."""
+    loudness = _measure_loudness(sound, tone, rate)
+    width = len(sound) - len(loudness)
+    loudest = float(np.quantile(loudness, LOUDEST))
+    labels, count = ndimage.label(loudness > loudest / 2)
+    runs = [run for (run,) in ndimage.find_objects(labels, count) if run.stop - run.start > width]
+    between = [loudness[one.stop : other.start].min() for one, other in pairwise(runs)]
+    levels = [float(np.median(loudness[run])) for run in runs]
+    if not between or max(between) > HARDLY * loudest or min(levels) < ALIKE * max(levels):
+        return []
+    return [(run.start, run.stop + width) for run in runs]
