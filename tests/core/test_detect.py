@@ -90,6 +90,11 @@ def test_the_steps_of_8_bits_are_no_clipping_and_cut_peaks_among_them_are(music,
     assert sum(n is not None for n in found) >= len(damages) - 1
 
 
+def test_quiet_sound_that_8_bits_leave_still_at_times_has_no_dropouts(music):
+    quiet = np.round(0.05 * music(8.0) * 128) / np.float32(128)
+    assert detect_in(quiet, kinds=("dropouts",)) == ()
+
+
 def test_a_buffer_played_twice_is_a_dropout(music):
     sound = clip_of(music(3.0)).read(0, 3 * RATE)
     sound[:, 60000:62048] = sound[:, 57952:60000]

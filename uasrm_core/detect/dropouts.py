@@ -15,6 +15,7 @@ from uasrm_core.detect.classifier import load_classifier
 from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
 from uasrm_core.detect.prediction import Prediction
+from uasrm_core.detect.steps import measure_step
 
 CELL_FRAMES = 16
 EDGE_CELLS = 4
@@ -40,6 +41,8 @@ LEAST_STILL_FRAMES = 24
 SLACK_FRAMES = 160
 STILL_SHARE = 0.8
 FLOOR = 1e-7
+# Sound of no more steps of the bit depth may be still by rounding.
+LEAST_STEPS = 3.0
 
 Features = npt.NDArray[np.float32]
 Cells = npt.NDArray[np.intp]
@@ -84,7 +87,8 @@ def _find_holes(
     found: list[tuple[int, int]] = []
     for pairs in (_find_stills(row, rate), *(_pair_edges(level, longest) for level in levels)):
         found += [pair for pair in pairs if not _is_known(pair, found)]
-    found = [pair for pair in sorted(found) if _is_quieter(loud, *pair)]
+    rounding = LEAST_STEPS * measure_step(row)
+    found = [pair for pair in sorted(found) if _is_quieter(loud, *pair, rounding**2)]
     if not found:
         return Holes(np.zeros((0, 2), np.intp), np.zeros((0, FEATURES), np.float32))
     spans, columns = [], []
@@ -219,11 +223,11 @@ def _compare_elsewhere(levels: list[Samples], start: int, end: int) -> list[floa
     return list(max(changes, key=sum))
 
 
-def _is_quieter(loud: Samples, start: int, end: int) -> bool:
-    """Tell a hole from a flat top, which moves as little."""
+def _is_quieter(loud: Samples, start: int, end: int, rounding: float) -> bool:
+    """Tell a hole from a flat top, which moves as little, and from what rounding made still."""
     inside = loud[start + GAP_CELLS : max(end - GAP_CELLS, start + GAP_CELLS + 1)].mean()
     around = loud[max(start - 64, 0) : start].mean(), loud[end : end + 64].mean()
-    return bool(inside < 0.5 * min(around))
+    return bool(inside < 0.5 * min(around) and min(around) > rounding)
 
 
 def _describe_sound(
