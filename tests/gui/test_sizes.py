@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QTabWidget,
     QToolBar,
     QToolButton,
@@ -152,3 +153,12 @@ def test_nothing_moves_when_a_job_begins_or_ends(opened, qtbot):
     places = [field.mapTo(opened, QPoint()) for field in fields]
     qtbot.waitUntil(lambda: opened.runner.current is None)
     assert [field.mapTo(opened, QPoint()) for field in fields] == places
+
+
+def test_every_menu_fits_a_screen_720_pixels_high(opened):
+    heights = {
+        menu.title(): sum(13 if action.isSeparator() else 27 for action in menu.actions())
+        for menu in opened.menus.findChildren(QMenu)
+    }
+    assert "&Repair" in heights
+    assert {title: height for title, height in heights.items() if height > 700} == {}

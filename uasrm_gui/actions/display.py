@@ -21,6 +21,7 @@ from uasrm_gui.display import (
 from uasrm_gui.widgets.time_format import TIME_FORMATS
 
 MENU = mark("&View")
+AXES = mark("Zoom Frequencies or Amplitude")
 
 
 def _go_to(parts: Parts) -> None:
@@ -94,6 +95,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Alt+=", "Ctrl+Alt++"),
         enabled=has_clip,
         tip=mark("Come closer in frequency, about the selection or the middle (Ctrl+Shift+wheel)"),
+        submenu=AXES,
     ),
     ActionSpec(
         "zoom.frequency_out",
@@ -102,7 +104,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         lambda parts: parts.editor.zoom_frequencies(-1),
         ("Ctrl+Alt+-",),
         enabled=has_clip,
-        ends_section=True,
+        submenu=AXES,
     ),
     ActionSpec(
         "zoom.amplitude_in",
@@ -112,6 +114,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+=", "Alt++"),
         enabled=has_clip,
         tip=mark("Draw the waveform higher (Ctrl+Shift+wheel on the waveform)"),
+        submenu=AXES,
     ),
     ActionSpec(
         "zoom.amplitude_out",
@@ -120,6 +123,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         lambda parts: parts.editor.zoom_amplitude(-1),
         ("Alt+-",),
         enabled=has_clip,
+        submenu=AXES,
     ),
     ActionSpec(
         "zoom.amplitude_fit",
@@ -129,6 +133,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+9",),
         enabled=has_clip,
         tip=mark("Draw the waveform so that the loudest sample in view fills its lane"),
+        submenu=AXES,
     ),
     ActionSpec(
         "zoom.amplitude_reset",
@@ -138,6 +143,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+0",),
         enabled=has_clip,
         ends_section=True,
+        submenu=AXES,
     ),
     ActionSpec(
         "view.back",

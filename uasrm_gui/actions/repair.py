@@ -8,6 +8,7 @@ from uasrm_gui.actions.spec import ActionSpec, has_clip, has_regions
 from uasrm_gui.commands import models, repairs
 
 MENU = mark("&Repair")
+CANDIDATES = mark("Hear a Candidate")
 ADAPT_TIP = mark(
     "Let the network learn from the intact sound first, for up to a minute; "
     "kept where trials on the recording come nearer by it"
@@ -27,6 +28,7 @@ def _make_candidate(number: int) -> ActionSpec:
         (str(number),),
         enabled=lambda parts: number <= len(parts.comparison.proposals),
         ends_section=number == 9,
+        submenu=CANDIDATES,
         values={"number": number},
     )
 

@@ -9,6 +9,7 @@ from uasrm_gui.commands.settings import toggle_setting
 from uasrm_gui.state.previews import Side
 
 MENU = mark("&Repair")
+HEAR = mark("Hear the Find")
 
 
 def _has_detections(parts: Parts) -> bool:
@@ -71,6 +72,7 @@ ACTIONS = (
         tip=mark("Play the find as it is, or was before its repair, with what is around it"),
         enabled=_has_current,
         short=mark("Before"),
+        submenu=HEAR,
     ),
     ActionSpec(
         "find.after",
@@ -81,6 +83,7 @@ ACTIONS = (
         tip=mark("Play the find as the repair makes it; nothing is changed by that"),
         enabled=_has_current,
         short=mark("After"),
+        submenu=HEAR,
     ),
     ActionSpec(
         "find.removed",
@@ -91,6 +94,7 @@ ACTIONS = (
         tip=mark("Play only the difference that the repair makes"),
         enabled=_has_current,
         short=mark("Removed"),
+        submenu=HEAR,
     ),
     ActionSpec(
         "find.play",
@@ -101,6 +105,7 @@ ACTIONS = (
         tip=mark("Play every find when it is looked at"),
         checked=lambda parts: parts.settings.values.play_finds,
         short=mark("Play each"),
+        submenu=HEAR,
     ),
     ActionSpec(
         "find.accept",
