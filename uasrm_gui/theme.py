@@ -183,12 +183,15 @@ QHeaderView::up-arrow, QHeaderView::down-arrow { width: 12px; height: 12px;
     subcontrol-origin: border; subcontrol-position: top center; }
 QTableCornerButton::section { background: $panel; border: none; }
 QTabWidget::pane { border: none; }
+QSlider { border: 1px solid transparent; border-radius: 4px; }
+QTextEdit, QPlainTextEdit { background: $panel; border: 1px solid $border; border-radius: 6px; }
+QSlider:focus, QTextEdit:focus, QPlainTextEdit:focus { border-color: $accent; }
 QTabBar { qproperty-drawBase: 0; }
-QTabBar::tab { color: $dim_text; font-size: 12px; padding: 5px;
-    border-bottom: 2px solid transparent; }
+QTabBar::tab { color: $dim_text; font-size: 12px; padding: 4px; border: 1px solid transparent;
+    border-bottom-width: 2px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
-QTabBar::tab:focus { color: $accent_strong; }
+QTabBar::tab:focus { color: $accent_strong; border-color: $accent; border-radius: 4px; }
 QTabBar::close-button { image: url($close); border-radius: 4px; }
 QTabBar::close-button:hover { background: $border; }
 

@@ -1,10 +1,27 @@
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QTabBar,
+    QTableView,
+    QTextBrowser,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from tests.gui.gestures import pixels
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.shape import box
 from uasrm_gui.editor.overlays import draw_selection, draw_shape_selection
@@ -169,3 +186,34 @@ def test_a_number_that_cannot_be_changed_looks_so(bare, qtbot, kind):
         for y in range(picture.height())
     }
     assert max(contrast(color, LIGHT.field) for color in drawn) < 4.5
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(QCheckBox, QComboBox, QLineEdit, QListWidget, QPushButton, QSlider, QSpinBox),
+        *(QTabBar, QTableView, QTextBrowser, QToolButton),
+    ],
+)
+def test_what_has_the_keyboard_has_a_ring(bare, qtbot, colors, kind):
+    wear(bare, colors)
+    window, other, widget = QWidget(), QLineEdit(), kind()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(other)
+    column.addWidget(widget)
+    if kind is QTabBar:
+        widget.addTab("one")
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    window.show()
+    window.activateWindow()
+    pictures = []
+    for focused in (other, widget):
+        focused.setFocus()
+        qtbot.waitUntil(focused.hasFocus)
+        pictures.append(pixels(widget).astype(int))
+    changed = np.abs(pictures[0] - pictures[1]).max(axis=-1) > 40
+    # words alone that change their colour are not enough
+    assert changed.sum() >= 60
+    assert (pictures[1] == QColor(colors.accent).getRgb()[2::-1]).all(axis=-1).sum() >= 20
