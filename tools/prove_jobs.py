@@ -50,12 +50,13 @@ LOOKED_AT = 4
 
 @dataclass(frozen=True)
 class Planted:
-    """A stretch that was damaged, in frames, what by, and in which channels: all, or these."""
+    """A stretch that was damaged, in frames, what by and how, and in which channels, if not all."""
 
     what: str
     start: int
     end: int
     channels: tuple[int, ...] | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,8 @@ def make_tape(clean: Samples, rate: int) -> Job:
     damaged, holes = plant_dropouts(clean, rate, rng, lengths_ms=(5.0, 60.0), count=60)
     damaged, clicks = plant_vinyl_clicks(damaged, rate, rng, count=200)
     planted = [
-        Planted("dropout", hole.start_frame, hole.end_frame, hole.channels) for hole in holes
+        Planted("dropout", hole.start_frame, hole.end_frame, hole.channels, hole.shape)
+        for hole in holes
     ]
     planted += [
         Planted("click", click.start_frame, click.end_frame, click.channels) for click in clicks
@@ -405,11 +407,13 @@ def print_figures(job: Job, repaired: Samples, seconds: dict[str, float]) -> Non
     """Print the time of each step, and what is left of each sort of damage."""
     say(f"{job.name}: " + ", ".join(f"{what} {s:.1f} s" for what, s in seconds.items()))
     around = round(AROUND_S * job.rate)
-    for what in dict.fromkeys(one.what for one in job.planted):
-        places = [one for one in job.planted if one.what == what]
+    sorts = [(one.what, "") for one in job.planted]
+    sorts += [(one.what, one.shape) for one in job.planted if one.shape]
+    for what, shape in dict.fromkeys(sorts):
+        places = [one for one in job.planted if one.what == what and shape in ("", one.shape)]
         gains = np.array([gain_db(job, repaired, one, around) for one in places])
         say(
-            f"  {what:12} {len(gains):4}  nearer by {np.median(gains):5.1f} dB (median), "
+            f"  {what:12} {shape:8} {len(gains):4}  nearer by {np.median(gains):5.1f} dB (median), "
             f"10 dB or more {np.mean(gains >= 10):4.0%}, worse {np.sum(gains < -0.5)}"
         )
     errors = [np.sum(np.square(sound - job.clean)) for sound in (job.damaged, repaired)]

@@ -13,7 +13,7 @@ from uasrm_core.inpainting.registry import ADAPTABLE, ENGINES, REGISTRY, load_en
 
 def test_what_the_command_line_offers_is_what_there_is():
     assert (
-        *("auto", "unet", "ar", "similarity", "fade", "attenuate", "detone"),
+        *("auto", "unet", "ar", "similarity", "fade", "attenuate", "detone", "raise"),
         *("declick", "declip", "original"),
     ) == ENGINES
     assert ADAPTABLE == ("auto", "unet")

@@ -134,6 +134,15 @@ REGISTRY = {
             kinds=(Kind.TONE,),
         ),
         EngineTraits(
+            "raise",
+            "raising:RaisingEngine",
+            mark("Raise"),
+            mark(
+                "Brings back to its level what fell for a moment: for dropouts that are not silent"
+            ),
+            mark("Raised"),
+        ),
+        EngineTraits(
             "declick",
             "declick:DeclickEngine",
             mark("Declick"),

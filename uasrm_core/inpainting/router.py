@@ -30,6 +30,7 @@ from uasrm_core.inpainting.mix import (
     trial_score,
 )
 from uasrm_core.inpainting.overlay import Overlay, find_overlay
+from uasrm_core.inpainting.raising import is_turned_down
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.inpainting.sanity import UnsoundError
@@ -148,6 +149,8 @@ def choose_routes(
     length_s = region.frames / clip.rate
     is_predicted = region.frames <= count_predicted_frames(clip.rate)
     default_order = ("ar", "unet") if is_predicted else ("unet", "ar")
+    if is_turned_down(clip, region, job):
+        return _list_untried(("raise", *default_order), job)
     overlay = find_overlay(clip, region, job, progress)
     if overlay in (Overlay.NOISE, Overlay.TONES):
         return _list_overlaid(overlay, job, default_order)

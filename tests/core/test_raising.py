@@ -1,0 +1,119 @@
+"""What a user relies on: sound that fell for a moment comes back as it was, nothing else does."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from uasrm_core import api
+from uasrm_core.audio.clip import AudioClip, MemorySource
+from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.region import Region
+from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.raising import is_turned_down
+from uasrm_core.resources import resource
+
+RATE = 44100
+START, END = 61000, 61900
+
+
+@pytest.fixture(scope="module")
+def music():
+    """Return two seconds of real music in 16 bits, float32 (2, frames)."""
+    path = resource("samples", "hungarian_dance_clean.wav")
+    samples, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    return round_to_16_bits(samples.T[:, : 2 * RATE])
+
+
+def round_to_16_bits(samples):
+    return np.ascontiguousarray(np.round(samples * 32768) / np.float32(32768), dtype=np.float32)
+
+
+def with_hole(sound, depth_db, *, ramp=0, start=START, end=END):
+    """Return a sound that falls by so much, in 16 bits, over so many frames at each edge."""
+    gains = np.full(end - start, 10 ** (depth_db / 20), dtype=np.float32)
+    slope = np.linspace(1.0, gains[0], ramp, endpoint=False)
+    gains[:ramp], gains[len(gains) - ramp :] = slope, slope[::-1]
+    damaged = sound.copy()
+    damaged[:, start:end] *= gains
+    return round_to_16_bits(damaged)
+
+
+def repair(damaged, region, **settings):
+    clip = AudioClip(MemorySource(damaged, RATE))
+    result = api.repair(RepairJob(clip, (region,), **settings))
+    repaired = clip.with_patches(result.best_patches).read(0, clip.frames)
+    return result.outcomes[0], repaired
+
+
+def nearer_db(clean, damaged, repaired):
+    before, after = (np.sum(np.square(sound - clean)) for sound in (damaged, repaired))
+    return 10 * np.log10(before / after)
+
+
+def is_raised(damaged, kind=Kind.DROPOUT):
+    region = Region(START, END, kind=kind)
+    clip = AudioClip(MemorySource(damaged, RATE))
+    return is_turned_down(clip, region, RepairJob(clip, (region,)))
+
+
+@pytest.mark.parametrize(
+    ("depth_db", "ramp", "nearer"), [(-25, 0, 35), (-40, 0, 15), (-30, 44, 15)]
+)
+def test_what_fell_is_raised_though_its_edges_are_not_where_the_region_ends(
+    music, depth_db, ramp, nearer
+):
+    damaged = with_hole(music, depth_db, ramp=ramp)
+    region = Region(START + 20, END - 25, kind=Kind.DROPOUT)
+    outcome, repaired = repair(damaged, region)
+    assert outcome.candidates[0].engine == "raise"
+    assert nearer_db(music, damaged, repaired) > nearer
+    far = round(0.01 * RATE)
+    for outside in (slice(0, region.start_frame - far), slice(region.end_frame + far, None)):
+        assert np.array_equal(repaired[:, outside], damaged[:, outside])
+
+
+def test_a_region_drawn_by_hand_is_raised_as_a_detection_is(music):
+    assert is_raised(with_hole(music, -30), kind=Kind.GAP)
+    assert not is_raised(with_hole(music, -30), kind=Kind.CLICK)
+
+
+def test_what_rounding_took_is_filled(music):
+    damaged = with_hole(music, -50)
+    outcome, repaired = repair(damaged, Region(START, END), engine="raise")
+    assert outcome.candidates
+    _, filled = repair(damaged, Region(START, END), engine="ar")
+    assert nearer_db(music, damaged, repaired) > nearer_db(music, damaged, filled) + 3.0
+
+
+@pytest.mark.parametrize(
+    "what", ["silence", "rounding", "noise", "other sound", "upside down", "it"]
+)
+def test_what_is_not_the_sound_turned_down_is_not_raised(music, rng, what):
+    damaged = music.copy()
+    inside = damaged[:, START:END]
+    level = np.sqrt(np.mean(np.square(inside)))
+    match what:
+        case "silence":
+            inside[:] = 0.0
+        case "rounding":
+            inside[:] = rng.integers(-1, 2, inside.shape) / np.float32(32768)
+        case "noise":
+            inside[:] = 0.03 * level * rng.standard_normal(inside.shape)
+        case "other sound":
+            inside[:] = 0.03 * music[:, START - 30000 : END - 30000]
+        case "upside down":
+            inside *= -0.03
+    assert not is_raised(round_to_16_bits(damaged))
+
+
+def test_who_asks_for_it_where_nothing_fell_is_told_so(music):
+    outcome, _ = repair(music, Region(START, END), engine="raise")
+    assert "nothing to raise" in outcome.problem
+
+
+def test_other_ways_stand_beside_it(music, untrained):
+    region = Region(START, END, kind=Kind.DROPOUT)
+    outcome, _ = repair(with_hole(music, -30), region, compare=True, model=untrained)
+    engines = [candidate.engine for candidate in outcome.candidates]
+    assert engines[0] == "raise"
+    assert {"unet", "ar"} <= set(engines)
