@@ -130,6 +130,21 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
     assert [route.score for route in found] == pytest.approx([6.3, 6.35, 6.6])
 
 
+def test_in_short_gaps_the_prediction_has_to_be_clearly_better(engines, loop, monkeypatch):
+    lsd_db = {"ar": 5.9, "unet": 6.6, "similarity": 9.0}
+    monkeypatch.setattr(
+        router,
+        "_try_engine",
+        lambda clip, region, job, engine, progress: router._Tried(
+            (router._Trial(0, 0.0, lsd_db[engine.name], None),) * 4
+        ),
+    )
+    assert names(routes(loop, Region(80000, 80000 + RATE // 10)))[0] == "ar"
+    assert names(routes(loop, Region(80000, 80000 + RATE // 20)))[0] == "unet"
+    lsd_db["ar"] = 5.5
+    assert names(routes(loop, Region(80000, 80000 + RATE // 20)))[0] == "ar"
+
+
 def test_trials_keep_away_from_damage(engines, loop):
     regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
     found = routes(loop, *regions)

@@ -25,6 +25,8 @@ from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
 from uasrm_core.inpainting.mix import (
     COPY_BIAS_DB,
     OTHER_TAKES,
+    PREDICTION_BIAS_DB,
+    TAKES_FROM_S,
     count_predicted_frames,
     is_repeat,
     trial_score,
@@ -251,6 +253,8 @@ def _try_routes(
     for name, (route, found) in tried.items():
         estimate = _estimate_quality(name, found.trials, match_gain)
         score = _score_trials(found.trials)
+        if name == "ar" and length_s < TAKES_FROM_S:
+            score += PREDICTION_BIAS_DB
         if name == "similarity" and not is_repeat(fit):
             score += COPY_BIAS_DB if may_copy else math.inf
         elif name == "similarity" and not may_copy and not job.compare:
