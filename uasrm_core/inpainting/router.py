@@ -54,8 +54,10 @@ TRIALS = 4
 # Trials are cut within so much of the region; regions that lie near one another share them.
 NEARBY_S = 8.0
 SHARED_S = 4.0
-# Lengths that differ by less share their trials.
-LENGTH_STEP = 1.25
+# Lengths that differ by less share their trials. Shorter gaps than `SHORT_S` share them with more,
+# and with those twice as far away: which engine does best there hardly depends on either.
+LENGTH_STEP, SHORT_LENGTH_STEP = 1.25, 1.6
+SHORT_SHARED_S = 8.0
 MARGIN_S = 0.05
 # Trials are not cut where the sound is so much quieter than around the region.
 QUIET_DB = 20.0
@@ -226,29 +228,26 @@ def _try_routes(
 ) -> list[Route]:
     """Return the engines in the order that is usual for this length, with what trials tell."""
     length_s = region.frames / clip.rate
-    names = (
-        *(name for name in default_order if name == "unet" or length_s <= AR_SENSIBLE_S),
-        "similarity",
-    )
+    names = [name for name in default_order if name == "unet" or length_s <= AR_SENSIBLE_S]
+    # a short gap is only copied where the very same sound comes again
+    may_copy = length_s >= SHORT_S
+    is_tried = may_copy or job.compare or is_repeat(_measure_fit(clip, region, job, progress))
     tried: dict[str, tuple[Route, _Tried]] = {}
+    if is_tried:
+        names.append("similarity")
+    else:
+        tried["similarity"] = _build_route("similarity", job), _Tried(())
     for number, name in enumerate(names):
         route = _build_route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
         step.report(0.0, tr("Trying “{method}” on sound nearby", method=tr(REGISTRY[name].title)))
         tried[name] = route, _try_engine(clip, region, job, route.load(), step)
+    correlations = [trial.correlation for trial in tried["similarity"][1].trials]
+    copied = [max(each, 0.0) for each in correlations if each is not None]
     fit, match_gain = 0.0, 0.0
-    copied = [
-        max(trial.correlation, 0.0)
-        for trial in tried["similarity"][1].trials
-        if trial.correlation is not None
-    ]
     if copied:
-        damaged = (*job.regions, *job.other_damage(region))
-        exemplar = find_best_exemplar(clip, region, damaged, REACH_S, progress)
-        fit = -math.inf if exemplar is None else exemplar.correlation
+        fit = _measure_fit(clip, region, job, progress)
         match_gain = max(fit, 0.0) - float(np.median(copied))
-    # a short gap is only copied where the very same sound comes again
-    may_copy = length_s >= SHORT_S
     routes = []
     for name, (route, found) in tried.items():
         estimate = _estimate_quality(name, found.trials, match_gain)
@@ -262,6 +261,13 @@ def _try_routes(
             route = replace(route, load=_load_repeats)
         routes.append(replace(route, estimate=estimate, score=score, problem=found.problem))
     return routes
+
+
+def _measure_fit(clip: AudioClip, region: Region, job: RepairJob, progress: Progress) -> float:
+    """Return how well the surroundings of the best exemplar correlate with those of a region."""
+    damaged = (*job.regions, *job.other_damage(region))
+    exemplar = find_best_exemplar(clip, region, damaged, REACH_S, progress)
+    return -math.inf if exemplar is None else exemplar.correlation
 
 
 def _list_untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
@@ -320,11 +326,14 @@ def _try_engine(
 ) -> _Tried:
     """Return the trials of an engine near a region, made now or for another region before."""
     known = _trials.setdefault(clip.source, {})
-    shared = round((region.start_frame + region.end_frame) / 2 / (SHARED_S * clip.rate))
-    length = round(math.log(region.frames) / math.log(LENGTH_STEP))
+    is_short = region.frames < SHORT_S * clip.rate
+    shared_s = SHORT_SHARED_S if is_short else SHARED_S
+    step_ratio = SHORT_LENGTH_STEP if is_short else LENGTH_STEP
+    shared = round((region.start_frame + region.end_frame) / 2 / (shared_s * clip.rate))
+    length = round(math.log(region.frames) / math.log(step_ratio))
     channels = region.channel_indices(clip.channels)
     settings = job.model, job.context_s, job.take
-    key = (shared, length, channels, engine.name, engine.model_id, *settings)
+    key = (shared, length, is_short, channels, engine.name, engine.model_id, *settings)
     damaged = (*job.regions, *job.other_damage(region), region)
     margin = round(MARGIN_S * clip.rate)
     before = known.get(key)
@@ -333,7 +342,7 @@ def _try_engine(
         if not any(meets(*place, damaged, margin) for place in places):
             return before
     rng = np.random.default_rng([shared, length])
-    channel, starts = _draw_places(clip, region, damaged, round(shared * SHARED_S * clip.rate), rng)
+    channel, starts = _draw_places(clip, region, damaged, round(shared * shared_s * clip.rate), rng)
     trials: list[_Trial] = []
     problem = None
     for number, start in enumerate(starts):
