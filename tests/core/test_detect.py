@@ -136,6 +136,18 @@ def test_digital_silence_is_placed_to_the_frame_and_in_its_channel(music):
     assert abs(detection.end_frame - 50600) <= 2
 
 
+@pytest.mark.parametrize("ramp", [0, 20, 44, 90])
+def test_a_sound_that_fades_out_into_silence_is_damaged_from_where_it_begins_to(music, ramp):
+    sound = music(3.0)
+    gains = np.zeros(1200, dtype=np.float32)
+    gains[:ramp] = np.linspace(1.0, 0.0, ramp, endpoint=False)
+    gains[len(gains) - ramp :] = gains[:ramp][::-1]
+    sound[:, 50000:51200] *= gains
+    (detection,) = detect_in(sound, kinds=("dropouts",))
+    assert abs(detection.start_frame - 50000) <= 6
+    assert abs(detection.end_frame - 51200) <= 6
+
+
 def test_a_long_hole_ends_where_it_ends_and_not_at_a_note_within_it(music):
     sound = 0.5 * music(8.0)
     sound[:, 150000:167000] *= 10 ** (-26 / 20)

@@ -16,6 +16,7 @@ from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.detect.edges import EDGE_FEATURES, describe_edges
 from uasrm_core.detect.prediction import Prediction
 from uasrm_core.detect.steps import measure_step
+from uasrm_core.interpolation.gain import measure_ramps
 
 CELL_FRAMES = 16
 EDGE_CELLS = 4
@@ -37,6 +38,8 @@ STILL_S = 0.002
 # A click in it parts it in two, of which one may be short.
 CLICK_S = 0.006
 LEAST_STILL_FRAMES = 24
+# So much on each side tells how sound goes on towards silence.
+RAMP_CONTEXT_FRAMES = 4400
 # How far outside its cells digital silence may begin, and what share of them it fills.
 SLACK_FRAMES = 160
 STILL_SHARE = 0.8
@@ -258,7 +261,10 @@ def find_dropouts(
             holes.spans, classifier.confidence(holes.features), strict=True
         ):
             if confidence >= LEAST_CONFIDENCE:
-                first, last = _add_stills(samples[channel], int(start), int(end), rate)
+                row, first, last = samples[channel], int(start), int(end)
+                if not np.any(row[first:last] != row[first]):
+                    first, last = _add_stills(row, first, last, rate)
+                    first, last = _add_ramps(row, first, last, rate)
                 single.append(Detection(Kind.DROPOUT, first, last, (channel,), float(confidence)))
     return single
 
@@ -267,11 +273,18 @@ def _add_stills(row: Samples, start: int, end: int, rate: int) -> tuple[int, int
     """Return digital silence with what of it lies beyond a click at one of its edges."""
     value = row[start]
     reach = round(CLICK_S * rate)
-    if np.any(row[start:end] != value):
-        return start, end
     end = _pass_clicks(row == value, end, reach)
     back = _pass_clicks((row == value)[::-1], len(row) - start, reach)
     return len(row) - back, end
+
+
+def _add_ramps(row: Samples, start: int, end: int, rate: int) -> tuple[int, int]:
+    """Return digital silence with what fades out into it, and in again."""
+    low = max(start - RAMP_CONTEXT_FRAMES, 0)
+    near = row[low : end + RAMP_CONTEXT_FRAMES].astype(np.float64)
+    rounding = measure_step(row[low : end + RAMP_CONTEXT_FRAMES]) ** 2 / 12.0
+    before, after = measure_ramps(near, start - low, end - low, rate, rounding)
+    return start - before, end + after
 
 
 def _pass_clicks(still: npt.NDArray[np.bool_], end: int, reach: int) -> int:

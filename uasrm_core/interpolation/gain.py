@@ -50,6 +50,10 @@ MOST_GAIN = 0.95
 # it likelier by so much.
 FIRST_STEPS, LAST_STEPS = (2.0, 2.0, 0.25), (1.0, 1.0, 0.02)
 LIKELIER = 0.01
+# The longest fade out to silence, and by how many nepers it is to be likelier than none.
+LONGEST_FADE_S, LIKELIER_FADE = 0.0025, 10.0
+# Long ones are seldom: nepers for each frame.
+FADE_COST = 0.1
 # A fall is at least so deep, by the levels inside and around.
 LEAST_FALL_DB = 8.0
 LEAST_INSIDE_S = 0.002
@@ -153,6 +157,35 @@ def measure_attenuation(
     return _join(falls[0], falls[1], start, end)
 
 
+def measure_ramps(
+    row: Vector, start: int, end: int, rate: int, rounding_power: float
+) -> tuple[int, int]:
+    """Return over how many frames a sound fades out before silence, and in after it.
+
+    Parameters
+    ----------
+    row
+        ``(frames,)`` of one channel, silent in ``[start, end)``.
+    rounding_power
+        See `measure_attenuation`.
+    """
+    margin, order = round(MARGIN_S * rate), round(ROUGH_ORDER * min(rate / USUAL_RATE, 1.0))
+    sides = row[: start - margin][-CONTEXT_FRAMES:], row[end + margin :][:CONTEXT_FRAMES]
+    ramps = np.arange(1.0, round(LONGEST_FADE_S * rate))
+    if len(ramps) < 2 or order < 1 or min(map(len, sides)) < 3 * order + margin:
+        return 0, 0
+    with one_blas_thread():
+        model = burg_of(sides, order)
+    silent = np.full(len(ramps), LEAST_POWER)
+    found = []
+    for whole, first in ((row, start), (row[::-1], len(row) - end)):
+        edge = _Edge.cut(whole, first, 0, rate, model, rounding_power)
+        costs = edge.judge(_shape(edge.times, -ramps, ramps, silent)) + FADE_COST * ramps
+        best = int(np.argmin(costs))
+        found.append(int(ramps[best]) if costs[0] - costs[best] > LIKELIER_FADE else 0)
+    return found[0], found[1]
+
+
 def _expect_gain(
     row: Vector, start: int, end: int, rate: int, rounding_power: float
 ) -> float | None:
@@ -234,9 +267,10 @@ class _Edge:
     def cost(self, starts: Grid, ramps: Grid, gains: Grid, expected: float) -> Grid:
         """Return how unlikely falls are, in nepers, ``(falls,)``."""
         assumed = _shape(self.times, starts, ramps, gains)
-        return np.asarray(self._judge(assumed) + _judge_gains(gains, expected))
+        return np.asarray(self.judge(assumed) + _judge_gains(gains, expected))
 
-    def _judge(self, gains: Grid) -> Grid:
+    def judge(self, gains: Grid) -> Grid:
+        """Return how unlikely gains are, ``(assumptions, frames)``, in nepers."""
         error, power = self.predict(gains)
         unlikely = 0.5 * (np.square(error) / power + np.log(power)) + np.log(np.abs(gains))
         return np.asarray(unlikely @ self.weights)
@@ -251,7 +285,7 @@ class _Edge:
         gains = _shape(self.times, starts[:1], ramps[:1], near[1:2])
         # the same sound, but for its sign: it has the same level and spectrum
         turned = np.where(gains < 1.0, -gains, gains)
-        evidence = float(self._judge(turned)[0] - self._judge(gains)[0])
+        evidence = float(self.judge(turned)[0] - self.judge(gains)[0])
         error, power = self.predict(gains)
         about = np.abs(self.times - fall.start - fall.ramp / 2) <= fall.ramp / 2 + ABOUT_FRAMES
         excess = float(np.mean((np.square(error) - power)[:, about]))
