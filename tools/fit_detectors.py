@@ -1,12 +1,15 @@
 """Fit the classifiers of detection.
 
     python tools/fit_detectors.py CORPUS [--recordings N] [-o DIR]
+    python tools/fit_detectors.py CORPUS --kind speech_clicks --recordings 320
 
 Takes the training recordings of a corpus (``uasrm corpus``), plants damage into most of them, lets
 the detectors describe what sticks out, and fits a small perceptron for clicks and one for dropouts
 that tell planted damage from everything else. Writes ``clicks.json`` and ``dropouts.json``; those
-that ship are in ``resources/detect``. With ``--kind neighbours`` it fits what the neighbours of a
-click say of it, for the click classifier that ships, and writes ``neighbours.json``.
+that ship are in ``resources/detect``. The second line fits the clicks of speech, which are
+described by their contours as well, and writes ``speech_clicks.json``. With ``--kind neighbours``
+it fits what the neighbours of a click say of it, for the click classifier that ships, and writes
+``neighbours.json``.
 """
 
 from __future__ import annotations
@@ -31,17 +34,28 @@ from uasrm_core.detect.neighbours import describe_neighbours, limit_sure
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.planting import Damage, plant_clicks, plant_dropouts
-from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
+from uasrm_core.evaluation.planting_clicks import (
+    plant_mouth_bursts,
+    plant_mouth_clicks,
+    plant_vinyl_clicks,
+)
 
 SECONDS = 10.0
 # Of the recordings so many are speech, which clicks as well but has no instruments.
 SPEECH_SHARE = 0.3
 LEAST_SECONDS = 4.0
+# Where clicks of speech are fitted: of each collection of speech as many, as far as it has them.
+EVEN_SPEECH_SHARE = 0.5
 # What each classifier is fitted to: speech stops all the time.
-MATERIAL = {"clicks": ("speech", "music"), "dropouts": ("music",)}
+MATERIAL = {
+    "clicks": ("speech", "music"),
+    "dropouts": ("music",),
+    "speech_clicks": ("speech",),
+}
 # How clicks are planted, and how often in music and in speech: bursts of a few samples at a level,
-# those of records, those of mouths.
+# those of records, those of mouths, and of mouths of another sort.
 CLICK_SHARES = {"speech": (0.25, 0.25, 0.5), "music": (0.35, 0.55, 0.1)}
+SPEECH_CLICK_SHARES = (0.2, 0.2, 0.3, 0.3)
 VINYL_LEVEL_DB, MOUTH_LEVEL_DB = (-12.0, 25.0), (-3.0, 25.0)
 MOUTH_LENGTH_MS = (1.0, 12.0)
 # Recordings that consist of what is to be found: noise of vinyl, a beat that is cut to pieces.
@@ -50,18 +64,18 @@ CLEAN_SHARE = 0.25
 # Recordings with clicks in which dropouts are looked for: neither is a click a hole's edge.
 CLICKED_SHARE = 0.3
 HISS_SHARE, HISS_DB = 0.4, (-70.0, -35.0)
-HIDDEN = {"clicks": (24, 12), "dropouts": (24,)}
+HIDDEN = {"clicks": (24, 12), "dropouts": (24,), "speech_clicks": (32, 16)}
 # So many are fitted, each from another start, and their mean is taken.
-MEMBERS = {"clicks": 1, "dropouts": 4}
+MEMBERS = {"clicks": 1, "dropouts": 4, "speech_clicks": 1}
 # What is added to features while fitting, against their spread.
-NOISE = {"clicks": 0.0, "dropouts": 0.1}
+NOISE = {"clicks": 0.0, "dropouts": 0.1, "speech_clicks": 0.15}
 DECAY = 1e-2
 FOLDS = 4
 # How many a minute are left, in all channels, in recordings with and without damage; of one
 # recording no more than so many are counted, or one that stutters by intent would decide.
-FALSE_ALARMS = {"clicks": 1.5, "dropouts": 0.4}
+FALSE_ALARMS = {"clicks": 1.5, "dropouts": 0.4, "speech_clicks": 1.5}
 MOST_ALARMS = 3
-EPOCHS = {"clicks": 14, "dropouts": 40}
+EPOCHS = {"clicks": 14, "dropouts": 40, "speech_clicks": 14}
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
 # Detections a minute that are left in undamaged music, once their neighbours are counted.
@@ -82,8 +96,9 @@ def main() -> int:
     parser.add_argument("--kind", choices=[*DESCRIBED, "neighbours"], help="fit only this")
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/detect"))
     options = parser.parse_args()
-    wanted = [options.kind] if options.kind else list(DESCRIBED)
-    chosen = training(options.corpus, options.seed, options.recordings)
+    wanted = [options.kind] if options.kind else list(ALWAYS)
+    even = options.kind == "speech_clicks"
+    chosen = training(options.corpus, options.seed, options.recordings, even=even)
     if options.kind == "neighbours":
         learnt = fit_neighbours(chosen, options.seed)
         (options.output / "neighbours.json").write_text(json.dumps(learnt))
@@ -101,10 +116,14 @@ def main() -> int:
     return 0
 
 
-def training(corpus: Path, seed: int, count: int) -> list[tuple[Path, str]]:
-    """Return training recordings of a corpus and their kinds, in an order that the seed decides."""
+def training(corpus: Path, seed: int, count: int, *, even: bool = False) -> list[tuple[Path, str]]:
+    """Return training recordings of a corpus and their kinds, in an order that the seed decides.
+
+    With `even` half of them are speech, one of each collection in turn.
+    """
     tracks = json.loads((corpus / "index.json").read_text())
     usable: dict[str, list[Path]] = {"speech": [], "music": []}
+    packages = {corpus / track["path"]: track["package"] for track in tracks}
     for track in tracks:
         if (
             track["split"] == "train"
@@ -116,12 +135,30 @@ def training(corpus: Path, seed: int, count: int) -> list[tuple[Path, str]]:
                 corpus / track["path"]
             )
     rng = np.random.default_rng(seed)
+    chosen: list[tuple[Path, str]] = []
+    if even:
+        speech = take_evenly(usable["speech"], packages, round(EVEN_SPEECH_SHARE * count), rng)
+        order = rng.permutation(len(usable["music"]))[: count - len(speech)]
+        chosen = [(path, "speech") for path in speech]
+        chosen += [(usable["music"][number], "music") for number in order]
+        return [chosen[number] for number in rng.permutation(len(chosen))]
     speech = min(round(SPEECH_SHARE * count), len(usable["speech"]))
-    chosen = []
     for kind, most in (("speech", speech), ("music", count - speech)):
         order = rng.permutation(len(usable[kind]))[:most]
         chosen += [(usable[kind][number], kind) for number in order]
     return [chosen[number] for number in rng.permutation(len(chosen))]
+
+
+def take_evenly(
+    recordings: Sequence[Path], packages: dict[Path, str], count: int, rng: np.random.Generator
+) -> list[Path]:
+    """Take so many recordings, one of each package in turn."""
+    collections: dict[str, list[Path]] = {}
+    for number in rng.permutation(len(recordings)):
+        path = recordings[number]
+        collections.setdefault(packages[path], []).append(path)
+    turns = itertools.zip_longest(*collections.values())
+    return [path for turn in turns for path in turn if path is not None][:count]
 
 
 def gather(
@@ -147,12 +184,12 @@ def with_hiss(sound: Samples, rng: np.random.Generator) -> Samples:
 
 
 def with_clicks(
-    sound: Samples, rate: int, rng: np.random.Generator, material: str
+    sound: Samples, rate: int, rng: np.random.Generator, shares: Sequence[float]
 ) -> tuple[Samples, tuple[Damage, ...]]:
     """Plant clicks of one or several sorts and levels."""
     seconds = sound.shape[1] / rate
     damages: tuple[Damage, ...] = ()
-    sort = rng.choice(3, p=CLICK_SHARES[material])
+    sort = rng.choice(len(shares), p=shares)
     for _ in range(3):
         count = max(1, int(seconds * rng.choice([0.3, 1.0, 3.0])))
         if sort == 0:
@@ -160,6 +197,10 @@ def with_clicks(
             sound, more = plant_clicks(sound, rate, rng, level_db=level_db, count=count)
         elif sort == 1:
             sound, more = plant_vinyl_clicks(sound, rate, rng, count=count, level_db=VINYL_LEVEL_DB)
+        elif sort == 3:
+            sound, more = plant_mouth_bursts(
+                sound, rate, rng, count=max(count // 2, 1), level_db=MOUTH_LEVEL_DB
+            )
         else:
             sound, more = plant_mouth_clicks(
                 sound,
@@ -174,14 +215,34 @@ def with_clicks(
 
 
 def click_examples(sound: Samples, rate: int, rng: np.random.Generator, material: str) -> Examples:
+    """Describe bursts of any sound, but for their contours; see `burst_examples`."""
+    return burst_examples(sound, rate, rng, CLICK_SHARES[material])
+
+
+def speech_click_examples(
+    sound: Samples, rate: int, rng: np.random.Generator, material: str
+) -> Examples:
+    """Describe bursts of speech, their contours as well; see `burst_examples`."""
+    del material
+    return burst_examples(sound, rate, rng, SPEECH_CLICK_SHARES, contours=True)
+
+
+def burst_examples(
+    sound: Samples,
+    rate: int,
+    rng: np.random.Generator,
+    shares: Sequence[float],
+    *,
+    contours: bool = False,
+) -> Examples:
     """Describe bursts: 1 for a planted click, 0 for another, -1 for the echo of a click."""
     damages: tuple[Damage, ...] = ()
     if rng.uniform() > CLEAN_SHARE:
-        sound, damages = with_clicks(sound, rate, rng, material)
+        sound, damages = with_clicks(sound, rate, rng, shares)
     sound = round_to_16_bits(sound)
     examples = []
     for channel, found in enumerate(
-        find_bursts(sound, [predict(row, rate) for row in sound], rate)
+        find_bursts(sound, [predict(row, rate) for row in sound], rate, contours=contours)
     ):
         labels = np.zeros(len(found.peaks))
         own = [damage for damage in damages if channel in damage.channels]
@@ -229,7 +290,12 @@ def join_examples(examples: list[Examples]) -> Examples:
     return np.concatenate(features), np.concatenate(labels)
 
 
-DESCRIBED = {"clicks": click_examples, "dropouts": dropout_examples}
+DESCRIBED = {
+    "clicks": click_examples,
+    "dropouts": dropout_examples,
+    "speech_clicks": speech_click_examples,
+}
+ALWAYS = ("clicks", "dropouts")
 
 
 def fit_classifier(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
@@ -261,7 +327,7 @@ def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, A
         sound, rate = excerpt(path, UNDAMAGED_S)
         sound = with_hiss(sound, rng)
         part = sound[:, : round(SECONDS * rate)]
-        for damaged, damages in ((sound, ()), with_clicks(part, rate, rng, material)):
+        for damaged, damages in ((sound, ()), with_clicks(part, rate, rng, CLICK_SHARES[material])):
             heard = round_to_16_bits(damaged)
             detections = find_clicks(heard, [predict(row, rate) for row in heard], rate)
             if detections:

@@ -35,12 +35,20 @@ class Classifier:
 
     def confidence(self, features: Values) -> Values:
         """Return how sure damage is, 0 to 1, from ``(n, features)``; 0.5 is the default's limit."""
-        values = np.clip((features - self.mean) / self.spread, -6.0, 6.0)
+        return np.asarray(1.0 / (1.0 + np.exp(-self.margin(features))), dtype=np.float32)
+
+    def margin(self, features: Values) -> Values:
+        """Return the logit of `confidence`, from ``(n, features)``; what is beyond its own is left.
+
+        So one description serves classifiers that look at all of it and at its beginning.
+        """
+        own = features[:, : len(self.mean)]
+        values = np.clip((own - self.mean) / self.spread, -6.0, 6.0)
         for number, (weights, biases) in enumerate(self.layers):
             if number:
                 values = np.tanh(values)
             values = values @ weights.T + biases
-        return np.asarray(1.0 / (1.0 + np.exp(self.threshold - values[:, 0])), dtype=np.float32)
+        return np.asarray(values[:, 0] - self.threshold, dtype=np.float32)
 
 
 @cache

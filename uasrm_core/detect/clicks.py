@@ -12,9 +12,11 @@ from scipy import ndimage
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.classifier import load_classifier
+from uasrm_core.detect.contours import describe_bands, describe_errors, find_reach
 from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
-from uasrm_core.detect.prediction import ORDER, Prediction, errors_around
+from uasrm_core.detect.prediction import ORDER, Prediction, Vectors, errors_around
 from uasrm_core.interpolation.declick import frames_beside
+from uasrm_core.spectral.speech import speech_probability
 
 CELL_FRAMES = 32
 # The usual surprise is taken over so long: longer than any click, shorter than a note.
@@ -42,6 +44,11 @@ TINY = 1e-12
 # Steps of rounding in near silence stick out as clicks do; nobody hears them.
 LEAST_PEAK = 4.5 / 32768
 
+# Speech has a classifier of its own, where pieces so long are as likely speech.
+SPEECH_S, SPEECH_FROM = 2.0, 0.5
+# Below it too little is left of a voice to tell it by.
+LEAST_SPEECH_RATE = 6000
+
 Features = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.intp]
 
@@ -64,10 +71,14 @@ class Bursts:
 
 def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Detection]:
     """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
-    classifier = load_classifier("clicks")
+    is_speech = _is_speech(samples, rate)
+    names = ("clicks", "speech_clicks") if is_speech else ("clicks",)
+    classifiers = [load_classifier(name) for name in names]
+    bursts = find_bursts(samples, predictions, rate, contours=is_speech)
     single: list[Detection] = []
-    for channel, found in enumerate(find_bursts(samples, predictions, rate)):
-        confidences = classifier.confidence(found.features)
+    for channel, found in enumerate(bursts):
+        margin = np.mean([each.margin(found.features) for each in classifiers], axis=0)
+        confidences = 1.0 / (1.0 + np.exp(-margin))
         inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
         kept = inside & (confidences >= LEAST_CONFIDENCE)
         extents = _find_extents(samples[channel], predictions[channel], found.peaks[kept], rate)
@@ -77,8 +88,23 @@ def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) 
     return _join(single, rate)
 
 
-def find_bursts(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Bursts]:
-    """Find what sticks out of each channel of ``(channels, frames)``, and describe it."""
+def _is_speech(samples: Samples, rate: int) -> bool:
+    """Return whether most of ``(channels, frames)`` sounds like speech."""
+    if rate < LEAST_SPEECH_RATE:
+        return False
+    row, length = samples.mean(axis=0), round(SPEECH_S * rate)
+    starts = range(0, max(len(row) - length // 2, 1), length)
+    chances = [speech_probability([row[start : start + length]], rate) for start in starts]
+    return float(np.median(chances)) >= SPEECH_FROM
+
+
+def find_bursts(
+    samples: Samples, predictions: Sequence[Prediction], rate: int, *, contours: bool = False
+) -> list[Bursts]:
+    """Find what sticks out of each channel of ``(channels, frames)``, and describe it.
+
+    With `contours` their features are followed by those of `uasrm_core.detect.contours`.
+    """
     cells = samples.shape[1] // CELL_FRAMES
     scale_cells = round(SCALE_S * rate / CELL_FRAMES) | 1
     outlines = [
@@ -88,7 +114,17 @@ def find_bursts(samples: Samples, predictions: Sequence[Prediction], rate: int) 
     for channel, outline in enumerate(outlines):
         others = [other.ratio for n, other in enumerate(outlines) if n != channel]
         together = np.max(others, axis=0) if others else outline.ratio
-        found.append(_find_bursts(samples[channel], predictions[channel], outline, together))
+        bursts, errors = _find_bursts(
+            samples[channel], predictions[channel], outline, together, rate
+        )
+        if contours:
+            described = [
+                *describe_errors(errors, rate),
+                *describe_bands(samples[channel], bursts.peaks, rate),
+            ]
+            columns = [bursts.features, np.stack(described, axis=1).astype(np.float32)]
+            bursts = Bursts(bursts.peaks, np.concatenate(columns, axis=1))
+        found.append(bursts)
     return found
 
 
@@ -126,8 +162,9 @@ def _find_highest_rms(power: Samples, frames: int, cells: int) -> Samples:
 
 
 def _find_bursts(
-    row: Samples, prediction: Prediction, outline: _Outline, together: Samples
-) -> Bursts:
+    row: Samples, prediction: Prediction, outline: _Outline, together: Samples, rate: int
+) -> tuple[Bursts, tuple[Vectors, Vectors]]:
+    """Return the bursts of a channel, and the prediction errors around each, both ways."""
     ratio = outline.ratio
     cells = len(ratio)
     highest = ndimage.maximum_filter1d(ratio, 2 * APART_CELLS + 1)
@@ -139,6 +176,7 @@ def _find_bursts(
     loud = np.sqrt(np.maximum(power[found], 0.0)) + TINY
     gain = prediction.gains[prediction.stretches_at(frames)]
     crowd = (_cut_around(ratio, found) > 0.7).sum(axis=1)
+    errors = errors_around(row, prediction, frames, max(SIDE_FRAMES, find_reach(rate)))
     columns = [
         *np.log(outline.ratios[:, found] + TINY),
         np.log(gain),
@@ -147,10 +185,10 @@ def _find_bursts(
         np.log1p(crowd),
         np.log(ndimage.maximum_filter1d(together, 3)[found] + 0.05),
         *_compare_rings(outline, found),
-        *_compare_sides(row, prediction, frames),
+        *_compare_sides(errors),
     ]
     features = np.stack(columns, axis=1).astype(np.float32)
-    return Bursts(frames, features)
+    return Bursts(frames, features), errors
 
 
 def _split_in_cells(values: Samples, cells: int) -> Samples:
@@ -176,15 +214,16 @@ def _compare_rings(outline: _Outline, found: Frames) -> list[Samples]:
     return columns
 
 
-def _compare_sides(row: Samples, prediction: Prediction, peaks: Frames) -> list[Samples]:
+def _compare_sides(errors: tuple[Vectors, Vectors]) -> list[Samples]:
     """Compare what is near each burst with its peak, in both directions of prediction.
 
     Forwards nothing is wrong before a click begins, backwards nothing after it ends; the attack of
     a note goes on, whichever way it is predicted.
     """
     columns = []
-    for error in errors_around(row, prediction, peaks, SIDE_FRAMES):
-        size = np.abs(error)
+    for error in errors:
+        middle = error.shape[1] // 2
+        size = np.abs(error[:, middle - SIDE_FRAMES : middle + SIDE_FRAMES])
         peak = size[:, SIDE_FRAMES - PEAK_FRAMES : SIDE_FRAMES + PEAK_FRAMES].max(axis=1) + TINY
         before = size[:, : SIDE_FRAMES - PEAK_FRAMES].mean(axis=1)
         after = size[:, SIDE_FRAMES + PEAK_FRAMES :].mean(axis=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+from scipy import signal
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
@@ -24,6 +26,13 @@ VINYL_HZ = (500.0, 9000.0)
 MOUTH_HZ = (900.0, 6000.0)
 MOUTH_PULSES = (2, 4)
 APART_S = 0.02
+# Clicks of a mouth of another sort: short noises and pulses through some resonances of the mouth.
+BURSTS, RESONANCES = (1, 3), (1, 3)
+BURST_ONSET_S, BURST_DECAY_S, LONGEST_BURST_S = 0.002, (0.0001, 0.0006), 0.008
+RESONANCE_HZ, BANDWIDTH_HZ = (800.0, 6000.0), (250.0, 1500.0)
+PULSE_FRAMES = 3
+# What is weaker than so much of the peak is not counted to a click.
+EDGE_SHARE = 0.02
 
 
 def plant_vinyl_clicks(
@@ -85,6 +94,33 @@ def plant_mouth_clicks(
     return damaged, tuple(damages)
 
 
+def plant_mouth_bursts(
+    samples: Samples,
+    rate: int,
+    rng: np.random.Generator,
+    *,
+    count: int,
+    level_db: tuple[float, float] = MOUTH_DB,
+) -> tuple[Samples, tuple[Damage, ...]]:
+    """Add mouth clicks of another sort than `plant_mouth_clicks`, at the same levels.
+
+    Each is one to three short noises or pulses that sound through resonances; all channels get the
+    same.
+    """
+    damaged = samples.copy()
+    damages = []
+    channels = tuple(range(len(samples)))
+    longest = round(LONGEST_BURST_S * rate)
+    for start in draw_places(samples, rate, rng, count, longest, round(0.25 * rate)):
+        level = float(rng.uniform(*level_db))
+        wave = _make_mouth_burst(longest, rate, rng)
+        end = start + len(wave)
+        peak = level_around(samples, rate, start, end) * 10 ** (level / 20)
+        damaged[:, start:end] += wave * np.float32(peak)
+        damages.append(Damage(Kind.CLICK, start, end, channels, level, "burst"))
+    return damaged, tuple(damages)
+
+
 def _make_vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
     low, high = VINYL_MS
     length_s = low * (high / low) ** rng.uniform() / 1000
@@ -108,6 +144,38 @@ def _make_mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Sampl
         ring = _make_ring(len(wave) - first, rate, (MOUTH_HZ[0], top_hz), rng, noise=0.2)
         wave[first:] += ring * np.float32(rng.uniform(0.4, 1.0))
     return _scale_to_peak(wave)
+
+
+def _make_mouth_burst(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+    wave = np.zeros(frames)
+    for _ in range(int(rng.integers(BURSTS[0], BURSTS[1] + 1))):
+        first = int(rng.uniform(0.0, BURST_ONSET_S) * rate)
+        struck = np.zeros(frames - first)
+        if rng.uniform() < 0.5:
+            decay = np.exp(-np.arange(len(struck)) / (rng.uniform(*BURST_DECAY_S) * rate))
+            struck = rng.standard_normal(len(struck)) * decay
+        else:
+            pulse = int(rng.integers(1, PULSE_FRAMES + 1))
+            struck[:pulse] = rng.standard_normal(pulse)
+        wave[first:] += rng.uniform(0.4, 1.0) * _resonate(struck, rate, rng)
+    wave /= np.max(np.abs(wave))
+    heard = np.flatnonzero(np.abs(wave) > EDGE_SHARE)
+    return np.asarray(wave[heard[0] : heard[-1] + 1], dtype=np.float32)
+
+
+def _resonate(
+    struck: npt.NDArray[np.float64], rate: int, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Let what strikes sound through some resonances, ``(frames,)``, to a peak of 1."""
+    heard = np.zeros(len(struck))
+    top_hz = min(RESONANCE_HZ[1], 0.42 * rate)
+    for _ in range(int(rng.integers(RESONANCES[0], RESONANCES[1] + 1))):
+        radius = np.exp(-np.pi * rng.uniform(*BANDWIDTH_HZ) / rate)
+        turn = 2 * np.pi * rng.uniform(RESONANCE_HZ[0], top_hz) / rate
+        model = [1.0, -2.0 * radius * np.cos(turn), radius**2]
+        ringing = signal.lfilter([1.0, 0.0, -1.0], model, struck)
+        heard += rng.uniform(0.2, 1.0) * ringing / np.max(np.abs(ringing))
+    return np.asarray(heard / np.max(np.abs(heard)))
 
 
 def _make_ring(
