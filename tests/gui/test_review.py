@@ -426,6 +426,13 @@ def test_rejecting_a_repaired_detection_puts_the_original_back_in_one_step(repai
     assert not work.clip.read(*spot).any()
 
 
+def test_a_rejection_that_is_not_possible_now_does_not_go_on(repaired, monkeypatch):
+    monkeypatch.setattr(repaired.document.work, "apply", lambda edit: False)
+    repaired.action_set["find.reject"].trigger()
+    assert repaired.review.current == 0
+    assert repaired.review.outcome_of(DETECTIONS[0]) == "repaired"
+
+
 def test_the_headings_order_the_detections_and_the_review_follows(reviewed, qtbot):
     reviewed.action_set["find.next"].trigger()
     table = reviewed.detections.table

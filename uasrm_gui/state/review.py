@@ -218,7 +218,8 @@ class Review(QObject):
         if self.outcome_of(detection) == "repaired":
             decided = (self._make_decision(detection, "rejected"),)
             self._document.edits.put_back(self.region(detection), decided=decided)
-            self.step(1)
+            if self.state_of(detection) == "rejected":
+                self.step(1)
         else:
             self._decide(detection, "rejected")
 
