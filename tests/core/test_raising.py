@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from scipy.signal import lfilter
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
@@ -104,6 +105,14 @@ def test_what_is_not_the_sound_turned_down_is_not_raised(music, rng, what):
         case "upside down":
             inside *= -0.03
     assert not is_raised(round_to_16_bits(damaged))
+
+
+def test_a_pause_in_which_the_sound_dies_away_by_itself_is_not_raised(rng):
+    radius = 0.98
+    drive = 0.02 * (1 - radius) * rng.standard_normal((2, 2 * RATE))
+    drive[:, START:END] *= 0.02
+    sound = lfilter([1.0], [1.0, -2 * radius * np.cos(0.1), radius**2], drive)
+    assert not is_raised(round_to_16_bits(sound))
 
 
 def test_who_asks_for_it_where_nothing_fell_is_told_so(music):

@@ -32,19 +32,10 @@ FURTHER_WEIGHT = 0.15
 # The gain is about what the levels say.
 GAIN_SPREAD_DB, GAIN_MOST_DB = 3.0, 8.0
 ROUGH_GAINS_DB = np.array([-3.0, 0.0, 3.0])
-STARTS = 4
-RAMPS = 16
-MOST_GAIN = 0.95
-# Both ends of a ramp, in frames, and its gain, in dB, are moved by such steps as long as that makes
-# it likelier by so much.
-FIRST_STEPS, LAST_STEPS = (2.0, 2.0, 0.25), (1.0, 1.0, 0.02)
-LIKELIER = 0.01
+# So many lengths of ramps are tried with each end at first, of which so many are kept; then all
+# lengths about theirs.
+RAMPS, STARTS = 16, 4
 RAMP_RATIO, GAINS_DB = 1.5, np.arange(-5.0, 5.1, 0.25)
-RAMPS = 16
-MOST_GAIN = 0.95
-# Rounds of moving them to where they are likeliest, and how far the first ones dare to go.
-ITERATIONS, FIRST_DAMPING = 20, 0.1
-RAMPS = 16
 MOST_GAIN = 0.95
 # Both ends of a ramp, in frames, and its gain, in dB, are moved by such steps as long as that makes
 # it likelier by so much.
@@ -57,8 +48,11 @@ FADE_COST = 0.1
 # A fall is at least so deep, by the levels inside and around.
 LEAST_FALL_DB = 8.0
 LEAST_INSIDE_S = 0.002
-# So much likelier, in nepers, is the sound that goes on in the hole than the same upside down.
-LEAST_EVIDENCE = 20.0
+# So much likelier, in nepers, is the sound that goes on in the hole than the same upside down, or
+# a sound that rings on from before while nothing drives it.
+LEAST_EVIDENCE = 300.0
+LULL_FRAMES, MODEL_ERROR = 64, 2.0
+LULL_STARTS, LULL_GAINS_DB = 8, np.arange(-24.0, 7.0, 3.0)
 # The error at the edges that is left, against the sound.
 MOST_ERROR = 0.2
 # Ends whose gains differ by more have a slope between them.
@@ -275,6 +269,24 @@ class _Edge:
         unlikely = 0.5 * (np.square(error) / power + np.log(power)) + np.log(np.abs(gains))
         return np.asarray(unlikely @ self.weights)
 
+    def _judge_lull(self, fall: _Fall) -> float:
+        """Return how unlikely it is that only what drives the sound fell, and that at once."""
+        starts = np.unique(np.round(np.linspace(fall.start - 1.0, fall.end, LULL_STARTS)))
+        starts, gains = (
+            grid.ravel() for grid in np.meshgrid(starts, fall.gain * 10 ** (LULL_GAINS_DB / 20))
+        )
+        lulls = _shape(self.times, starts, np.ones_like(starts), gains)
+        error, _ = self.predict(np.ones((1, len(self.times))))
+        rounding = self.rounding_power * float(np.sum(np.square(self.model)))
+        # a model of so many coefficients is off by so much, in proportion to what it predicts from
+        order = len(self.model) - 1
+        before = np.cumsum(np.square(self.sound))
+        before = (before[LULL_FRAMES:] - before[:-LULL_FRAMES])[-len(self.times) :] / LULL_FRAMES
+        off = MODEL_ERROR * order / CONTEXT_FRAMES * before / float(np.mean(before[:LULL_FRAMES]))
+        power = self.power * (np.square(lulls) + off) + rounding
+        unlikely = 0.5 * (np.square(error) / power + np.log(power))
+        return float(np.min(unlikely @ self.weights))
+
     def weigh(self, fall: _Fall, expected: float) -> _Fall:
         """Return a fall with what speaks for it."""
         step = 0.05
@@ -285,7 +297,8 @@ class _Edge:
         gains = _shape(self.times, starts[:1], ramps[:1], near[1:2])
         # the same sound, but for its sign: it has the same level and spectrum
         turned = np.where(gains < 1.0, -gains, gains)
-        evidence = float(self.judge(turned)[0] - self.judge(gains)[0])
+        others = self.judge(turned)[0], self._judge_lull(fall)
+        evidence = float(min(others) - self.judge(gains)[0])
         error, power = self.predict(gains)
         about = np.abs(self.times - fall.start - fall.ramp / 2) <= fall.ramp / 2 + ABOUT_FRAMES
         excess = float(np.mean((np.square(error) - power)[:, about]))
