@@ -44,7 +44,7 @@ LEAST_STRETCHES = 10
 STANDS_OUT_DB = 3.0
 SOUNDING_DB = 10.0
 EVEN_DB = 1.5
-LEAST_SHARE = 1 / 3
+LEAST_SHARE = 0.25
 
 
 class DetoneEngine(Engine):
@@ -118,18 +118,20 @@ def is_programme_under(rest: Gap, tones: Samples) -> bool | None:
     intact = np.stack([_measure_quartiles(levels[:, low : low + columns]) for low in first])
     if not speaks:
         laid = _measure_bands(_measure_inside(tones, rest, config))
-        louder = _measure_quartiles(laid)[-1] - intact[:, -1].max(axis=0)
+        level = _measure_quartiles(laid)[-1]
+        # where they begin and end, something of tones is in all bands
+        own = level > level.max() + 10.0 * np.log10(TONE_SHARE)
+        louder = np.where(own, level - intact[:, -1].max(axis=0), -np.inf)
         if louder.max() < STANDS_OUT_DB or not _is_even(laid[np.argmax(louder)]):
             return None
     return _is_usual(_measure_quartiles(levels[:, stretches.inside]), intact, stretches)
 
 
 def _is_even(level: Samples) -> bool:
-    """Return whether a tone has one level from where it begins to where it ends."""
+    """Return whether a tone has one level from where it begins to where it ends, or beeps do."""
     sounding = ndimage.binary_erosion(level > level.max() - SOUNDING_DB, iterations=OVERLAP // 2)
-    _, count = ndimage.label(sounding)
     is_long = sounding.sum() >= LEAST_SHARE * len(level)
-    return bool(count == 1 and is_long and level[sounding].std() <= EVEN_DB)
+    return bool(is_long and level[sounding].std() <= EVEN_DB)
 
 
 def _measure_inside(sound: Samples, gap: Gap, config: StftConfig) -> Samples:
