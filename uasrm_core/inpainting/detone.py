@@ -38,13 +38,13 @@ USUAL = 0.95
 QUARTERS = (0.25, 0.5, 0.75)
 # With fewer stretches that do not overlap nothing is told.
 LEAST_STRETCHES = 10
-# Music has tones of its own: there they are louder in some band than it is in any stretch, and even
-# in level where they are this near to their loudest, for such a share of the region or longer
+# Music has tones of its own: there they are louder in some band than it is in any stretch. They are
+# even in level where they are this near to their loudest, for such a share of the region or longer
 # (decision 044).
 STANDS_OUT_DB = 3.0
 SOUNDING_DB = 10.0
-EVEN_DB = 1.5
-LEAST_SHARE = 0.25
+EVEN_DB = 2.0
+LEAST_SHARE = 0.2
 
 
 class DetoneEngine(Engine):
@@ -94,9 +94,9 @@ def are_tones(gap: Gap, tones: Samples) -> bool:
 def is_programme_under(rest: Gap, tones: Samples) -> bool | None:
     """Return whether what is left of a gap without its tones is likely to be the programme.
 
-    It is where levels by band are what they are in some intact stretch as long. None in music where
-    the tones may be its own notes: they are when they are no louder than it is anywhere near, or
-    swell or decay.
+    It is where levels by band are what they are in some intact stretch as long. None where the
+    tones may be a voice's own, or notes: they are when they swell or decay, and in music when they
+    are no louder than it is anywhere near.
 
     Parameters
     ----------
@@ -116,14 +116,15 @@ def is_programme_under(rest: Gap, tones: Samples) -> bool | None:
     sound = search.read(stretches.low, stretches.high)
     levels = _measure_bands(np.square(np.abs(stft(sound, config))).sum(axis=0))
     intact = np.stack([_measure_quartiles(levels[:, low : low + columns]) for low in first])
-    if not speaks:
-        laid = _measure_bands(_measure_inside(tones, rest, config))
-        level = _measure_quartiles(laid)[-1]
-        # where they begin and end, something of tones is in all bands
-        own = level > level.max() + 10.0 * np.log10(TONE_SHARE)
-        louder = np.where(own, level - intact[:, -1].max(axis=0), -np.inf)
-        if louder.max() < STANDS_OUT_DB or not _is_even(laid[np.argmax(louder)]):
-            return None
+    laid = _measure_bands(_measure_inside(tones, rest, config))
+    level = _measure_quartiles(laid)[-1]
+    # where they begin and end, something of tones is in all bands
+    own = level > level.max() + 10.0 * np.log10(TONE_SHARE)
+    louder = np.where(own, level - intact[:, -1].max(axis=0), -np.inf)
+    if not speaks and louder.max() < STANDS_OUT_DB:
+        return None
+    if not _is_even(laid[np.argmax(level if speaks else louder)]):
+        return None
     return _is_usual(_measure_quartiles(levels[:, stretches.inside]), intact, stretches)
 
 
