@@ -1,0 +1,252 @@
+"""Where and how far the gain of a sound falls at one edge of a hole, by a model of the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+from scipy import fft
+
+from uasrm_core.interpolation.ar import Vector
+
+CONTEXT_FRAMES = 4096
+# An edge is looked for so far on each side of where it is said to be, and the gain takes at most so
+# long to fall; what lies further out is taken to be intact.
+EDGE_S, LONGEST_RAMP_S = 0.002, 0.0048
+MARGIN_S = 0.0036
+# So far inside an edge the sound tells whether it fits; further on it counts for less, since there
+# it only tells how loud it is, which changes by itself.
+NEAR_S, INSIDE_S = 0.0036, 0.002
+FURTHER_WEIGHT = 0.15
+# The gain is about what the levels say.
+GAIN_SPREAD_DB, GAIN_MOST_DB = 3.0, 8.0
+ROUGH_GAINS_DB = np.array([-3.0, 0.0, 3.0])
+# So many lengths of ramps are tried with each end at first, of which so many are kept; then all
+# lengths about theirs.
+RAMPS, STARTS = 16, 4
+RAMP_RATIO, GAINS_DB = 1.5, np.arange(-5.0, 5.1, 0.25)
+MOST_GAIN = 0.95
+# Both ends of a ramp, in frames, and its gain, in dB, are moved by such steps as long as that makes
+# it likelier by so much.
+FIRST_STEPS, LAST_STEPS = (2.0, 2.0, 0.25), (1.0, 1.0, 0.02)
+LIKELIER = 0.01
+# A lull begins at one of so many frames, and what drives the sound falls by so much more or less.
+LULL_STARTS, LULL_GAINS_DB = 8, np.arange(-24.0, 7.0, 3.0)
+# A model of as many coefficients as it is fitted to frames is off by this share of its error, where
+# what it predicts from, over so many frames, is as loud as before.
+MODEL_ERROR, LULL_FRAMES = 2.0, 64
+# So many frames beside a ramp tell what error is left there.
+ABOUT_FRAMES = 32
+LEAST_POWER = 1e-20
+
+Grid = npt.NDArray[np.float64]
+_NEIGHBOURS = np.array(list(product((0.0, -1.0, 1.0), repeat=3)))
+
+
+@dataclass(frozen=True)
+class Fall:
+    """One edge: the gain falls over `ramp` frames, 1 or more, linearly, from `start` on.
+
+    `start`, the last frame before it falls, is counted from where the edge was said to be.
+
+    Attributes
+    ----------
+    evidence
+        How much likelier it is, in nepers, than the same sound upside down, and than a lull.
+    error
+        Power of the prediction error that it leaves unexplained, against that of the sound.
+    spread_db
+        How far off the gain may be.
+    """
+
+    start: float
+    ramp: float
+    gain: float
+    evidence: float = 0.0
+    error: float = 1.0
+    spread_db: float = 0.0
+
+    @property
+    def end(self) -> float:
+        """The first frame at which the gain falls no more."""
+        return self.start + self.ramp
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """The sound about the beginning of a hole, and what it takes to judge an assumed fall.
+
+    Attributes
+    ----------
+    sound
+        ``(order + frames,)``: first what the model needs of what was before.
+    times
+        ``(frames,)``, counted from where the edge was said to be.
+    weights
+        ``(frames,)``, how much each frame counts.
+    power
+        Of the model's prediction error before the hole.
+    """
+
+    sound: Vector
+    times: Vector
+    weights: Vector
+    model: Vector
+    power: float
+    rounding_power: float
+
+    @classmethod
+    def cut(
+        cls,
+        row: Vector,
+        start: int,
+        inside: int,
+        rate: int,
+        model: Vector,
+        rounding_power: float,
+    ) -> Edge:
+        """Cut an edge out of a channel, ``(frames,)``, whose hole begins at `start`."""
+        order, margin = len(model) - 1, round(MARGIN_S * rate)
+        low = max(start - margin - order, 0)
+        ahead = min(inside, round((NEAR_S + INSIDE_S) * rate))
+        before = row[max(low - CONTEXT_FRAMES // 2, 0) : start - margin]
+        power = float(np.mean(np.square(np.convolve(before, model, "valid")))) + LEAST_POWER
+        times = np.arange(low + order - start, ahead, dtype=np.float64)
+        weights = np.where(times < NEAR_S * rate, 1.0, FURTHER_WEIGHT)
+        return cls(row[low : start + ahead], times, weights, model, power, rounding_power)
+
+    def predict(self, gains: Grid) -> tuple[Grid, Grid]:
+        """Return errors of predicting the raised sound, and the power that they should have.
+
+        ``(assumptions, frames)`` each; `gains` are as many.
+        """
+        frames, order = len(self.times), len(self.model) - 1
+        raising = np.concatenate([np.ones((len(gains), order)), 1.0 / gains], axis=1)
+        size = fft.next_fast_len(frames + order, real=True)
+        filters = fft.rfft(self.model, size), fft.rfft(np.square(self.model), size)
+        error, spread = (
+            fft.irfft(fft.rfft(values, size, axis=1) * response, size, axis=1)[:, order:]
+            for values, response in zip(
+                (self.sound * raising, np.square(raising)), filters, strict=True
+            )
+        )
+        rounding = self.rounding_power * np.maximum(spread[:, :frames], 0.0)
+        return error[:, :frames], self.power + rounding
+
+    def cost(self, starts: Grid, ramps: Grid, gains: Grid, expected: float) -> Grid:
+        """Return how unlikely falls are, in nepers, ``(falls,)``."""
+        assumed = shape_falls(self.times, starts, ramps, gains)
+        return np.asarray(self.judge(assumed) + _judge_gains(gains, expected))
+
+    def judge(self, gains: Grid) -> Grid:
+        """Return how unlikely gains are, ``(assumptions, frames)``, in nepers."""
+        error, power = self.predict(gains)
+        unlikely = 0.5 * (np.square(error) / power + np.log(power)) + np.log(np.abs(gains))
+        return np.asarray(unlikely @ self.weights)
+
+    def _judge_lull(self, fall: Fall) -> float:
+        """Return how unlikely it is that only what drives the sound fell, and that at once."""
+        starts = np.unique(np.round(np.linspace(fall.start - 1.0, fall.end, LULL_STARTS)))
+        starts, gains = (
+            grid.ravel() for grid in np.meshgrid(starts, fall.gain * 10 ** (LULL_GAINS_DB / 20))
+        )
+        lulls = shape_falls(self.times, starts, np.ones_like(starts), gains)
+        error, _ = self.predict(np.ones((1, len(self.times))))
+        rounding = self.rounding_power * float(np.sum(np.square(self.model)))
+        order = len(self.model) - 1
+        before = np.cumsum(np.square(self.sound))
+        before = (before[LULL_FRAMES:] - before[:-LULL_FRAMES])[-len(self.times) :] / LULL_FRAMES
+        off = MODEL_ERROR * order / CONTEXT_FRAMES * before / float(np.mean(before[:LULL_FRAMES]))
+        power = self.power * (np.square(lulls) + off) + rounding
+        unlikely = 0.5 * (np.square(error) / power + np.log(power))
+        return float(np.min(unlikely @ self.weights))
+
+    def weigh(self, fall: Fall, expected: float) -> Fall:
+        """Return a fall with what speaks for it."""
+        step = 0.05
+        near = fall.gain * 10 ** (np.array([-step, 0.0, step]) / 20)
+        starts, ramps = np.full(3, fall.start), np.full(3, fall.ramp)
+        cost = self.cost(starts, ramps, near, expected)
+        bend = (cost[0] - 2 * cost[1] + cost[2]) / step**2
+        gains = shape_falls(self.times, starts[:1], ramps[:1], near[1:2])
+        # the same sound, but for its sign: it has the same level and spectrum
+        turned = np.where(gains < 1.0, -gains, gains)
+        others = self.judge(turned)[0], self._judge_lull(fall)
+        evidence = float(min(others) - self.judge(gains)[0])
+        error, power = self.predict(gains)
+        about = np.abs(self.times - fall.start - fall.ramp / 2) <= fall.ramp / 2 + ABOUT_FRAMES
+        excess = float(np.mean((np.square(error) - power)[:, about]))
+        usual = float(np.mean(np.square(self.sound[: len(self.model)]))) + LEAST_POWER
+        share = max(excess, 0.0) / usual
+        spread_db = 1.0 / np.sqrt(max(float(bend), 1e-6))
+        return replace(fall, evidence=evidence, error=share, spread_db=spread_db)
+
+
+def _judge_gains(gains: Grid, expected: float) -> Grid:
+    """Return how unlikely gains are by the levels alone, in nepers."""
+    return np.asarray(0.5 * np.square(20 * np.log10(gains / expected) / GAIN_SPREAD_DB))
+
+
+def shape_falls(times: Vector, starts: Grid, ramps: Grid, gains: Grid) -> Grid:
+    """Return the gains of falls at some times, ``(falls, times)``."""
+    way = np.clip((times - starts[:, None]) / ramps[:, None], 0.0, 1.0)
+    return np.asarray(1.0 + (gains[:, None] - 1.0) * way)
+
+
+def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
+    """Return the likeliest fall, with what speaks for it.
+
+    What is likely is a narrow valley: a ramp has to end at the right frame to fit at all, and where
+    it begins and how deep it goes make up for one another. So some ends are found first, then all
+    starts and depths of each are tried.
+    """
+    reach, longest = round(EDGE_S * rate), LONGEST_RAMP_S * rate
+    ramps = np.unique(np.round(np.geomspace(1.0, longest, RAMPS)))
+    chosen: list[Fall] = []
+    for fall in _list_best(rough, np.arange(-reach, reach + 1.0), ramps, ROUGH_GAINS_DB, expected):
+        if all(abs(fall.end - other.end) > 2 for other in chosen):
+            chosen.append(fall)
+            if len(chosen) == STARTS:
+                break
+    refined = []
+    for fall in chosen:
+        ramps = np.arange(max(np.floor(fall.ramp / RAMP_RATIO), 1.0), fall.ramp * RAMP_RATIO + 2.0)
+        best = next(_list_best(rough, np.array([fall.end]), ramps, GAINS_DB, expected))
+        refined.append(_refine(edge, best, expected))
+    return edge.weigh(min(refined, key=lambda pair: pair[1])[0], expected)
+
+
+def _list_best(
+    edge: Edge, ends: Grid, ramps: Grid, gains_db: Grid, expected: float
+) -> Iterator[Fall]:
+    """Yield all falls with one of some ends, ramps and gains, the likeliest first."""
+    last, ramp, gain = (grid.ravel() for grid in np.meshgrid(ends, ramps, 10 ** (gains_db / 20)))
+    inside = last - ramp >= edge.times[0] + 8
+    last, ramp, gain = last[inside], ramp[inside], np.minimum(expected * gain[inside], MOST_GAIN)
+    for number in np.argsort(edge.cost(last - ramp, ramp, gain, expected)):
+        yield Fall(*(float(each[number]) for each in (last - ramp, ramp, gain)))
+
+
+def _refine(edge: Edge, fall: Fall, expected: float) -> tuple[Fall, float]:
+    """Return a fall moved to where it is likeliest, and its cost."""
+    point = np.array([fall.start, fall.end, 20 * np.log10(fall.gain)])
+    limits = 20 * np.log10(expected) + np.array([-GAIN_MOST_DB, GAIN_MOST_DB])
+    limits[1] = min(limits[1], 20 * np.log10(MOST_GAIN))
+    steps, least = np.array(FIRST_STEPS), np.array(LAST_STEPS)
+    cost = np.inf
+    while True:
+        near = point + _NEIGHBOURS * steps
+        near[:, 0] = np.clip(near[:, 0], edge.times[0] + 8, near[:, 1] - 1)
+        near[:, 2] = np.clip(near[:, 2], *limits)
+        costs = edge.cost(near[:, 0], near[:, 1] - near[:, 0], 10 ** (near[:, 2] / 20), expected)
+        best = int(np.argmin(costs))
+        if costs[best] < cost - LIKELIER:
+            point, cost = near[best], float(costs[best])
+        elif np.all(steps <= least):
+            start, end, gain_db = map(float, point)
+            return Fall(start, end - start, 10 ** (gain_db / 20)), cost
+        else:
+            steps = np.maximum(np.round(steps / 2, 2), least)
