@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
@@ -192,6 +192,7 @@ def test_only_blocks_with_repairs_are_compressed_anew(
 
     @settings(max_examples=15)
     @given(st.integers(0, clip.frames - 1), st.integers(1, 3000))
+    @example(5169, 3000)
     def check(start: int, frames: int) -> None:
         end = min(start + frames, clip.frames)
         new = 0.7 * clip.read(start, end, [0]) + np.float32(0.02)
@@ -214,9 +215,10 @@ def test_only_blocks_with_repairs_are_compressed_anew(
         np.testing.assert_array_equal(whole[1:], clip.read(0, clip.frames)[1:])
         stop = min(last * blocks.block_frames, clip.frames)
         difference = written.read(start, stop)[0] - repaired.read(start, stop)[0]
-        # A jump takes the codec a few frames to follow; until then it may be off by the jump.
+        # A jump takes the codec a few frames to follow. Until then it is off by the jump, and by as
+        # much again where its predictor, a straight line through two frames, runs past it.
         jump = np.max(np.abs(new - clip.read(start, end, [0])))
-        assert np.max(np.abs(difference)) < 0.03 + jump
+        assert np.max(np.abs(difference)) < 0.03 + 2 * jump
         settled = difference[SETTLING_FRAMES:]
         assert not len(settled) or np.sqrt(np.mean(settled**2)) < 0.03
         assert "samples outside the repairs are identical" in report.proof.sentence

@@ -14,7 +14,6 @@ from uasrm_core.inpainting import router
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.mix import count_predicted_frames
 from uasrm_core.inpainting.prediction import PredictionEngine
 from uasrm_core.inpainting.registry import REGISTRY
 from uasrm_core.inpainting.runner import run
@@ -130,21 +129,6 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
     assert [route.score for route in found] == pytest.approx([6.3, 6.35, 6.6])
 
 
-def test_in_short_gaps_the_prediction_has_to_be_clearly_better(engines, loop, monkeypatch):
-    lsd_db = {"ar": 5.9, "unet": 6.6, "similarity": 9.0}
-    monkeypatch.setattr(
-        router,
-        "_try_engine",
-        lambda clip, region, job, engine, progress: router._Tried(
-            (router._Trial(0, 0.0, lsd_db[engine.name], None),) * 4
-        ),
-    )
-    assert names(routes(loop, Region(80000, 80000 + RATE // 10)))[0] == "ar"
-    assert names(routes(loop, Region(80000, 80000 + RATE // 20)))[0] == "unet"
-    lsd_db["ar"] = 5.5
-    assert names(routes(loop, Region(80000, 80000 + RATE // 20)))[0] == "ar"
-
-
 def test_trials_keep_away_from_damage(engines, loop):
     regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
     found = routes(loop, *regions)
@@ -181,18 +165,6 @@ def test_a_click_is_interpolated_without_trials(engines, loop):
     assert names(found)[0] == "ar"
     assert engines["unet"].asked == 0
     assert found[0].estimate is None
-
-
-def test_from_where_on_the_network_may_be_nearer_it_decides(engines, rng):
-    sound = rng.standard_normal((1, 8 * RATE), dtype=np.float32)
-    clip = AudioClip(MemorySource(sound, RATE))
-    limit = count_predicted_frames(RATE)
-    for frames, engine in ((limit, "ar"), (limit + 1, "unet")):
-        region = Region(80000, 80000 + frames)
-        found = routes(clip, region)
-        assert next(name for name in names(found) if name != "similarity") == engine
-        assert found[-1].estimate is None
-        assert RepairJob(clip, (region,)).needs_model is (engine == "unet")
 
 
 def test_a_short_gap_takes_the_same_sound_again_and_is_interpolated_else(engines, loop, rng):

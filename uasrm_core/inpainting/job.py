@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.region import Region, meets
 from uasrm_core.edit.history import RepairNote
-from uasrm_core.inpainting.mix import count_predicted_frames
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.engine import Engine
 
-# Up to here ``auto`` makes no trials: it takes the very same sound over where it comes again, and
-# lets the network decide between itself and the prediction where it does not.
+# Up to here ``auto`` interpolates, or takes the very same sound over where it comes again: nothing
+# else comes near.
 CERTAIN_S = 0.015
 
 
@@ -80,9 +79,9 @@ class RepairJob:
             return self.engine in REGISTRY and REGISTRY[self.engine].needs_model
         if self.compare:
             return True
-        predicted = count_predicted_frames(self.clip.rate)
+        certain = CERTAIN_S * self.clip.rate
         return any(
-            (region.is_partial or region.frames > predicted) and not self._has_last_word(region)
+            (region.is_partial or region.frames > certain) and not self._has_last_word(region)
             for region in self.regions
         )
 

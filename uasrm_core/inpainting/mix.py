@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from uasrm_core.inpainting.engine import Guess
-from uasrm_core.model.config import working_rate
 
 # Every rule has the figure that it earns beside it (SNR / LSD in dB); those under 0.05 dB are gone.
 
@@ -45,10 +44,6 @@ MODULATION_WORTH = 0.5
 # sound: it may say what was not said here. Without it, acted speech lost 0.10 of zimtohrli at 300
 # ms, and 0.23 at 500 (decision 035); in the 72 gaps above, 0.17 dB of SNR.
 COPY_BIAS_DB = 1.0
-# In trials of gaps up to TAKES_FROM_S the prediction has to be better by so much than the network's
-# engine, which predicts itself where both sides agree: 23.3 / 1.37 instead of 22.7 / 1.51 in 24
-# gaps of 20 to 50 ms of a clarinet and a cello (decision 038).
-PREDICTION_BIAS_DB = 1.0
 # Shorter gaps have one fill, which can be predicted; from here on the network can draw many, and
 # draws, or makes smooth, however well predictions agree.
 TAKES_FROM_S = 0.08
@@ -80,11 +75,6 @@ def mix(prediction: Guess, exemplar: Guess | None, ask_network: Callable[[], Gue
     if exemplar is not None:
         return exemplar
     return prediction if prediction.is_sure else ask_network()
-
-
-def count_predicted_frames(rate: int) -> int:
-    """Return up to how many frames of a recording the prediction is always taken."""
-    return PREDICTED_FRAMES * rate // working_rate(rate)
 
 
 def is_predicted(frames: int, *, rate: float, agreement_db: float) -> bool:

@@ -22,15 +22,7 @@ from uasrm_core.inpainting.cutting import find_best_exemplar, hide
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
-from uasrm_core.inpainting.mix import (
-    COPY_BIAS_DB,
-    OTHER_TAKES,
-    PREDICTION_BIAS_DB,
-    TAKES_FROM_S,
-    count_predicted_frames,
-    is_repeat,
-    trial_score,
-)
+from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat, trial_score
 from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.raising import is_turned_down
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
@@ -151,8 +143,7 @@ def choose_routes(
     if job.engine != AUTO:
         return (_build_route(job.engine, job),)
     length_s = region.frames / clip.rate
-    is_predicted = region.frames <= count_predicted_frames(clip.rate)
-    default_order = ("ar", "unet") if is_predicted else ("unet", "ar")
+    default_order = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
     if is_turned_down(clip, region, job):
         return _list_untried(("raise", *default_order), job)
     overlay = find_overlay(clip, region, job, progress)
@@ -252,8 +243,6 @@ def _try_routes(
     for name, (route, found) in tried.items():
         estimate = _estimate_quality(name, found.trials, match_gain)
         score = _score_trials(found.trials)
-        if name == "ar" and length_s < TAKES_FROM_S:
-            score += PREDICTION_BIAS_DB
         if name == "similarity" and not is_repeat(fit):
             score += COPY_BIAS_DB if may_copy else math.inf
         elif name == "similarity" and not may_copy and not job.compare:
