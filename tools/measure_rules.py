@@ -203,7 +203,7 @@ def measure(clip: AudioClip, cut: Cut, rules: list[Rule], *, with_order: bool) -
 def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
     """Return what the router's trials near a gap say of each engine."""
     trials: list[Any] = []
-    score = router._score_trials
+    score = router.score_trials
 
     def note(made: Any) -> float:
         trials.append(made)
@@ -211,7 +211,7 @@ def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
 
     region = Region(cut.start_frame, cut.end_frame)
     job = RepairJob(broken, (region,))
-    with mock.patch.object(router, "_score_trials", note):
+    with mock.patch.object(router, "score_trials", note):
         routes = router._try_routes(broken, region, job, ("unet", "ar"), Progress())
     tried: dict[str, Tried] = {}
     for route, made in zip(routes, trials, strict=True):

@@ -9,7 +9,7 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_core.inpainting import guesses, router
+from uasrm_core.inpainting import guesses, trials
 from uasrm_core.inpainting.adapt import collect
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition, read_surroundings
 from uasrm_core.inpainting.cutting import cut_gap, hide
@@ -66,7 +66,7 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
     api.repair(RepairJob(hide(clip, region), (region,), "unet", untrained))
     # a trial of the router
     trial = RepairJob(clip, (Region(0, 1),), "auto", untrained)
-    router._run_trial(clip, region, (), engine, trial, Progress())
+    trials.run_trial(clip, region, (), engine, trial, Progress())
     # an example of a training
     frames = engine.config.window_frames(int(adapted.given.gap.sum()))
     monkeypatch.setattr(dataset, "HybridConfig", lambda: engine.config)
@@ -94,7 +94,7 @@ def test_repairs_and_trials_show_every_engine_the_same(music_like, name, monkeyp
     hidden = hide(clip, region)
     common = {"context_s": None, "strength": 1.0, "take": 0, "progress": Progress()}
     repair_region(hidden, region, (), engine, **common)
-    router._run_trial(clip, region, (), engine, RepairJob(clip, (Region(0, 1),)), Progress())
+    trials.run_trial(clip, region, (), engine, RepairJob(clip, (Region(0, 1),)), Progress())
     one, other = seen
     assert (one.gap.start, one.gap.end, one.gap.rate) == (other.gap.start, other.gap.end, rate)
     assert np.array_equal(one.gap.samples, other.gap.samples)

@@ -10,7 +10,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_core.exemplars.finder import Exemplar
-from uasrm_core.inpainting import router
+from uasrm_core.inpainting import router, trials
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import RepairJob
@@ -83,7 +83,7 @@ def test_what_repeats_is_copied(engines, loop):
     found = routes(loop, Region(80000, 84000))
     assert names(found)[0] == "similarity"
     assert found[0].estimate.snr_db > 20.0
-    assert found[0].estimate.trials == router.TRIALS
+    assert found[0].estimate.trials == trials.TRIALS
     others = [route.estimate.lsd_db for route in found[1:]]
     assert found[0].estimate.lsd_db < min(others)
 
@@ -93,7 +93,7 @@ def test_what_is_predictable_is_continued(engines, tones):
 
 
 def lsd_of_trials(clip, region, engine):
-    tried = router._try_engine(clip, region, RepairJob(clip, (region,)), engine, Progress())
+    tried = trials.try_engine(clip, region, RepairJob(clip, (region,)), engine, Progress())
     return np.mean([trial.lsd_db for trial in tried.trials])
 
 
@@ -119,9 +119,9 @@ def test_engines_are_ordered_by_what_came_of_their_trials(engines, loop, monkeyp
     figures = {"ar": (1.0, 6.5), "unet": (0.0, 6.6), "similarity": (4.0, 5.9)}
     monkeypatch.setattr(
         router,
-        "_try_engine",
-        lambda clip, region, job, engine, progress: router._Tried(
-            (router._Trial(0, *figures[engine.name], None),) * 4
+        "try_engine",
+        lambda clip, region, job, engine, progress: trials.Tried(
+            (trials.Trial(0, *figures[engine.name], None),) * 4
         ),
     )
     found = routes(loop, Region(80000, 90000))
@@ -133,7 +133,7 @@ def test_trials_keep_away_from_damage(engines, loop):
     regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
     found = routes(loop, *regions)
     assert found[0].estimate is not None
-    (known,) = [router._trials[loop.source]]
+    (known,) = [trials._trials[loop.source]]
     for tried in known.values():
         for trial in tried.trials:
             assert all(
@@ -145,7 +145,7 @@ def test_trials_keep_away_from_damage(engines, loop):
 def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
     routes(loop, Region(80000, 84000))
     asked = engines["unet"].asked
-    assert asked == router.TRIALS
+    assert asked == trials.TRIALS
     routes(loop, Region(81000, 85100))
     assert engines["unet"].asked == asked
     routes(loop, Region(81000, 97000))
@@ -154,7 +154,7 @@ def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
 
 def test_trials_that_a_new_region_covers_are_made_again(engines, loop):
     routes(loop, Region(80000, 84000))
-    (trial, *_) = next(iter(router._trials[loop.source].values())).trials
+    (trial, *_) = next(iter(trials._trials[loop.source].values())).trials
     asked = engines["unet"].asked
     routes(loop, Region(80000, 84000), Region(trial.start_frame, trial.start_frame + 100))
     assert engines["unet"].asked > asked
@@ -279,8 +279,8 @@ def trials_of(**figures):
 
     def try_engine(clip, region, job, engine, progress):
         lsd_db, level_db, modulation_db = figures[engine.name]
-        trial = router._Trial(0, 0.0, lsd_db, 0.2, level_db, modulation_db)
-        return router._Tried((trial,) * 4)
+        trial = trials.Trial(0, 0.0, lsd_db, 0.2, level_db, modulation_db)
+        return trials.Tried((trial,) * 4)
 
     return try_engine
 
@@ -289,7 +289,7 @@ def test_a_fill_of_the_right_level_and_modulation_wins_over_a_quiet_smooth_one(
     engines, loop, monkeypatch
 ):
     tried = trials_of(unet=(7.0, 9.0, 4.0), ar=(8.0, 2.0, 1.0), similarity=(20.0, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engine", tried)
+    monkeypatch.setattr(router, "try_engine", tried)
     assert names(routes(loop, Region(80000, 90000)))[:2] == ["ar", "unet"]
 
 
@@ -298,7 +298,7 @@ def test_a_copy_of_another_sound_has_to_be_clearly_better(
     engines, loop, rng, monkeypatch, lsd_db, first
 ):
     tried = trials_of(unet=(5.0, 0.0, 0.0), ar=(9.0, 0.0, 0.0), similarity=(lsd_db, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engine", tried)
+    monkeypatch.setattr(router, "try_engine", tried)
     sound = 0.1 * rng.standard_normal((1, loop.frames)).astype(np.float32)
     noise = AudioClip(MemorySource(sound, RATE))
     assert names(routes(noise, Region(80000, 90000)))[0] == first
@@ -308,7 +308,7 @@ def test_a_short_gap_that_can_be_predicted_is_not_copied_from_a_like_one(
     engines, tones, monkeypatch
 ):
     tried = trials_of(ar=(3.0, 0.0, 0.0), unet=(5.0, 0.0, 0.0), similarity=(1.0, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engine", tried)
+    monkeypatch.setattr(router, "try_engine", tried)
     # a held chord is the very same sound everywhere
     region = Region(80000, 80000 + 50 * RATE // 1000)
     monkeypatch.setattr(router, "find_best_exemplar", lambda *_: Exemplar(0, 0.9999, 0.0))
@@ -321,7 +321,7 @@ def test_short_gaps_are_not_copied_from_what_is_not_the_same_sound(
     engines, loop, rng, monkeypatch, milliseconds, first
 ):
     tried = trials_of(ar=(9.0, 0.0, 0.0), unet=(5.0, 0.0, 0.0), similarity=(3.9, 0.0, 0.0))
-    monkeypatch.setattr(router, "_try_engine", tried)
+    monkeypatch.setattr(router, "try_engine", tried)
     sound = loop.read(0, loop.frames)
     noise = AudioClip(MemorySource(0.1 * rng.standard_normal(sound.shape).astype(np.float32), RATE))
     region = Region(80000, 80000 + milliseconds * RATE // 1000)

@@ -1,7 +1,6 @@
-"""Choosing the engine for a region, by trials on intact sound nearby.
+"""Choosing the engine for a region: by what it is, or by trials on intact sound nearby.
 
-Gaps as long as the region are cut where nothing is damaged, each engine fills them, and what comes
-back is measured. The same figures tell the user what to expect.
+The figures of the trials tell the user what to expect, too.
 """
 
 from __future__ import annotations
@@ -10,26 +9,21 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from uasrm_core.audio.clip import AudioClip, AudioSource, silence_unplayable
-from uasrm_core.audio.region import Region, meets
-from uasrm_core.errors import RepairError
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.condition import REACH_S
-from uasrm_core.inpainting.cutting import find_best_exemplar, hide
+from uasrm_core.inpainting.cutting import find_best_exemplar
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
-from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat, trial_score
+from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat
 from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.raising import is_turned_down
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
-from uasrm_core.inpainting.repair import repair_region
-from uasrm_core.inpainting.sanity import UnsoundError
-from uasrm_core.metrics.bands import level_distance_db, modulation_distance_db
-from uasrm_core.metrics.distances import lsd_db, snr_db
+from uasrm_core.inpainting.trials import SHORT_S, Trial, Tried, score_trials, try_engine
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -37,27 +31,11 @@ from uasrm_core.translation import tr
 CLICK_S = 0.004
 # Predictions of longer gaps fade to silence before the middle.
 AR_SENSIBLE_S = 5.0
-# Shorter gaps are only copied from the very same sound, and not offered to be faded.
-SHORT_S = 0.1
-# What the order by trials earns against the network always first, in 72 gaps of 30 to 300 ms in
-# speech and music of the training part: 0.22 dB of SNR, for 0.03 of LSD (`tools/measure_rules.py
-# RECORDING… --order`). Decision 012 has why there are four trials, and where they are cut.
-TRIALS = 4
-# Trials are cut within so much of the region; regions that lie near one another share them.
-NEARBY_S = 8.0
-SHARED_S = 4.0
-# Lengths that differ by less share their trials. Shorter gaps than `SHORT_S` share them with more,
-# and with those twice as far away: which engine does best there hardly depends on either.
-LENGTH_STEP, SHORT_LENGTH_STEP = 1.25, 1.6
-SHORT_SHARED_S = 8.0
-MARGIN_S = 0.05
-# Trials are not cut where the sound is so much quieter than around the region.
-QUIET_DB = 20.0
-TRIES = 60
 # Bias of the quality estimate per unit of correlation, for engines that copy exemplars: the gap's
 # best exemplar may correlate better or worse than those of the trials. Estimates of LSD are off by
-# 0.97 dB with it and by 1.00 without (same command), and by over 0.5 dB more in a loop where only
-# the gap does not repeat (`tests/core/test_router.py`). The order of engines does not go by it.
+# 0.97 dB with it and by 1.00 without (`tools/measure_rules.py RECORDING… --order`), and by over 0.5
+# dB more in a loop where only the gap does not repeat (`tests/core/test_router.py`). The order of
+# engines does not go by it.
 MATCH_LSD_DB = 1.5
 MATCH_SNR_DB = 9.0
 
@@ -89,38 +67,6 @@ class Route:
     has_takes: bool = False
     take: int | None = None
     is_anew: bool = False
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """What one engine made of one gap in intact sound.
-
-    Attributes
-    ----------
-    correlation
-        Of the surroundings of the exemplar that it copied with the gap's, if it copied one.
-    level_db, modulation_db
-        How far off the bands of the fill are (`metrics.bands`).
-    """
-
-    start_frame: int
-    snr_db: float
-    lsd_db: float
-    correlation: float | None
-    level_db: float = 0.0
-    modulation_db: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """The trials of one engine, and what went wrong where its answers were no sound."""
-
-    trials: tuple[_Trial, ...]
-    problem: str | None = None
-
-
-_Key = tuple[object, ...]
-_trials: WeakKeyDictionary[AudioSource, dict[_Key, _Tried]] = WeakKeyDictionary()
 
 
 def choose_routes(
@@ -223,16 +169,16 @@ def _try_routes(
     # a short gap is only copied where the very same sound comes again
     may_copy = length_s >= SHORT_S
     is_tried = may_copy or job.compare or is_repeat(_measure_fit(clip, region, job, progress))
-    tried: dict[str, tuple[Route, _Tried]] = {}
+    tried: dict[str, tuple[Route, Tried]] = {}
     if is_tried:
         names.append("similarity")
     else:
-        tried["similarity"] = _build_route("similarity", job), _Tried(())
+        tried["similarity"] = _build_route("similarity", job), Tried(())
     for number, name in enumerate(names):
         route = _build_route(name, job)
         step = progress.part(number / len(names), (number + 1) / len(names))
         step.report(0.0, tr("Trying “{method}” on sound nearby", method=tr(REGISTRY[name].title)))
-        tried[name] = route, _try_engine(clip, region, job, route.load(), step)
+        tried[name] = route, try_engine(clip, region, job, route.load(), step)
     correlations = [trial.correlation for trial in tried["similarity"][1].trials]
     copied = [max(each, 0.0) for each in correlations if each is not None]
     fit, match_gain = 0.0, 0.0
@@ -242,7 +188,7 @@ def _try_routes(
     routes = []
     for name, (route, found) in tried.items():
         estimate = _estimate_quality(name, found.trials, match_gain)
-        score = _score_trials(found.trials)
+        score = score_trials(found.trials)
         if name == "similarity" and not is_repeat(fit):
             score += COPY_BIAS_DB if may_copy else math.inf
         elif name == "similarity" and not may_copy and not job.compare:
@@ -284,16 +230,8 @@ def _load_repeats() -> Engine:
     return ExemplarEngine(reach_s=REACH_S, only_repeats=True)
 
 
-def _score_trials(trials: Sequence[_Trial]) -> float:
-    if not trials:
-        return math.inf
-    names = ("snr_db", "lsd_db", "level_db", "modulation_db")
-    means = [float(np.mean([getattr(trial, name) for trial in trials])) for name in names]
-    return trial_score(*means)
-
-
 def _estimate_quality(
-    name: str, trials: Sequence[_Trial], match_gain: float
+    name: str, trials: Sequence[Trial], match_gain: float
 ) -> QualityEstimate | None:
     """Return what the trials of an engine let expect of the region.
 
@@ -308,118 +246,3 @@ def _estimate_quality(
         snr_db += MATCH_SNR_DB * match_gain
         lsd_db = max(lsd_db - MATCH_LSD_DB * match_gain, 0.0)
     return QualityEstimate(snr_db, lsd_db, len(trials))
-
-
-def _try_engine(
-    clip: AudioClip, region: Region, job: RepairJob, engine: Engine, progress: Progress
-) -> _Tried:
-    """Return the trials of an engine near a region, made now or for another region before."""
-    known = _trials.setdefault(clip.source, {})
-    is_short = region.frames < SHORT_S * clip.rate
-    shared_s = SHORT_SHARED_S if is_short else SHARED_S
-    step_ratio = SHORT_LENGTH_STEP if is_short else LENGTH_STEP
-    shared = round((region.start_frame + region.end_frame) / 2 / (shared_s * clip.rate))
-    length = round(math.log(region.frames) / math.log(step_ratio))
-    channels = region.channel_indices(clip.channels)
-    settings = job.model, job.context_s, job.take
-    key = (shared, length, is_short, channels, engine.name, engine.model_id, *settings)
-    damaged = (*job.regions, *job.other_damage(region), region)
-    margin = round(MARGIN_S * clip.rate)
-    before = known.get(key)
-    if before is not None:
-        places = [(t.start_frame, t.start_frame + region.frames) for t in before.trials]
-        if not any(meets(*place, damaged, margin) for place in places):
-            return before
-    rng = np.random.default_rng([shared, length])
-    channel, starts = _draw_places(clip, region, damaged, round(shared * shared_s * clip.rate), rng)
-    trials: list[_Trial] = []
-    problem = None
-    for number, start in enumerate(starts):
-        step = progress.part(number / len(starts), (number + 1) / len(starts))
-        gap = Region(start, start + region.frames, channels=(channel,))
-        try:
-            trial = _run_trial(clip, gap, damaged, engine, job, step)
-        except UnsoundError as error:
-            # not to be trusted with the region, however good its other trials
-            trials, problem = [], tr("In a trial on intact sound: {problem}", problem=error)
-            break
-        except RepairError:
-            continue
-        if trial is not None:
-            trials.append(trial)
-    known[key] = _Tried(tuple(trials), problem)
-    return known[key]
-
-
-def _draw_places(
-    clip: AudioClip,
-    region: Region,
-    damaged: Sequence[Region],
-    centre: int,
-    rng: np.random.Generator,
-) -> tuple[int, list[int]]:
-    """Draw where intact sound is about as loud as what is around the region.
-
-    Returns the loudest channel besides: what one engine does better in it, it does better in the
-    others, and trials in one take a fraction of the time.
-    """
-    reach = round(NEARBY_S * clip.rate) + region.frames
-    margin = round(MARGIN_S * clip.rate)
-    low = max(centre - reach, margin)
-    high = min(centre + reach, clip.frames - margin) - region.frames
-    channels = region.channel_indices(clip.channels)
-    if high <= low:
-        return channels[0], []
-    sound = silence_unplayable(clip.read(low, high + region.frames, channels))
-    loudest = channels[int(np.argmax(np.square(sound).sum(axis=1)))]
-    least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
-    found: list[int] = []
-    for _ in range(TRIES):
-        start = int(rng.integers(low, high))
-        stretch = sound[:, start - low : start - low + region.frames]
-        apart = all(abs(start - other) > region.frames for other in found)
-        loud = float(np.sqrt(np.mean(np.square(stretch)))) > least > 0.0
-        if apart and loud and not meets(start, start + region.frames, damaged, margin):
-            found.append(start)
-            if len(found) == TRIALS:
-                break
-    return loudest, found
-
-
-def _run_trial(
-    clip: AudioClip,
-    gap: Region,
-    damaged: tuple[Region, ...],
-    engine: Engine,
-    job: RepairJob,
-    progress: Progress,
-) -> _Trial | None:
-    """Let an engine fill a gap in intact sound; None where that tells nothing."""
-    channels = gap.channel_indices(clip.channels)
-    blank = hide(clip, gap)
-    candidate = repair_region(
-        blank,
-        gap,
-        damaged,
-        engine,
-        context_s=job.context_s,
-        strength=job.strength,
-        take=job.take,
-        progress=progress,
-    )
-    edge = round(MARGIN_S * clip.rate)
-    low, high = max(gap.start_frame - edge, 0), min(gap.end_frame + edge, clip.frames)
-    clean = clip.read(low, high, channels)
-    made = blank.with_patch(candidate.patch).read(low, high, channels)
-    where = gap.start_frame - low, gap.end_frame - low
-    distance = lsd_db(clean, made, *where)
-    if math.isnan(distance):
-        return None
-    return _Trial(
-        gap.start_frame,
-        snr_db(clean, made, *where),
-        distance,
-        candidate.source_correlation,
-        level_distance_db(clean, made, *where, clip.rate),
-        modulation_distance_db(clean, made, *where, clip.rate),
-    )
