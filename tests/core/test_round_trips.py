@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from uasrm_core.audio.clip import Patch
@@ -55,6 +55,11 @@ def test_a_copy_is_the_original_outside_the_repairs(
         st.integers(0, 1000),
     )
     def check(sound, channels, frames, before, after, junk, seed) -> None:
+        # a size of 32 begins with a space: where the padding before “zork” is left out, “ork ” may
+        # be a name as well
+        chunks = (*before, *after)
+        is_unpadded = any(size % 2 and not pad for _, size, pad in chunks)
+        assume(not (is_unpadded and 32 in {size for _, size, _ in chunks}))
         recipe = files.Recipe(*sound, channels, frames, before, after, junk, seed)
         assert tool.check(recipe, folder).problem == ""
 
