@@ -18,8 +18,10 @@ from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.edit import journal as journal_module
+from uasrm_core.edit import recovery
 from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.journal import Journal, Snapshot, journal_folder, text_crc
+from uasrm_core.edit.locks import acquire
 from uasrm_core.edit.recovery import delete_leftover, find_leftovers, recover
 from uasrm_core.edit.review import Decision
 from uasrm_core.edit.session import Session, open_session, save_session
@@ -82,7 +84,8 @@ def test_long_patches_are_kept_in_parts(clip, tmp_path, monkeypatch):
     recovered.lock.release()
 
 
-def test_a_journal_that_is_being_written_is_not_offered(clip, tmp_path):
+def test_a_journal_that_is_being_written_is_not_offered(clip, tmp_path, monkeypatch):
+    monkeypatch.setattr(recovery, "_PATIENCE_S", 0.0)
     journal = Journal(tmp_path)
     journal.write(Snapshot(quick_stamp(clip), worked()))
     assert find_leftovers(tmp_path) == ()
@@ -207,3 +210,19 @@ def test_no_journal_is_locked_while_recordings_are_read(clip, tmp_path):
     (work,) = recovered
     assert values(work.work.history) == values(worked())
     work.lock.release()
+
+
+def test_work_can_be_recovered_while_another_tab_looks_for_leftovers(clip, tmp_path, monkeypatch):
+    path = crashed(tmp_path / "j", clip, worked())
+    looking = acquire(journal_module.journal_lock(path))
+    pauses = []
+
+    def let_go(seconds):
+        pauses.append(seconds)
+        looking.release()
+
+    monkeypatch.setattr("time.sleep", let_go)
+    recovered = recover(path)
+    assert len(pauses) == 1
+    assert values(recovered.work.history) == values(worked())
+    recovered.lock.release()

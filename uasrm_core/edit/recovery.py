@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -51,6 +52,8 @@ from uasrm_core.translation import tr
 _STEPS_PER_BYTE = 4
 _LEAST_STEPS = 20_000_000
 _STEPS_A_QUESTION = 100_000
+# Whoever looks for leftovers, in another tab or window, holds each journal for some milliseconds.
+_PATIENCE_S, _PAUSE_S = 2.0, 0.02
 _DAMAGE = (sqlite3.Error, OSError, MemoryError, *ODD)
 
 
@@ -217,12 +220,17 @@ def forget_recovered(recovered: Recovered) -> None:
 
 
 def _take_lock(path: Path) -> FileLock:
+    give_up_at = time.monotonic() + _PATIENCE_S
     try:
-        if not path.exists():
-            raise JournalError(tr("The work that was to be recovered is not there any more."))
-        return acquire(journal_lock(path))
-    except HeldError as error:
-        raise JournalError(tr("This work is open in another window.")) from error
+        while True:
+            if not path.exists():
+                raise JournalError(tr("The work that was to be recovered is not there any more."))
+            try:
+                return acquire(journal_lock(path))
+            except HeldError as error:
+                if time.monotonic() > give_up_at:
+                    raise JournalError(tr("This work is open in another window.")) from error
+            time.sleep(_PAUSE_S)
     except OSError as error:
         raise JournalError(
             tr("“{path}” cannot be read: {reason}.", path=path, reason=error.strerror or error)
