@@ -220,8 +220,9 @@ class Pass:
             if number == len(review.detections) // 2:
                 self.picture("review-2-decide")
             self.press("find.reject" if number % REJECT_EVERY == 1 else "find.accept")
-        if review.open_count:
-            sys.exit(f"{review.open_count} finds were not decided.")
+        undecided = sum(review.state_of(found) == "open" for found in review.detections)
+        if undecided:
+            sys.exit(f"{undecided} finds were not decided.")
 
     def compare(self, detection: Any) -> None:
         """Click on a detection in the list, hear its candidates, apply the second best."""
