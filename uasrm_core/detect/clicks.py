@@ -114,17 +114,8 @@ def find_bursts(
     for channel, outline in enumerate(outlines):
         others = [other.ratio for n, other in enumerate(outlines) if n != channel]
         together = np.max(others, axis=0) if others else outline.ratio
-        bursts, errors = _find_bursts(
-            samples[channel], predictions[channel], outline, together, rate
-        )
-        if contours:
-            described = [
-                *describe_errors(errors, rate),
-                *describe_bands(samples[channel], bursts.peaks, rate),
-            ]
-            columns = [bursts.features, np.stack(described, axis=1).astype(np.float32)]
-            bursts = Bursts(bursts.peaks, np.concatenate(columns, axis=1))
-        found.append(bursts)
+        row, prediction = samples[channel], predictions[channel]
+        found.append(_find_bursts(row, prediction, outline, together, rate, contours=contours))
     return found
 
 
@@ -162,9 +153,14 @@ def _find_highest_rms(power: Samples, frames: int, cells: int) -> Samples:
 
 
 def _find_bursts(
-    row: Samples, prediction: Prediction, outline: _Outline, together: Samples, rate: int
-) -> tuple[Bursts, tuple[Vectors, Vectors]]:
-    """Return the bursts of a channel, and the prediction errors around each, both ways."""
+    row: Samples,
+    prediction: Prediction,
+    outline: _Outline,
+    together: Samples,
+    rate: int,
+    *,
+    contours: bool,
+) -> Bursts:
     ratio = outline.ratio
     cells = len(ratio)
     highest = ndimage.maximum_filter1d(ratio, 2 * APART_CELLS + 1)
@@ -176,7 +172,8 @@ def _find_bursts(
     loud = np.sqrt(np.maximum(power[found], 0.0)) + TINY
     gain = prediction.gains[prediction.stretches_at(frames)]
     crowd = (_cut_around(ratio, found) > 0.7).sum(axis=1)
-    errors = errors_around(row, prediction, frames, max(SIDE_FRAMES, find_reach(rate)))
+    reach = max(SIDE_FRAMES, find_reach(rate)) if contours else SIDE_FRAMES
+    errors = errors_around(row, prediction, frames, reach)
     columns = [
         *np.log(outline.ratios[:, found] + TINY),
         np.log(gain),
@@ -187,8 +184,9 @@ def _find_bursts(
         *_compare_rings(outline, found),
         *_compare_sides(errors),
     ]
-    features = np.stack(columns, axis=1).astype(np.float32)
-    return Bursts(frames, features), errors
+    if contours:
+        columns += [*describe_errors(errors, rate), *describe_bands(row, frames, rate)]
+    return Bursts(frames, np.stack(columns, axis=1).astype(np.float32))
 
 
 def _split_in_cells(values: Samples, cells: int) -> Samples:
