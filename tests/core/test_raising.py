@@ -9,8 +9,10 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.raising import is_turned_down
+from uasrm_core.interpolation.falls import Edge, Fall
 from uasrm_core.resources import resource
 
 RATE = 44100
@@ -84,6 +86,23 @@ def test_what_rounding_took_is_filled(music):
     assert outcome.candidates
     _, filled = repair(damaged, Region(START, END), engine="ar")
     assert nearer_db(music, damaged, repaired) > nearer_db(music, damaged, filled) + 3.0
+
+
+@pytest.mark.parametrize("rate", [80, 500, 1500, 4000, 8000, 11025])
+def test_sound_of_few_frames_a_second_is_raised_or_told_not_to_be(music, rate):
+    start, end = rate, rate + round(0.1 * rate)
+    sound = round_to_16_bits(resample(music, RATE, rate))
+    damaged = AudioClip(MemorySource(with_hole(sound, -30, start=start, end=end), rate))
+    (outcome,) = api.repair(RepairJob(damaged, (Region(start, end),), "raise")).outcomes
+    assert outcome.candidates or "nothing to raise" in outcome.problem
+    assert outcome.candidates or rate < 11025
+
+
+def test_a_fall_that_no_frame_tells_of_is_not_believed(rng):
+    row, model = rng.standard_normal(8000), np.array([1.0, -0.5])
+    edge = Edge.cut(row, 4000, 900, RATE, model, 1e-12)
+    fall = edge.weigh(Fall(edge.times[-1] + 100.0, 1.0, 0.1), 0.1)
+    assert (fall.evidence, fall.error) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(

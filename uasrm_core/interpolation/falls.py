@@ -36,10 +36,14 @@ LIKELIER = 0.01
 # A lull begins at one of so many frames, and what drives the sound falls by so much more or less.
 LULL_STARTS, LULL_GAINS_DB = 8, np.arange(-24.0, 7.0, 3.0)
 # A model of as many coefficients as it is fitted to frames is off by this share of its error, where
-# what it predicts from, over so many frames, is as loud as before.
+# what it predicts from (so many frames, or as many as it has coefficients) is as loud as before.
 MODEL_ERROR, LULL_FRAMES = 2.0, 64
 # So many frames beside a ramp tell what error is left there.
 ABOUT_FRAMES = 32
+# So many frames before a fall are looked at, or more.
+LEAST_BEFORE = 8
+# The gain is known as well as such a step of it is unlikely.
+SPREAD_STEP_DB = 0.05
 LEAST_POWER = 1e-20
 
 Grid = npt.NDArray[np.float64]
@@ -157,27 +161,30 @@ class Edge:
         error, _ = self.predict(np.ones((1, len(self.times))))
         rounding = self.rounding_power * float(np.sum(np.square(self.model)))
         order = len(self.model) - 1
+        frames = min(LULL_FRAMES, order)
         before = np.cumsum(np.square(self.sound))
-        before = (before[LULL_FRAMES:] - before[:-LULL_FRAMES])[-len(self.times) :] / LULL_FRAMES
-        off = MODEL_ERROR * order / CONTEXT_FRAMES * before / float(np.mean(before[:LULL_FRAMES]))
+        before = (before[frames:] - before[:-frames])[-len(self.times) :] / frames
+        usual = float(np.mean(before[:frames])) + LEAST_POWER
+        off = MODEL_ERROR * order / CONTEXT_FRAMES * before / usual
         power = self.power * (np.square(lulls) + off) + rounding
         unlikely = 0.5 * (np.square(error) / power + np.log(power))
         return float(np.min(unlikely @ self.weights))
 
     def weigh(self, fall: Fall, expected: float) -> Fall:
-        """Return a fall with what speaks for it."""
-        step = 0.05
-        near = fall.gain * 10 ** (np.array([-step, 0.0, step]) / 20)
+        """Return a fall with what speaks for it, which is nothing where no frame tells of it."""
+        about = np.abs(self.times - fall.start - fall.ramp / 2) <= fall.ramp / 2 + ABOUT_FRAMES
+        if not about.any():
+            return fall
+        near = fall.gain * 10 ** (SPREAD_STEP_DB * np.array([-1.0, 0.0, 1.0]) / 20)
         starts, ramps = np.full(3, fall.start), np.full(3, fall.ramp)
         cost = self.cost(starts, ramps, near, expected)
-        bend = (cost[0] - 2 * cost[1] + cost[2]) / step**2
+        bend = (cost[0] - 2 * cost[1] + cost[2]) / SPREAD_STEP_DB**2
         gains = shape_falls(self.times, starts[:1], ramps[:1], near[1:2])
         # the same sound, but for its sign: it has the same level and spectrum
         turned = np.where(gains < 1.0, -gains, gains)
         others = self.judge(turned)[0], self._judge_lull(fall)
         evidence = float(min(others) - self.judge(gains)[0])
         error, power = self.predict(gains)
-        about = np.abs(self.times - fall.start - fall.ramp / 2) <= fall.ramp / 2 + ABOUT_FRAMES
         excess = float(np.mean((np.square(error) - power)[:, about]))
         usual = float(np.mean(np.square(self.sound[: len(self.model)]))) + LEAST_POWER
         share = max(excess, 0.0) / usual
@@ -201,7 +208,8 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
 
     What is likely is a narrow valley: a ramp has to end at the right frame to fit at all, and where
     it begins and how deep it goes make up for one another. So some ends are found first, then all
-    starts and depths of each are tried.
+    starts and depths of each are tried. At rates of so few frames a second that no fall fits into
+    the times, nothing speaks for any.
     """
     reach, longest = round(EDGE_S * rate), LONGEST_RAMP_S * rate
     ramps = np.unique(np.round(np.geomspace(1.0, longest, RAMPS)))
@@ -211,6 +219,8 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
             chosen.append(fall)
             if len(chosen) == STARTS:
                 break
+    if not chosen:
+        return Fall(0.0, 1.0, expected)
     refined = []
     for fall in chosen:
         ramps = np.arange(max(np.floor(fall.ramp / RAMP_RATIO), 1.0), fall.ramp * RAMP_RATIO + 2.0)
@@ -224,7 +234,7 @@ def _list_best(
 ) -> Iterator[Fall]:
     """Yield all falls with one of some ends, ramps and gains, the likeliest first."""
     last, ramp, gain = (grid.ravel() for grid in np.meshgrid(ends, ramps, 10 ** (gains_db / 20)))
-    inside = last - ramp >= edge.times[0] + 8
+    inside = last - ramp >= edge.times[0] + LEAST_BEFORE
     last, ramp, gain = last[inside], ramp[inside], np.minimum(expected * gain[inside], MOST_GAIN)
     for number in np.argsort(edge.cost(last - ramp, ramp, gain, expected)):
         yield Fall(*(float(each[number]) for each in (last - ramp, ramp, gain)))
@@ -239,7 +249,7 @@ def _refine(edge: Edge, fall: Fall, expected: float) -> tuple[Fall, float]:
     cost = np.inf
     while True:
         near = point + _NEIGHBOURS * steps
-        near[:, 0] = np.clip(near[:, 0], edge.times[0] + 8, near[:, 1] - 1)
+        near[:, 0] = np.clip(near[:, 0], edge.times[0] + LEAST_BEFORE, near[:, 1] - 1)
         near[:, 2] = np.clip(near[:, 2], *limits)
         costs = edge.cost(near[:, 0], near[:, 1] - near[:, 0], 10 ** (near[:, 2] / 20), expected)
         best = int(np.argmin(costs))

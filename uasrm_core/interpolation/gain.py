@@ -88,7 +88,7 @@ def measure_attenuation(
     sides = _cut_sides(row, start, end, margin)
     with one_blas_thread():
         orders = [round(order * min(rate / USUAL_RATE, 1.0)) for order in (ROUGH_ORDER, ORDER)]
-        if min(map(len, sides)) < 3 * orders[1] + margin:
+        if orders[0] < 1 or min(map(len, sides)) < 3 * orders[1] + margin:
             return None
         models = [burg_of(sides, order) for order in orders]
         falls = []
@@ -97,7 +97,8 @@ def measure_attenuation(
                 Edge.cut(whole, first, end - start, rate, model, rounding_power) for model in models
             )
             fall = measure_fall(rough, edge, expected, rate)
-            if fall.evidence < LEAST_EVIDENCE or fall.error > MOST_ERROR:
+            # of figures that are no numbers neither holds
+            if not (fall.evidence >= LEAST_EVIDENCE and fall.error <= MOST_ERROR):
                 return None
             falls.append(fall)
     return _join(falls[0], falls[1], start, end)
