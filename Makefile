@@ -56,6 +56,7 @@ check-style: libraries-test $(VENV)/.installed-dev
 
 check-types: libraries-test $(VENV)/.installed-dev
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tools/mypy.ini
 
 check-layers: libraries-test $(VENV)/.installed-dev
 	$(BIN)/lint-imports

@@ -19,12 +19,13 @@ import torch
 
 from uasrm_core.exemplars.finder import agreement
 from uasrm_core.inpainting.examples import splice_windows
-from uasrm_core.inpainting.router import SHORT_S
+from uasrm_core.inpainting.trials import SHORT_S
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
 from uasrm_core.resources import resource
 from uasrm_core.training import dataset
 from uasrm_core.training.collate import make_batch
+from uasrm_core.training.settings import LONG, SHORT
 
 CORRELATIONS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
 
@@ -55,7 +56,7 @@ def measure(examples: Path, model_path: Path) -> list[list[float]]:
     """Return correlation, length in seconds, then SNR and LSD of the network and of the passage."""
     model = load_model(model_path)
     rows: list[list[float]] = []
-    for band in (dataset.SHORT, dataset.LONG):
+    for band in (SHORT, LONG):
         for path in dataset.shards(examples, "validation", band):
             shard = dataset.read_shard(path)
             for row, (start, end) in enumerate(shard.gaps):

@@ -27,7 +27,7 @@ import soundfile
 from compare_editors import virtual_screen
 from PySide6.QtCore import QEventLoop, QPoint, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource, Samples
@@ -385,7 +385,7 @@ class Hands:
 def _path_to(top: QAction, action: QAction) -> list[tuple[Any, QAction]] | None:
     """Return the menus and rows to go through from a menu bar's entry to an action."""
     menu = top.menu()
-    if menu is None:
+    if not isinstance(menu, QMenu):
         return None
     for item in menu.actions():
         if item is action:
