@@ -53,8 +53,8 @@ def nearer_db(clean, damaged, repaired):
     return 10 * np.log10(before / after)
 
 
-def is_raised(damaged, kind=Kind.DROPOUT):
-    region = Region(START, END, kind=kind)
+def is_raised(damaged, kind=Kind.DROPOUT, *, spare=0):
+    region = Region(START - spare, END + spare, kind=kind)
     clip = AudioClip(MemorySource(damaged, RATE))
     return is_turned_down(clip, region, RepairJob(clip, (region,)))
 
@@ -75,8 +75,22 @@ def test_what_fell_is_raised_though_its_edges_are_not_where_the_region_ends(
         assert np.array_equal(repaired[:, outside], damaged[:, outside])
 
 
-def test_a_region_drawn_by_hand_is_raised_as_a_detection_is(music):
-    assert is_raised(with_hole(music, -30), kind=Kind.GAP)
+@pytest.mark.parametrize("spare", [0, 100, 400, 900])
+def test_a_region_drawn_from_before_to_after_is_raised_as_a_detection_is(music, spare):
+    assert is_raised(with_hole(music, -30, ramp=22), kind=Kind.GAP, spare=spare)
+
+
+def test_nothing_is_raised_beside_what_fell(music):
+    damaged = with_hole(music, -30)
+    outcome, repaired = repair(damaged, Region(START - 400, END + 300))
+    assert outcome.candidates[0].engine == "raise"
+    assert nearer_db(music, damaged, repaired) > 25
+    for beside in (slice(0, START - 88), slice(END + 88, None)):
+        # the channels' axes were turned and turned back
+        np.testing.assert_allclose(repaired[:, beside], damaged[:, beside], atol=1e-6)
+
+
+def test_what_was_found_as_a_click_is_not_raised(music):
     assert not is_raised(with_hole(music, -30), kind=Kind.CLICK)
 
 
@@ -105,10 +119,11 @@ def test_a_fall_that_no_frame_tells_of_is_not_believed(rng):
     assert (fall.evidence, fall.error) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("spare", [0, 400])
 @pytest.mark.parametrize(
     "what", ["silence", "rounding", "noise", "other sound", "upside down", "it"]
 )
-def test_what_is_not_the_sound_turned_down_is_not_raised(music, rng, what):
+def test_what_is_not_the_sound_turned_down_is_not_raised(music, rng, what, spare):
     damaged = music.copy()
     inside = damaged[:, START:END]
     level = np.sqrt(np.mean(np.square(inside)))
@@ -123,15 +138,16 @@ def test_what_is_not_the_sound_turned_down_is_not_raised(music, rng, what):
             inside[:] = 0.03 * music[:, START - 30000 : END - 30000]
         case "upside down":
             inside *= -0.03
-    assert not is_raised(round_to_16_bits(damaged))
+    assert not is_raised(round_to_16_bits(damaged), spare=spare)
 
 
-def test_a_pause_in_which_the_sound_dies_away_by_itself_is_not_raised(rng):
+@pytest.mark.parametrize("spare", [0, 400])
+def test_a_pause_in_which_the_sound_dies_away_by_itself_is_not_raised(rng, spare):
     radius = 0.98
     drive = 0.02 * (1 - radius) * rng.standard_normal((2, 2 * RATE))
     drive[:, START:END] *= 0.02
     sound = lfilter([1.0], [1.0, -2 * radius * np.cos(0.1), radius**2], drive)
-    assert not is_raised(round_to_16_bits(sound))
+    assert not is_raised(round_to_16_bits(sound), spare=spare)
 
 
 def test_who_asks_for_it_where_nothing_fell_is_told_so(music):

@@ -33,6 +33,8 @@ FADE_COST = 0.1
 # A fall is at least so deep, by the levels inside and around.
 LEAST_FALL_DB = 8.0
 LEAST_INSIDE_S = 0.002
+# A hole takes at least such a share of what was marked, and is found in so many rounds.
+LEAST_SHARE, ROUNDS = 0.25, 8
 # Both edges need so much evidence, and may leave so much error (see `falls.Fall`).
 LEAST_EVIDENCE, MOST_ERROR = 300.0, 0.2
 # Ends whose gains differ by more have a slope between them.
@@ -72,7 +74,7 @@ def measure_attenuation(
     row
         ``(frames,)`` of one channel, intact around the hole.
     start, end
-        The hole, half-open, to `EDGE_S`.
+        What the hole lies in, half-open; the sound beside the hole may be in it, too.
     rounding_power
         Power of what rounding added after the fall.
 
@@ -81,6 +83,7 @@ def measure_attenuation(
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, chapter 4 (likelihood of samples
     under an autoregressive model).
     """
+    start, end = _find_hole(row, start, end, rate)
     expected = _expect_gain(row, start, end, rate, rounding_power)
     if expected is None:
         return None
@@ -138,6 +141,35 @@ def _cut_sides(
 ) -> tuple[Vector, Vector]:
     """Return what lies before and after a hole, so many frames away from it."""
     return row[: max(start - margin, 0)][-frames:], row[end + margin :][:frames]
+
+
+def _find_hole(row: Vector, start: int, end: int, rate: int) -> tuple[int, int]:
+    """Return the stretch in which a sound is quieter, by its levels, or all where none stands out.
+
+    Samples are taken for normally distributed, of one power in the hole and another around.
+    """
+    around = np.concatenate(_cut_sides(row, start, end, 0, round(4 * MARGIN_S * rate)))
+    squares = np.square(row[start:end])
+    usual = float(np.mean(np.square(around))) + LEAST_POWER if len(around) else LEAST_POWER
+    power, found = usual * 10 ** (-LEAST_FALL_DB / 10), (0, 0)
+    for _ in range(ROUNDS):
+        likelier = np.log(usual / power) + squares * (1.0 / usual - 1.0 / power)
+        before, found = found, _find_largest_sum(likelier)
+        first, last = found
+        if found == before or last - first < LEAST_SHARE * len(squares):
+            break
+        power = float(np.mean(squares[first:last])) + LEAST_POWER
+    if found[1] - found[0] < LEAST_SHARE * len(squares):
+        return start, end
+    return start + found[0], start + found[1]
+
+
+def _find_largest_sum(values: Vector) -> tuple[int, int]:
+    """Return the stretch whose sum is the largest, half-open (Kadane's algorithm)."""
+    sums = np.concatenate([np.zeros(1), np.cumsum(values)])
+    gains = sums - np.minimum.accumulate(sums)
+    last = int(np.argmax(gains))
+    return int(np.argmin(sums[: last + 1])), last
 
 
 def _expect_gain(
