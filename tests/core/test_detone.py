@@ -124,6 +124,16 @@ def test_with_little_sound_around_nothing_is_told(music, beep):
     assert found is None
 
 
+@pytest.mark.parametrize("rate", [10, 50, 100])
+def test_recordings_of_few_frames_a_second_are_looked_at_too(rng, rate):
+    sound = 0.02 * rng.standard_normal((1, 20 * rate), dtype=np.float32)
+    sound[:, 10 * rate : 11 * rate] += np.float32(0.4) * np.sin(0.77 * np.arange(rate))
+    clip = AudioClip(MemorySource(sound.astype(np.float32), rate))
+    region = Region(10 * rate, 11 * rate)
+    found = find_overlay(clip, region, RepairJob(clip, (region,)), Progress())
+    assert found in (None, Overlay.TONES, Overlay.DOUBTFUL_TONES)
+
+
 def test_a_tone_that_is_named_is_taken_off_and_replaced_where_there_is_none(ringing, noise, wild):
     named = replace(WHOLE, kind=Kind.TONE)
     assert repair(ringing, named, model=wild).candidates[0].engine == "detone"

@@ -108,7 +108,7 @@ def uncover(gap: Gap, fill: Samples, noise: Noise) -> Samples:
 
 def choose_config(rate: int) -> StftConfig:
     """Return the transform that what lies over a programme is looked at with."""
-    size = 2 ** round(np.log2(rate * WINDOW_S))
+    size = max(2 ** round(np.log2(rate * WINDOW_S)), OVERLAP)
     return StftConfig(fft_size=size, hop_frames=size // OVERLAP)
 
 

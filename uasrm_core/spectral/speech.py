@@ -83,6 +83,8 @@ def speech_features(
     stretches: Sequence[npt.NDArray[np.floating]], rate: int
 ) -> SpeechFeatures | None:
     """Return what tells speech from music, or None where there is too little to tell."""
+    if rate <= 2 * PARTIALS_FROM_HZ:
+        return None
     powers = [_powers(stretch, rate) for stretch in stretches if len(stretch) >= LEAST_S * rate]
     whole = np.concatenate(powers) if powers else np.zeros((1, 1))
     hz = np.arange(whole.shape[1]) / WINDOW_S

@@ -23,7 +23,8 @@ Covers = Callable[[float], bool]
 # What is fitted to a sound, ``(frames, columns)`` from a frame to another.
 Columns = Callable[[int, int], Vector]
 
-SHORTEST_S = 0.03
+# Shorter stretches tell of no pitch.
+SHORTEST_S, SHORTEST_FRAMES = 0.03, 8
 MOST_TONES = 24
 # After so many peaks in a row that are no tones, the rest is taken for noise.
 MOST_MISSES = 4
@@ -94,8 +95,10 @@ def steady_tones(
     """
     made = np.zeros(len(samples), dtype=np.float32)
     progress = progress or Progress()
+    if end - start < max(SHORTEST_S * rate, SHORTEST_FRAMES):
+        return made
     background = _measure_background(samples, start, end)
-    if background is None or end - start < SHORTEST_S * rate:
+    if background is None:
         return made
     sound = samples[start:end].astype(np.float64)
     found, are_beeps = _find_tones(sound, background, rate, covers, progress)
@@ -275,7 +278,7 @@ def _measure_explained(sound: Vector, made: Vector | Samples, near: slice, size:
 
 def _measure_loudness(sound: Vector, tone: float, rate: int) -> Vector:
     """Return how loud a tone is in stretches of 30 ms, by the frame that they begin at."""
-    width = min(round(EDGE_KNOTS_S[-1] * rate), len(sound) // 4)
+    width = max(min(round(EDGE_KNOTS_S[-1] * rate), len(sound) // 4), 1)
     turned = sound * np.exp(-1j * tone * np.arange(len(sound)))
     sums = np.concatenate([[0.0], np.cumsum(turned)])
     return np.asarray(np.abs(sums[width:] - sums[:-width]))
