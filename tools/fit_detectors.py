@@ -19,12 +19,11 @@ import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from scipy.linalg import block_diag
+from perceptrons import Examples, Fit, fit_classifier
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.detect.clicks import find_bursts, find_clicks
@@ -64,18 +63,6 @@ CLEAN_SHARE = 0.25
 # Recordings with clicks in which dropouts are looked for: neither is a click a hole's edge.
 CLICKED_SHARE = 0.3
 HISS_SHARE, HISS_DB = 0.4, (-70.0, -35.0)
-HIDDEN = {"clicks": (24, 12), "dropouts": (24,), "speech_clicks": (32, 16)}
-# So many are fitted, each from another start, and their mean is taken.
-MEMBERS = {"clicks": 1, "dropouts": 4, "speech_clicks": 1}
-# What is added to features while fitting, against their spread.
-NOISE = {"clicks": 0.0, "dropouts": 0.1, "speech_clicks": 0.15}
-DECAY = 1e-2
-FOLDS = 4
-# How many a minute are left, in all channels, in recordings with and without damage; of one
-# recording no more than so many are counted, or one that stutters by intent would decide.
-FALSE_ALARMS = {"clicks": 1.5, "dropouts": 0.4, "speech_clicks": 1.5}
-MOST_ALARMS = 3
-EPOCHS = {"clicks": 14, "dropouts": 40, "speech_clicks": 14}
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
 # Detections a minute that are left in undamaged music, once their neighbours are counted.
@@ -83,8 +70,13 @@ NEIGHBOUR_ALARMS = 0.5
 UNDAMAGED_S = 20.0
 NEIGHBOUR_STEPS = 100
 
-Values = npt.NDArray[np.float64]
-Examples = tuple[np.ndarray, np.ndarray]
+FITS = {
+    "clicks": Fit(hidden=(24, 12), epochs=14, alarms_a_minute=1.5),
+    "dropouts": Fit(hidden=(24,), epochs=40, alarms_a_minute=0.4, members=4, noise=0.1),
+    "speech_clicks": Fit(hidden=(32, 16), epochs=14, alarms_a_minute=1.5, noise=0.15),
+}
+
+Item = TypeVar("Item")
 
 
 def main() -> int:
@@ -109,10 +101,11 @@ def main() -> int:
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     for name in wanted:
-        classifiers = fit_classifier(
-            name, [part[name] for part in parts if name in part], options.seed
-        )
-        (options.output / f"{name}.json").write_text(json.dumps(classifiers))
+        examples = [part[name] for part in parts if name in part]
+        classifier, found = fit_classifier(examples, FITS[name], SECONDS, options.seed)
+        share, threshold = f"{found:.3f} of what was planted", f"{classifier['threshold']:.2f}"
+        print(f"{name}: {share}, threshold {threshold}")  # noqa: T201
+        (options.output / f"{name}.json").write_text(json.dumps(classifier))
     return 0
 
 
@@ -135,18 +128,18 @@ def training(corpus: Path, seed: int, count: int, *, even: bool = False) -> list
                 corpus / track["path"]
             )
     rng = np.random.default_rng(seed)
-    chosen: list[tuple[Path, str]] = []
     if even:
         speech = take_evenly(usable["speech"], packages, round(EVEN_SPEECH_SHARE * count), rng)
-        order = rng.permutation(len(usable["music"]))[: count - len(speech)]
-        chosen = [(path, "speech") for path in speech]
-        chosen += [(usable["music"][number], "music") for number in order]
-        return [chosen[number] for number in rng.permutation(len(chosen))]
-    speech = min(round(SPEECH_SHARE * count), len(usable["speech"]))
-    for kind, most in (("speech", speech), ("music", count - speech)):
-        order = rng.permutation(len(usable[kind]))[:most]
-        chosen += [(usable[kind][number], kind) for number in order]
-    return [chosen[number] for number in rng.permutation(len(chosen))]
+    else:
+        speech = draw(usable["speech"], round(SPEECH_SHARE * count), rng)
+    music = draw(usable["music"], count - len(speech), rng)
+    chosen = [(path, "speech") for path in speech] + [(path, "music") for path in music]
+    return draw(chosen, len(chosen), rng)
+
+
+def draw(items: Sequence[Item], count: int, rng: np.random.Generator) -> list[Item]:
+    """Draw so many, or all there are, in any order."""
+    return [items[number] for number in rng.permutation(len(items))[:count]]
 
 
 def take_evenly(
@@ -154,8 +147,7 @@ def take_evenly(
 ) -> list[Path]:
     """Take so many recordings, one of each package in turn."""
     collections: dict[str, list[Path]] = {}
-    for number in rng.permutation(len(recordings)):
-        path = recordings[number]
+    for path in draw(recordings, len(recordings), rng):
         collections.setdefault(packages[path], []).append(path)
     turns = itertools.zip_longest(*collections.values())
     return [path for turn in turns for path in turn if path is not None][:count]
@@ -274,7 +266,7 @@ def dropout_examples(
         for damage in damages:
             span = damage.start_frame, damage.end_frame
             if channel in damage.channels and damage.shape == "repeat":
-                # found bit for bit, before anybody classifiers what lies there
+                # found bit for bit, before a classifier sees what lies there
                 labels[(found.spans[:, 1] > span[0]) & (found.spans[:, 0] < span[1])] = -1.0
             elif channel in damage.channels:
                 off = np.abs(found.spans - span).max(axis=1, initial=0)
@@ -296,27 +288,6 @@ DESCRIBED = {
     "speech_clicks": speech_click_examples,
 }
 ALWAYS = ("clicks", "dropouts")
-
-
-def fit_classifier(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
-    """Fit a classifier, with the threshold that recordings call for which it was not fitted to.
-
-    Fits one for each quarter of the recordings to the other three, looks where so many false alarms
-    a minute are left in the quarter that `FALSE_ALARMS` allows, and then fits one to all.
-    """
-    found, alarms = [], []
-    for fold in range(FOLDS):
-        rest = [part for number, part in enumerate(parts) if number % FOLDS != fold]
-        classifier = fit(name, rest, seed)
-        for features, labels in parts[fold::FOLDS]:
-            answers = logits(classifier, features)
-            found.append(answers[labels == 1])
-            alarms.append(np.sort(answers[labels == 0])[::-1][:MOST_ALARMS])
-    allowed = round(FALSE_ALARMS[name] * len(parts) * SECONDS / 60)
-    threshold = float(np.sort(np.concatenate(alarms))[::-1][allowed])
-    share = float(np.mean(np.concatenate(found) > threshold))
-    print(f"{name}: {share:.3f} of what was planted, threshold {threshold:.2f}")  # noqa: T201
-    return {"threshold": round(threshold, 2), **fit(name, parts, seed)}
 
 
 def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, Any]:
@@ -363,77 +334,6 @@ def touches(detection: Detection, damages: Sequence[Damage]) -> bool:
         and detection.end_frame > damage.start_frame - CLICK_SLACK
         for damage in damages
     )
-
-
-def logits(classifier: dict[str, Any], features: Values) -> Values:
-    """Return what the last layer says, ``(n,)``."""
-    values = np.clip(
-        (features - np.array(classifier["mean"])) / np.array(classifier["spread"]), -6.0, 6.0
-    )
-    for number, layer in enumerate(classifier["layers"]):
-        if number:
-            values = np.tanh(values)
-        values = values @ np.array(layer["weights"]).T + np.array(layer["biases"])
-    return np.asarray(values[:, 0])
-
-
-def fit(name: str, parts: Sequence[Examples], seed: int) -> dict[str, Any]:
-    """Fit some perceptrons with tanh between their layers; return them as one, their mean."""
-    labels = np.concatenate([part[1] for part in parts])
-    features = np.concatenate([part[0] for part in parts])[labels >= 0]
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
-    inputs = torch.tensor(np.clip((features - mean) / spread, -6, 6), dtype=torch.float32)
-    wanted = torch.tensor(labels[labels >= 0], dtype=torch.float32)
-    members = [perceptron(name, inputs, wanted, seed + n) for n in range(MEMBERS[name])]
-    return {
-        "mean": np.round(mean, 5).tolist(),
-        "spread": np.round(spread, 5).tolist(),
-        "layers": [
-            {"weights": np.round(weights, 4).tolist(), "biases": np.round(biases, 4).tolist()}
-            for weights, biases in side_by_side(members)
-        ],
-    }
-
-
-def perceptron(name: str, inputs: torch.Tensor, wanted: torch.Tensor, seed: int) -> list[Examples]:
-    """Fit one perceptron and return the weights and biases of its layers."""
-    torch.manual_seed(seed)
-    sizes = (inputs.shape[1], *HIDDEN[name], 1)
-    layers = [torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes)]
-    weights = [weight for layer in layers for weight in layer.parameters()]
-    optimiser = torch.optim.AdamW(weights, 2e-3, weight_decay=DECAY)
-    batch = min(1024 if len(inputs) > 50000 else 256, len(inputs))
-    steps = EPOCHS[name] * (len(inputs) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps + 1)
-    for _ in range(EPOCHS[name]):
-        order = torch.randperm(len(inputs))
-        for start in range(0, len(inputs) - batch + 1, batch):
-            chosen = order[start : start + batch]
-            values = inputs[chosen] + NOISE[name] * torch.randn(batch, inputs.shape[1])
-            for layer in layers[:-1]:
-                values = torch.tanh(layer(values))
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(
-                layers[-1](values)[:, 0], wanted[chosen]
-            )
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    return [(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers]
-
-
-def side_by_side(members: Sequence[list[Examples]]) -> list[Examples]:
-    """Make one perceptron of several, whose answer is their mean."""
-    merged = []
-    for number, same in enumerate(zip(*members, strict=True)):
-        weights, biases = zip(*same, strict=True)
-        if number == 0:
-            merged.append((np.concatenate(weights), np.concatenate(biases)))
-        elif number < len(members[0]) - 1:
-            merged.append((block_diag(*weights), np.concatenate(biases)))
-        else:
-            merged.append((np.hstack(weights) / len(members), np.mean(biases, axis=0)))
-    return merged
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def pool(parts: list[tuple[list[str], list[dict]]]) -> list[str]:
     found, seconds = add("found"), add("seconds")
     finds, lengths = add("finds"), add("length")
     alarms = float(np.sum(add("a minute") * lengths) / np.sum(lengths))
-    return [
+    cells = [
         f"{np.mean(add('damaged')):.1f}",
         f"{np.mean(add('repaired')):.1f}",
         f"{np.mean(gains >= 10):.1%}",
@@ -147,6 +147,8 @@ def pool(parts: list[tuple[list[str], list[dict]]]) -> list[str]:
         f"{np.sum(lengths):.0f}",
         f"{np.sum(seconds):.1f}",
     ]
+    # what a program is not asked for
+    return ["" if "nan" in cell else cell for cell in cells]
 
 
 def measure(path: Path, options: argparse.Namespace):

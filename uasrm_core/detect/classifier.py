@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +56,11 @@ class Classifier:
 @cache
 def load_classifier(name: str) -> Classifier:
     """Return the classifier of that name; ``tools/fit_detectors.py`` makes them."""
-    held = json.loads(resource("detect", f"{name}.json").read_text())
+    return build_classifier(json.loads(resource("detect", f"{name}.json").read_text()))
+
+
+def build_classifier(held: Mapping[str, Any]) -> Classifier:
+    """Build a classifier of what its file holds."""
     return Classifier(
         np.array(held["mean"], np.float32),
         np.array(held["spread"], np.float32),

@@ -271,10 +271,10 @@ def find_dropouts(
 
 def _add_stills(row: Samples, start: int, end: int, rate: int) -> tuple[int, int]:
     """Return digital silence with what of it lies beyond a click at one of its edges."""
-    value = row[start]
+    still = row == row[start]
     reach = round(CLICK_S * rate)
-    end = _pass_clicks(row == value, end, reach)
-    back = _pass_clicks((row == value)[::-1], len(row) - start, reach)
+    end = _pass_clicks(still, end, reach)
+    back = _pass_clicks(still[::-1], len(row) - start, reach)
     return len(row) - back, end
 
 

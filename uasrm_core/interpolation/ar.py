@@ -40,6 +40,15 @@ class Interpolation:
         """What it found to be in the gap, ``(end - start,)``."""
         return self.filled[self.start : self.end]
 
+    def measure_errors_beside(self) -> tuple[Vector, Vector]:
+        """Measure the prediction errors before and after the gap, each up to the gap.
+
+        Forwards in time before it, backwards after it: neither looks into it.
+        """
+        before = np.convolve(self.filled[: self.start], self.model, "valid")
+        after = np.convolve(self.filled[self.end :][::-1], self.model, "valid")
+        return before, after
+
 
 def burg(samples: Vector, order: int) -> Vector:
     """Fit an autoregressive model that is stable by construction.

@@ -78,12 +78,8 @@ def _choose_orders(samples: Samples, start: int, end: int, rate: int) -> list[in
 
 def _measure_surprise(guess: ar.Interpolation) -> float:
     """Return the power of the prediction error where it is highest beside the gap."""
-    order = len(guess.model) - 1
-    # forwards in time before the gap, backwards after it: none of them looks into it
-    before = np.convolve(guess.filled[: guess.start], guess.model, "valid")
-    after = np.convolve(guess.filled[guess.end :][::-1], guess.model, "valid")
-    sides = [np.square(side) for side in (before, after) if len(side)]
+    sides = [np.square(side) for side in guess.measure_errors_beside() if len(side)]
     if not sides:
-        return float(np.mean(np.square(guess.filled[:order])))
+        return float(np.mean(np.square(guess.filled[: len(guess.model) - 1])))
     nearest = [np.mean(side[-frames:]) for side in sides for frames in BESIDE_FRAMES]
     return float(max(np.mean(np.concatenate(sides)), *nearest))

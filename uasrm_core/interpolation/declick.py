@@ -96,7 +96,5 @@ def frames_beside(error: ar.Vector, gap_frames: int) -> int:
 def _cut_beside(guess: ar.Interpolation, rate: int) -> tuple[int, int]:
     """Return how many frames of a click lie before and after what was interpolated."""
     reach, gap = round(BESIDE_S * rate), round(WIDENING_GAP_S * rate)
-    # forwards in time before the gap, backwards after it: none of them looks into it
-    before = np.convolve(guess.filled[: guess.start], guess.model, "valid")[::-1]
-    after = np.convolve(guess.filled[guess.end :][::-1], guess.model, "valid")[::-1]
-    return frames_beside(before[:reach], gap), frames_beside(after[:reach], gap)
+    before, after = guess.measure_errors_beside()
+    return frames_beside(before[::-1][:reach], gap), frames_beside(after[::-1][:reach], gap)
