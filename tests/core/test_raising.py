@@ -161,3 +161,11 @@ def test_other_ways_stand_beside_it(music, untrained):
     engines = [candidate.engine for candidate in outcome.candidates]
     assert engines[0] == "raise"
     assert {"unet", "ar"} <= set(engines)
+
+
+def test_falls_of_one_shape_are_judged_together_as_one_by_one(rng):
+    row, model = rng.standard_normal(8000), np.array([1.0, -0.9, 0.3])
+    edge = Edge.cut(row, 4000, 900, RATE, model, 1e-3)
+    ends, ramp, gain = np.arange(-20.0, 21.0), 12.0, 0.05
+    each = edge.cost(ends - ramp, np.full(41, ramp), np.full(41, gain), 0.1)
+    np.testing.assert_allclose(edge.cost_ends(ends, ramp, gain, 0.1), each, rtol=1e-9)

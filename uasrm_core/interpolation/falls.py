@@ -38,6 +38,8 @@ LULL_STARTS, LULL_GAINS_DB = 8, np.arange(-24.0, 7.0, 3.0)
 # A model of as many coefficients as it is fitted to frames is off by this share of its error, where
 # what it predicts from (so many frames, or as many as it has coefficients) is as loud as before.
 MODEL_ERROR, LULL_FRAMES = 2.0, 64
+# So many falls are judged at a time, for what they take to stay in the processor's cache.
+BLOCK = 32
 # So many frames beside a ramp tell what error is left there.
 ABOUT_FRAMES = 32
 # So many frames before a fall are looked at, or more.
@@ -127,23 +129,43 @@ class Edge:
 
         ``(assumptions, frames)`` each; `gains` are as many.
         """
-        frames, order = len(self.times), len(self.model) - 1
+        order = len(self.model) - 1
         raising = np.concatenate([np.ones((len(gains), order)), 1.0 / gains], axis=1)
+        error = self._filter(self.sound * raising, self.model)
+        spread = self._filter(np.square(raising), np.square(self.model))
+        return error, self.power + self.rounding_power * np.maximum(spread, 0.0)
+
+    def _filter(self, sounds: Grid, response: Vector) -> Grid:
+        """Return sounds, ``(sounds, order + frames)``, filtered, at the frames of `times`."""
+        frames, order = len(self.times), len(self.model) - 1
         size = fft.next_fast_len(frames + order, real=True)
-        filters = fft.rfft(self.model, size), fft.rfft(np.square(self.model), size)
-        error, spread = (
-            fft.irfft(fft.rfft(values, size, axis=1) * response, size, axis=1)[:, order:]
-            for values, response in zip(
-                (self.sound * raising, np.square(raising)), filters, strict=True
-            )
-        )
-        rounding = self.rounding_power * np.maximum(spread[:, :frames], 0.0)
-        return error[:, :frames], self.power + rounding
+        spectra = fft.rfft(sounds, size, axis=1) * fft.rfft(response, size)
+        return np.asarray(fft.irfft(spectra, size, axis=1)[:, order : order + frames])
 
     def cost(self, starts: Grid, ramps: Grid, gains: Grid, expected: float) -> Grid:
         """Return how unlikely falls are, in nepers, ``(falls,)``."""
-        assumed = shape_falls(self.times, starts, ramps, gains)
-        return np.asarray(self.judge(assumed) + _judge_gains(gains, expected))
+        costs = np.empty(len(gains))
+        for low in range(0, len(gains), BLOCK):
+            part = slice(low, low + BLOCK)
+            assumed = shape_falls(self.times, starts[part], ramps[part], gains[part])
+            costs[part] = self.judge(assumed)
+        return costs + _judge_gains(gains, expected)
+
+    def cost_ends(self, ends: Grid, ramp: float, gain: float, expected: float) -> Grid:
+        """Return how unlikely falls of one ramp and gain are that end at one frame after the other.
+
+        ``(ends,)``, as `cost` would; `ends` are successive frames.
+        """
+        frames, order = len(self.times), len(self.model) - 1
+        # the gains about an end, which each fall has at another place
+        times = np.arange(self.times[0] - order - ends[-1], self.times[-1] - ends[0] + 1.0)
+        shape = shape_falls(times, *(np.array([each]) for each in (-ramp, ramp, gain)))[0]
+        errors = self._filter(self.sound * _slide(1.0 / shape, order + frames), self.model)
+        spread = np.convolve(np.square(1.0 / shape), np.square(self.model), "valid")
+        power = self.power + self.rounding_power * spread
+        fixed = 0.5 * np.log(power) + np.log(shape[order:])
+        unlikely = np.square(errors) * _slide(0.5 / power, frames) + _slide(fixed, frames)
+        return np.asarray(unlikely @ self.weights + _judge_gains(np.array([gain]), expected))
 
     def judge(self, gains: Grid) -> Grid:
         """Return how unlikely gains are, ``(assumptions, frames)``, in nepers."""
@@ -197,6 +219,11 @@ def _judge_gains(gains: Grid, expected: float) -> Grid:
     return np.asarray(0.5 * np.square(20 * np.log10(gains / expected) / GAIN_SPREAD_DB))
 
 
+def _slide(values: Vector, frames: int) -> Grid:
+    """Return every stretch of so many frames, the last first."""
+    return np.lib.stride_tricks.sliding_window_view(values, frames)[::-1]
+
+
 def shape_falls(times: Vector, starts: Grid, ramps: Grid, gains: Grid) -> Grid:
     """Return the gains of falls at some times, ``(falls, times)``."""
     way = np.clip((times - starts[:, None]) / ramps[:, None], 0.0, 1.0)
@@ -212,9 +239,8 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
     the times, nothing speaks for any.
     """
     reach, longest = round(EDGE_S * rate), LONGEST_RAMP_S * rate
-    ramps = np.unique(np.round(np.geomspace(1.0, longest, RAMPS)))
     chosen: list[Fall] = []
-    for fall in _list_best(rough, np.arange(-reach, reach + 1.0), ramps, ROUGH_GAINS_DB, expected):
+    for fall in _list_ends(rough, np.arange(-reach, reach + 1.0), longest, expected):
         if all(abs(fall.end - other.end) > 2 for other in chosen):
             chosen.append(fall)
             if len(chosen) == STARTS:
@@ -224,20 +250,31 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
     refined = []
     for fall in chosen:
         ramps = np.arange(max(np.floor(fall.ramp / RAMP_RATIO), 1.0), fall.ramp * RAMP_RATIO + 2.0)
-        best = next(_list_best(rough, np.array([fall.end]), ramps, GAINS_DB, expected))
-        refined.append(_refine(edge, best, expected))
+        refined.append(_refine(edge, _find_best(rough, fall.end, ramps, expected), expected))
     return edge.weigh(min(refined, key=lambda pair: pair[1])[0], expected)
 
 
-def _list_best(
-    edge: Edge, ends: Grid, ramps: Grid, gains_db: Grid, expected: float
-) -> Iterator[Fall]:
-    """Yield all falls with one of some ends, ramps and gains, the likeliest first."""
-    last, ramp, gain = (grid.ravel() for grid in np.meshgrid(ends, ramps, 10 ** (gains_db / 20)))
-    inside = last - ramp >= edge.times[0] + LEAST_BEFORE
-    last, ramp, gain = last[inside], ramp[inside], np.minimum(expected * gain[inside], MOST_GAIN)
-    for number in np.argsort(edge.cost(last - ramp, ramp, gain, expected)):
-        yield Fall(*(float(each[number]) for each in (last - ramp, ramp, gain)))
+def _list_ends(edge: Edge, ends: Grid, longest: float, expected: float) -> Iterator[Fall]:
+    """Yield all falls that end at one of some successive frames, the likeliest first."""
+    ramps = np.unique(np.round(np.geomspace(1.0, longest, RAMPS)))
+    gains = np.minimum(expected * 10 ** (ROUGH_GAINS_DB / 20), MOST_GAIN)
+    falls, costs = [], []
+    for ramp, gain in product(ramps, gains):
+        inside = ends[ends - ramp >= edge.times[0] + LEAST_BEFORE]
+        if len(inside):
+            falls += [Fall(float(end - ramp), float(ramp), float(gain)) for end in inside]
+            costs.append(edge.cost_ends(inside, ramp, gain, expected))
+    for number in np.argsort(np.concatenate(costs)) if costs else ():
+        yield falls[number]
+
+
+def _find_best(edge: Edge, end: float, ramps: Grid, expected: float) -> Fall:
+    """Return the likeliest fall that ends at a frame, of some ramps and all gains."""
+    ramp, gain = (grid.ravel() for grid in np.meshgrid(ramps, expected * 10 ** (GAINS_DB / 20)))
+    inside = end - ramp >= edge.times[0] + LEAST_BEFORE
+    ramp, gain = ramp[inside], np.minimum(gain[inside], MOST_GAIN)
+    best = int(np.argmin(edge.cost(end - ramp, ramp, gain, expected)))
+    return Fall(end - float(ramp[best]), float(ramp[best]), float(gain[best]))
 
 
 def _refine(edge: Edge, fall: Fall, expected: float) -> tuple[Fall, float]:
