@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from uasrm_core.inpainting.job import RepairJob, RepairResult
     from uasrm_core.processing.edits import MadeEdit
     from uasrm_core.processing.settings import EditSettings, ToolSettings
-    from uasrm_core.processing.tools import ToolResult
+    from uasrm_core.processing.tools import ToolResult, join_results
 
 # Names that are imported when they are first asked for, by module: a command that only reads a
 # recording waits for none of it.
@@ -47,6 +47,7 @@ _LATER = {
     "edit.session": ("lock_session", "open_session", "save_session", "session_of"),
     "inpainting.job": ("RepairJob", "RepairResult"),
     "processing.settings": ("EditSettings", "ToolSettings"),
+    "processing.tools": ("join_results",),
 }
 _PLACES = {name: (module, name) for module, names in _LATER.items() for name in names} | {
     "read_labels": ("audio.markers.files", "read_regions"),
@@ -70,6 +71,7 @@ __all__ = [
     "find_peak",
     "find_similar",
     "find_zero_crossings",
+    "join_results",
     "list_lost_metadata",
     "list_similar",
     "load_engines",

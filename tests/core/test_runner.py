@@ -324,6 +324,18 @@ def test_comparing_offers_every_engine_that_can_and_builds_on_the_first(clip_of,
     assert list(both) == handed_over
 
 
+def test_what_was_done_before_a_cancel_is_handed_over(clip_of, music):
+    regions = tuple(Region(start, start + 80) for start in (60000, 70000, 80000))
+    handed_over = []
+    progress = Progress(is_cancelled=lambda: len(handed_over) == 2, on_part=handed_over.append)
+    with pytest.raises(Cancelled):
+        run(RepairJob(clip_of(music), regions, "ar"), progress)
+    assert [outcome.region for outcome in handed_over] == list(regions[:2])
+    whole = run(RepairJob(clip_of(music), regions, "ar"))
+    for kept, outcome in zip(handed_over, whole.outcomes, strict=False):
+        assert np.array_equal(kept.candidates[0].patch.samples, outcome.candidates[0].patch.samples)
+
+
 def test_without_comparing_the_first_engine_that_can_repairs(clip_of, music):
     chosen = [Route(Refusing), Route(PredictionEngine), Route(AttenuationEngine)]
     result = run(RepairJob(clip_of(music), (Region(60000, 60100),)), choose=lambda *_: chosen)

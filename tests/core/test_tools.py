@@ -100,6 +100,32 @@ def test_stopping_keeps_nothing(music):
         api.run_tool(_clip(music), ToolSettings("dehum"), stopped)
 
 
+def test_what_was_done_before_a_cancel_can_be_kept(music):
+    damaged, _ = plant_vinyl_clicks(
+        music, RATE, np.random.default_rng(1), count=8, level_db=(15.0, 20.0)
+    )
+    clip, settings, parts = _clip(damaged), ToolSettings("declick"), []
+    with pytest.raises(Cancelled):
+        api.run_tool(
+            clip, settings, Progress(is_cancelled=lambda: len(parts) == 3, on_part=parts.append)
+        )
+    kept, whole = api.join_results(settings, parts), api.run_tool(clip, settings)
+    assert kept.label == "De-click: 3 places"
+    assert kept.found == whole.found == len(whole.notes)
+    assert [note.region for note in kept.notes] == [part.notes[0].region for part in parts]
+    for mine, theirs in zip(kept.patches, whole.patches, strict=False):
+        assert mine.start_frame == theirs.start_frame
+        np.testing.assert_array_equal(mine.samples, theirs.samples)
+
+
+def test_each_stretch_of_hum_is_a_part_by_itself(murmur):
+    damaged, _ = plant_hum(murmur, RATE, np.random.default_rng(2), level_db=-15.0)
+    clip, settings, parts = _clip(damaged), ToolSettings("dehum"), []
+    whole = api.run_tool(clip, settings, Progress(on_part=parts.append))
+    kept = api.join_results(settings, parts)
+    assert (kept.label, kept.notes, kept.found) == (whole.label, whole.notes, len(whole.notes))
+
+
 def test_a_part_outside_is_refused(music):
     with pytest.raises(RegionError, match="does not lie in the recording"):
         api.run_tool(_clip(music), ToolSettings("dehum", within=(0, 99 * RATE)))

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from tests.gui.gate import PATIENCE_S, Gate
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, RepairNote
 from uasrm_core.processing.settings import EDITS, TOOLS, EditSettings, ToolSettings
+from uasrm_core.processing.tools import ToolResult
 
 RATE = 44100
 SPAN = Region(30000, 40000)
@@ -101,3 +103,29 @@ def test_a_tool_tells_what_it_did(opened, qtbot):
         pass
     assert "no hum" in opened.message.text
     assert not opened.document.work.history.can_undo
+
+
+def test_a_tool_that_is_cancelled_keeps_what_it_had_done(opened, qtbot, fake_api):
+    before = _sound(opened)
+    gate = Gate(lambda progress: progress.check())
+
+    def mend(clip, settings, progress):
+        for start in (4000, 9000):
+            patch = Patch(start, (0, 1), np.zeros((2, 50), np.float32))
+            note = RepairNote(Region(start, start + 50), "declick")
+            progress.on_part(ToolResult("De-click: 1 place", (patch,), (note,), found=5))
+        gate(progress)
+
+    fake_api.run_tool = mend
+    job = opened.document.edits.run_tool(ToolSettings("declick"))
+    assert gate.entered.wait(PATIENCE_S)
+    with qtbot.waitSignal(job.handed_over):
+        pass
+    with qtbot.waitSignal(job.ended):
+        job.cancel()
+        gate.may_go.set()
+    assert opened.message.text == "De-click: 2 of 5 places; the rest were left as they were."
+    changed = np.flatnonzero((_sound(opened) != before).any(axis=0))
+    assert (changed[0], changed[-1]) == (4000, 9049)
+    opened.action_set["undo"].trigger()
+    np.testing.assert_array_equal(_sound(opened), before)

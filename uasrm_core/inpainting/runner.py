@@ -52,14 +52,15 @@ def run(
 
     A region that cannot be repaired says why in its outcome and does not stop the others.
 
-    Where engines are compared, each candidate is handed over as soon as it is made.
+    Where engines are compared, each candidate is handed over as soon as it is made, otherwise the
+    outcome of each region: whoever keeps them has what was done when the work is stopped.
 
     Raises
     ------
     ModelError
         The model cannot be loaded: none of the regions that need it would work.
     Cancelled
-        The user asked to stop; nothing is kept.
+        The user asked to stop.
     """
     progress = progress or Progress()
     choose = choose or choose_routes
@@ -100,9 +101,11 @@ def run(
             )
         except RepairError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
-            continue
-        clip = clip.with_patch(candidates[0].patch)
-        outcomes[index] = RegionOutcome(region, candidates, warnings=warnings)
+        else:
+            clip = clip.with_patch(candidates[0].patch)
+            outcomes[index] = RegionOutcome(region, candidates, warnings=warnings)
+        if not job.compare:
+            progress.on_part(outcomes[index])
     progress.report(1.0)
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
 

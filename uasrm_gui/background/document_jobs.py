@@ -7,7 +7,7 @@ is gone, the result is dropped and one sentence says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -59,6 +59,7 @@ class DocumentJobs(QObject):
         work: Callable[[Progress], Any],
         done: Callable[[Any], object] | None = None,
         *,
+        keep: Callable[[list[Any], str | None], object] | None = None,
         writes: bool = False,
     ) -> Job | None:
         """Start a job for the open document; None if it is held.
@@ -67,6 +68,10 @@ class DocumentJobs(QObject):
         ----------
         done
             Called with the result, if the document is still open then.
+        keep
+            Called in place of `done` where the work was cancelled or failed on its way, with the
+            parts that it handed over before. The second argument is what it failed by, which is
+            told nowhere else, or None.
         writes
             Whether the result is a file. Such a job leaves the document as it is, so it may start
             while that is held.
@@ -78,10 +83,11 @@ class DocumentJobs(QObject):
         job = self._runner.submit(title, work, token=token, writes=writes)
         if done is not None:
             job.succeeded.connect(done)
+        parts = [] if keep is None else self._keep_parts(job, keep)
         job.dropped.connect(
             lambda problem: self._tell_dropped(title, token, problem, writes=writes)
         )
-        return self._watch(job)
+        return self._watch(job, parts)
 
     def replace_document(
         self, name: str, work: Callable[[Progress], Any], done: Callable[[Any], object]
@@ -134,9 +140,31 @@ class DocumentJobs(QObject):
 
         return deliver
 
-    def _watch(self, job: Job) -> Job:
+    def _keep_parts(
+        self, job: Job, keep: Callable[[list[Any], str | None], object]
+    ) -> Sequence[object]:
+        """Collect what a job hands over, for the case that it is stopped; return the collection."""
+        parts: list[Any] = []
+
+        def deliver(problem: str | None = None) -> None:
+            # what is about to be closed takes nothing any more
+            if parts and self.held is None:
+                keep(parts, problem)
+
+        job.handed_over.connect(parts.append)
+        job.cancelled.connect(deliver)
+        job.failed.connect(deliver)
+        return parts
+
+    def _watch(self, job: Job, parts: Sequence[object] = ()) -> Job:
+        """Tell how a job goes wrong, unless there are parts of it, which are told of."""
         title = job.title
-        job.failed.connect(lambda text: self.noticed.emit(Notice(text, "error")))
+
+        def tell_failed(text: str) -> None:
+            if not parts or self.held is not None:
+                self.noticed.emit(Notice(text, "error"))
+
+        job.failed.connect(tell_failed)
         job.abandoned.connect(lambda: self._tell_abandoned(title))
         job.stalled.connect(lambda is_to_stop: self._tell_stalled(title, is_to_stop=is_to_stop))
         return job

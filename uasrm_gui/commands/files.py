@@ -214,10 +214,8 @@ class FileCommands:
         """Call `go_on` at once if nothing would be lost, else as the user decides."""
         if self._document.jobs.running:
             self._finish_jobs(go_on)
-        elif self._document.work.unsaved is not None:
-            self._save_work(go_on)
         else:
-            go_on()
+            self._go_on(go_on)
 
     def _finish_jobs(self, go_on: Callable[[], object]) -> None:
         """Ask what to do about the jobs that run."""
@@ -230,9 +228,20 @@ class FileCommands:
         if answer is Patience.STOP:
             for job in reversed(running):
                 job.cancel()
+            # What was done of a repair is kept, and has to be asked about. Closing itself waits
+            # for what writes.
+            stopping = [job for job in jobs.running if not job.writes]
+            if stopping:
+                stopping[-1].ended.connect(lambda: self._go_on(go_on))
+            else:
+                self._go_on(go_on)
         elif running:
             running[-1].ended.connect(lambda: self.when_safe(go_on))
-            return
+        else:
+            self._go_on(go_on)
+
+    def _go_on(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on`, once it was asked about work that is not safe."""
         if self._document.work.unsaved is not None:
             self._save_work(go_on)
         else:

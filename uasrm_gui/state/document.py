@@ -62,6 +62,7 @@ class Document(QObject):
         work.rows_wanted.connect(selection.pick_rows)
         self.files = DocumentFiles(work, self.jobs, api, self)
         self.repairs = Repairs(work, self.jobs, api, self)
+        self.repairs.left.connect(selection.narrow)
         self.edits = Edits(work, self.jobs, api, self)
         self.searches = Searches(work, selection, self.jobs, api, self)
         for part in (self.files, self.repairs, self.edits, self.searches):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +19,9 @@ from uasrm_gui.background.document_jobs import DocumentJobs
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.work import Work
+
+if TYPE_CHECKING:
+    from uasrm_core.processing.tools import ToolResult
 
 
 class Edits(QObject):
@@ -75,13 +78,32 @@ class Edits(QObject):
             tr(TOOLS[settings.name].title),
             lambda progress: self._api.run_tool(clip, settings, progress),
             self._on_processed,
+            keep=lambda parts, problem: self._on_stopped(settings, parts, problem),
         )
 
-    def _on_processed(self, result: Any) -> None:
+    def _on_processed(self, result: ToolResult) -> None:
         if result.patches:
             self._take(result.step())
         words = " ".join((f"{result.label}.", *result.problems))
         self.noticed.emit(Notice(words, "warning" if result.problems else "info"))
+
+    def _on_stopped(
+        self, settings: ToolSettings, parts: list[ToolResult], problem: str | None
+    ) -> None:
+        """Keep what a tool had done when it was cancelled or failed."""
+        result = self._api.join_results(settings, parts)
+        if result.patches:
+            self._take(result.step())
+        words = tr(
+            "{tool}: {count} of {found} places; the rest were left as they were.",
+            tool=tr(TOOLS[settings.name].title),
+            count=len(result.notes),
+            found=result.found,
+        )
+        if problem is None:
+            self.noticed.emit(Notice(words))
+        else:
+            self.noticed.emit(Notice(f"{words} {problem}", "error"))
 
     def _take(self, edit: Edit) -> None:
         try:

@@ -12,17 +12,23 @@ from uasrm_gui.notices import Notice
 from uasrm_gui.widgets.formats import format_span
 
 
-def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> Edit | None:
+def repair_step(
+    result: RepairResult,
+    listed: tuple[Region, ...],
+    rate: int,
+    *,
+    left: Sequence[Region] = (),
+) -> Edit | None:
     """Return the step that applies the first candidate of each region, or None if there is none.
 
-    Places that are not `listed` yet come into the list with it.
+    Places that are not `listed` yet come into the list with it, and so do those `left` over.
     """
     done = [outcome for outcome in result.outcomes if outcome.candidates]
     if not done:
         return None
     repaired = tuple(outcome.region for outcome in done)
     known = {place(region) for region in listed}
-    new = tuple(region for region in repaired if place(region) not in known)
+    new = tuple(region for region in (*repaired, *left) if place(region) not in known)
     if len(done) == 1:
         what = format_span(repaired[0].start_frame, repaired[0].end_frame, rate)
     else:
@@ -38,6 +44,24 @@ def repair_step(result: RepairResult, listed: tuple[Region, ...], rate: int) -> 
 def problems_of(result: RepairResult) -> list[str]:
     """Return why some regions could not be repaired, a sentence each."""
     return [outcome.problem for outcome in result.outcomes if outcome.problem is not None]
+
+
+def stopped_notice(done: int, asked: int, problem: str | None) -> Notice:
+    """Return what is said of a repair that was stopped among several regions.
+
+    Parameters
+    ----------
+    problem
+        What it failed by, or None where it was cancelled.
+    """
+    words = tr(
+        "Repaired {count} of {asked} regions; the rest were left as they were.",
+        count=done,
+        asked=asked,
+    )
+    if problem is None:
+        return Notice(words)
+    return Notice(f"{words} {problem}", "error")
 
 
 def warning_notice(result: RepairResult) -> Notice | None:

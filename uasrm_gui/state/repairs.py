@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from uasrm_gui.state.outcomes import (
     notice_of,
     problems_of,
     repair_step,
+    stopped_notice,
     warning_notice,
 )
 from uasrm_gui.state.proposals import Drawing, Proposals
@@ -37,6 +38,8 @@ LOADING_SHARE = 0.6
 
 class Repairs(QObject):
     """Repairs places of the work; `done` tells the step that was taken.
+
+    `left` tells the regions that a repair had not come to when it was stopped.
 
     Attributes
     ----------
@@ -50,6 +53,7 @@ class Repairs(QObject):
 
     noticed = Signal(object)
     done = Signal(object)
+    left = Signal(object)
 
     def __init__(
         self, work: Work, jobs: DocumentJobs, api: Any, parent: QObject | None = None
@@ -87,17 +91,23 @@ class Repairs(QObject):
     ) -> Job | None:
         """Repair some places; the first candidate of each is applied when all are done.
 
-        What cannot be repaired is told in a sentence; None if that is all of it.
+        Those that were done before a cancel or a failure are applied as well. What cannot be
+        repaired is told in a sentence; None if that is all of it.
         """
         clip = self._work.clip
         assert clip is not None
         wanted: list[Region] = []
+        strokes: set[Region] = set()
         problems: list[str] = []
         for region in regions:
             try:
-                wanted += split_parts(region.checked(clip.info), clip.rate)
+                parts = split_parts(region.checked(clip.info), clip.rate)
             except RegionError as error:
                 problems.append(str(error))
+                continue
+            wanted += parts
+            if len(parts) > 1:
+                strokes.update(parts)
         if not wanted:
             self._tell(notice_of(problems, len(regions)))
             return None
@@ -111,6 +121,7 @@ class Repairs(QObject):
             tr("Repairing {what}", what=what),
             lambda progress: self._run(repair_job, progress),
             lambda result: self._on_repaired(result, problems),
+            keep=lambda outcomes, problem: self._on_stopped(wanted, strokes, outcomes, problem),
         )
 
     def preview(self, region: Region) -> Callable[[Progress], RegionOutcome]:
@@ -163,10 +174,10 @@ class Repairs(QObject):
         model = job.model or self.model()
         return replace(job, model=model, adapt=adapt, damaged=self._work.open_regions)
 
-    def _take_step(self, result: RepairResult) -> None:
-        """Apply the first candidates."""
+    def _take_step(self, result: RepairResult, *, left: Sequence[Region] = ()) -> None:
+        """Apply the first candidates, and list what is left over."""
         assert self._work.clip is not None
-        edit = repair_step(result, self._work.regions, self._work.clip.rate)
+        edit = repair_step(result, self._work.regions, self._work.clip.rate, left=left)
         if edit is None:
             return
         try:
@@ -182,6 +193,30 @@ class Repairs(QObject):
         self._take_step(result)
         told = notice_of(problems, len(refused) + len(result.outcomes))
         self._tell(told or warning_notice(result) or fitting_notice(result.adaptation))
+
+    def _on_stopped(
+        self,
+        wanted: Sequence[Region],
+        strokes: Collection[Region],
+        outcomes: Sequence[RegionOutcome],
+        problem: str | None,
+    ) -> None:
+        """Keep what was done of a repair that was cancelled or failed.
+
+        Parameters
+        ----------
+        strokes
+            Which of the wanted regions are parts of something drawn; those left over are listed,
+            as they would be found nowhere else.
+        """
+        tried = {outcome.region for outcome in outcomes}
+        left = tuple(region for region in wanted if region not in tried)
+        self._take_step(
+            RepairResult(tuple(outcomes)), left=[part for part in left if part in strokes]
+        )
+        done = sum(bool(outcome.candidates) for outcome in outcomes)
+        self._tell(stopped_notice(done, len(wanted), problem))
+        self.left.emit(left)
 
     def _tell(self, notice: Notice | None) -> None:
         if notice is not None:

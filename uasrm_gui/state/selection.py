@@ -87,6 +87,14 @@ class Selection(QObject):
         elif picked:
             self.select(None)
 
+    def narrow(self, regions: Sequence[Region]) -> None:
+        """Pick these regions of the list, if all of them are part of what is wanted now."""
+        wanted, spots = self.wanted, {place(region) for region in regions}
+        rows = [row for row, region in enumerate(self._regions()) if place(region) in spots]
+        own = {place(region) for region in wanted}
+        if rows and all(spot in own or any(r.covers(spot) for r in wanted) for spot in spots):
+            self.pick_rows(rows)
+
     def undo(self) -> None:
         """Go back to the selection before."""
         self.select(self.history.undo())
