@@ -252,7 +252,7 @@ class Hands:
         """Find damage, look at some of it, accept all, repair."""
         review = self.window.review
         self.key("ctrl+d")
-        self.wait("finding", lambda: review.has_looked)
+        self.wait("finding", lambda: review.has_looked and not review.is_looking)
         for number in range(LOOKED_AT):
             self.key("j")
             self.wait("", lambda: self.window.previews.current is not None)

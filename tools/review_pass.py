@@ -193,7 +193,7 @@ class Pass:
         window.files.open(files.damaged)
         self.wait("opening", lambda: window.document.work.info is not None)
         self.press("detect")
-        self.wait("finding", lambda: window.review.has_looked)
+        self.wait("finding", lambda: window.review.has_looked and not window.review.is_looking)
         self.decide()
         review = window.review
         accepted = tuple(f for f in review.detections if review.state_of(f) == "accepted")

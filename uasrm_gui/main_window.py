@@ -296,6 +296,7 @@ class MainWindow(QMainWindow):
             document.selection.history.changed,
             self.runner.current_changed,
             self.review.changed,
+            self.review.grew,
             self.review.decided,
             self.review.current_changed,
             self.recovery.changed,

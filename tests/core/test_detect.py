@@ -1,5 +1,8 @@
 """What a user relies on: damage is found where it is, and what is whole is left alone."""
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import soundfile
@@ -9,6 +12,8 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect import analysis
 from uasrm_core.detect.detections import Detection, DetectSettings, at_sensitivity
+from uasrm_core.detect.registry import DEFAULT_KINDS
+from uasrm_core.detect.settling import Settling
 from uasrm_core.errors import Cancelled
 from uasrm_core.evaluation.matching import match
 from uasrm_core.evaluation.planting import plant_clicks, plant_clipping, plant_dropouts
@@ -212,6 +217,46 @@ def test_values_that_are_no_numbers_do_not_stop_it(music):
     sound = music(2.0)
     sound[0, 40000:40003] = np.nan
     assert isinstance(api.detect(AudioClip(MemorySource(sound, RATE))), tuple)
+
+
+@pytest.mark.parametrize("block", [1 << 15, 1 << 17])
+def test_what_is_handed_over_on_the_way_is_what_is_found(music, rng, monkeypatch, block):
+    monkeypatch.setattr(analysis, "BLOCK_FRAMES", block)
+    damaged, _ = plant_clicks(music(12.0), RATE, rng, level_db=0.0, count=30)
+    damaged, _ = plant_clipping(damaged, RATE, rng, cut_db=6.0, count=2)
+    damaged, _ = plant_dropouts(damaged, RATE, rng, lengths_ms=(20.0, 60.0), count=4)
+    parts, settings = [], DetectSettings((*DEFAULT_KINDS, "thumps"), sensitivity=1.0)
+    found = api.detect(clip_of(damaged), settings, Progress(on_part=parts.append))
+    assert len({detection.kind for detection in found}) >= 3
+    together = [detection for part in parts for detection in part.detections]
+    assert sorted(together, key=lambda d: (d.start_frame, d.end_frame)) == list(found)
+    assert parts[-1].kinds == ("thumps",)
+    for kinds in {part.kinds for part in parts}:
+        own = [part for part in parts if part.kinds == kinds]
+        assert own[-1].until_frame == 12 * RATE
+        for before, part in pairwise(own):
+            assert before.until_frame <= part.until_frame
+            # up to where it is said to be searched nothing is added later
+            starts = [detection.start_frame for detection in part.detections]
+            assert min(starts, default=12 * RATE) >= before.until_frame
+    assert sum(bool(part.detections) for part in parts) >= (4 if block == 1 << 17 else 10)
+
+
+def test_finding_the_whole_is_as_finding_it_bit_by_bit(rng):
+    def make(kind, length):
+        start = int(rng.integers(0, 100 * RATE))
+        return Detection(kind, start, start + length, (0,), float(rng.uniform(0.05, 1.0)))
+
+    clicks = [make(Kind.CLICK, 20) for _ in range(300)]
+    flat = [make(Kind.CLIPPING, int(rng.integers(50, RATE))) for _ in range(60)]
+    found = sorted([*clicks, *flat], key=lambda detection: detection.start_frame)
+    once, whole = Settling(RATE), Settling(RATE).add(found, math.inf)
+    bit_by_bit = []
+    for start in range(0, 100 * RATE, 3 * RATE):
+        block = [each for each in found if start <= each.start_frame < start + 3 * RATE]
+        is_last = start + 3 * RATE >= 100 * RATE
+        bit_by_bit += once.add(block, math.inf if is_last else start + 3 * RATE)
+    assert sorted(bit_by_bit, key=lambda each: each.start_frame) == whole
 
 
 def test_a_cancel_is_heard(music):

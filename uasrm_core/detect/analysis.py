@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,21 +12,22 @@ from dataclasses import replace
 import numpy as np
 
 from uasrm_core.audio.clip import AudioClip, silence_unplayable
-from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.clicks import find_clicks
-from uasrm_core.detect.clipping import JOIN_S, LONGEST_S, find_clipping
+from uasrm_core.detect.clipping import find_clipping
 from uasrm_core.detect.detections import (
     DEFAULT_SENSITIVITY,
     Detection,
     DetectSettings,
+    SearchedPart,
     at_sensitivity,
 )
 from uasrm_core.detect.dropouts import find_dropouts
-from uasrm_core.detect.neighbours import weigh_by_neighbours
 from uasrm_core.detect.prediction import hop_of, predict
 from uasrm_core.detect.registry import BLOCKS, DETECTORS, DetectorTraits
 from uasrm_core.detect.repeats import detect_repeats
+from uasrm_core.detect.settling import Settling
 from uasrm_core.progress import Progress
+from uasrm_core.translation import tr
 
 BLOCK_FRAMES = 1 << 18
 # Longer than any dropout that is looked for, with what it is compared with.
@@ -42,6 +44,8 @@ def detect(
     clip: AudioClip, settings: DetectSettings | None = None, progress: Progress | None = None
 ) -> tuple[Detection, ...]:
     """Find what is probably damaged, in time's order.
+
+    What is found is handed over on the way, as `SearchedPart`, which together hold the same.
 
     Returns
     -------
@@ -62,24 +66,36 @@ def detect(
     detections: list[Detection] = []
     for number, (location, members) in enumerate(families.items()):
         part = progress.part(number / len(families), (number + 1) / len(families))
-        if location == BLOCKS:
-            detections += _scan_blocks(clip, tuple(traits.name for traits in members), part)
-        else:
-            module = importlib.import_module(f"uasrm_core.detect.{location}")
-            detections += module.scan(clip, [traits.kind for traits in members], part)
+        names = tuple(traits.name for traits in members)
+        for found, until_frame in _scan(clip, location, members, part):
+            kept = at_sensitivity(found, settings.sensitivity)
+            detections += kept
+            progress.on_part(SearchedPart(names, kept, until_frame))
     progress.report(1.0)
-    ordered = sorted(detections, key=lambda detection: (detection.start_frame, detection.end_frame))
-    return at_sensitivity(ordered, settings.sensitivity)
+    return tuple(sorted(detections, key=lambda each: (each.start_frame, each.end_frame)))
 
 
-def _scan_blocks(clip: AudioClip, kinds: tuple[str, ...], progress: Progress) -> list[Detection]:
-    detections = [
-        detection for found in _find_in_blocks(clip, kinds, progress) for detection in found
-    ]
-    detections.sort(key=lambda detection: detection.start_frame)
-    clicks = [detection for detection in detections if detection.kind is Kind.CLICK]
-    others = [detection for detection in detections if detection.kind is not Kind.CLICK]
-    return weigh_by_neighbours(clicks, clip.rate) + _join_across_borders(others, clip.rate)
+def _scan(
+    clip: AudioClip, location: str, members: Sequence[DetectorTraits], progress: Progress
+) -> Iterator[tuple[Sequence[Detection], int]]:
+    """Yield what detectors of one module find, with up to where that is all."""
+    if location == BLOCKS:
+        yield from _scan_blocks(clip, tuple(traits.name for traits in members), progress)
+        return
+    module = importlib.import_module(f"uasrm_core.detect.{location}")
+    yield module.scan(clip, [traits.kind for traits in members], progress), clip.frames
+
+
+def _scan_blocks(
+    clip: AudioClip, kinds: tuple[str, ...], progress: Progress
+) -> Iterator[tuple[Sequence[Detection], int]]:
+    settling = Settling(clip.rate)
+    for number, found in enumerate(_find_in_blocks(clip, kinds, progress), start=1):
+        until_frame = number * BLOCK_FRAMES
+        if until_frame < clip.frames:
+            yield settling.add(found, until_frame), settling.final_until_frame
+        else:
+            yield settling.add(found, math.inf), clip.frames
 
 
 def _find_in_blocks(
@@ -91,7 +107,7 @@ def _find_in_blocks(
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="detect") as pool:
         try:
             for number, start in enumerate(starts):
-                progress.report(number / len(starts), "Looking for damage")
+                progress.report(number / len(starts), tr("Looking for damage"))
                 waiting.append(pool.submit(_find_in_block, clip, start, kinds))
                 if len(waiting) > WORKERS:
                     yield waiting.popleft().result()
@@ -229,22 +245,3 @@ def _measure_overlap(a: Detection, b: Detection) -> int:
 
 def _measure_length(detection: Detection) -> int:
     return detection.end_frame - detection.start_frame
-
-
-def _join_across_borders(detections: Sequence[Detection], rate: int) -> list[Detection]:
-    """Join clipped passages that go on after the border of a block."""
-    joined: list[Detection] = []
-    last: dict[tuple[int, ...], int] = {}
-    for detection in detections:
-        before = last.get(detection.channels) if detection.kind is Kind.CLIPPING else None
-        if before is not None:
-            other = joined[before]
-            near = detection.start_frame - other.end_frame <= JOIN_S * rate
-            if near and detection.end_frame - other.start_frame <= LONGEST_S * rate:
-                surest = max(other.confidence, detection.confidence)
-                joined[before] = replace(other, end_frame=detection.end_frame, confidence=surest)
-                continue
-        if detection.kind is Kind.CLIPPING:
-            last[detection.channels] = len(joined)
-        joined.append(detection)
-    return joined

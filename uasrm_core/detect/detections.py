@@ -72,6 +72,25 @@ class DetectSettings:
     sensitivity: float = DEFAULT_SENSITIVITY
 
 
+@dataclass(frozen=True)
+class SearchedPart:
+    """What a search that goes on has found since it last told of it.
+
+    Attributes
+    ----------
+    kinds
+        Which of the kinds that are looked for it is about, keys of `registry.DETECTORS`.
+    detections
+        What was found, final.
+    until_frame
+        Up to where all of these kinds is found.
+    """
+
+    kinds: tuple[str, ...]
+    detections: tuple[Detection, ...]
+    until_frame: int
+
+
 def at_sensitivity(detections: Sequence[Detection], sensitivity: float) -> tuple[Detection, ...]:
     """Return the detections that this sensitivity keeps: the higher it is, never fewer.
 

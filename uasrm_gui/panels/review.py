@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
+    QModelIndex,
     QSignalBlocker,
     QSize,
     Qt,
@@ -74,14 +77,24 @@ FITTED_ROWS = 50
 
 
 class DetectionModel(TableModel):
-    """The detections that the sensitivity keeps, as a table."""
+    """The detections that the sensitivity keeps, as a table.
+
+    Attributes
+    ----------
+    grows
+        Whether rows are being added: views tell of a selection that only moves along.
+    """
+
+    rows: list[Detection]
 
     def __init__(self, review: Review, document: Document) -> None:
         super().__init__(review, COLUMNS, words={0, 1})
         self._review = review
         self._document = document
-        self.rows = review.detections
+        self.rows = list(review.detections)
+        self.grows = False
         review.changed.connect(self._refresh)
+        review.grew.connect(self._insert)
         review.decided.connect(self._redraw)
         document.work.history_changed.connect(self._redraw)
 
@@ -132,8 +145,17 @@ class DetectionModel(TableModel):
 
     def _refresh(self) -> None:
         self.beginResetModel()
-        self.rows = self._review.detections
+        self.rows = list(self._review.detections)
         self.endResetModel()
+
+    def _insert(self, added: Sequence[int]) -> None:
+        """Add rows run by run: what is picked in the table stays picked, and in view."""
+        self.grows = True
+        for first, last in _find_runs(added):
+            self.beginInsertRows(QModelIndex(), first, last)
+            self.rows[first:first] = self._review.detections[first : last + 1]
+            self.endInsertRows()
+        self.grows = False
 
     def _redraw(self) -> None:
         if self.rows:
@@ -205,6 +227,8 @@ class ReviewPanel(QWidget):
         self.slider.valueChanged.connect(lambda value: review.set_sensitivity(value / STEPS))
         review.changed.connect(self._show)
         review.decided.connect(self._show_count)
+        review.grew.connect(lambda rows: self._show_listing())
+        review.search_changed.connect(self._show_listing)
         document.work.history_changed.connect(self._show_count)
         review.current_changed.connect(self._show_current)
         previews.changed.connect(self._show_preview)
@@ -246,7 +270,8 @@ class ReviewPanel(QWidget):
 
     def _on_picked(self, picked: QItemSelection, dropped: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
-        if not self._syncing and rows and rows[0].row() != self._review.current:
+        is_own = self._syncing or self._model.grows
+        if not is_own and rows and rows[0].row() != self._review.current:
             self._review.go_to(rows[0].row())
 
     def _show(self) -> None:
@@ -258,15 +283,23 @@ class ReviewPanel(QWidget):
         self._kind_button.setText(_describe_kinds(review.kinds))
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(review.sensitivity * STEPS))
-        if not review.has_looked:
+        self.slider.setEnabled(review.has_looked)
+        self._show_listing()
+        self._show_current()
+
+    def _show_listing(self) -> None:
+        """Show that there are finds, or why there are none, and how many."""
+        review = self._review
+        if review.is_looking:
+            text = tr("Looking for damage…")
+        elif not review.has_looked:
             text = tr("Find damage looks for clicks, dropouts and clipping. It changes nothing.")
         else:
             text = tr("No damage was found at this sensitivity.")
         self._empty.setText(text)
         self._stack.setCurrentIndex(1 if review.detections else 0)
-        self.slider.setEnabled(review.has_looked)
         self._show_count()
-        self._show_current()
+        self._show_preview()
 
     def _show_preview(self) -> None:
         info = self._document.work.info
@@ -274,15 +307,21 @@ class ReviewPanel(QWidget):
         self.picture.show_preview(self._previews.current, 1 if info is None else info.rate)
 
     def _show_count(self) -> None:
-        review = self._review
+        review, info = self._review, self._document.work.info
         if not review.has_looked:
             self.count.setText("")
             return
-        parts = [tr_count("{count} find", "{count} finds", len(review.detections))]
+        found = len(review.detections)
+        if review.is_looking:
+            parts = [tr_count("{count} find so far", "{count} finds so far", found)]
+        else:
+            parts = [tr_count("{count} find", "{count} finds", found)]
         if repaired := review.repaired_count:
             parts.append(tr_count("{count} repaired", "{count} repaired", repaired))
         accepted = len(review.accepted)
         parts.append(tr_count("{count} accepted", "{count} accepted", accepted))
+        if review.stopped_search is not None and info is not None:
+            parts.append(review.stopped_search.describe_reach(info.rate))
         self.count.setText(" · ".join(parts))
 
     def _show_current(self) -> None:
@@ -323,6 +362,13 @@ class _DetectionTable(QTableView):
         super().resizeEvent(event)
         for column, least_width in LAST_COLUMNS:
             self.setColumnHidden(column, self.viewport().width() < least_width)
+
+
+def _find_runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of neighbouring rows, which come in order."""
+    for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+        own = [row for _, row in run]
+        yield own[0], own[-1]
 
 
 def _describe_kinds(kinds: tuple[str, ...]) -> str:

@@ -131,6 +131,8 @@ class Previews(QObject):
         self._timer.timeout.connect(self._ask)
         review.current_changed.connect(self._on_moved)
         review.changed.connect(self._on_moved)
+        # there are more to make in advance, but what is heard stays
+        review.grew.connect(lambda rows: self._timer.start())
         document.selection.changed.connect(lambda selection: self._on_moved())
         document.work.opened.connect(self._forget)
         document.work.samples_changed.connect(lambda ranges: self._forget())

@@ -5,41 +5,39 @@ Nothing is repaired that was not accepted, one by one or all at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from uasrm_core.audio.kinds import KIND_WORDS
 from uasrm_core.audio.region import Region
-from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection, at_sensitivity
-from uasrm_core.detect.registry import DEFAULT_KINDS, DETECTORS
+from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection, SearchedPart
 from uasrm_core.edit.history import place
 from uasrm_core.edit.review import Decision, Verdict
 from uasrm_core.translation import tr
 from uasrm_gui.background.jobs import Job
 from uasrm_gui.notices import Notice
+from uasrm_gui.state.damage_search import DamageSearch
 from uasrm_gui.state.document import Document
+from uasrm_gui.state.listing import Listing
 from uasrm_gui.state.marks import DetectionState
 
 Judgement = Literal["open", "accepted", "rejected"]
-# What detections can be ordered by; those that are equal stay in time's order.
-ORDERS: Mapping[str, Callable[[Detection], Any]] = {
-    "kind": lambda detection: tr(KIND_WORDS[detection.kind].title),
-    "start": lambda detection: detection.start_frame,
-    "length": lambda detection: detection.end_frame - detection.start_frame,
-    "likely": lambda detection: detection.confidence,
-}
 
 
 class Review(QObject):
     """Goes through the detections of one recording; the current one is the document's selection.
 
     The decisions are steps of the document, so that they are undone and saved with it.
+
+    `changed` tells that other detections are listed. While a search goes on `grew` comes instead,
+    with the rows that were added, and `search_changed` when it has ended.
     """
 
     changed = Signal()
+    grew = Signal(object)
+    search_changed = Signal()
     decided = Signal()
     current_changed = Signal()
 
@@ -50,10 +48,11 @@ class Review(QObject):
         self._detections: tuple[Detection, ...] = ()
         self._decisions: Mapping[Region, Decision] = document.work.decisions
         self._current: int | None = None
-        self._kinds: tuple[str, ...] = DEFAULT_KINDS
-        self._order, self._descends = "start", False
-        self.sensitivity = DEFAULT_SENSITIVITY
-        self.has_looked, self._compares = False, False
+        self._listing = Listing()
+        self.has_looked = False
+        self._search: DamageSearch | None = None
+        self._search_job: Job | None = None
+        self._stopped: DamageSearch | None = None
         document.searches.found_similar.connect(self._on_similar)
         document.work.opened.connect(self._on_opened)
         document.work.history_changed.connect(self._on_history)
@@ -93,12 +92,17 @@ class Review(QObject):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of damage that are looked for, and listed."""
-        return self._kinds
+        return self._listing.kinds
 
     @property
     def compares(self) -> bool:
         """Whether the detections are what sounds like a place; confidence is how alike they are."""
-        return self._compares
+        return self._listing.compares
+
+    @property
+    def sensitivity(self) -> float:
+        """How doubtful what is listed may be, 0 to 1."""
+        return self._listing.sensitivity
 
     @property
     def accepted(self) -> tuple[Detection, ...]:
@@ -146,13 +150,27 @@ class Review(QObject):
     @property
     def view_data(self) -> dict[str, Any]:
         """What was looked for and how much of it is listed, as plain values for a session."""
-        return {"kinds": list(self.kinds), "sensitivity": self.sensitivity}
+        return self._listing.kept
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a search goes on."""
+        return self._search is not None
+
+    @property
+    def stopped_search(self) -> DamageSearch | None:
+        """The search whose finds are listed, if it did not come to its end."""
+        return self._stopped
 
     # looking
 
     def detect(self) -> Job | None:
-        """Look for damage of the chosen kinds; decisions about what is found again stay."""
-        if self._document.work.clip is None:
+        """Look for damage of the chosen kinds; decisions about what is found again stay.
+
+        What is found is listed as it comes. A search for other kinds that goes on is cancelled.
+        """
+        info = self._document.work.info
+        if info is None or (self._search is not None and self._search.kinds == self.kinds):
             return None
         if not self.kinds:
             self._document.noticed.emit(
@@ -160,27 +178,32 @@ class Review(QObject):
             )
             return None
         job = self._document.repairs.detect(self.kinds)
-        if job is not None:
-            job.succeeded.connect(self._on_found)
+        if job is None:
+            return None
+        search, former = DamageSearch(self.kinds, info.frames), self._search_job
+        self._search, self._search_job = search, job
+        job.handed_over.connect(lambda part: self._on_part(search, part))
+        job.succeeded.connect(lambda found: self._on_found(search, found))
+        job.cancelled.connect(lambda: self._on_stopped(search, is_cancelled=True))
+        job.failed.connect(lambda problem: self._on_stopped(search, is_cancelled=False))
+        if former is not None:
+            former.cancel()
+        self.search_changed.emit()
         return job
 
     def set_kinds(self, kinds: Iterable[str]) -> None:
         """Look for these kinds from now on, and list no others."""
-        wanted = set(kinds)
-        self._kinds = tuple(kind for kind in DETECTORS if kind in wanted)
-        self._keep()
+        self._list_as(self._listing.with_kinds(kinds))
 
     def set_sensitivity(self, sensitivity: float) -> None:
         """Keep more detections or fewer; nothing is looked through again."""
         if sensitivity != self.sensitivity:
-            self.sensitivity = sensitivity
-            self._keep()
+            self._list_as(replace(self._listing, sensitivity=sensitivity))
 
     def sort_by(self, order: str, *, descending: bool = False) -> None:
-        """List and go through the detections in another order, one of `ORDERS`."""
-        if (order, descending) != (self._order, self._descends):
-            self._order, self._descends = order, descending
-            self._keep()
+        """List and go through the detections in another order, one of `listing.ORDERS`."""
+        if (order, descending) != (self._listing.order, self._listing.descends):
+            self._list_as(replace(self._listing, order=order, descends=descending))
 
     def go_to(self, number: int) -> None:
         """Look at one of the detections: it becomes the selection."""
@@ -279,22 +302,15 @@ class Review(QObject):
 
     def _on_opened(self) -> None:
         """Begin anew, with what was chosen and decided in a session before."""
-        self._restore(self._document.files.opened_view.get("review"))
+        kept = self._document.files.opened_view.get("review")
+        listing = replace(self._listing.restore(kept), compares=False)
         self._decisions, info = self._document.work.decisions, self._document.work.info
         assert info is not None
         made = sorted(self._decisions.values(), key=lambda decision: decision.found.start_frame)
         self._all = tuple(_restore_detection(decision, info.channels) for decision in made)
-        self._current, self.has_looked, self._compares = None, bool(made), False
-        self._keep()
-
-    def _restore(self, kept: object) -> None:
-        """Choose again what a session had kept; what is missing or odd stays as it is."""
-        row = kept if isinstance(kept, dict) else {}
-        kinds, sensitivity = row.get("kinds"), row.get("sensitivity")
-        if isinstance(kinds, list):
-            self._kinds = tuple(kind for kind in DETECTORS if kind in kinds)
-        if isinstance(sensitivity, int | float) and 0.0 <= sensitivity <= 1.0:
-            self.sensitivity = float(sensitivity)
+        self._current, self.has_looked = None, bool(made)
+        self._search = self._search_job = self._stopped = None
+        self._list_as(listing)
 
     def _on_history(self) -> None:
         before, self._decisions = self._decisions, self._document.work.decisions
@@ -311,23 +327,66 @@ class Review(QObject):
         if found in places:
             self.go_to(places.index(found))
 
-    def _on_found(self, detections: tuple[Detection, ...]) -> None:
-        self._all, self._current, self.has_looked = detections, None, True
-        self._compares = False
-        self._keep()
+    def _on_part(self, search: DamageSearch, part: SearchedPart) -> None:
+        """List what a search has found so far; its first part takes the place of all before."""
+        if search is not self._search:
+            return
+        if not search.has_begun:
+            self._begin_list((), replace(self._listing, compares=False))
+        search.add(part)
+        if search.is_due:
+            self._list_more(search.take())
+
+    def _on_found(self, search: DamageSearch, detections: tuple[Detection, ...]) -> None:
+        info = self._document.work.info
+        if search is not self._search or info is None:
+            return
+        if not search.has_begun:
+            self._on_part(search, SearchedPart(search.kinds, detections, info.frames))
+        self._end_search(search)
+
+    def _on_stopped(self, search: DamageSearch, *, is_cancelled: bool) -> None:
+        """Keep what was found, and tell up to where that is."""
+        info = self._document.work.info
+        if search is not self._search or info is None:
+            return
+        if search.has_begun:
+            self._stopped = search
+            if is_cancelled:
+                self._document.noticed.emit(Notice(search.describe_end(info.rate)))
+        self._end_search(search)
+
+    def _end_search(self, search: DamageSearch) -> None:
+        self._search = self._search_job = None
+        self._list_more(search.take())
+        self.search_changed.emit()
 
     def _on_similar(self, detections: tuple[Detection, ...]) -> None:
         """List what sounds like a place in place of what was found before."""
-        self._all, self._current, self.has_looked = detections, None, True
-        self._compares, self.sensitivity = True, DEFAULT_SENSITIVITY
-        self._keep()
+        listing = replace(self._listing, compares=True, sensitivity=DEFAULT_SENSITIVITY)
+        self._begin_list(detections, listing)
 
-    def _keep(self) -> None:
-        here, kinds = self._find_current(), {DETECTORS[kind].kind for kind in self._kinds}
-        kept = at_sensitivity(self._all, self.sensitivity)
-        listed = [detection for detection in kept if self._compares or detection.kind in kinds]
-        listed.sort(key=ORDERS[self._order], reverse=self._descends)
-        self._detections = tuple(listed)
+    def _begin_list(self, detections: tuple[Detection, ...], listing: Listing) -> None:
+        """List other detections in place of those before."""
+        self._all, self._current, self.has_looked = detections, None, True
+        self._stopped = None
+        self._list_as(listing)
+
+    def _list_more(self, found: Sequence[Detection]) -> None:
+        """Add detections to those that are listed, each at its place in the order."""
+        self._all = tuple(sorted((*self._all, *found), key=lambda each: each.start_frame))
+        here, new = self._find_current(), {id(detection) for detection in found}
+        self._detections = self._listing.choose(self._all)
+        rows = [row for row, each in enumerate(self._detections) if id(each) in new]
+        if self._current is not None:
+            self._current = next(n for n, each in enumerate(self._detections) if each is here)
+        if rows:
+            self.grew.emit(tuple(rows))
+
+    def _list_as(self, listing: Listing) -> None:
+        """List what there is in this way."""
+        self._listing, here = listing, self._find_current()
+        self._detections = self._listing.choose(self._all)
         self._current = self._detections.index(here) if here in self._detections else None
         self.changed.emit()
 

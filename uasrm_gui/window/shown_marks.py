@@ -41,6 +41,7 @@ class ShownMarks(QObject):
         review.current_changed.connect(self._on_current)
         for changed in (review.changed, review.decided, review.current_changed):
             changed.connect(self._draw_detections)
+        review.grew.connect(lambda rows: self._draw_detections())
         document.work.regions_changed.connect(self._draw_detections)
         editor.regionActivated.connect(lambda row: document.selection.pick_rows([row]))
         editor.detectionActivated.connect(self._go_to_detection)
