@@ -133,13 +133,11 @@ def test_trials_keep_away_from_damage(engines, loop):
     regions = [Region(start, start + 4000) for start in range(8000, 180000, 12000)]
     found = routes(loop, *regions)
     assert found[0].estimate is not None
-    (known,) = [trials._trials[loop.source]]
-    for tried in known.values():
-        for trial in tried.trials:
-            assert all(
-                trial.start_frame >= r.end_frame or trial.start_frame + 4000 <= r.start_frame
-                for r in regions
-            )
+    for trial in trials._made[loop.source].values():
+        assert all(
+            trial.start_frame >= r.end_frame or trial.start_frame + 4000 <= r.start_frame
+            for r in regions
+        )
 
 
 def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
@@ -152,9 +150,30 @@ def test_neighbours_of_about_the_same_length_share_trials(engines, loop):
     assert engines["unet"].asked > asked
 
 
+@pytest.mark.parametrize(("ms", "others_ms"), [(16, (18, 24, 36)), (40, (50, 70, 95))])
+def test_short_gaps_of_a_passage_share_trials_whoever_comes_first(engines, loop, ms, others_ms):
+    first, *others = (Region(80000, 80000 + each * RATE // 1000) for each in (ms, *others_ms))
+    estimates = [routes(loop, first)[0].estimate]
+    assert engines["unet"].asked == trials.TRIALS
+    estimates += [routes(loop, other)[0].estimate for other in others]
+    assert engines["unet"].asked == trials.TRIALS
+    assert len({estimate.trials for estimate in estimates}) == 1
+
+
+def test_trials_in_one_channel_are_shared_with_a_region_of_all(engines, loop):
+    sound = np.concatenate([loop.read(0, loop.frames), 0.5 * loop.read(0, loop.frames)])
+    clip = AudioClip(MemorySource(sound, RATE))
+    routes(clip, Region(80000, 84000))
+    asked = engines["unet"].asked
+    routes(clip, Region(80100, 84100, channels=(0,)))
+    assert engines["unet"].asked == asked
+    routes(clip, Region(80100, 84100, channels=(1,)))
+    assert engines["unet"].asked > asked
+
+
 def test_trials_that_a_new_region_covers_are_made_again(engines, loop):
     routes(loop, Region(80000, 84000))
-    (trial, *_) = next(iter(trials._trials[loop.source].values())).trials
+    trial = next(iter(trials._made[loop.source].values()))
     asked = engines["unet"].asked
     routes(loop, Region(80000, 84000), Region(trial.start_frame, trial.start_frame + 100))
     assert engines["unet"].asked > asked

@@ -1,4 +1,4 @@
-"""Trials: what each engine makes of gaps in intact sound, as long as the region and near it."""
+"""Trials: what each engine makes of gaps in intact sound, about as long as a region and near it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ TRIALS = 4
 # They are cut within so much of the region; regions that lie near one another share them.
 NEARBY_S = 8.0
 SHARED_S = 4.0
-# Lengths that differ by less share their trials.
+# Lengths share their trials within such a step, in whose middle the gaps of the trials are.
 LENGTH_STEP = 1.25
-# Shorter gaps share them with more, and with those twice as far away: which engine does best there
-# hardly depends on either.
+# Shorter gaps share them with more, and with those three times as far away: which engine does best
+# there hardly depends on either.
 SHORT_S = 0.1
-SHORT_LENGTH_STEP, SHORT_SHARED_S = 1.6, 8.0
+SHORT_LENGTH_STEP, SHORT_SHARED_S = 2.6, 12.0
 MARGIN_S = 0.05
 # They are not cut where the sound is so much quieter than around the region.
 QUIET_DB = 20.0
@@ -70,8 +70,10 @@ class Tried:
     problem: str | None = None
 
 
-_Key = tuple[object, ...]
-_trials: WeakKeyDictionary[AudioSource, dict[_Key, Tried]] = WeakKeyDictionary()
+# By gap, engine and settings: the trial, None where it told nothing, or why what came back was no
+# sound.
+_Made = dict[tuple[object, ...], Trial | str | None]
+_made: WeakKeyDictionary[AudioSource, _Made] = WeakKeyDictionary()
 
 
 def try_engine(
@@ -79,79 +81,72 @@ def try_engine(
 ) -> Tried:
     """Return the trials of an engine near a region, made now or for another region before.
 
-    Gaps as long as the region are cut where nothing is damaged, the engine fills them, and what
-    comes back is measured.
+    Gaps about as long as the region are cut where nothing is damaged, the engine fills them, and
+    what comes back is measured.
     """
-    known = _trials.setdefault(clip.source, {})
-    is_short = region.frames < SHORT_S * clip.rate
-    shared_s = SHORT_SHARED_S if is_short else SHARED_S
-    step_ratio = SHORT_LENGTH_STEP if is_short else LENGTH_STEP
-    shared = round((region.start_frame + region.end_frame) / 2 / (shared_s * clip.rate))
-    length = round(math.log(region.frames) / math.log(step_ratio))
-    channels = region.channel_indices(clip.channels)
-    settings = job.model, job.context_s, job.take
-    key = (shared, length, is_short, channels, engine.name, engine.model_id, *settings)
+    made = _made.setdefault(clip.source, {})
     damaged = (*job.regions, *job.other_damage(region), region)
-    margin = round(MARGIN_S * clip.rate)
-    before = known.get(key)
-    if before is not None:
-        places = [(t.start_frame, t.start_frame + region.frames) for t in before.trials]
-        if not any(meets(*place, damaged, margin) for place in places):
-            return before
-    rng = np.random.default_rng([shared, length])
-    channel, starts = _draw_places(clip, region, damaged, round(shared * shared_s * clip.rate), rng)
+    gaps = _draw_gaps(clip, region, damaged)
     trials: list[Trial] = []
-    problem = None
-    for number, start in enumerate(starts):
-        step = progress.part(number / len(starts), (number + 1) / len(starts))
-        gap = Region(start, start + region.frames, channels=(channel,))
-        try:
-            trial = run_trial(clip, gap, damaged, engine, job, step)
-        except UnsoundError as error:
+    for number, gap in enumerate(gaps):
+        key = (gap, engine.name, engine.model_id, job.model, job.context_s, job.take)
+        if key not in made:
+            step = progress.part(number / len(gaps), (number + 1) / len(gaps))
+            try:
+                made[key] = run_trial(clip, gap, damaged, engine, job, step)
+            except UnsoundError as error:
+                made[key] = str(error)
+            except RepairError:
+                made[key] = None
+        found = made[key]
+        if isinstance(found, str):
             # not to be trusted with the region, however good its other trials
-            trials, problem = [], tr("In a trial on intact sound: {problem}", problem=error)
-            break
-        except RepairError:
-            continue
-        if trial is not None:
-            trials.append(trial)
-    known[key] = Tried(tuple(trials), problem)
-    return known[key]
+            return Tried((), tr("In a trial on intact sound: {problem}", problem=found))
+        if found is not None:
+            trials.append(found)
+    return Tried(tuple(trials))
 
 
-def _draw_places(
-    clip: AudioClip,
-    region: Region,
-    damaged: Sequence[Region],
-    centre: int,
-    rng: np.random.Generator,
-) -> tuple[int, list[int]]:
-    """Draw where intact sound is about as loud as what is around the region.
+def _choose_length(frames: int, rate: int) -> int:
+    """Return how long the gaps of trials for a region are, the same for all of a step."""
+    short = SHORT_S * rate
+    step = SHORT_LENGTH_STEP if frames < short else LENGTH_STEP
+    middle = math.floor(math.log(frames / short, step)) + 0.5
+    return round(short * math.pow(step, middle))
 
-    Returns the loudest channel besides: what one engine does better in it, it does better in the
-    others, and trials in one take a fraction of the time.
+
+def _draw_gaps(clip: AudioClip, region: Region, damaged: Sequence[Region]) -> list[Region]:
+    """Draw where intact sound is about as loud as what is around a region.
+
+    They are the same for regions that lie near one another, unless the damage is not. They are in
+    the loudest channel: what one engine does better in it, it does better in the others, and trials
+    in one take a fraction of the time.
     """
-    reach = round(NEARBY_S * clip.rate) + region.frames
+    frames = _choose_length(region.frames, clip.rate)
+    shared_s = SHORT_SHARED_S if frames < SHORT_S * clip.rate else SHARED_S
+    shared = round((region.start_frame + region.end_frame) / 2 / (shared_s * clip.rate))
+    rng = np.random.default_rng([shared, frames])
+    centre, reach = round(shared * shared_s * clip.rate), round(NEARBY_S * clip.rate) + frames
     margin = round(MARGIN_S * clip.rate)
     low = max(centre - reach, margin)
-    high = min(centre + reach, clip.frames - margin) - region.frames
-    channels = region.channel_indices(clip.channels)
+    high = min(centre + reach, clip.frames - margin) - frames
     if high <= low:
-        return channels[0], []
-    sound = silence_unplayable(clip.read(low, high + region.frames, channels))
+        return []
+    channels = region.channel_indices(clip.channels)
+    sound = silence_unplayable(clip.read(low, high + frames, channels))
     loudest = channels[int(np.argmax(np.square(sound).sum(axis=1)))]
     least = np.sqrt(np.mean(np.square(sound))) * 10 ** (-QUIET_DB / 20)
-    found: list[int] = []
+    found: list[Region] = []
     for _ in range(TRIES):
         start = int(rng.integers(low, high))
-        stretch = sound[:, start - low : start - low + region.frames]
-        apart = all(abs(start - other) > region.frames for other in found)
+        stretch = sound[:, start - low : start - low + frames]
+        apart = all(abs(start - other.start_frame) > frames for other in found)
         loud = float(np.sqrt(np.mean(np.square(stretch)))) > least > 0.0
-        if apart and loud and not meets(start, start + region.frames, damaged, margin):
-            found.append(start)
+        if apart and loud and not meets(start, start + frames, damaged, margin):
+            found.append(Region(start, start + frames, channels=(loudest,)))
             if len(found) == TRIALS:
                 break
-    return loudest, found
+    return found
 
 
 def run_trial(

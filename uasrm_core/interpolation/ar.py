@@ -224,7 +224,8 @@ def form_equations(
 
 def _solve_toeplitz(column: Vector, target: Vector) -> Vector:
     """Solve a symmetric banded Toeplitz system, loading its diagonal only as far as needed."""
-    banded = np.repeat(column[:, None], len(target), axis=1)
+    # as LAPACK stores it, so that it is not turned round for each attempt
+    banded = np.array(np.broadcast_to(column[:, None], (len(column), len(target))), order="F")
     for load in (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8):
         banded[0] = column[0] * (1.0 + load)
         try:
