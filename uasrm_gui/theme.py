@@ -101,6 +101,7 @@ QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
            padding: 4px 8px; spacing: 4px; }
 QToolBar::separator { background: $border; width: 1px; margin: 6px 6px; }
 QToolButton { border: 1px solid transparent; border-radius: 6px; padding: 5px; }
+QToolButton[tight="true"] { padding: 5px 3px; }
 QToolButton[popupMode="2"] { padding-right: 18px; }
 QToolButton::menu-indicator { image: url($arrow_down); width: 12px; height: 12px;
     subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }

@@ -1,6 +1,7 @@
 """What a user relies on: damage is found where it is, and what is whole is left alone."""
 
 import math
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -262,6 +263,27 @@ def test_finding_the_whole_is_as_finding_it_bit_by_bit(rng):
 def test_a_cancel_is_heard(music):
     with pytest.raises(Cancelled):
         api.detect(clip_of(music(2.0)), progress=Progress(is_cancelled=lambda: True))
+
+
+def test_a_cancel_is_heard_while_a_block_is_looked_through(music, monkeypatch):
+    begun, may_go, predicted = threading.Event(), threading.Event(), []
+
+    def predict(row, rate):
+        begun.set()
+        assert may_go.wait(60)
+        predicted.append(len(row))
+        return np.zeros(0)
+
+    monkeypatch.setattr(analysis, "predict", predict)
+    with pytest.raises(Cancelled):
+        api.detect(clip_of(music(2.0)), progress=Progress(is_cancelled=begun.is_set))
+    # nobody waited for the block, which ends with the step that it is at
+    assert predicted == []
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith("detect")]
+    may_go.set()
+    for worker in workers:
+        worker.join(60)
+    assert len(predicted) == 1
 
 
 def test_progress_goes_up_to_the_end(music):

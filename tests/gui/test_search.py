@@ -141,9 +141,11 @@ def test_a_cancel_keeps_the_finds_and_says_up_to_where_was_searched(searching, q
     cancel(window, search, qtbot)
     assert listed(window) == [10_000, 20_000]
     assert window.message.text == (
-        "The search was cancelled at 0.680; what was found up to there is listed."
+        "The search was cancelled at 0.680 s; what was found up to there is listed."
     )
-    assert window.detections.count.text() == "2 finds · 0 accepted · searched up to 0.680"
+    assert window.detections.count.text() == "2 finds · 0 accepted"
+    assert window.detections.reach.isVisible()
+    assert window.detections.reach.text() == "Searched up to 0.680 s"
     # a less sensitive search has more to list, without looking again
     window.detections.slider.setValue(100)
     assert listed(window) == [10_000, 20_000, 25_000]
@@ -160,7 +162,7 @@ def test_a_search_that_fails_keeps_the_finds(opened, fake_api, qtbot):
     qtbot.waitUntil(lambda: opened.review.has_looked and not opened.review.is_looking)
     assert opened.message.text == "It cannot be read."
     assert listed(opened) == [10_000, 20_000]
-    assert "searched up to 0.680" in opened.detections.count.text()
+    assert opened.detections.reach.text() == "Searched up to 0.680 s"
 
 
 def test_the_next_search_begins_a_new_list(searching, qtbot, fake_api):
@@ -171,6 +173,7 @@ def test_the_next_search_begins_a_new_list(searching, qtbot, fake_api):
     assert listed(window) == [10_000, 20_000]
     end(window, again, qtbot)
     assert listed(window) == []
+    assert not window.detections.reach.isVisible()
     assert window.detections.count.text() == "0 finds · 0 accepted"
 
 
@@ -206,10 +209,10 @@ def test_what_was_not_searched_for_is_said():
     search.add(SearchedPart(("hum",), (), 10 * RATE))
     search.add(SearchedPart(("clicks", "clipping"), (), 4 * RATE))
     assert search.describe_end(RATE) == (
-        "The search was cancelled. Searched up to 4.000: Clicks, Clipping. "
+        "The search was cancelled. Searched up to 4.000 s: Clicks, Clipping. "
         "Not searched for: Rings and whistles."
     )
-    assert search.describe_reach(RATE) == "search not finished"
+    assert search.describe_reach(RATE) == "Not searched to the end"
 
 
 def test_many_finds_are_listed_in_few_steps():

@@ -15,7 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
+from uasrm_core.detect.detections import Detection
+from uasrm_core.translation import LANGUAGES, use_languages
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 
 pytestmark = pytest.mark.usefixtures("dressed")
@@ -133,6 +136,33 @@ def test_the_picture_has_70_percent_of_the_width(opened, qtbot, size):
     side = opened.findChild(QTabWidget)
     assert opened.findChild(SpectrogramPane).width() >= 0.7 * size[0]
     assert side.width() <= 360
+
+
+@pytest.fixture(params=sorted(LANGUAGES))
+def language(request):
+    use_languages([request.param])
+    yield request.param
+    use_languages(["en"])
+
+
+def test_no_panel_scrolls_sideways_in_any_language(
+    language, make_window, fake_api, qtbot, wav_file, tone
+):
+    window = make_window(fake_api)
+    window.tabs.resize(1280, 720)
+    with qtbot.waitSignal(window.document.work.opened):
+        window.document.files.open(wav_file(tone(seconds=1.0)))
+    clicks = tuple(Detection(Kind.CLICK, n, n + 20, (0,), 0.9) for n in range(500, 30_000, 100))
+    fake_api.detect = lambda clip, settings, progress: clicks
+    window.action_set["detect"].trigger()
+    qtbot.waitUntil(lambda: bool(window.review.detections))
+    window.action_set["find.accept.all"].trigger()
+    for name in PANELS:
+        window.show_panel(name)
+        panel = window.findChild(QWidget, name)
+        area = panel.parentWidget().parentWidget()
+        qtbot.waitUntil(panel.isVisible)
+        assert panel.minimumSizeHint().width() <= area.width(), name
 
 
 def test_the_panels_are_put_away_and_come_back_with_what_is_asked_for(opened, qtbot):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +33,7 @@ BLOCK_FRAMES = 1 << 18
 # Longer than any dropout that is looked for, with what it is compared with.
 MARGIN_S = 1.0
 WORKERS = 2
+CHECK_EVERY_S = 0.1
 # The edges of a hole and the corners of a flat top click, and are no damage of their own.
 EDGE_S = 0.003
 SAME_SHARE = 0.5
@@ -104,23 +105,36 @@ def _find_in_blocks(
     """Look through the blocks on two cores, a few at a time."""
     starts = range(0, clip.frames, BLOCK_FRAMES)
     waiting: deque[Future[list[Detection]]] = deque()
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="detect") as pool:
-        try:
-            for number, start in enumerate(starts):
-                progress.report(number / len(starts), tr("Looking for damage"))
-                waiting.append(pool.submit(_find_in_block, clip, start, kinds))
-                if len(waiting) > WORKERS:
-                    yield waiting.popleft().result()
-            while waiting:
-                progress.check()
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="detect")
+    try:
+        for number, start in enumerate(starts):
+            progress.report(number / len(starts), tr("Looking for damage"))
+            waiting.append(pool.submit(_find_in_block, clip, start, kinds, progress.check))
+            if len(waiting) > WORKERS:
+                yield _wait_for(waiting.popleft(), progress)
+        while waiting:
+            yield _wait_for(waiting.popleft(), progress)
+    finally:
+        # after a cancel the blocks that are begun end at their next step, and nobody waits for that
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[Detection]:
-    """Return the detections that begin in a block, in the whole recording's frames."""
+def _wait_for(block: Future[list[Detection]], progress: Progress) -> list[Detection]:
+    """Return the detections of a block; a cancel is heard before it is done."""
+    progress.check()
+    while block not in wait([block], timeout=CHECK_EVERY_S).done:
+        progress.check()
+    return block.result()
+
+
+def _find_in_block(
+    clip: AudioClip, start: int, kinds: tuple[str, ...], check: Callable[[], None]
+) -> list[Detection]:
+    """Return the detections that begin in a block, in the whole recording's frames.
+
+    `check` is called between the steps; it raises `Cancelled` where the user asked to stop.
+    """
+    check()
     end = min(start + BLOCK_FRAMES, clip.frames)
     # a multiple of the prediction's hop, so that the borders of blocks change nothing in it
     hop = hop_of(clip.rate)
@@ -132,8 +146,13 @@ def _find_in_block(clip: AudioClip, start: int, kinds: tuple[str, ...]) -> list[
     clicks: list[Detection] = []
     holes: list[Detection] = []
     if {"clicks", "dropouts"}.intersection(kinds):
-        predictions = [predict(row, clip.rate) for row in samples]
+        predictions = []
+        for row in samples:
+            check()
+            predictions.append(predict(row, clip.rate))
+        check()
         clicks = find_clicks(samples, predictions, clip.rate)
+        check()
         # what is the same bit for bit comes before what only seems a hole
         holes = detect_repeats(samples, clip.rate, _keep_sure(clicks))
         holes += find_dropouts(samples, predictions, clip.rate)

@@ -31,6 +31,7 @@ class DetectionPicture(QWidget):
         super().__init__()
         self._preview: Preview | None = None
         self._rate = 1
+        self._hint = ""
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMaximumHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -41,17 +42,17 @@ class DetectionPicture(QWidget):
         """What is shown."""
         return self._preview
 
-    def show_preview(self, preview: Preview | None, rate: int) -> None:
-        """Show a detection; None while it is being read."""
-        self._preview, self._rate = preview, rate
+    def show_preview(self, preview: Preview | None, rate: int, *, hint: str = "") -> None:
+        """Show a detection; None while it is being read, or with a hint where there is none."""
+        self._preview, self._rate, self._hint = preview, rate, hint
         self.setAccessibleDescription(self.words)
         self.update()
 
     @property
     def words(self) -> str:
-        """How far the repair is, as a user would say it."""
+        """How far the repair is, as a user would say it, or what to do."""
         if self._preview is None:
-            return ""
+            return self._hint
         if self._preview.problem:
             return self._preview.problem
         if self._preview.after is None:
@@ -68,7 +69,7 @@ class DetectionPicture(QWidget):
         painter.fillRect(self.rect(), QColor(COLORS.canvas))
         if self._preview is not None and self._preview.before.size:
             self._draw(painter, self._preview)
-        elif self._preview is not None:
+        else:
             self._write_words(painter)
         painter.end()
 

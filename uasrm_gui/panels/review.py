@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -39,6 +39,7 @@ from uasrm_gui.state.marks import DETECTION_WORDS, DetectionState
 from uasrm_gui.state.previews import Previews
 from uasrm_gui.state.review import Review
 from uasrm_gui.theme import COLORS, SMALL_PIXELS, SPACING, number_font
+from uasrm_gui.widgets.fit_text import FittedLabel
 from uasrm_gui.widgets.formats import format_channels, format_hz, format_length, format_time
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.table import Index, TableModel, dress_table
@@ -194,12 +195,14 @@ class ReviewPanel(QWidget):
     ) -> None:
         super().__init__()
         self._review, self._previews, self._document = review, previews, document
+        _, self._next, *_ = steps
         self._model = DetectionModel(review, document)
         self.table = _DetectionTable(self._model)
         self.slider = _make_slider()
         self._slider_label = QLabel()
-        self.count = QLabel()
-        self.count.setFont(number_font(SMALL_PIXELS))
+        self.count, self.reach = FittedLabel(2), FittedLabel(1)
+        for label in (self.count, self.reach):
+            label.setFont(number_font(SMALL_PIXELS))
         self.picture = DetectionPicture()
         self._empty = QLabel()
         self._empty.setObjectName("empty")
@@ -217,10 +220,11 @@ class ReviewPanel(QWidget):
         layout.addLayout(self._make_kind_row(detect))
         layout.addLayout(self._make_sensitivity_row())
         layout.addWidget(self.count)
+        layout.addWidget(self.reach)
         layout.addLayout(self._stack, 1)
         layout.addWidget(self.picture)
-        layout.addLayout(_make_buttons(versions))
-        layout.addLayout(_make_buttons([*steps, play]))
+        layout.addLayout(_make_buttons([*versions, play]))
+        layout.addLayout(_make_buttons(steps))
         layout.addLayout(_make_buttons(endings))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
@@ -297,6 +301,10 @@ class ReviewPanel(QWidget):
         else:
             text = tr("No damage was found at this sensitivity.")
         self._empty.setText(text)
+        stopped, info = review.stopped_search, self._document.work.info
+        self.reach.setVisible(stopped is not None)
+        if stopped is not None and info is not None:
+            self.reach.show_text(stopped.describe_reach(info.rate))
         self._stack.setCurrentIndex(1 if review.detections else 0)
         self._show_count()
         self._show_preview()
@@ -304,12 +312,22 @@ class ReviewPanel(QWidget):
     def _show_preview(self) -> None:
         info = self._document.work.info
         self.picture.setVisible(bool(self._review.detections))
-        self.picture.show_preview(self._previews.current, 1 if info is None else info.rate)
+        hint = "" if self._review.current is not None else self._describe_next()
+        rate = 1 if info is None else info.rate
+        self.picture.show_preview(self._previews.current, rate, hint=hint)
+
+    def _describe_next(self) -> str:
+        """Return how to come to the first detection."""
+        key = self._next.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        words = tr("Each find is shown here close up.")
+        if not key:
+            return words
+        return words + " " + tr("{key} goes to the next one.", key=key)
 
     def _show_count(self) -> None:
-        review, info = self._review, self._document.work.info
+        review = self._review
         if not review.has_looked:
-            self.count.setText("")
+            self.count.show_text("")
             return
         found = len(review.detections)
         if review.is_looking:
@@ -320,9 +338,7 @@ class ReviewPanel(QWidget):
             parts.append(tr_count("{count} repaired", "{count} repaired", repaired))
         accepted = len(review.accepted)
         parts.append(tr_count("{count} accepted", "{count} accepted", accepted))
-        if review.stopped_search is not None and info is not None:
-            parts.append(review.stopped_search.describe_reach(info.rate))
-        self.count.setText(" · ".join(parts))
+        self.count.show_text(" · ".join(parts))
 
     def _show_current(self) -> None:
         self._show_preview()
@@ -392,7 +408,10 @@ def _make_buttons(actions: list[QAction]) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(SPACING // 2)
     for action in actions:
-        row.addWidget(_make_button(action, text=action.objectName() in TEXT_BUTTONS))
+        button = _make_button(action, text=action.objectName() in TEXT_BUTTONS)
+        # beside one another they fit the panel in every language
+        button.setProperty("tight", True)
+        row.addWidget(button)
     row.addStretch(1)
     return row
 

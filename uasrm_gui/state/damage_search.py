@@ -73,8 +73,8 @@ class DamageSearch:
         """Return up to where was searched, in a few words."""
         until = self.until_frame
         if until is None:
-            return tr("search not finished")
-        return tr("searched up to {time}", time=format_time(until / rate))
+            return tr("Not searched to the end")
+        return tr("Searched up to {time}", time=_format_time(until / rate))
 
     def describe_end(self, rate: int) -> str:
         """Return what is said when the search is cancelled, sentence by sentence."""
@@ -82,7 +82,7 @@ class DamageSearch:
         if until is not None:
             return tr(
                 "The search was cancelled at {time}; what was found up to there is listed.",
-                time=format_time(until / rate),
+                time=_format_time(until / rate),
             )
         sentences = [tr("The search was cancelled.")]
         partly = [kind for kind, end in self._until.items() if 0 < end < self._frames]
@@ -90,7 +90,7 @@ class DamageSearch:
             sentences.append(
                 tr(
                     "Searched up to {time}: {kinds}.",
-                    time=format_time(self._until[partly[0]] / rate),
+                    time=_format_time(self._until[partly[0]] / rate),
                     kinds=_name(partly),
                 )
             )
@@ -102,3 +102,8 @@ class DamageSearch:
 
 def _name(kinds: Sequence[str]) -> str:
     return ", ".join(tr(DETECTORS[kind].title) for kind in kinds)
+
+
+def _format_time(seconds: float) -> str:
+    text = format_time(seconds)
+    return text if ":" in text else f"{text} s"
