@@ -116,6 +116,6 @@ def test_of_a_click_that_rings_less_is_left_than_of_noise_taken_for_one(music, m
         Region(d.start_frame, d.end_frame, channels=d.channels, kind=Kind.CLICK) for d in damages
     ]
     ringing, _ = mended(damaged, regions)
-    monkeypatch.setattr("uasrm_core.interpolation.click_model.LONGEST_RING_FRAMES", 0)
+    monkeypatch.setattr("uasrm_core.interpolation.click_model.LONGEST_FRAMES", 0)
     noise, _ = mended(damaged, regions)
     assert error_db(music, ringing) < error_db(music, noise) - 0.2

@@ -57,7 +57,7 @@ def plant_vinyl_clicks(
     for start in draw_places(samples, rate, rng, count, longest, round(APART_S * rate)):
         channels = draw_channels(len(samples), rng)
         level = float(rng.uniform(*level_db))
-        wave = _make_vinyl_click(rate, rng)
+        wave = make_vinyl_click(rate, rng)
         end = start + len(wave)
         for channel in channels:
             peak = level_around(samples[[channel]], rate, start, end) * 10 ** (level / 20)
@@ -86,7 +86,7 @@ def plant_mouth_clicks(
     channels = tuple(range(len(samples)))
     for start in draw_places(samples, rate, rng, count, longest, round(0.25 * rate)):
         level = float(rng.uniform(*level_db))
-        wave = _make_mouth_click(round(float(rng.uniform(*lengths_ms)) * rate / 1000), rate, rng)
+        wave = make_mouth_click(round(float(rng.uniform(*lengths_ms)) * rate / 1000), rate, rng)
         end = start + len(wave)
         peak = level_around(samples, rate, start, end) * 10 ** (level / 20)
         damaged[:, start:end] += wave * np.float32(peak)
@@ -113,7 +113,7 @@ def plant_mouth_bursts(
     longest = round(LONGEST_BURST_S * rate)
     for start in draw_places(samples, rate, rng, count, longest, round(0.25 * rate)):
         level = float(rng.uniform(*level_db))
-        wave = _make_mouth_burst(longest, rate, rng)
+        wave = make_mouth_burst(rate, rng)
         end = start + len(wave)
         peak = level_around(samples, rate, start, end) * 10 ** (level / 20)
         damaged[:, start:end] += wave * np.float32(peak)
@@ -121,7 +121,8 @@ def plant_mouth_bursts(
     return damaged, tuple(damages)
 
 
-def _make_vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
+def make_vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
+    """Make a click of a record, ``(frames,)`` to a peak of 1."""
     low, high = VINYL_MS
     length_s = low * (high / low) ** rng.uniform() / 1000
     wave = _make_ring(round(length_s * rate), rate, VINYL_HZ, rng)
@@ -133,7 +134,8 @@ def _make_vinyl_click(rate: int, rng: np.random.Generator) -> Samples:
     return _scale_to_peak(wave)
 
 
-def _make_mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+def make_mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+    """Make a mouth click of a given length, ``(frames,)`` to a peak of 1."""
     wave = np.zeros(max(frames, 4), np.float32)
     pulses = int(rng.integers(MOUTH_PULSES[0], MOUTH_PULSES[1] + 1))
     places = np.sort(rng.uniform(0.0, 0.75, size=pulses))
@@ -146,7 +148,9 @@ def _make_mouth_click(frames: int, rate: int, rng: np.random.Generator) -> Sampl
     return _scale_to_peak(wave)
 
 
-def _make_mouth_burst(frames: int, rate: int, rng: np.random.Generator) -> Samples:
+def make_mouth_burst(rate: int, rng: np.random.Generator) -> Samples:
+    """Make a mouth click of the other sort, ``(frames,)`` to a peak of 1."""
+    frames = round(LONGEST_BURST_S * rate)
     wave = np.zeros(frames)
     for _ in range(int(rng.integers(BURSTS[0], BURSTS[1] + 1))):
         first = int(rng.uniform(0.0, BURST_ONSET_S) * rate)

@@ -39,9 +39,9 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
     """Return the most likely sound under a click, and under what of it lies beside its region.
 
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
-    surroundings; the click rings, and its model is estimated with it (see `click_model`). A model
-    that was fitted to the surroundings tells what does not belong to them: where a click goes on
-    beyond its region the region is widened, by at most `MOST_WIDER_S` on each side.
+    surroundings; a network makes a Gaussian of the click, too (see `click_model`). A model that was
+    fitted to the surroundings tells what does not belong to them: where a click goes on beyond its
+    region the region is widened, by at most `MOST_WIDER_S` on each side.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
         observed = samples[first:last].astype(np.float64)
         expected = expect_missing(samples, first, last, rate)
         mended = expected.missing + find_sound_under(
-            observed - expected.missing, expected.covariance
+            observed - expected.missing, expected.covariance, rate
         )
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
