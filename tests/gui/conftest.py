@@ -170,7 +170,9 @@ def silencing_repair(job, progress) -> RepairResult:
         patch = Patch(
             region.start_frame, channels, np.zeros((len(channels), region.frames), np.float32)
         )
-        outcomes.append(RegionOutcome(region, (Candidate("silence", patch, 0.0),)))
+        candidate = Candidate("silence", patch, 0.0)
+        outcomes.append(RegionOutcome(region, (candidate,)))
+        progress.on_part(candidate if job.compare else outcomes[-1])
     return RepairResult(tuple(outcomes))
 
 

@@ -44,7 +44,10 @@ def levelling_repair(job, progress) -> RepairResult:
         made = (candidate(job, region, "unet", 0.1),)
     else:
         made = (candidate(job, region, job.engine, 0.05 * job.strength),)
-    return RepairResult((RegionOutcome(region, made),))
+    outcome = RegionOutcome(region, made)
+    for part in made if job.compare else (outcome,):
+        progress.on_part(part)
+    return RepairResult((outcome,))
 
 
 @pytest.fixture

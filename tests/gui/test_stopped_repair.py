@@ -13,6 +13,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region, region_of
 from uasrm_core.audio.shape import box
 from uasrm_core.detect.detections import Detection
+from uasrm_core.progress import Progress
 from uasrm_core.select.combine import union
 from uasrm_gui.dialogs.questions import Answer, Patience
 
@@ -34,8 +35,8 @@ class Stopping:
 
     def __call__(self, job, progress):
         self.jobs.append(job)
-        result = silencing_repair(job, progress)
-        for outcome in result.outcomes[:DONE]:
+        result = silencing_repair(job, Progress())
+        for outcome in reversed(result.outcomes[:DONE]):
             progress.on_part(outcome)
         self.gate(progress)
         if self._error is not None:
@@ -139,6 +140,7 @@ def test_finds_that_were_left_stay_accepted(opened, qtbot, fake_api):
     opened.action_set["find.repair"].trigger()
     cancel(opened, repair, qtbot)
     assert opened.review.repaired_count == DONE
+    assert [region.start_frame for region in opened.document.work.regions] == [10_000, 20_000]
     assert opened.review.accepted == finds[DONE:]
     opened.action_set["find.repair"].trigger()
     qtbot.waitUntil(lambda: opened.runner.current is None)

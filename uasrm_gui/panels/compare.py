@@ -274,7 +274,7 @@ def details_of(proposal: Proposal) -> str:
     elif candidate.is_uncovered:
         parts.append(tr("Takes noise off the sound under it."))
     if candidate.source_frames is not None:
-        parts.append(tr("Its source is marked in the overview."))
+        parts.append(tr("Marked in the overview."))
     if candidate.strength < 1:
         parts.append(tr("Strength {share:.0%}.", share=candidate.strength))
     if proposal.chosen_settings and candidate.context_s is not None:

@@ -145,8 +145,13 @@ class Repairs(QObject):
 
         def work(progress: Progress) -> Proposals:
             drawing = Drawing(repair_job)
-            telling = replace(progress, on_part=lambda made: progress.on_part(drawing.draw(made)))
-            return drawing.draw_all(self._run(repair_job, telling))
+
+            def hand_over(made: Candidate | RegionOutcome) -> None:
+                # one made with other settings comes with the whole result
+                if isinstance(made, Candidate):
+                    progress.on_part(drawing.draw(made))
+
+            return drawing.draw_all(self._run(repair_job, replace(progress, on_part=hand_over)))
 
         what = self._work.format_place(repair_job.regions[0])
         return self._jobs.submit(
@@ -209,11 +214,11 @@ class Repairs(QObject):
             Which of the wanted regions are parts of something drawn; those left over are listed,
             as they would be found nowhere else.
         """
-        tried = {outcome.region for outcome in outcomes}
+        tried = {outcome.region: outcome for outcome in outcomes}
         left = tuple(region for region in wanted if region not in tried)
-        self._take_step(
-            RepairResult(tuple(outcomes)), left=[part for part in left if part in strokes]
-        )
+        # in the order in which they were asked for, not in that of the work
+        result = RepairResult(tuple(tried[region] for region in wanted if region in tried))
+        self._take_step(result, left=[part for part in left if part in strokes])
         done = sum(bool(outcome.candidates) for outcome in outcomes)
         self._tell(stopped_notice(done, len(wanted), problem))
         self.left.emit(left)
