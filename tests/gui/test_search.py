@@ -152,6 +152,21 @@ def test_a_cancel_keeps_the_finds_and_says_up_to_where_was_searched(searching, q
     assert search.count == 1
 
 
+def test_a_repair_waits_for_the_search_says_so_and_begins_when_that_is_cancelled(searching, qtbot):
+    window, search = searching
+    window.action_set["find.next"].trigger()
+    window.action_set["find.accept"].trigger()
+    window.action_set["find.repair"].trigger()
+    assert window.message.text == "The repair begins when the search has ended, or is cancelled."
+    assert window.status.job_text.endswith(" · 1 more waiting")
+    window.action_set["cancel"].trigger()
+    for gate in search.gates:
+        gate.may_go.set()
+    qtbot.waitUntil(lambda: window.runner.current is None)
+    assert window.review.repaired_count == 1
+    assert window.review.stopped_search is not None
+
+
 def test_a_search_that_fails_keeps_the_finds(opened, fake_api, qtbot):
     search = fake_api.detect = Search(
         SearchedPart(KINDS, FIRST, 30_000), error=FileError("It cannot be read.")

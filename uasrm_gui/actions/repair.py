@@ -131,7 +131,7 @@ ACTIONS = (
         "cancel",
         mark("&Cancel"),
         MENU,
-        lambda parts: parts.runner.cancel_all(),
+        lambda parts: parts.runner.cancel_current(),
         ("Ctrl+.",),
         tip=mark("Stop what is being done"),
         enabled=lambda parts: parts.runner.current is not None,

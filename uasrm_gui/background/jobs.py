@@ -242,6 +242,11 @@ class JobRunner(QObject):
         self.current_changed.emit(self.current)
         return job
 
+    def cancel_current(self) -> None:
+        """Cancel the current job; those that wait come next."""
+        if self.current is not None:
+            self.current.cancel()
+
     def cancel_all(self, *, writes: bool = True) -> None:
         """Cancel the current job and those that wait, those that write a file only if asked to."""
         for job in reversed(list(self._jobs.values())):

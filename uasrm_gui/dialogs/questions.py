@@ -83,7 +83,7 @@ class Questions:
         box = QMessageBox(parent)
         box.setWindowTitle(tr("Unfinished work"))
         box.setText(tr("“{title}” is not finished.", title=title))
-        box.setInformativeText(tr("If it is stopped, what it would have made is lost."))
+        box.setInformativeText(tr("If it is stopped, what is not done by then is lost."))
         wait = box.addButton(tr("Wait until it is finished"), roles.AcceptRole)
         stop = box.addButton(tr("Stop it"), roles.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -33,6 +33,7 @@ class StatusBar(QStatusBar):
         self._time = TimeFormat("clock", 1)
         self._channels: tuple[str, ...] = ("1",)
         self._job: Job | None = None
+        self._said = ""
         self.setSizeGripEnabled(False)
         self.setFixedHeight(4 * SPACING)
         self._pointer = QLabel()
@@ -155,7 +156,7 @@ class StatusBar(QStatusBar):
         cancel.setText(tr("Cancel"))
         cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         cancel.setToolTip(tr("Cancel what is being done"))
-        cancel.clicked.connect(self._runner.cancel_all)
+        cancel.clicked.connect(self._runner.cancel_current)
         # its room is kept, so that nothing else moves when a job begins or ends
         policy = box.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -171,6 +172,7 @@ class StatusBar(QStatusBar):
 
     def _show_job(self, job: Job | None) -> None:
         if job is self._job and job is not None:
+            self._show_words()
             return
         self._job = job
         self._job_box.setVisible(job is not None)
@@ -182,13 +184,20 @@ class StatusBar(QStatusBar):
             self._show_progress(job, 0.0, "")
             job.progressed.connect(lambda done, words: self._show_progress(job, done, words))
 
+    def _show_words(self) -> None:
+        """Show what is being done, and how many jobs wait for that."""
+        said, waiting = self._said, self._runner.waiting
+        if waiting:
+            said = tr("{words} · {count} more waiting", words=said, count=waiting)
+        room = self._text.width()
+        shown = self._text.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)
+        self._text.setText(shown)
+        self._text.setToolTip(said)
+
     def _show_progress(self, job: Job, fraction: float, words: str) -> None:
         if job is self._job:
-            said = words or job.title
-            room = self._text.width()
-            shown = self._text.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)
-            self._text.setText(shown)
-            self._text.setToolTip(said)
+            self._said = words or job.title
+            self._show_words()
             if fraction > 0:
                 self._unmeasured.stop()
                 self._bar.setRange(0, 1000)

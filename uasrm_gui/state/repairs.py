@@ -68,6 +68,7 @@ class Repairs(QObject):
         self.model: Callable[[], Path | None] = lambda: None
         self.adapts: Callable[[], bool] = lambda: False
         self.last_engine, self.last_strength = "auto", 1.0
+        self._search: Job | None = None
 
     @property
     def has_engines(self) -> bool:
@@ -82,9 +83,13 @@ class Repairs(QObject):
         """Look for damage of some kinds; the result holds all detections, for any sensitivity."""
         clip, settings = self._work.clip, DetectSettings(kinds, sensitivity=1.0)
         assert clip is not None
-        return self._jobs.submit(
+        job = self._jobs.submit(
             tr("Finding damage"), lambda progress: self._api.detect(clip, settings, progress)
         )
+        if job is not None:
+            self._search = job
+            job.ended.connect(lambda: self._forget_search(job))
+        return job
 
     def repair(
         self, regions: Sequence[Region], engine: str, *, strength: float = 1.0
@@ -117,6 +122,9 @@ class Repairs(QObject):
         what = self._work.format_place(wanted[0])
         if count > 1:
             what = tr_count("{count} region", "{count} regions", count)
+        if self._search is not None:
+            text = tr("The repair begins when the search has ended, or is cancelled.")
+            self.noticed.emit(Notice(text))
         return self._jobs.submit(
             tr("Repairing {what}", what=what),
             lambda progress: self._run(repair_job, progress),
@@ -164,6 +172,10 @@ class Repairs(QObject):
         """Apply a candidate for a region, as it is."""
         outcome = RegionOutcome(region, (candidate,))
         self._take_step(RepairResult((outcome,)))
+
+    def _forget_search(self, job: Job) -> None:
+        if self._search is job:
+            self._search = None
 
     def _run(self, repair_job: RepairJob, progress: Progress) -> RepairResult:
         """Do a job in the worker's thread."""
