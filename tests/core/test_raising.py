@@ -169,3 +169,12 @@ def test_falls_of_one_shape_are_judged_together_as_one_by_one(rng):
     ends, ramp, gain = np.arange(-20.0, 21.0), 12.0, 0.05
     each = edge.cost(ends - ramp, np.full(41, ramp), np.full(41, gain), 0.1)
     np.testing.assert_allclose(edge.cost_ends(ends, ramp, gain, 0.1), each, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("depth_db", "start"), [(-20, 41000), (-30, 41000), (-30, 70000)])
+def test_what_fell_slowly_is_raised_though_each_edge_tells_less(music, depth_db, start):
+    region = Region(start, start + 1800, kind=Kind.DROPOUT)
+    damaged = with_hole(music, depth_db, ramp=132, start=start, end=region.end_frame)
+    outcome, repaired = repair(damaged, region)
+    assert outcome.candidates[0].engine == "raise"
+    assert nearer_db(music, damaged, repaired) > 10

@@ -35,10 +35,11 @@ LEAST_FALL_DB = 8.0
 LEAST_INSIDE_S = 0.002
 # A hole takes at least such a share of what was marked, and is found in so many rounds.
 LEAST_SHARE, ROUNDS = 0.25, 8
-# Both edges need so much evidence, and may leave so much error (see `falls.Fall`).
-LEAST_EVIDENCE, MOST_ERROR = 300.0, 0.2
-# Ends whose gains differ by more have a slope between them.
-SAME_GAIN_DB, SPREADS = 0.5, 4.0
+# Each edge needs so much evidence, both together so much, and each may leave so much error (see
+# `falls.Fall`). A slow ramp tells less than a step.
+LEAST_EVIDENCE, LEAST_IN_ALL, MOST_ERROR = 100.0, 400.0, 0.2
+# Ends whose gains differ by more have a slope between them, or by so much more are of other sound.
+SAME_GAIN_DB, SPREADS, MOST_APART_DB = 0.5, 4.0, 9.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,9 @@ def measure_attenuation(
             if not (fall.evidence >= LEAST_EVIDENCE and fall.error <= MOST_ERROR):
                 return None
             falls.append(fall)
+    apart_db = 20 * abs(np.log10(falls[0].gain / falls[1].gain))
+    if sum(fall.evidence for fall in falls) < LEAST_IN_ALL or apart_db > MOST_APART_DB:
+        return None
     return _join(falls[0], falls[1], start, end)
 
 
