@@ -19,6 +19,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.gui.gestures import clip_of, wait_until_drawn
+from tests.gui.reviewing import DETECTIONS
 from uasrm_core import api as core_api
 from uasrm_core.audio.clip import Patch
 from uasrm_core.inpainting.job import Candidate, RegionOutcome, RepairResult
@@ -313,6 +314,26 @@ def shown(editor, qtbot, music_like) -> EditorView:
     editor.set_clip(clip_of(music_like(4.0)))
     wait_until_drawn(editor, qtbot)
     return editor
+
+
+@pytest.fixture
+def reviewed(opened: MainWindow, fake_api: SimpleNamespace, qtbot: QtBot) -> MainWindow:
+    """Return a window whose recording was looked through with these detections."""
+    fake_api.detect = lambda clip, settings, progress: DETECTIONS
+    opened.action_set["detect"].trigger()
+    qtbot.waitUntil(lambda: opened.review.has_looked)
+    return opened
+
+
+@pytest.fixture
+def repaired(reviewed: MainWindow, qtbot: QtBot) -> MainWindow:
+    """Return a window whose first detection is repaired, and looked at again."""
+    reviewed.action_set["find.next"].trigger()
+    reviewed.action_set["find.accept"].trigger()
+    with qtbot.waitSignal(reviewed.document.repairs.done):
+        reviewed.action_set["find.repair"].trigger()
+    reviewed.action_set["find.previous"].trigger()
+    return reviewed
 
 
 @pytest.fixture

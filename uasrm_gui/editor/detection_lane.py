@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter
 from uasrm_core.translation import tr
 from uasrm_gui.editor.lane import MarkLane
 from uasrm_gui.state.marks import DETECTION_WORDS, DetectionMark, DetectionState
-from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS
 
 HEIGHT = 8
@@ -26,8 +25,11 @@ TICKS: dict[DetectionState, int] = {
 class DetectionLane(MarkLane):
     """Ticks for the detections; the current one reaches over all of the lane."""
 
-    def __init__(self, state: View) -> None:
-        super().__init__(state, height=HEIGHT, name=tr("Finds in view"))
+    lane_height = HEIGHT
+
+    @property
+    def title(self) -> str:
+        return tr("Finds in view")
 
     def marks(self) -> Sequence[DetectionMark]:
         return self._state.detections

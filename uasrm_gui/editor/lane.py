@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -23,28 +24,32 @@ class MarkLane(QWidget):
 
     A kind of marks is a class that says which there are, how each is drawn, and what is said of it.
 
-    Parameters
+    Attributes
     ----------
-    height
+    lane_height
         In pixels.
-    name
-        What a screen reader calls the lane.
     """
 
+    lane_height: ClassVar[int]
     markActivated = Signal(int)
 
-    def __init__(self, state: View, *, height: int, name: str) -> None:
+    def __init__(self, state: View) -> None:
         super().__init__()
         self._state = state
-        self.setFixedHeight(height)
+        self.setFixedHeight(self.lane_height)
         self.setMouseTracking(True)
-        self.setAccessibleName(name)
+        self.setAccessibleName(self.title)
         buttons = MarkButtons(
             self, self._spans_from_left, self._describe_row, self.markActivated.emit
         )
         for changed in (state.viewChanged, state.marksChanged, state.detectionsChanged):
             changed.connect(self.update)
             changed.connect(buttons.wait)
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What a screen reader calls the lane."""
 
     @abstractmethod
     def marks(self) -> Sequence[RegionMark | DetectionMark]:

@@ -12,7 +12,6 @@ from uasrm_core.translation import tr
 from uasrm_gui.editor.lane import MarkLane
 from uasrm_gui.editor.overlays import GLYPHS, panel_color
 from uasrm_gui.state.marks import STATE_WORDS, RegionMark
-from uasrm_gui.state.view import View
 from uasrm_gui.theme import COLORS, number_font
 
 HEIGHT = 20
@@ -25,8 +24,11 @@ LABEL_GAP = 3.0
 class RegionLane(MarkLane):
     """Bars and labels for the regions; one that is pointed at is outlined in the picture."""
 
-    def __init__(self, state: View) -> None:
-        super().__init__(state, height=HEIGHT, name=tr("Regions in view"))
+    lane_height = HEIGHT
+
+    @property
+    def title(self) -> str:
+        return tr("Regions in view")
 
     def marks(self) -> Sequence[RegionMark]:
         return self._state.regions

@@ -88,7 +88,7 @@ def leave_out(region: Region) -> Preview:
     return Preview(region, region.start_frame, np.zeros((1, 0), np.float32), problem=text)
 
 
-def read_repaired(original: AudioClip, clip: AudioClip, region: Region) -> Preview:
+def read_before_and_after(original: AudioClip, clip: AudioClip, region: Region) -> Preview:
     """Read a place that was repaired: the original, and what is there now."""
     now = read_around(clip, region)
     return replace(read_around(original, region), after=now.before, is_done=True)
@@ -148,7 +148,7 @@ class Previews(QObject):
         """What sounds different while a repair is auditioned that is not accepted."""
         return () if self._auditioned is None else (self._auditioned,)
 
-    def listen(self, side: Side) -> None:
+    def play(self, side: Side) -> None:
         """Play the present detection as it is, as it would be, or what would be removed.
 
         Where it is repaired already: as it was, as it is, and what was removed. A repair that is
@@ -160,9 +160,9 @@ class Previews(QObject):
         self._wanted = None
         patch = None if preview is None else preview.patch
         if self._document.work.is_repaired(region):
-            self._play(DONE[side], None)
+            self._play_version(DONE[side], None)
         elif patch is not None or TO_COME[side] is Version.REPAIRED:
-            self._play(TO_COME[side], patch)
+            self._play_version(TO_COME[side], patch)
         else:
             self._wanted = side
 
@@ -172,7 +172,7 @@ class Previews(QObject):
 
     # inside
 
-    def _play(self, version: Version, patch: Patch | None) -> None:
+    def _play_version(self, version: Version, patch: Patch | None) -> None:
         clip = self._document.work.clip
         assert clip is not None
         if patch is not None:
@@ -216,7 +216,7 @@ class Previews(QObject):
             self._made[target] = leave_out(target)
             self.changed.emit()
         elif target not in self._made and work.is_repaired(target):
-            tasks.append(self._make_reader(target, read_repaired, original, clip))
+            tasks.append(self._make_reader(target, read_before_and_after, original, clip))
         elif target not in self._made:
             tasks.append(self._make_reader(target, read_around, clip))
         for region in (target, *self._review.upcoming(AHEAD)):
@@ -256,7 +256,7 @@ class Previews(QObject):
         self.changed.emit()
         if self._wanted is not None and preview.patch is not None:
             wanted, self._wanted = self._wanted, None
-            self._play(TO_COME[wanted], preview.patch)
+            self._play_version(TO_COME[wanted], preview.patch)
 
     def _on_failed(self, name: tuple[int, str, Region], sentence: str) -> None:
         made_for, _, region = name

@@ -79,7 +79,7 @@ class ShownMarks(QObject):
             return
         self._editor.show_detection(region)
         if self._settings.values.play_finds:
-            self._previews.listen(Side.NOW)
+            self._previews.play(Side.NOW)
 
     def _go_to_detection(self, number: int) -> None:
         self._show_panel("review")
