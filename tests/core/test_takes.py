@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.core.test_hybrid import SMALL, batch_of
-from uasrm_core.inpainting.examples import Batch, energy_distance
+from uasrm_core.inpainting.examples import Batch, draw_takes, measure_takes
 from uasrm_core.model import device
 from uasrm_core.model.losses import LossWeights, compare, energy_loss, loss_parts
 from uasrm_core.model.unet import HybridInpainter
@@ -175,9 +175,9 @@ def test_gradients_of_the_energy_distance_reach_the_gains_on_noise(rng):
     model = HybridInpainter(SMALL)
     given = batch_of(rng)
     clean = torch.from_numpy(rng.standard_normal(given.samples.shape).astype(np.float32))
-    loss = energy_distance(
-        model, Batch(clean, given), LossWeights(), torch.Generator().manual_seed(0)
-    )
+    batch = Batch(clean, given)
+    takes = draw_takes(model, batch, torch.Generator().manual_seed(0))
+    loss = measure_takes(takes, batch, LossWeights())
     loss.backward()
     gradient = model.unet.head[-1].weight.grad.reshape(-1, SMALL.frequency_stride, 8)
     assert (gradient[-4:].abs().amax(dim=(1, 2)) > 0).all()

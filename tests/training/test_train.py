@@ -400,6 +400,17 @@ def test_no_voice_drowns_the_others(tmp_path):
         assert shares[voice] == pytest.approx(seconds**0.5 / whole, abs=0.04)
 
 
+def test_voices_recorded_at_the_lowest_rate_count_as_much_as_is_asked_for(tmp_path):
+    pool = [
+        Track(tmp_path / str(rate), "", "speech", "train", rate, 1, rate * 60, str(rate))
+        for rate in (16000, 44100)
+    ]
+    rng = np.random.default_rng(0)
+    data = DataSettings(lowest_rate=0.25)
+    drawn = [dataset._choose_voice(pool, data, rng)[0].rate for _ in range(2000)]
+    assert drawn.count(16000) / 2000 == pytest.approx(0.2, abs=0.03)
+
+
 def test_a_long_gap_at_a_low_rate_ends_after_a_second(rng):
     source = dataset._Source((), DataSettings(), Band("long", 4410, 30870, 65536), 0.03)
     lengths = [np.diff(dataset._place(10**6, source, 16000, rng))[0] for _ in range(300)]

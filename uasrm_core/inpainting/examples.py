@@ -120,14 +120,13 @@ def measure_repairs(
     return loss_parts(filled, batch.clean, given.gap, given.rates)
 
 
-def energy_distance(
+def draw_takes(
     model: HybridInpainter,
     batch: Batch,
-    weights: LossWeights,
     chance: torch.Generator,
     forward: Callable[[GapBatch], Tensor] | None = None,
 ) -> Tensor:
-    """Return how far two takes of every gap are from being samples of what could have been.
+    """Return two takes of every gap as they are heard, ``(2, batch, frames)``.
 
     Parameters
     ----------
@@ -146,12 +145,17 @@ def energy_distance(
         if value is not None
     }
     rendered = (forward or model)(GapBatch(**twice | {"noise": noise.to(device)})).float()
-    first, second = (splice_windows(batch, take) for take in rendered.chunk(2))
+    return torch.stack([splice_windows(batch, take) for take in rendered.chunk(2)])
+
+
+def measure_takes(takes: Tensor, batch: Batch, weights: LossWeights) -> Tensor:
+    """Return the energy distance of two takes of every gap, ``(2, batch, frames)``, a scalar."""
+    first, second = takes
     return energy_loss(
         (first, second),
         batch.clean,
-        given.gap,
-        given.rates,
-        liveliness=liveliness,
+        batch.given.gap,
+        batch.given.rates,
+        liveliness=torch.ones(len(batch.clean), device=batch.clean.device),
         weights=weights,
     )

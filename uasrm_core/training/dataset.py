@@ -308,6 +308,9 @@ def _choose_voice(
         seconds[track.voice] = seconds.get(track.voice, 0.0) + track.duration_s
     voices = list(seconds)
     weights = np.minimum(list(seconds.values()), data.most_of_voice_s) ** data.voice_power
+    if pool[0].kind == "speech":
+        is_higher = {track.voice for track in pool if track.rate > LOWEST_RATE}
+        weights *= [1.0 if voice in is_higher else data.lowest_rate for voice in voices]
     voice = voices[rng.choice(len(voices), p=weights / weights.sum())]
     return [track for track in pool if track.voice == voice]
 

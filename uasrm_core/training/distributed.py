@@ -51,6 +51,15 @@ class Processes:
         """Return a network whose gradients are averaged over the processes."""
         return model if self.count == 1 else DistributedDataParallel(model)
 
+    def average_gradients(self, model: nn.Module) -> None:
+        """Average the gradients of a network that is not called through `synchronise`."""
+        if self.count == 1:
+            return
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.count
+
     def wait(self) -> None:
         """Wait until every process has come to this."""
         if self.count > 1:

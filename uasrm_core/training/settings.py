@@ -70,6 +70,8 @@ class DataSettings:
         By the kind of recording, see `training.corpus`.
     voice_power, most_of_voice_s
         How a voice's chance grows with how much there is of it, and up to where.
+    lowest_rate
+        How much a voice's chance counts if it was recorded at `LOWEST_RATE` or less, as most are.
     read_on
         Short recordings of speech begin and end in silence: chance that these rests are cut to the
         pauses of somebody who reads on.
@@ -82,6 +84,7 @@ class DataSettings:
     sounds: KindSettings = KindSettings(0.02, add_room=0.25, add_noise=0.2)
     voice_power: float = 0.5
     most_of_voice_s: float = 600.0
+    lowest_rate: float = 1.0
     read_on: float = 0.7
     slower_rates: tuple[int, ...] = (LOWEST_RATE, 22050, 24000, 32000)
     slower_rate_shares: tuple[float, ...] = (0.7, 0.1, 0.1, 0.1)
@@ -177,6 +180,34 @@ class Objective(StrEnum):
 
 
 @dataclass(frozen=True)
+class AdversarialSettings:
+    """What discriminators have to say, beside the energy distance.
+
+    Attributes
+    ----------
+    share
+        How large the gradients of what they say of takes are, beside the distance's; with 0 there
+        are no discriminators.
+    features, features_repelled
+        The same for how near takes are to the truth in their features, and how much of that is to
+        be how far takes are apart.
+    higher_rates
+        How much of both counts in what has more frames a second than `LOWEST_RATE`.
+    rate
+        The learning rate of the discriminators.
+    first_steps
+        So many steps they learn alone, from takes as they were.
+    """
+
+    share: float = 0.0
+    features: float = 0.5
+    features_repelled: float = 0.5
+    higher_rates: float = 0.5
+    rate: float = 4e-4
+    first_steps: int = 225
+
+
+@dataclass(frozen=True)
 class TrainSettings:
     """What a training run is asked for.
 
@@ -194,6 +225,12 @@ class TrainSettings:
     checkpoint_minutes
         Time between validations, each followed by writing the state and the model; less in a short
         training, which has at least `train.FEWEST_CHECKPOINTS`.
+    adversarial
+        Discriminators beside the energy distance; they need the objective of samples.
+    way
+        How far the model that is written lies from the weights that training started from, 0, to
+        those that were learnt, 1. (Wortsman et al., "Robust fine-tuning of zero-shot models",
+        CVPR 2022.)
     start
         A model file to start from, or empty to start from nothing learnt.
     name
@@ -214,8 +251,14 @@ class TrainSettings:
     data: DataSettings = field(default_factory=DataSettings)
     damage: DamageSettings = field(default_factory=DamageSettings)
     weights: LossWeights = field(default_factory=LossWeights)
+    adversarial: AdversarialSettings = field(default_factory=AdversarialSettings)
+    way: float = 1.0
     start: str = ""
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.adversarial.share > 0.0 and self.objective is not Objective.SAMPLES:
+            raise ValueError("discriminators need the objective “samples”")
 
 
 def examples_for(minutes: float) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,20 @@ import torch
 from torch import Tensor
 
 from uasrm_core.errors import DataError
-from uasrm_core.inpainting.examples import Batch, energy_distance, measure_repairs, splice_windows
+from uasrm_core.inpainting.examples import (
+    Batch,
+    draw_takes,
+    measure_repairs,
+    measure_takes,
+    splice_windows,
+)
 from uasrm_core.model.checkpoint import adopt, save_model
 from uasrm_core.model.device import measure_faster_in_bfloat16
 from uasrm_core.model.fit import Fitter
-from uasrm_core.model.losses import loss_parts
 from uasrm_core.model.unet import GapBatch, HybridInpainter
 from uasrm_core.progress import Progress
 from uasrm_core.training import dataset, plots
+from uasrm_core.training.adversarial import Adversary
 from uasrm_core.training.collate import group_rows_alike, make_batch
 from uasrm_core.training.corpus import Track
 from uasrm_core.training.curves import Curves
@@ -29,11 +35,10 @@ from uasrm_core.training.dataset import Shard
 from uasrm_core.training.distributed import Processes, join_processes
 from uasrm_core.training.loading import BatchOrder, ShardBatches, load_batches
 from uasrm_core.training.settings import Objective, TrainSettings
+from uasrm_core.training.validation import average_by_length, measure_batch
 from uasrm_core.translation import tr
 from uasrm_core.writing.gate import make_folder, replace_file
 
-# Reported separately, since short and long gaps are different tasks.
-REPORT_EDGES_S = (0.005, 0.010, 0.035, 0.070, 0.140, 0.300, 0.700)
 # So many gaps of middle length are drawn of each band.
 DRAWN = 2
 FEWEST_CHECKPOINTS = 5
@@ -184,6 +189,10 @@ class Run:
         self.model = model.to(memory_format=torch.channels_last)
         self.fitter = Fitter(self.model, settings.fit)
         self.stepped = self.processes.synchronise(self.fitter.model)
+        self.started_from = copy.deepcopy(self.model) if settings.way < 1.0 else None
+        self.adversary: Adversary | None = None
+        if settings.adversarial.share > 0.0:
+            self.adversary = Adversary(settings.adversarial, self.device, self.processes)
         self.spent_s = 0.0
         self.is_brief = False
         self.chance = torch.Generator().manual_seed(settings.seed + self.processes.rank)
@@ -233,6 +242,8 @@ class Run:
         state = torch.load(self.files.state, map_location=self.device, weights_only=True)
         self.fitter.restore(state["fitter"])
         self.chance.manual_seed(self.settings.seed + self.processes.rank + 7919 * self.fitter.step)
+        if self.adversary is not None:
+            self.adversary.restore(state["adversary"])
         self.spent_s = state["spent_s"]
 
     def last_validation(self) -> dict[str, object] | None:
@@ -243,6 +254,10 @@ class Run:
         return last if last["step"] == self.fitter.step else None
 
     def _step(self, batch: Batch, share_done: float) -> float:
+        if self.adversary is not None and not self.adversary.is_ready:
+            with torch.no_grad():
+                takes = draw_takes(self.model, batch, self.chance, self._forward)
+            return self.adversary.learn(batch, takes)
         loss = self._compute_loss(batch)
         rate = self.fitter.learn(loss, share_done, agreed=self.processes.all_true)
         told = float(loss.detach())
@@ -256,7 +271,12 @@ class Run:
     def _compute_loss(self, batch: Batch) -> Tensor:
         if self.settings.objective is Objective.MIDDLE:
             return measure_repairs(self.model, batch, self._forward).total(self.settings.weights)
-        return energy_distance(self.model, batch, self.settings.weights, self.chance, self._forward)
+        takes = draw_takes(self.model, batch, self.chance, self._forward)
+        distance = measure_takes(takes, batch, self.settings.weights)
+        if self.adversary is None:
+            return distance
+        self.adversary.learn(batch, takes)
+        return self.adversary.weigh(batch, takes, distance)
 
     def _forward(self, given: GapBatch) -> Tensor:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.is_brief):
@@ -304,9 +324,17 @@ class Run:
 
     @property
     def _averaged(self) -> HybridInpainter:
+        """The network with the averaged weights, or so far on the way to them (`way`)."""
         averaged = self.fitter.averaged
         assert isinstance(averaged, HybridInpainter)
-        return averaged
+        if self.started_from is None:
+            return averaged
+        between = copy.deepcopy(self.started_from).eval()
+        learnt = averaged.state_dict()
+        with torch.no_grad():
+            for name, value in between.state_dict().items():
+                value.lerp_(learnt[name], self.settings.way)
+        return between
 
     def _describe_settings(self) -> str:
         # a model that is passed on says nothing of the folders of who made it
@@ -315,7 +343,10 @@ class Run:
 
     def _save_state(self) -> None:
         with replace_file(self.files.state, overwrite=True) as stream:
-            torch.save({"fitter": self.fitter.state(), "spent_s": self.spent_s}, stream)
+            state: dict[str, object] = {"fitter": self.fitter.state(), "spent_s": self.spent_s}
+            if self.adversary is not None:
+                state["adversary"] = self.adversary.state()
+            torch.save(state, stream)
 
     @torch.no_grad()
     def _validate(self) -> dict[str, dict[str, float]]:
@@ -326,8 +357,8 @@ class Run:
             for path in dataset.shards(self.files.examples, "validation", band):
                 shard = dataset.read_shard(path)
                 for alike in group_rows_alike(shard, self.settings.batch):
-                    rows += self._measure(averaged, self._make_intact_batch(shard, alike))
-        return _average_by_length(rows)
+                    rows += measure_batch(averaged, self._make_intact_batch(shard, alike))
+        return average_by_length(rows)
 
     def _make_intact_batch(self, shard: Shard, rows: np.ndarray) -> Batch:
         """Return examples as they are, without chance."""
@@ -369,44 +400,7 @@ class Run:
                 )
         return examples
 
-    def _measure(
-        self, model: HybridInpainter, batch: Batch
-    ) -> list[tuple[float, dict[str, float]]]:
-        clean, given = batch.clean, batch.given
-        classical = clean * (1 - given.gap) + given.fills[:, 0] * given.gap
-        net = measure_repairs(model, batch)
-        base = loss_parts(classical, clean, given.gap, given.rates)
-        return [
-            (
-                float(net.gap_s[i]),
-                {
-                    "snr": -20 * float(torch.log10(net.waveform[i])),
-                    "lsd": float(net.log_distance[i]),
-                    "classical_snr": -20 * float(torch.log10(base.waveform[i])),
-                    "classical_lsd": float(base.log_distance[i]),
-                },
-            )
-            for i in range(len(clean))
-        ]
-
 
 def _append(log: Path, entry: Mapping[str, object]) -> None:
     with log.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(entry) + "\n")
-
-
-def _average_by_length(rows: list[tuple[float, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Average the figures over classes of gap length, keyed by their bounds in milliseconds."""
-    table: dict[str, dict[str, float]] = {}
-    for low, high in pairwise(REPORT_EDGES_S):
-        inside = [figures for length, figures in rows if low <= length < high]
-        if inside:
-            table[f"{low * 1000:.0f}-{high * 1000:.0f}"] = {
-                "gaps": float(len(inside)),
-                **{key: _average([figures[key] for figures in inside]) for key in inside[0]},
-            }
-    return table
-
-
-def _average(values: list[float]) -> float:
-    return round(float(np.mean(values)), 3)
