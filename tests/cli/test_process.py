@@ -28,7 +28,7 @@ def test_the_tools_are_steps_of_the_report(uasrm, recording, tmp_path):
     done = uasrm("process", recording, "-o", target, "--tool", "declick,dehum", "--report", report)
     assert done.status == 0, done.err
     log = json.loads(report.read_text())
-    assert log["steps"] == ["De-click: 4 places", "De-hum: there is no hum"]
+    assert log["steps"] == ["De-click: 4 places", "De-hum: no hum was found"]
     assert log["untouched"]["output_sha256"] == log["untouched"]["sha256"]
     assert "De-click: 4 places." in done.out
 

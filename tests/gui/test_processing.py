@@ -101,7 +101,7 @@ def test_a_tool_tells_what_it_did(opened, qtbot):
     job = opened.document.edits.run_tool(ToolSettings("dehum"))
     with qtbot.waitSignal(job.succeeded):
         pass
-    assert "no hum" in opened.message.text
+    assert "no hum was found" in opened.message.text
     assert not opened.document.work.history.can_undo
 
 
