@@ -181,11 +181,11 @@ def test_networks_are_moved_by_what_another_has_learnt_and_others_left(untrained
     with torch.no_grad():
         for value in learnt.state_dict().values():
             value.add_(0.5)
-    moved = drawing.moved(start.module, learnt).module.state_dict()
+    moved = drawing.shift_weights(start.module, learnt).module.state_dict()
     for name, value in drawing.module.state_dict().items():
         torch.testing.assert_close(moved[name], value + 0.5)
     other = HybridInpainter(HybridConfig(channels=(8, 8)))
-    assert drawing.moved(other, other) is drawing
+    assert drawing.shift_weights(other, other) is drawing
 
 
 def test_what_does_not_help_is_dropped(music, model, cut_once, monkeypatch):

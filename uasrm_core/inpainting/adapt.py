@@ -219,7 +219,7 @@ def _adapt_anew(
 
     def move(other: Backend) -> Backend:
         assert isinstance(other, TorchBackend)
-        return other.moved(network.module, model)
+        return other.shift_weights(network.module, model)
 
     adapted = engine.with_networks(move, fingerprint(model))
     return _Known(Adaptation(sentence, True, gain_db), adapted, found.spans)

@@ -36,7 +36,7 @@ class TorchBackend:
         device = choose_device()
         return cls(load_model(*paths).to(device), device)
 
-    def moved(self, before: HybridInpainter, after: HybridInpainter) -> TorchBackend:
+    def shift_weights(self, before: HybridInpainter, after: HybridInpainter) -> TorchBackend:
         """Return this network with its weights changed by as much as `after` is from `before`.
 
         What a network has learnt can so be given to those that were trained from it (Ilharco et
