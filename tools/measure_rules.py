@@ -98,6 +98,18 @@ RULES = (
         from_s=mix.TAKES_FROM_S,
     ),
     Rule("nothing copied where the prediction is sure", guesses, {"is_predictable": never}),
+    Rule(
+        "mean of prediction and network",
+        network,
+        {"weigh_guesses": lambda known, prediction, learnt: learnt},
+        to_s=mix.TAKES_FROM_S,
+    ),
+    Rule(
+        "nothing copied where the prediction is likely to be nearer",
+        guesses,
+        {"is_nearer_than_copy": never},
+        to_s=mix.TAKES_FROM_S,
+    ),
     Rule("copies in gaps to 15 ms", exemplar, {"is_repeat": never}, "auto", 0.004, CERTAIN_S),
     Rule(
         "copies that correlate by 0.97 go on by themselves",

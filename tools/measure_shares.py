@@ -36,7 +36,7 @@ from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting import mix
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess
-from uasrm_core.inpainting.guesses import copy_repeat, predict, run_network
+from uasrm_core.inpainting.guesses import copy_repeat, measure_weight, predict, run_network
 from uasrm_core.inpainting.network import NetworkEngine
 from uasrm_core.inpainting.registry import load_engine
 from uasrm_core.inpainting.repair import repair_region
@@ -57,7 +57,13 @@ DECIBELS = (6.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 16.0, 20.0)
 
 @dataclass(frozen=True)
 class Row:
-    """A gap, and `METRICS` of what each of `WEIGHTS` made of it; none where it is copied."""
+    """A gap, and `METRICS` of what each of `WEIGHTS` made of it; none where it is copied.
+
+    Attributes
+    ----------
+    weight
+        What the network's guess gets by what prediction and network are likely to be off.
+    """
 
     file: str
     kind: str
@@ -66,6 +72,7 @@ class Row:
     place: int
     frames: int
     agreement_db: float
+    weight: float
     figures: tuple[tuple[float, ...], ...]
 
 
@@ -87,7 +94,7 @@ class WeightedEngine(Engine):
         self._engine = engine
         self._guesses: tuple[Guess, Guess] | None = None
         self.is_copied = False
-        self.frames, self.agreement_db = 0, math.nan
+        self.frames, self.agreement_db, self.own_weight = 0, math.nan, math.nan
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the mean of prediction and network; see `Engine.fill`."""
@@ -97,6 +104,7 @@ class WeightedEngine(Engine):
             self.frames = seen.view.end - seen.view.start
             self.agreement_db = agreement_db([own.fills for own in seen.channels.values()])
             self._guesses = predict(seen), run_network(seen, self._engine.network, progress)
+            self.own_weight = measure_weight(seen, *self._guesses)
         prediction, learnt = self._guesses
         mean = prediction.samples + self.weight * (learnt.samples - prediction.samples)
         return replace(prediction, samples=mean)
@@ -166,7 +174,7 @@ def measure(
         found = tuple(repair(clip, cut, engine, weight) for weight in WEIGHTS)
         if engine.is_copied or not np.isfinite(found).all():
             found = ()
-        own = engine.frames, engine.agreement_db
+        own = engine.frames, engine.agreement_db, engine.own_weight
         yield Row(path.name, kind, clip.rate, cut.length_ms, cut.start_frame, *own, found)
 
 
@@ -196,7 +204,7 @@ def weigh_by_agreement(row: Row, limits: tuple[float, float]) -> float:
 def weigh_as_done(row: Row) -> float:
     """Return the weight that repairs have."""
     options = {"rate": row.rate, "agreement_db": row.agreement_db}
-    return float(not mix.is_predicted(row.frames, **options))
+    return 0.0 if mix.is_predicted(row.frames, **options) else row.weight
 
 
 def interpolate(row: Row, weight: float) -> np.ndarray:
@@ -221,6 +229,10 @@ def table(rows: Sequence[Row]) -> list[list[str]]:
             weigh_by_length(row, LENGTH_LIMITS) * weigh_by_agreement(row, AGREEMENT_LIMITS)
         ),
         "one by agreement": lambda row: float(row.agreement_db < mix.AGREEING_DB),
+        "mean by likely errors": lambda row: row.weight,
+        "one by frames or agreement": lambda row: float(
+            row.agreement_db < mix.AGREEING_DB and row.frames > mix.PREDICTED_FRAMES
+        ),
         "one by frames": lambda row: float(row.frames > mix.PREDICTED_FRAMES),
         "as it is done": weigh_as_done,
     }

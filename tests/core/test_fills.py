@@ -10,6 +10,7 @@ from uasrm_core.interpolation.fills import (
     UNSTEADY_ORDER,
     classical_fills,
     interpolation,
+    measure_doubt,
 )
 
 RATE = 44100
@@ -101,3 +102,29 @@ def test_in_a_few_milliseconds_two_models_are_heard(rng):
         alone = interpolation(held, start, end, RATE).missing
         differs = np.abs(classical_fills(held, start, end, RATE).best - alone).max() > 1e-4
         assert differs == is_mean
+
+
+def test_an_interpolation_is_doubted_where_the_sides_are_of_other_kinds(rng):
+    time = np.arange(2 * RATE) / RATE
+    low, high = (sum(np.sin(2 * np.pi * hz * k * time) for k in (1, 2, 3)) for hz in (220.0, 311.0))
+    start, end = RATE, RATE + RATE // 50
+    noise = 0.001 * rng.standard_normal(len(time))
+    found = {}
+    for name, after in (("held", low), ("changed", high)):
+        sound = np.where(np.arange(len(time)) < (start + end) // 2, low, after) + noise
+        doubt = measure_doubt(sound, start, end, RATE)
+        assert doubt is not None
+        error = interpolation(sound, start, end, RATE).missing - sound[start:end]
+        found[name] = np.mean(doubt**2), np.mean(error**2), np.mean(sound[start:end] ** 2)
+    doubted, off, power = found["held"]
+    assert 0.1 < doubted / off < 10.0
+    assert off < power / 1000.0
+    doubted, off, power = found["changed"]
+    assert doubted > off > power / 1000.0
+
+
+def test_beside_silence_there_is_nothing_to_doubt_by(notes):
+    silent = notes.copy()
+    silent[:20000] = 0.0
+    assert measure_doubt(silent, 20000, 20441, RATE) is None
+    assert measure_doubt(notes, 0, 441, RATE) is None

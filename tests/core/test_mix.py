@@ -10,8 +10,14 @@ from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.cutting import hide
 from uasrm_core.inpainting.job import RepairJob
-from uasrm_core.inpainting.mix import PREDICTED_FRAMES, TAKES_FROM_S, is_predicted
-from uasrm_core.interpolation.fills import ClassicalFills, agreement_db
+from uasrm_core.inpainting.mix import (
+    PREDICTED_FRAMES,
+    TAKES_FROM_S,
+    is_nearer_than_copy,
+    is_predicted,
+    weigh_network,
+)
+from uasrm_core.interpolation.fills import ClassicalFills, agreement_db, classical_fills
 
 RATE = 44100
 
@@ -50,6 +56,21 @@ def test_a_held_note_is_predicted_whatever_the_network_says(wild, ms):
     assert snr_db(sound, region, by_network) > snr_db(sound, region, predicted) - 0.2
 
 
+def test_a_note_that_another_follows_is_predicted_whatever_the_network_says(wild):
+    sound = held_note()
+    region = Region(3 * RATE, 3 * RATE + 30 * RATE // 1000)
+    # so that what comes after does not go on backwards with what was lost
+    time = np.arange(2 * RATE) / RATE
+    other = sum(np.sin(2 * np.pi * 392.7 * k * time) / k for k in range(1, 11))
+    begins = region.end_frame + RATE // 50
+    sound[0, begins : begins + len(time)] += 0.4 * other * (1.0 - np.exp(-time / 0.0005))
+    start, end = region.start_frame, region.end_frame
+    assert agreement_db([classical_fills(sound[0], start, end, RATE)]) < 13.0
+    by_network, predicted = (repair(sound, region, engine, wild) for engine in ("unet", "ar"))
+    assert snr_db(sound, region, predicted) > 20.0
+    assert snr_db(sound, region, by_network) > snr_db(sound, region, predicted) - 1.0
+
+
 def test_a_held_note_is_not_copied(wild):
     sound = held_note()
     region = Region(3 * RATE, 3 * RATE + 441)
@@ -79,3 +100,20 @@ def test_where_predictions_agree_the_network_is_not_asked(rng):
     # the network is not trained on shorter ones
     assert is_predicted(PREDICTED_FRAMES, rate=RATE, agreement_db=apart)
     assert agreement_db([]) == -np.inf
+
+
+def test_prediction_and_network_are_weighed_by_their_errors():
+    # two guesses of one sound, the prediction off by 0.01, the network by 0.02
+    assert weigh_network(predicted=1.0, doubt=0.01, apart=0.03) == pytest.approx(1 / 3)
+    # the network differs by no more than the prediction is off, so that it may be right
+    assert weigh_network(predicted=1.0, doubt=0.01, apart=0.005) == 1.0
+    # a prediction that may be anything counts for nothing
+    assert weigh_network(predicted=1.0, doubt=1.5, apart=4.0) == 1.0
+    assert weigh_network(predicted=1.0, doubt=np.inf, apart=1.0) == 1.0
+    assert weigh_network(predicted=0.0, doubt=0.0, apart=0.0) == 1.0
+
+
+def test_a_prediction_is_nearer_than_a_copy_that_correlates_less():
+    assert is_nearer_than_copy(predicted=1.0, doubt=0.001, correlation=0.995)
+    assert not is_nearer_than_copy(predicted=1.0, doubt=0.001, correlation=0.9999)
+    assert not is_nearer_than_copy(predicted=1.0, doubt=0.0, correlation=1.0)

@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -32,7 +33,13 @@ from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
 from uasrm_core.inpainting.search import SearchContext
-from uasrm_core.interpolation.fills import ClassicalFills, best_fill, classical_fills
+from uasrm_core.interpolation.ar import Vector
+from uasrm_core.interpolation.fills import (
+    ClassicalFills,
+    best_fill,
+    classical_fills,
+    measure_doubt,
+)
 from uasrm_core.model.backend import ModelInput
 from uasrm_core.model.config import RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
@@ -111,6 +118,18 @@ class NetworkInput:
     view: View
     channels: dict[int, ChannelInput]
     agreements: tuple[float, ...]
+
+    @cached_property
+    def doubts(self) -> dict[int, Vector | None]:
+        """What the prediction of each channel may be off by, at the network's rate.
+
+        See `fills.measure_doubt`.
+        """
+        view = self.view
+        return {
+            channel: measure_doubt(own.known, view.start, view.end, view.rate)
+            for channel, own in self.channels.items()
+        }
 
     @property
     def is_intact(self) -> bool:

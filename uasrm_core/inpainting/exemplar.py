@@ -7,8 +7,19 @@ from uasrm_core.exemplars.finder import match_levels
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.gap import sounding_channels
-from uasrm_core.inpainting.mix import CONTINUOUS_CORRELATION, is_predictable, is_repeat
-from uasrm_core.interpolation.fills import agreement_db
+from uasrm_core.inpainting.mix import (
+    CONTINUOUS_CORRELATION,
+    TAKES_FROM_S,
+    is_nearer_than_copy,
+    is_predictable,
+    is_repeat,
+)
+from uasrm_core.interpolation.fills import (
+    agreement_db,
+    measure_doubt,
+    measure_doubts,
+    measure_middle,
+)
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -57,8 +68,9 @@ class ExemplarEngine(Engine):
                     "another engine."
                 )
             )
+        correlation = found[0].correlation
         # a steady tone correlates with all of itself, and is predicted better than copied
-        if self.only_repeats and (not is_repeat(found[0].correlation) or _is_steady(known)):
+        if self.only_repeats and (not is_repeat(correlation) or _is_predicted(known, correlation)):
             raise RepairError(
                 tr("What was lost does not come again nearby; choose another engine.")
             )
@@ -69,12 +81,22 @@ class ExemplarEngine(Engine):
             target = gap.samples[channel]
             filled[channel] = match_levels(own, target, gap.start, gap.end, gap.rate)
             progress.check()
-        correlation = found[0].correlation
         is_continuous = correlation >= CONTINUOUS_CORRELATION
         return Guess(filled, shift, correlation, is_continuous=is_continuous)
 
 
-def _is_steady(known: Conditioning) -> bool:
-    """Return whether the gap can be predicted from both of its sides."""
-    sounding = sounding_channels(known.gap)
-    return is_predictable(agreement_db([known.fills(channel) for channel in sounding]))
+def _is_predicted(known: Conditioning, correlation: float) -> bool:
+    """Return whether the prediction of a short gap is likely to be nearer than an exemplar."""
+    gap = known.gap
+    sounding = sounding_channels(gap)
+    fills = [known.fills(channel) for channel in sounding]
+    if is_predictable(agreement_db(fills)):
+        return True
+    if gap.duration_s >= TAKES_FROM_S:
+        return False
+    doubts = (measure_doubt(gap.samples[row], gap.start, gap.end, gap.rate) for row in sounding)
+    return is_nearer_than_copy(
+        predicted=sum(measure_middle(each.best) for each in fills),
+        doubt=measure_doubts(doubts),
+        correlation=correlation,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from uasrm_core.audio.clip import Samples
@@ -13,11 +15,13 @@ from uasrm_core.inpainting.mix import (
     CALM_TAKES_FROM_S,
     SPEECH_FROM,
     TAKES_FROM_S,
+    is_nearer_than_copy,
     is_predictable,
     is_predicted,
     is_repeat,
+    weigh_network,
 )
-from uasrm_core.interpolation.fills import agreement_db
+from uasrm_core.interpolation.fills import agreement_db, measure_doubts, measure_middle
 from uasrm_core.model.backend import Backend
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.speech import speech_probability
@@ -44,13 +48,20 @@ def predict(known: NetworkInput) -> Guess:
 def copy_repeat(known: NetworkInput) -> Guess | None:
     """Return the best exemplar where it is the lost sound again, aligned to the frame.
 
-    None where it is not, and where the sound is so steady that all of it is like the rest.
+    None where it is not, and where the prediction is likely to be nearer: where sound is so steady
+    that all of it is like the rest.
     """
     gap, view = known.gap, known.view
     best = int(np.argmax(known.agreements))
-    if gap.shape is not None or not is_repeat(known.agreements[best]):
+    correlation = known.agreements[best]
+    if gap.shape is not None or not is_repeat(correlation):
         return None
     if is_predictable(_measure_agreement_db(known)):
+        return None
+    predicted = sum(measure_middle(own.fills.best) for own in known.channels.values())
+    if _is_short(known) and is_nearer_than_copy(
+        predicted=predicted, doubt=measure_doubts(known.doubts.values()), correlation=correlation
+    ):
         return None
     filled = silence_gap(gap)
     for channel, own in known.channels.items():
@@ -84,6 +95,38 @@ def run_network(
         rendered = network.render(own.model_input, noise)
         filled[channel] = _add_change(own, rendered, known.view, gap.rate)
     return Guess(filled, predictions=_collect_continuations(known), take=take)
+
+
+def weigh_guesses(known: NetworkInput, prediction: Guess, learnt: Guess) -> Guess:
+    """Return the mean of prediction and network, each as far as it is trusted."""
+    weight = np.float32(measure_weight(known, prediction, learnt))
+    mean = prediction.samples + weight * (learnt.samples - prediction.samples)
+    return replace(learnt, samples=mean)
+
+
+def measure_weight(known: NetworkInput, prediction: Guess, learnt: Guess) -> float:
+    """Return the weight of the network's guess in a gap; see `mix.weigh_network`.
+
+    It is 1 where the network has takes, or where only part of the spectrum is damaged.
+    """
+    if not _is_short(known):
+        return 1.0
+    return weigh_network(
+        predicted=_measure_power(known, prediction.samples),
+        doubt=measure_doubts(known.doubts.values()),
+        apart=_measure_power(known, learnt.samples - prediction.samples),
+    )
+
+
+def _is_short(known: NetworkInput) -> bool:
+    """Return whether all of the spectrum is lost for so short that there is one fill only."""
+    return known.gap.shape is None and known.gap.duration_s < TAKES_FROM_S
+
+
+def _measure_power(known: NetworkInput, samples: Samples) -> float:
+    """Return the power of a gap in samples like `Gap.samples`, over all channels."""
+    gap = known.gap
+    return sum(measure_middle(samples[channel, gap.start : gap.end]) for channel in known.channels)
 
 
 def choose_take(gap: Gap) -> tuple[int | None, float]:

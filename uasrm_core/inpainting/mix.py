@@ -92,6 +92,37 @@ def is_predicted(frames: int, *, rate: float, agreement_db: float) -> bool:
     return frames < TAKES_FROM_S * rate and is_predictable(agreement_db)
 
 
+def weigh_network(*, predicted: float, doubt: float, apart: float) -> float:
+    """Return the weight of the network's guess in its mean with the prediction, 0 to 1.
+
+    The errors of both have nothing in common, so that their difference holds the power of both, and
+    each is weighed by the power of the other's error. A prediction that is likely to be off by more
+    than its own power is worth nothing.
+
+    Parameters
+    ----------
+    predicted, doubt, apart
+        Powers: of the prediction, of its likely error (`fills.measure_doubt`), and of what the
+        network's guess differs from it by.
+    """
+    return 1.0 if doubt >= min(predicted, apart) else doubt / apart
+
+
+def is_nearer_than_copy(*, predicted: float, doubt: float, correlation: float) -> bool:
+    """Return whether a prediction is likely to be nearer than an exemplar that is the same sound.
+
+    Two sounds of one power and a correlation r differ by 2 (1 - r) of it.
+
+    Parameters
+    ----------
+    predicted, doubt
+        As `weigh_network` has them.
+    correlation
+        How well the surroundings of the exemplar correlate with those of the gap.
+    """
+    return doubt < 2.0 * (1.0 - correlation) * predicted
+
+
 def is_predictable(agreement_db: float) -> bool:
     """Return whether the prediction of a gap is right, so that nothing is to be copied there."""
     return agreement_db >= AGREEING_DB

@@ -17,6 +17,7 @@ from uasrm_core.inpainting.guesses import (
     is_speech,
     predict,
     run_network,
+    weigh_guesses,
 )
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.inpainting.noise import find_noise, uncover
@@ -106,11 +107,13 @@ class NetworkEngine(Engine):
             return Guess(known.gap.samples)
         take, share = choose_take(known.gap) if self._drawing is not None else (None, 0.0)
         network = self._choose_network(share)
-        return mix(
-            predict(seen),
-            copy_repeat(seen),
-            lambda: run_network(seen, network, progress, take=take),
-        )
+        prediction = predict(seen)
+
+        def ask_network() -> Guess:
+            learnt = run_network(seen, network, progress, take=take)
+            return weigh_guesses(seen, prediction, learnt)
+
+        return mix(prediction, copy_repeat(seen), ask_network)
 
     def _choose_network(self, share: float) -> Backend:
         """Return the network so far on the way to that of takes; see `choose_take`."""

@@ -195,6 +195,24 @@ def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolat
     return Interpolation(filled, start, end, model)
 
 
+def interpolate_by_sides(
+    samples: Vector, start: int, end: int, order: int
+) -> tuple[Vector, Vector] | None:
+    """Fill a short gap twice, by a model of what is before it and by one of what is after it.
+
+    Each of the two, ``(end - start,)``, goes on from both sides, as `interpolate` does. None where
+    a side is silent, or too short to have a model.
+    """
+    known = samples.copy()
+    known[start:end] = 0.0
+    sides = known[:start], known[end:]
+    if not all(len(side) >= 3 and np.any(side) for side in sides):
+        return None
+    models = (burg(side, min(order, len(side) // 3)) for side in sides)
+    by_before, by_after = (_solve_missing(known, start, end, model) for model in models)
+    return by_before, by_after
+
+
 def _solve_missing(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:
     """Return the gap's samples that minimise the prediction error's energy, ``(gap,)``."""
     column, pull = form_equations(samples, start, end, coefficients)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -73,6 +73,12 @@ def agreement_db(channels: Sequence[ClassicalFills]) -> float:
     return float(10.0 * np.log10((power + 1e-20) / (apart + 1e-20)))
 
 
+def measure_middle(sound: Samples | ar.Vector) -> float:
+    """Return the mean power of ``(frames,)``, most of it that of the middle, where fills differ."""
+    middle = np.hanning(len(sound) + 2)[1:-1]
+    return float(np.average(np.square(sound, dtype=np.float64), weights=middle))
+
+
 def classical_fills(samples: Samples, start: int, end: int, rate: int) -> ClassicalFills:
     """Fill a gap in one channel from its surroundings.
 
@@ -139,11 +145,34 @@ def interpolation_of(
     samples: Samples | ar.Vector, start: int, end: int, rate: int, order: float
 ) -> ar.Interpolation:
     """Interpolate a gap as `interpolation` does, by a model of an order stated at `USUAL_RATE`."""
+    return ar.interpolate(*_cut_context(samples, start, end, rate, order))
+
+
+def measure_doubt(samples: Samples, start: int, end: int, rate: int) -> ar.Vector | None:
+    """Return what the interpolation of a gap may be off by, ``(gap frames,)``.
+
+    It is what two interpolations differ by, of which each knows the model of one side alone. Where
+    the sides are of one kind, the two are alike, and right. None where a side has no model.
+    """
+    order = limit_order(samples, start, end, rate)
+    with one_blas_thread():
+        sides = ar.interpolate_by_sides(*_cut_context(samples, start, end, rate, order))
+    return None if sides is None else sides[0] - sides[1]
+
+
+def measure_doubts(doubts: Iterable[ar.Vector | None]) -> float:
+    """Return the power of what the interpolations of all channels may be off by."""
+    return sum(math.inf if doubt is None else measure_middle(doubt) for doubt in doubts)
+
+
+def _cut_context(
+    samples: Samples | ar.Vector, start: int, end: int, rate: int, order: float
+) -> tuple[ar.Vector, int, int, int]:
+    """Return what a model of an order learns from, the gap within it, and the order at the rate."""
     context = _count_context_frames(order, rate)
     low, high = max(start - context, 0), min(end + context, len(samples))
     stretch = samples[low:high].astype(np.float64)
-    order = round(order * min(rate / USUAL_RATE, 1.0))
-    return ar.interpolate(stretch, start - low, end - low, order)
+    return stretch, start - low, end - low, round(order * min(rate / USUAL_RATE, 1.0))
 
 
 def _interpolate(known: ar.Vector, start: int, end: int, rate: int) -> ar.Vector:
