@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from tests.gui.gate import Gate
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, QualityEstimate, RegionOutcome, RepairResult
 from uasrm_gui.panels.compare import title_of
 from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
-from uasrm_gui.widgets.fit_text import fit_lines
+from uasrm_gui.widgets.fit_text import FittedLabel, fit_lines
 
 DAMAGE = Region(30000, 30441)
 PATIENCE_S = 180.0
@@ -228,6 +229,7 @@ def test_another_one_can_be_applied_afterwards_and_undone(compared):
 def test_one_more_with_other_settings(compared, qtbot):
     row = compared.compare.others
     row.engine.setCurrentIndex(row.engine.findData("attenuate"))
+    assert row.strength.isVisible()
     row.strength.setValue(50)
     row.context.setValue(2.0)
     row.add.click()
@@ -236,7 +238,7 @@ def test_one_more_with_other_settings(compared, qtbot):
     last = compared.comparison.proposals[-1].candidate
     assert (last.engine, last.context_s, last.strength) == ("attenuate", 2.0, 0.5)
     row.engine.setCurrentIndex(row.engine.findData("ar"))
-    assert not row.strength.isEnabled()
+    assert not row.strength.isVisible()
 
 
 def test_the_source_of_a_copy_is_marked_in_the_overview(compared):
@@ -329,6 +331,27 @@ def test_what_to_expect_of_a_candidate_is_seen_whole_in_the_smallest_window(comp
             assert label.width() >= label.fontMetrics().size(0, label.text()).width()
             assert label.width() >= label.pixmap().width()
     assert "In trials here 3.1 dB off." in strip.list.item(0).toolTip()
+
+
+def test_takes_are_told_apart_where_their_names_have_no_room(qtbot):
+    label = FittedLabel(1, keeps_end=True)
+    qtbot.addWidget(label)
+    label.resize(90, 20)
+    label.show_text("1  Neu gebildet, Variante 12")
+    assert "…" in label.text()
+    assert label.text().startswith("1")
+    assert label.text().endswith("12")
+
+
+def test_what_is_waited_for_has_the_room_of_the_settings(compared, qtbot, fake_api):
+    assert compared.compare.others.isVisible()
+    gate = fake_api.repair = Gate(levelling_repair)
+    compared.compare.others.add.click()
+    assert gate.entered.wait(PATIENCE_S)
+    assert not compared.compare.others.isVisible()
+    gate.may_go.set()
+    qtbot.waitUntil(lambda: not compared.comparison.is_busy)
+    assert compared.compare.others.isVisible()
 
 
 def test_a_text_that_is_too_long_is_cut_in_its_last_line(qapp):

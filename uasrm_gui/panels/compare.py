@@ -117,10 +117,10 @@ class ComparePanel(QWidget):
             self.hide()
         self._list(proposals)
         some = bool(proposals)
-        self.others.setVisible(some)
+        # what is waited for needs the room while candidates are made
+        self.others.setVisible(some and not is_busy)
         self.apply.setVisible(some)
         self.take.setVisible(self._comparison.has_takes)
-        self.others.setEnabled(not is_busy)
         self.hint.show_text(self._hint())
         self._mark()
 
@@ -214,7 +214,7 @@ class CandidateCard(QWidget):
 
     def __init__(self, number: int, proposal: Proposal, rate: int) -> None:
         super().__init__()
-        title = FittedLabel(1)
+        title = FittedLabel(1, keeps_end=True)
         title.setObjectName("rowTitle")
         title.show_text(f"{number + 1}  {title_of(proposal.candidate, rate)}")
         self._applied = QLabel()

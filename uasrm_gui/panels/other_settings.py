@@ -52,10 +52,10 @@ class OtherSettingsRow(QWidget):
 
     def _on_engine(self) -> None:
         # the other engines pay no heed to it
-        self.strength.setEnabled(has_strength(self.engine.currentData()))
+        self.strength.setVisible(has_strength(self.engine.currentData()))
 
     def _add(self) -> None:
         context_s = self.context.value()
-        share = self.strength.value() / 100 if self.strength.isEnabled() else 1.0
         engine = self.engine.currentData()
+        share = self.strength.value() / 100 if has_strength(engine) else 1.0
         self._comparison.add(OtherSettings(engine, context_s or None, share))

@@ -8,11 +8,18 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 class FittedLabel(QLabel):
-    """A label as wide as its layout makes it, with at most so many lines."""
+    """A label as wide as its layout makes it, with at most so many lines.
 
-    def __init__(self, lines: int) -> None:
+    Parameters
+    ----------
+    keeps_end
+        Whether a text without room loses its middle, because its end tells it from others.
+    """
+
+    def __init__(self, lines: int, *, keeps_end: bool = False) -> None:
         super().__init__()
         self._lines = lines
+        self._cut = Qt.TextElideMode.ElideMiddle if keeps_end else Qt.TextElideMode.ElideRight
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -28,11 +35,22 @@ class FittedLabel(QLabel):
 
     def _fit(self) -> None:
         self.ensurePolished()
-        self.setText(fit_lines(self._whole, self.font(), width=self.width(), lines=self._lines))
+        self.setText(
+            fit_lines(
+                self._whole, self.font(), width=self.width(), lines=self._lines, cut=self._cut
+            )
+        )
 
 
-def fit_lines(text: str, font: QFont, *, width: int, lines: int) -> str:
-    """Return the text in at most so many lines of a width in pixels; the last ends with "…" if cut.
+def fit_lines(
+    text: str,
+    font: QFont,
+    *,
+    width: int,
+    lines: int,
+    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> str:
+    """Return the text in at most so many lines of a width in pixels; the last has a "…" if cut.
 
     Lines break where the language allows it.
     """
@@ -50,5 +68,5 @@ def fit_lines(text: str, font: QFont, *, width: int, lines: int) -> str:
     layout.endLayout()
     rest = text[place:]
     if rest:
-        parts.append(QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width))
+        parts.append(QFontMetrics(font).elidedText(rest, cut, width))
     return "\n".join(parts)
