@@ -50,9 +50,8 @@ EDGE_SHARE = 0.02
 # A region's edges: exact in so many, then off by so little, otherwise as far beside.
 EXACT_SHARE, NEAR_SHARE = 0.45, 0.35
 NEAR_S, FAR_S = (-0.00015, 0.0006), (0.0, 0.004)
-# Peaks against the RMS around; some are weak, and where some are expected there is none.
-LEVEL_DB, WEAK_DB = (0.0, 20.0), (-25.0, 0.0)
-WEAK_SHARE, NONE_SHARE = 0.1, 0.03
+# Peaks against the RMS around.
+LEVEL_DB = (0.0, 20.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,20 +165,10 @@ def lay_click(gap: Gap, clicks: Clicks, rng: np.random.Generator) -> Array:
     lead = min(max(gap.lead, -(len(wave) // 3)), frames - 4)
     first = max(lead, 0)
     heard = wave[first - lead :][: frames - first]
-    level = gap.level * draw_level(rng) * rng.choice((-1, 1))
+    level = gap.level * 10 ** (rng.uniform(*LEVEL_DB) / 20) * rng.choice((-1, 1))
     laid = np.zeros(frames, np.float32)
     laid[first : first + len(heard)] = heard * level
     return laid
-
-
-def draw_level(rng: np.random.Generator) -> float:
-    """Draw the peak of a click against the RMS of the sound around it."""
-    draw = rng.uniform()
-    if draw < NONE_SHARE:
-        return 0.0
-    return float(
-        10 ** (rng.uniform(*(WEAK_DB if draw < NONE_SHARE + WEAK_SHARE else LEVEL_DB)) / 20)
-    )
 
 
 def _make_gap(

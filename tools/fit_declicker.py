@@ -28,7 +28,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from uasrm_core.interpolation import click_network as core
 
-WIDTH = 44
+WIDTH = 32
 # Gaps of one recording; in each batch gaps of about one length, together so many frames.
 GAPS_EACH, BATCH_FRAMES, LENGTHS_APART = 60, 2400, 16
 SMALLEST_BATCH, LARGEST_BATCH = 8, 64
@@ -38,9 +38,8 @@ RATE, LEAST_RATE, WARM_STEPS, DECAY, AVERAGE = 2e-3, 0.005, 100, 1e-3, 0.998
 # The first stage has a loss of its own.
 FIRST_SHARE = 0.3
 # Of the loss: errors count down to so much of the click, and it rises most steeply where so many dB
-# are left. Errors greater than the click cost more. A click weaker than this share of what the
-# guess is off by counts as strong as that.
-FLOOR, GOAL_DB, SLOPE_DB, LEAST_CLICK = 0.003, -10.0, 2.5, 0.1
+# are left. Errors greater than the click cost more.
+FLOOR, GOAL_DB, SLOPE_DB = 0.004, -10.0, 2.5
 WEIGHT_DB, WORSE_WEIGHT, WORST_DB = 0.07, 0.3, 10.0
 
 
@@ -49,8 +48,7 @@ class Batch:
     """Gaps with clicks, padded to one length and in units of the RMS of `off`.
 
     All are ``(batch, frames)``, but for `covariance`, ``(batch, frames, frames)`` and 1 on the
-    diagonal of what is padded, and for `rate` and `click`, what the error is held against,
-    ``(batch,)``: the click's energy, or what the guess is off by times `LEAST_CLICK`.
+    diagonal of what is padded, and for `rate` and `click`, the click's energy, ``(batch,)``.
     """
 
     off: Tensor
@@ -199,7 +197,7 @@ def take_log(power: Tensor) -> Tensor:
 
 def measure_loss(found: Tensor, batch: Batch) -> Tensor:
     """Return the loss: the error against the click, and whether 10 dB of it are taken away."""
-    left = (found - batch.sound).square().sum(1) / batch.click
+    left = (found - batch.sound).square().sum(1) / (batch.click + 1e-6)
     left_db = 10 * torch.log10(left + 1e-4)
     loss = WEIGHT_DB * 10 * torch.log10(left + FLOOR)
     loss = loss + torch.sigmoid((left_db - GOAL_DB) / SLOPE_DB)
@@ -232,9 +230,7 @@ def lay_clicks(
         inside = slice(len(click))
         off[row, inside], sound[row, inside] = (gap.sound + click) / scale, gap.sound / scale
         covariance[row, inside, inside] = gap.covariance / scale**2
-        mask[row, inside] = 1.0
-        least = LEAST_CLICK * np.trace(gap.covariance)
-        energy[row] = max(np.sum(np.square(click)), least) / scale**2
+        mask[row, inside], energy[row] = 1.0, np.sum(np.square(click / scale))
     rate = np.array([gap.rate for gap in gaps], np.float32)
     return Batch(*(torch.from_numpy(each) for each in (off, sound, mask, covariance, rate, energy)))
 
@@ -315,7 +311,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Train what tells clicks from sound.")
     parser.add_argument("corpus", type=Path, metavar="CORPUS")
     parser.add_argument("--gaps", type=int, default=40000, metavar="N")
-    parser.add_argument("--steps", type=int, default=10000, metavar="N")
+    parser.add_argument("--steps", type=int, default=11000, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="where gaps are kept")
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/declick.npz"))

@@ -2,14 +2,16 @@
 
     python tools/fit_detectors.py CORPUS [--recordings N] [-o DIR]
     python tools/fit_detectors.py CORPUS --kind speech_clicks --recordings 320
+    python tools/fit_detectors.py CORPUS --kind speech_evidence --recordings 100 --seed 2
 
 Takes the training recordings of a corpus (``uasrm corpus``), plants damage into most of them, lets
 the detectors describe what sticks out, and fits a small perceptron for clicks and one for dropouts
 that tell planted damage from everything else. Writes ``clicks.json`` and ``dropouts.json``; those
 that ship are in ``resources/detect``. The second line fits the clicks of speech, which are
-described by their contours as well, and writes ``speech_clicks.json``. With ``--kind neighbours``
-it fits what the neighbours of a click say of it, for the click classifier that ships, and writes
-``neighbours.json``.
+described by their contours as well, and writes ``speech_clicks.json``. The third fits what
+separating them from the sound says, in other recordings, and writes ``speech_evidence.json``. With
+``--kind neighbours`` it fits what the neighbours of a click say of it, for the click classifier
+that ships, and writes ``neighbours.json``.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import torch
 from perceptrons import Examples, Fit, fit_classifier
 
 from uasrm_core.audio.clip import Samples
-from uasrm_core.detect.clicks import find_bursts, find_clicks
+from uasrm_core.detect.clicks import find_bursts, find_clicks, find_suspects
 from uasrm_core.detect.detections import Detection
 from uasrm_core.detect.dropouts import find_holes
 from uasrm_core.detect.neighbours import describe_neighbours, limit_sure
@@ -50,6 +52,7 @@ MATERIAL = {
     "clicks": ("speech", "music"),
     "dropouts": ("music",),
     "speech_clicks": ("speech",),
+    "speech_evidence": ("speech",),
 }
 # How clicks are planted, and how often in music and in speech: bursts of a few samples at a level,
 # those of records, those of mouths, and of mouths of another sort.
@@ -74,6 +77,7 @@ FITS = {
     "clicks": Fit(hidden=(24, 12), epochs=14, alarms_a_minute=1.5),
     "dropouts": Fit(hidden=(24,), epochs=40, alarms_a_minute=0.4, members=4, noise=0.1),
     "speech_clicks": Fit(hidden=(32, 16), epochs=14, alarms_a_minute=1.5, noise=0.15),
+    "speech_evidence": Fit(hidden=(8,), epochs=60, alarms_a_minute=1.5, members=4, noise=0.1),
 }
 
 Item = TypeVar("Item")
@@ -89,7 +93,7 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("resources/detect"))
     options = parser.parse_args()
     wanted = [options.kind] if options.kind else list(ALWAYS)
-    even = options.kind == "speech_clicks"
+    even = options.kind in EVENLY
     chosen = training(options.corpus, options.seed, options.recordings, even=even)
     if options.kind == "neighbours":
         learnt = fit_neighbours(chosen, options.seed)
@@ -98,6 +102,7 @@ def main() -> int:
     parts = [
         gather(path, kind, wanted, (options.seed, number))
         for number, (path, kind) in enumerate(chosen)
+        if any(kind in MATERIAL[name] for name in wanted)
     ]
     options.output.mkdir(parents=True, exist_ok=True)
     for name in wanted:
@@ -228,22 +233,49 @@ def burst_examples(
     contours: bool = False,
 ) -> Examples:
     """Describe bursts: 1 for a planted click, 0 for another, -1 for the echo of a click."""
+    sound, damages = with_some_clicks(sound, rate, rng, shares)
+    found = find_bursts(sound, [predict(row, rate) for row in sound], rate, contours=contours)
+    return join_examples(
+        [
+            (bursts.features, label_bursts(bursts.peaks, damages, channel))
+            for channel, bursts in enumerate(found)
+        ]
+    )
+
+
+def evidence_examples(
+    sound: Samples, rate: int, rng: np.random.Generator, material: str
+) -> Examples:
+    """Describe what the perceptrons do not rule out in speech; labels as in `burst_examples`."""
+    del material
+    sound, damages = with_some_clicks(sound, rate, rng, SPEECH_CLICK_SHARES)
+    predictions = [predict(row, rate) for row in sound]
+    examples = []
+    for channel, bursts in enumerate(find_bursts(sound, predictions, rate, contours=True)):
+        suspects = find_suspects(sound[channel], predictions[channel], bursts, rate)
+        examples.append((suspects.features, label_bursts(suspects.peaks, damages, channel)))
+    return join_examples(examples)
+
+
+def with_some_clicks(
+    sound: Samples, rate: int, rng: np.random.Generator, shares: Sequence[float]
+) -> tuple[Samples, tuple[Damage, ...]]:
+    """Plant clicks into most recordings, and round to 16 bits."""
     damages: tuple[Damage, ...] = ()
     if rng.uniform() > CLEAN_SHARE:
         sound, damages = with_clicks(sound, rate, rng, shares)
-    sound = round_to_16_bits(sound)
-    examples = []
-    for channel, found in enumerate(
-        find_bursts(sound, [predict(row, rate) for row in sound], rate, contours=contours)
-    ):
-        labels = np.zeros(len(found.peaks))
-        own = [damage for damage in damages if channel in damage.channels]
-        for slack, label in ((CLICK_BLUR, -1.0), (CLICK_SLACK, 1.0)):
-            for damage in own:
-                low, high = damage.start_frame - slack, damage.end_frame + slack
-                labels[(found.peaks >= low) & (found.peaks < high)] = label
-        examples.append((found.features, labels))
-    return join_examples(examples)
+    return round_to_16_bits(sound), damages
+
+
+def label_bursts(peaks: np.ndarray, damages: Sequence[Damage], channel: int) -> np.ndarray:
+    """Return 1 for a planted click, 0 for another burst, -1 for the echo of a click."""
+    labels = np.zeros(len(peaks))
+    own = [damage for damage in damages if channel in damage.channels]
+    for slack, label in ((CLICK_BLUR, -1.0), (CLICK_SLACK, 1.0)):
+        for damage in own:
+            low, high = damage.start_frame - slack, damage.end_frame + slack
+            labels[(peaks >= low) & (peaks < high)] = label
+    return labels
 
 
 def dropout_examples(
@@ -286,8 +318,10 @@ DESCRIBED = {
     "clicks": click_examples,
     "dropouts": dropout_examples,
     "speech_clicks": speech_click_examples,
+    "speech_evidence": evidence_examples,
 }
 ALWAYS = ("clicks", "dropouts")
+EVENLY = ("speech_clicks", "speech_evidence")
 
 
 def fit_neighbours(chosen: Sequence[tuple[Path, str]], seed: int) -> dict[str, Any]:

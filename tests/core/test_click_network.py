@@ -49,7 +49,7 @@ def make_gaps(tool, covariance, rng):
 def test_a_ring_is_told_from_the_sound_under_it(covariance, rng):
     for phase in (0.0, 1.0, 2.0):
         sound, click = draw_sound(covariance, rng), ring(2500, phase)
-        found = click_network.separate(sound + click, covariance, RATE)
+        found = click_network.separate(sound + click, covariance, RATE).sound
         assert np.sum(np.square(found - sound)) < 0.02 * np.sum(np.square(click))
 
 
@@ -57,7 +57,19 @@ def test_the_level_does_not_matter(covariance, rng):
     off = draw_sound(covariance, rng) + ring(1500, 0.5)
     found = click_network.separate(off, covariance, RATE)
     louder = click_network.separate(100 * off, 1e4 * covariance, RATE)
-    assert louder == pytest.approx(100 * found, abs=1e-6)
+    assert louder.sound == pytest.approx(100 * found.sound, abs=1e-6)
+    assert louder.with_click == pytest.approx(found.with_click)
+
+
+def test_a_click_is_likelier_where_there_is_one(covariance, rng):
+    sound = draw_sound(covariance, rng)
+    clicked = click_network.separate(sound + ring(2500, 1.0), covariance, RATE)
+    assert clicked.with_click > max(clicked.without, clicked.louder) + 50
+    alone = click_network.separate(sound, covariance, RATE)
+    assert alone.without > alone.with_click
+    # the sound itself, only louder than expected
+    shouted = click_network.separate(4 * sound, covariance, RATE)
+    assert shouted.louder > shouted.with_click
 
 
 def test_what_is_no_louder_than_the_guess_is_off_stays(covariance, rng):
@@ -77,7 +89,7 @@ def test_the_network_is_the_one_that_was_trained(tool, covariance, rng, tmp_path
     monkeypatch.setattr(click_network, "load_stages", lambda: stages)
     for row in range(len(gaps)):
         off, covered = (each[row].double().numpy() for each in (batch.off, batch.covariance))
-        found = click_network.separate(off, covered, RATE)
+        found = click_network.separate(off, covered, RATE).sound
         assert trained[row].numpy() == pytest.approx(found, abs=0.01)
 
 

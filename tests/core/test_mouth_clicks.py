@@ -8,6 +8,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.detect.clicks import find_bursts
 from uasrm_core.detect.detections import DetectSettings
+from uasrm_core.detect.evidence import FEATURES, describe_evidence
 from uasrm_core.detect.prediction import predict
 from uasrm_core.evaluation.planting_clicks import plant_mouth_bursts, plant_mouth_clicks
 
@@ -83,3 +84,21 @@ def test_bursts_of_a_mouth_are_planted_at_the_level_that_is_asked_for(rng):
         added = (damaged - voice)[0, damage.start_frame : damage.end_frame]
         assert 0.1 < np.max(np.abs(added)) < 1.6
         assert len(added) <= 0.008 * RATE
+
+
+def test_separating_a_click_from_a_voice_tells_it_from_the_voice(rng):
+    voice = _make_voice(4.0, rng)
+    damaged, damages = plant_mouth_clicks(voice, RATE, rng, count=10, level_db=(6.0, 6.0))
+    extents = [(damage.start_frame, damage.end_frame) for damage in damages]
+    clicked = describe_evidence(damaged[0], extents, RATE)
+    intact = describe_evidence(voice[0], extents, RATE)
+    # likelier with a click than without, and than as a louder voice
+    assert np.median(clicked[:, 0]) > 1.0 > np.median(intact[:, 0])
+    assert np.mean(clicked[:, 1] > intact[:, 1]) >= 0.8
+
+
+def test_silence_and_the_edges_of_a_stretch_are_described():
+    row = np.zeros(RATE, np.float32)
+    described = describe_evidence(row, [(0, 4), (RATE - 3, RATE), (8000, 8900)], RATE)
+    assert np.isfinite(described).all()
+    assert describe_evidence(row, [], RATE).shape == (0, FEATURES)

@@ -14,6 +14,7 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.classifier import load_classifier
 from uasrm_core.detect.contours import describe_bands, describe_errors, find_reach
 from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
+from uasrm_core.detect.evidence import describe_evidence
 from uasrm_core.detect.prediction import ORDER, Prediction, Vectors, errors_around
 from uasrm_core.interpolation.declick import frames_beside
 from uasrm_core.spectral.speech import speech_probability
@@ -44,8 +45,10 @@ TINY = 1e-12
 # Steps of rounding in near silence stick out as clicks do; nobody hears them.
 LEAST_PEAK = 4.5 / 32768
 
-# Speech has a classifier of its own, where pieces so long are as likely speech.
+# Speech has classifiers of its own, where pieces so long are as likely speech.
 SPEECH_S, SPEECH_FROM = 2.0, 0.5
+# What both perceptrons give less than that in speech is no click.
+SUSPECT_MARGIN = -5.0
 # Below it too little is left of a voice to tell it by.
 LEAST_SPEECH_RATE = 6000
 
@@ -69,23 +72,67 @@ class Bursts:
     features: Features
 
 
+@dataclass(frozen=True, eq=False)
+class Suspects:
+    """Bursts of one channel of speech that may be clicks, with half-open extents.
+
+    `features` are ``(n, features)``, what the classifier of the evidence looks at.
+    """
+
+    peaks: Frames
+    extents: list[tuple[int, int]]
+    features: Features
+
+
 def find_clicks(samples: Samples, predictions: Sequence[Prediction], rate: int) -> list[Detection]:
     """Find the clicks of a stretch, ``(channels, frames)``, with a prediction for each channel."""
     is_speech = _is_speech(samples, rate)
-    names = ("clicks", "speech_clicks") if is_speech else ("clicks",)
-    classifiers = [load_classifier(name) for name in names]
     bursts = find_bursts(samples, predictions, rate, contours=is_speech)
+    weigh = _weigh_in_speech if is_speech else _weigh
     single: list[Detection] = []
-    for channel, found in enumerate(bursts):
-        margin = np.mean([each.margin(found.features) for each in classifiers], axis=0)
-        confidences = 1.0 / (1.0 + np.exp(-margin))
-        inside = (found.peaks >= 2 * ORDER) & (found.peaks < samples.shape[1] - 2 * ORDER)
-        kept = inside & (confidences >= LEAST_CONFIDENCE)
-        extents = _find_extents(samples[channel], predictions[channel], found.peaks[kept], rate)
-        for (start, end), confidence in zip(extents, confidences[kept], strict=True):
-            if np.max(np.abs(samples[channel, start:end])) > LEAST_PEAK:
+    for channel, (row, prediction, found) in enumerate(
+        zip(samples, predictions, bursts, strict=True)
+    ):
+        extents, margins = weigh(row, prediction, found, rate)
+        confidences = 1.0 / (1.0 + np.exp(-margins))
+        for (start, end), confidence in zip(extents, confidences, strict=True):
+            if confidence >= LEAST_CONFIDENCE and np.max(np.abs(row[start:end])) > LEAST_PEAK:
                 single.append(Detection(Kind.CLICK, start, end, (channel,), float(confidence)))
     return _join(single, rate)
+
+
+def find_suspects(row: Samples, prediction: Prediction, found: Bursts, rate: int) -> Suspects:
+    """Find which bursts of a channel of speech, with their contours, are to be looked at closely.
+
+    These are the ones that the mean of both perceptrons does not rule out.
+    """
+    classifiers = [load_classifier(name) for name in ("clicks", "speech_clicks")]
+    margin = np.mean([each.margin(found.features) for each in classifiers], axis=0)
+    kept = _are_inside(found, row) & (margin >= SUSPECT_MARGIN)
+    extents = list(_find_extents(row, prediction, found.peaks[kept], rate))
+    features = np.column_stack([margin[kept], describe_evidence(row, extents, rate)])
+    return Suspects(found.peaks[kept], extents, features.astype(np.float32))
+
+
+def _weigh(
+    row: Samples, prediction: Prediction, found: Bursts, rate: int
+) -> tuple[list[tuple[int, int]], Features]:
+    """Return the extents of bursts that may be clicks, and the logits that they are."""
+    margin = load_classifier("clicks").margin(found.features)
+    kept = _are_inside(found, row) & (1.0 / (1.0 + np.exp(-margin)) >= LEAST_CONFIDENCE)
+    return list(_find_extents(row, prediction, found.peaks[kept], rate)), margin[kept]
+
+
+def _weigh_in_speech(
+    row: Samples, prediction: Prediction, found: Bursts, rate: int
+) -> tuple[list[tuple[int, int]], Features]:
+    """Do what `_weigh` does in speech."""
+    suspects = find_suspects(row, prediction, found, rate)
+    return suspects.extents, load_classifier("speech_evidence").margin(suspects.features)
+
+
+def _are_inside(found: Bursts, row: Samples) -> npt.NDArray[np.bool_]:
+    return np.asarray((found.peaks >= 2 * ORDER) & (found.peaks < len(row) - 2 * ORDER))
 
 
 def _is_speech(samples: Samples, rate: int) -> bool:

@@ -52,7 +52,7 @@ def find_sound_under(off: Vector, covariance: Vector, rate: int) -> Vector:
         return off
     if len(off) > LONGEST_FRAMES or click < LEAST_CLICK * np.sum(np.square(off)):
         return plain
-    return separate(off, covariance, rate)
+    return separate(off, covariance, rate).sound
 
 
 def _find_under_noise(off: Vector, covariance: Vector) -> tuple[Vector, Vector]:

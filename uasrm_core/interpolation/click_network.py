@@ -83,9 +83,42 @@ class Whitening:
         beside = self.inverse.T @ forward / np.sqrt(np.sum(np.square(self.inverse), axis=0))
         return forward, beside, self.precision.T @ off
 
+    def measure_density(self, off: Vector) -> tuple[float, float]:
+        """Return the logarithm of the density of `off`, and with its likeliest level."""
+        steps = float(np.sum(np.log(np.diagonal(self.inverse))))
+        size, frames = float(np.sum(np.square(self.inverse @ off))), len(off)
+        return steps - size / 2, steps - frames / 2 * (np.log(size / frames) + 1)
 
-def separate(off: Vector, covariance: Matrix, rate: int) -> Vector:
-    """Return what of the difference to a guess is sound, ``(frames,)``; the rest is the click.
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What a stage finds: sound, the power of the click's noise, and the density of both."""
+
+    sound: Vector
+    noise: Vector
+    density: float
+
+
+@dataclass(frozen=True, eq=False)
+class Separation:
+    """What of a difference is sound, ``(frames,)``, and how likely a click is in it.
+
+    Attributes
+    ----------
+    with_click, without
+        The logarithm of the difference's density as a sound with that click, and as one without.
+    louder
+        The same for a sound whose guess is off by as much as the difference says.
+    """
+
+    sound: Vector
+    with_click: float
+    without: float
+    louder: float
+
+
+def separate(off: Vector, covariance: Matrix, rate: int) -> Separation:
+    """Tell what of the difference to a guess is sound; the rest is the click.
 
     Parameters
     ----------
@@ -101,10 +134,10 @@ def separate(off: Vector, covariance: Matrix, rate: int) -> Vector:
     first, second = load_stages()
     whitening = _whiten(covariance)
     seen = describe(off, covariance, whitening, rate)
-    sound, noise = _separate_by(first, seen, off, covariance)
-    seen = np.concatenate([seen, describe_found(off, sound, noise, whitening)])
-    sound, _ = _separate_by(second, seen, off, covariance)
-    return np.asarray(sound * scale)
+    found = _separate_by(first, seen, off, covariance)
+    seen = np.concatenate([seen, describe_found(off, found.sound, found.noise, whitening)])
+    found = _separate_by(second, seen, off, covariance)
+    return Separation(found.sound * scale, found.density, *whitening.measure_density(off))
 
 
 def describe(off: Vector, covariance: Matrix, whitening: Whitening, rate: int) -> Matrix:
@@ -148,8 +181,7 @@ def _whiten(covariance: Matrix) -> Whitening:
 
 def _separate_by(
     layers: tuple[Layer, ...], seen: Matrix, off: Vector, covariance: Matrix
-) -> tuple[Vector, Vector]:
-    """Return the sound, and the power of the click's noise, ``(frames,)`` each."""
+) -> _Found:
     first, *middle, last = layers
     values = first.convolve(seen)
     for layer, dilation in zip(middle, DILATIONS, strict=True):
@@ -163,8 +195,10 @@ def _separate_by(
     both = waves.T @ waves + covariance
     both[np.diag_indices_from(both)] += noise
     factor = linalg.cho_factor(both, check_finite=False)
-    sound = covariance @ linalg.cho_solve(factor, off - answer[0], check_finite=False)
-    return sound, noise
+    rest = off - answer[0]
+    solved = linalg.cho_solve(factor, rest, check_finite=False)
+    density = -float(np.sum(np.log(np.diagonal(factor[0]))) + rest @ solved / 2)
+    return _Found(covariance @ solved, noise, density)
 
 
 def _ring(envelopes: Matrix) -> Matrix:
