@@ -12,7 +12,9 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect import analysis
+from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.detections import Detection, DetectSettings, at_sensitivity
+from uasrm_core.detect.prediction import predict
 from uasrm_core.detect.registry import DEFAULT_KINDS
 from uasrm_core.detect.settling import Settling
 from uasrm_core.errors import Cancelled
@@ -47,6 +49,19 @@ def detect_in(samples, **settings):
 
 def test_clean_sound_is_left_alone(music):
     assert detect_in(music(6.0)) == ()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_a_click_ends_where_it_ends_though_the_sound_beside_it_is_restless(seed):
+    rng, place = np.random.default_rng(seed), RATE // 2
+    sound = 0.02 * rng.standard_normal((1, RATE)).astype(np.float32)
+    for start in range(place - 400, place - 10, 24):
+        sound[:, start : start + 8] *= 2.6
+    sound[0, place : place + 4] += np.array([0.5, -0.4, 0.5, -0.3], dtype=np.float32)
+    predictions = [predict(row, RATE) for row in sound]
+    (click,) = [each for each in find_clicks(sound, predictions, RATE) if each.end_frame > place]
+    assert place - 20 < click.start_frame <= place
+    assert place + 4 <= click.end_frame < place + 20
 
 
 @pytest.mark.parametrize("level_db", [-10.0, 0.0])

@@ -16,7 +16,7 @@ from uasrm_core.detect.contours import describe_bands, describe_errors, find_rea
 from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
 from uasrm_core.detect.evidence import describe_evidence
 from uasrm_core.detect.prediction import ORDER, Prediction, Vectors, errors_around
-from uasrm_core.interpolation.declick import frames_beside
+from uasrm_core.interpolation.declick import measure_excess, walk_out
 from uasrm_core.spectral.speech import speech_probability
 
 CELL_FRAMES = 32
@@ -32,8 +32,9 @@ REACH = RINGS[-1][1]
 # How far the prediction errors are compared with a burst's peak, and what belongs to the peak.
 SIDE_FRAMES, PEAK_FRAMES = 96, 12
 SMALL = 1e-4
-# A click's edges, see `frames_beside`.
-EDGE_GAP_S = 0.00055
+# What belongs to a click stands out by so much, but for so short gaps, and more than what of the
+# sound lies between lacks, of which a frame counts no more than so much.
+EDGE_RATIO, EDGE_GAP_S, LEAST_NEPERS = 2.0, 0.00055, -1.0
 EDGE_MARGIN_FRAMES = 2
 # So far from a peak its click may reach.
 LONGEST_SIDE_S = 0.016
@@ -288,9 +289,22 @@ def _find_extents(
     reach, gap = round(LONGEST_SIDE_S * rate), round(EDGE_GAP_S * rate)
     both = errors_around(row, prediction, peaks, reach)
     for peak, forward, backward in zip(peaks.tolist(), *both, strict=True):
-        before = frames_beside(forward[:reach][::-1], gap) + EDGE_MARGIN_FRAMES
-        after = frames_beside(backward[reach:], gap) + EDGE_MARGIN_FRAMES
+        before = _measure_side(forward[:reach][::-1], gap) + EDGE_MARGIN_FRAMES
+        after = _measure_side(backward[reach:], gap) + EDGE_MARGIN_FRAMES
         yield max(peak - before, 0), min(peak + 1 + after, len(row))
+
+
+def _measure_side(error: Vectors, gap: int) -> int:
+    """Return how far a click goes on, walking away from its peak through a prediction error.
+
+    Sound of its own stands out for a moment here and there; what belongs to a click does so for
+    most of the way.
+    """
+    over = np.log(measure_excess(error) / EDGE_RATIO**2 + TINY)
+    evidence = np.cumsum(np.maximum(over[: walk_out(over > 0.0, gap)], LEAST_NEPERS))
+    if not len(evidence) or evidence.max() <= 0.0:
+        return 0
+    return int(np.argmax(evidence)) + 1
 
 
 def _join(detections: list[Detection], rate: int) -> list[Detection]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
@@ -19,6 +20,7 @@ from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 # A click goes on where the RMS of the prediction error over so many frames is so many times what it
 # stays under for most of the time further out.
 EDGE_FRAMES, EDGE_RATIO, EDGE_SHARE = 8, 1.6, 0.75
+LEAST_USUAL = 1e-30
 BESIDE_S = 0.016
 # A region that misses part of its click is widened by at most so much on each side, so often.
 MOST_WIDER_S = 0.006
@@ -80,14 +82,28 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
 def frames_beside(error: ar.Vector, gap_frames: int) -> int:
     """Return how far a click goes on, walking away from it through a prediction error.
 
-    As long as the RMS over `EDGE_FRAMES` stays over `EDGE_RATIO` times what it is under for
-    `EDGE_SHARE` of the time further out, but for gaps of `gap_frames`.
+    As long as the RMS stays over `EDGE_RATIO` times what is usual further out, but for gaps of
+    `gap_frames`.
+    """
+    return walk_out(measure_excess(error) > EDGE_RATIO**2, gap_frames)
+
+
+def measure_excess(error: ar.Vector) -> ar.Vector:
+    """Return the power over `EDGE_FRAMES` against what it stays under mostly further out.
+
+    Mostly is `EDGE_SHARE` of the time. ``(frames - EDGE_FRAMES + 1,)``, or nothing where there are
+    too few frames to tell.
     """
     if len(error) < 3 * EDGE_FRAMES:
-        return 0
+        return np.zeros(0)
     power = np.lib.stride_tricks.sliding_window_view(np.square(error), EDGE_FRAMES).mean(axis=1)
-    limit = EDGE_RATIO * float(np.sqrt(np.quantile(power[len(power) // 3 :], EDGE_SHARE)))
-    out = np.flatnonzero(np.sqrt(power) > limit)
+    usual = float(np.quantile(power[len(power) // 3 :], EDGE_SHARE))
+    return np.asarray(power / (usual + LEAST_USUAL))
+
+
+def walk_out(stands_out: npt.NDArray[np.bool_], gap_frames: int) -> int:
+    """Return how many frames belong to what begins with the first, but for gaps of `gap_frames`."""
+    out = np.flatnonzero(stands_out)
     gaps = np.flatnonzero(np.diff(out, prepend=0) > gap_frames)
     near = out[: gaps[0]] if len(gaps) else out
     return int(near[-1]) + 1 if len(near) else 0
