@@ -97,7 +97,9 @@ def weigh_network(*, predicted: float, doubt: float, apart: float) -> float:
 
     The errors of both have nothing in common, so that their difference holds the power of both, and
     each is weighed by the power of the other's error. A prediction that is likely to be off by more
-    than its own power is worth nothing.
+    than its own power is worth nothing. In gaps of 20 to 50 ms the mean earns 1.44 dB of SNR in
+    recorded solo sound and 1.00 in rendered one, for 0.01 and 0.05 of LSD
+    (`tools/measure_rules.py`, decision 051).
 
     Parameters
     ----------
@@ -111,7 +113,8 @@ def weigh_network(*, predicted: float, doubt: float, apart: float) -> float:
 def is_nearer_than_copy(*, predicted: float, doubt: float, correlation: float) -> bool:
     """Return whether a prediction is likely to be nearer than an exemplar that is the same sound.
 
-    Two sounds of one power and a correlation r differ by 2 (1 - r) of it.
+    Two sounds of one power and a correlation r differ by 2 (1 - r) of it. In rendered instruments
+    the rule earns 0.45 dB of SNR (`tools/measure_rules.py`, decision 051).
 
     Parameters
     ----------
