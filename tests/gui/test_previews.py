@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.gui.conftest import silencing_repair
+from tests.gui.gate import Gate
 from tests.gui.reviewing import DETECTIONS
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
@@ -44,6 +46,26 @@ def test_the_next_detections_are_prepared(reviewed, qtbot, fake_api):
     reviewed.action_set["find.next"].trigger()
     assert previewed(reviewed, qtbot).region.start_frame == 13230
     assert len(asked) == 3
+
+
+def test_a_repair_that_was_begun_in_advance_is_shown_when_it_is_there(reviewed, qtbot, fake_api):
+    gate = Gate(silencing_repair)
+
+    def repair(job, progress):
+        is_second = job.regions[0].start_frame == DETECTIONS[1].start_frame
+        return gate(job, progress) if is_second else silencing_repair(job, progress)
+
+    fake_api.repair = repair
+    orders = reviewed.previews._loader._orders
+    reviewed.action_set["find.next"].trigger()
+    qtbot.waitUntil(gate.entered.is_set)
+    reviewed.action_set["find.next"].trigger()
+    second = reviewed.review.target
+    qtbot.waitUntil(lambda: any(name[1:] == ("read", second) for name in orders))
+    gate.may_go.set()
+    qtbot.waitUntil(lambda: not orders)
+    assert reviewed.previews.current.region == second
+    assert reviewed.previews.current.after is not None
 
 
 def test_a_detection_that_cannot_be_repaired_says_why(reviewed, qtbot, fake_api):

@@ -245,8 +245,9 @@ class Previews(QObject):
         return work
 
     def _on_loaded(self, name: tuple[int, str, Region], preview: Preview) -> None:
-        made_for, _, region = name
-        if made_for != self._round:
+        made_for, what, region = name
+        # a repair that was begun in advance may be there before what it starts from is read
+        if made_for != self._round or (what == "read" and region in self._made):
             return
         while len(self._made) >= MOST_KEPT:
             del self._made[next(iter(self._made))]
