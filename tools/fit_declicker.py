@@ -62,6 +62,8 @@ class Batch:
 class Stage(nn.Module):
     """What `click_network` does with the layers of a stage, to batches."""
 
+    turns: Tensor
+
     def __init__(self, inputs: int) -> None:
         super().__init__()
         self.first = nn.Conv1d(inputs, WIDTH, 3, padding=1)
