@@ -24,7 +24,7 @@ SLACK_FRAMES = 3
 MOST_TIMES = 16
 # A click in a repeat, or in what it repeats, is heard for a little longer than it is found; and the
 # length must be known to such a share of what is repeated all the same.
-CLICK_SLACK_S = 0.001
+CLICK_SLACK_S = 0.002
 UNKNOWN_SHARE = 0.5
 QUIET = 10 ** (-60 / 20)
 CONFIDENCE = 1.0
