@@ -69,7 +69,7 @@ HISS_SHARE, HISS_DB = 0.4, (-70.0, -35.0)
 CLICK_SLACK, CLICK_BLUR = 24, 160
 HOLE_SLACK_S, HOLE_BLUR_S = 0.004, 0.010
 # Detections a minute that are left in undamaged music, once their neighbours are counted.
-NEIGHBOUR_ALARMS = 0.2
+NEIGHBOUR_ALARMS = 0.5
 UNDAMAGED_S = 20.0
 NEIGHBOUR_STEPS = 100
 
