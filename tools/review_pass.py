@@ -27,10 +27,11 @@ from typing import Any
 import numpy as np
 import soundfile
 from compare_editors import virtual_screen
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from walk_window import rest
 
 from uasrm_core.evaluation.detection import excerpt, round_to_16_bits
 from uasrm_core.evaluation.matching import match
@@ -289,13 +290,6 @@ class Pass:
         now.save(str(target))
         few = ["-strip", "+dither", "-colors", "255", f"PNG8:{target}"]
         subprocess.run(["convert", str(target), *few], check=True)
-
-
-def rest(milliseconds: int) -> None:
-    """Let the window work for a while; Qt's own qWait would keep Python's other threads out."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
 
 
 def check(files: Files, decided: Decided) -> tuple[dict[str, float], list[str]]:

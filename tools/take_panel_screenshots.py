@@ -16,9 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolBar, QWidget
-from walk_window import open_window
+from walk_window import open_window, rest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = 1280, 800
@@ -60,9 +59,9 @@ class Desk:
         self._panel("regions", self._window.regions)
 
     def take_bars(self) -> None:
-        """Take the bars of tools, of the selection and of playback."""
+        """Take the bars of tools and of playback."""
         self._settle()
-        for name in ("tools", "selection", "transport"):
+        for name in ("tools", "transport"):
             for bar in self._window.findChildren(QToolBar, name):
                 self._picture(bar, f"bar-{name}")
 
@@ -114,17 +113,17 @@ class Desk:
         print(target)  # noqa: T201
 
     def _settle(self) -> None:
-        QTest.qWait(200)
+        rest(200)
         ready = self._window.editor.is_complete
         self._wait(lambda: self._window.runner.current is None and ready())
-        QTest.qWait(300)
+        rest(300)
 
     def _wait(self, ready: Callable[[], bool]) -> None:
         until = time.perf_counter() + PATIENCE_S
         while not ready():
             if time.perf_counter() > until:
                 raise TimeoutError("the window did not get ready")
-            QTest.qWait(20)
+            rest(20)
 
 
 PARTS = {

@@ -28,7 +28,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from scipy.signal import butter, sosfilt
-from walk_window import open_window
+from walk_window import open_window, rest
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 12.0
@@ -208,10 +208,10 @@ class Session:
 
     def settle(self) -> None:
         """Wait until everything is done and drawn."""
-        QTest.qWait(100)
+        rest(100)
         ready = self.window.editor.is_complete
         self._wait(lambda: self.window.runner.current is None and ready())
-        QTest.qWait(300)
+        rest(300)
 
     def picture(self, name: str) -> None:
         """Take the window, with few colours so that it stays small."""
@@ -239,7 +239,7 @@ class Session:
         while not ready():
             if time.perf_counter() > until:
                 raise TimeoutError("the window did not get ready")
-            QTest.qWait(20)
+            rest(20)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import (
     QEvent,
+    QEventLoop,
     QObject,
     QPoint,
     QPointF,
@@ -309,6 +310,13 @@ def walk_and_measure(walk: Walk, events: int) -> Memory:
             memory.take(warm=number >= WARM_UP * events)
             print(f"{number + 1}: {memory.now()}", file=sys.stderr, flush=True)  # noqa: T201
     return memory
+
+
+def rest(milliseconds: int) -> None:
+    """Let the window work for a while; Qt's own qWait would keep Python's other threads out."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def open_window(folder: Path, file: Path | None) -> MainWindow:
