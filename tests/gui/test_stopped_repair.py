@@ -161,13 +161,19 @@ def test_a_failure_keeps_what_was_done_before_and_is_told_in_the_same_sentence(
     assert marked.message.report.isVisible()
 
 
-def test_a_repair_that_does_not_stop_keeps_what_it_had_done(marked, qtbot, fake_api):
+def begin_repair(marked, qtbot, fake_api):
+    """Repair all, up to where the work stands still; return it and its job."""
     repair = fake_api.repair = Stopping()
     marked.action_set["repair.all"].trigger()
     assert repair.gate.entered.wait(PATIENCE_S)
     (job,) = marked.document.jobs.running
     with qtbot.waitSignal(job.handed_over):
         pass
+    return repair, job
+
+
+def test_a_repair_that_does_not_stop_keeps_what_it_had_done(marked, qtbot, fake_api):
+    repair, job = begin_repair(marked, qtbot, fake_api)
     with qtbot.waitSignal(job.abandoned):
         marked.action_set["cancel"].trigger()
     assert states(marked) == ["repaired"] * 2 + ["open"] * 3
@@ -178,12 +184,7 @@ def test_a_repair_that_does_not_stop_keeps_what_it_had_done(marked, qtbot, fake_
 
 
 def test_a_repair_that_is_stopped_to_close_is_asked_about(marked, qtbot, fake_api, questions):
-    repair = fake_api.repair = Stopping()
-    marked.action_set["repair.all"].trigger()
-    assert repair.gate.entered.wait(PATIENCE_S)
-    (job,) = marked.document.jobs.running
-    with qtbot.waitSignal(job.handed_over):
-        pass
+    repair, job = begin_repair(marked, qtbot, fake_api)
     questions.patience, questions.answer = Patience.STOP, Answer.CANCEL
     with qtbot.waitSignal(job.ended):
         marked.tabs.close()

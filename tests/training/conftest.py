@@ -65,3 +65,12 @@ def examples(tracks: Sequence[Track], tmp_path_factory: pytest.TempPathFactory) 
                 tracks, folder, band=BAND, split=split, examples=count, seed=1, processes=1
             )
     return folder
+
+
+@pytest.fixture
+def run_files(tmp_path: Path, examples: Path) -> train.RunFiles:
+    """Return the files of a run whose examples are there already."""
+    files = train.RunFiles(tmp_path / "model.safetensors")
+    files.folder.mkdir()
+    files.examples.symlink_to(examples)
+    return files

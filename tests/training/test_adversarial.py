@@ -62,14 +62,6 @@ def takes(batch):
     return batch.clean * (1 - gap) + noise * gap
 
 
-@pytest.fixture
-def run_files(tmp_path, examples):
-    files = train.RunFiles(tmp_path / "model.safetensors")
-    files.folder.mkdir()
-    files.examples.symlink_to(examples)
-    return files
-
-
 def test_what_is_heard_is_each_gap_with_its_surroundings(batch, takes):
     clean, drawn = hear(batch, takes)
     longest = int(batch.given.gap.sum(-1).max())

@@ -46,15 +46,6 @@ SETTINGS = train.TrainSettings(
 )
 
 
-@pytest.fixture
-def run_files(tmp_path, examples):
-    """Return the files of a run whose examples are there already."""
-    files = train.RunFiles(tmp_path / "model.safetensors")
-    files.folder.mkdir()
-    files.examples.symlink_to(examples)
-    return files
-
-
 def test_examples_hold_the_gap_and_fills_near_the_clean_sound(examples):
     path = dataset.shards(examples, "train", BAND)[0]
     shard = dataset.read_shard(path)
