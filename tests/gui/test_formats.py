@@ -23,6 +23,14 @@ def test_times_read_as_people_write_them(seconds, short, full):
     assert formats.format_time(seconds, full=True) == full
 
 
+@pytest.mark.parametrize(
+    ("elapsed_s", "share", "left"),
+    [(10, 0.25, "0:30"), (1, 0.99, "0:05"), (62, 0.5, "1:00"), (600, 0.1, "1:30:00")],
+)
+def test_how_long_the_rest_of_some_work_takes(elapsed_s, share, left):
+    assert formats.format_time_left(elapsed_s, share) == left
+
+
 @given(st.integers(0, 10**8))
 def test_a_time_that_is_shown_can_be_typed_again(thousandths):
     text = formats.format_time(thousandths / 1000)

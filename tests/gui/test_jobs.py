@@ -1,5 +1,6 @@
 import gc
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -136,6 +137,26 @@ def test_the_bar_has_a_measure_once_and_keeps_it(window, runner, qtbot, monkeypa
     steps.release()
     qtbot.waitUntil(lambda: window.status.job_text == "another step")
     assert (bar.value(), bar.maximum()) == (500, 1000)
+    with qtbot.waitSignal(job.ended):
+        steps.release()
+
+
+def test_a_long_job_says_how_long_the_rest_takes(window, runner, qtbot, monkeypatch):
+    monkeypatch.setattr("uasrm_gui.panels.status.FORECAST_AFTER_MS", 0)
+    steps = threading.Semaphore(0)
+
+    def work(progress):
+        progress.report(0.001, "it begins")
+        assert steps.acquire(timeout=PATIENCE_S)
+        # the bar stands where the time does, whatever is counted
+        progress.report(0.25, "214 of 252")
+        assert steps.acquire(timeout=PATIENCE_S)
+
+    job = runner.submit("Working", work)
+    qtbot.waitUntil(lambda: window.status.job_text == "it begins")
+    steps.release()
+    said = re.compile(r"214 of 252 · \d+:\d[05] left")
+    qtbot.waitUntil(lambda: said.fullmatch(window.status.job_text) is not None)
     with qtbot.waitSignal(job.ended):
         steps.release()
 

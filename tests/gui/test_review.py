@@ -125,6 +125,14 @@ def test_all_at_once_leaves_out_what_was_rejected(reviewed):
     assert [detection.start_frame for detection in reviewed.review.accepted] == [13230, 30000]
 
 
+def test_once_all_is_decided_nothing_is_offered_to_accept(reviewed, qtbot):
+    reviewed.action_set["find.accept.all"].trigger()
+    assert not reviewed.action_set["find.accept.all"].isEnabled()
+    with qtbot.waitSignal(reviewed.document.repairs.done):
+        reviewed.action_set["find.repair"].trigger()
+    assert reviewed.detections.count.text() == "3 finds · 3 repaired"
+
+
 def test_another_recording_starts_without_detections(reviewed, qtbot):
     with qtbot.waitSignal(reviewed.document.work.opened):
         reviewed.document.files.open(reviewed.document.work.path)

@@ -134,7 +134,7 @@ ACTIONS = (
         mark("Accept All Finds"),
         MENU,
         lambda parts: parts.review.accept_all(),
-        enabled=_has_detections,
+        enabled=lambda parts: bool(parts.review.undecided),
         tip=mark("Accept every find that is listed and was not rejected"),
         short=mark("Accept all"),
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from uasrm_core.writing.gate import final_name
 from uasrm_gui.background.batch_run import BatchRun
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.buttons import make_button
+from uasrm_gui.widgets.formats import format_time_left
 from uasrm_gui.widgets.queue_table import QueueTable
 
 JOB_SUFFIX = ".toml"
@@ -206,8 +206,7 @@ class BatchDialog(QDialog):
         self.progress.setValue(round(PROGRESS_STEPS * share))
         done, count = self.table.done_count, self.table.rowCount()
         if share > 0:
-            left_s = self._clock.elapsed() / 1000 * (1 - share) / share
-            left = timedelta(seconds=round(left_s))
+            left = format_time_left(self._clock.elapsed() / 1000, share)
             text = tr("{done} of {all} done, about {time} left.", done=done, all=count, time=left)
         else:
             text = tr("{done} of {all} done.", done=done, all=count)

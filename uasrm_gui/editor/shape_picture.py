@@ -118,7 +118,9 @@ def _opacities(
         edges = np.arange(top, bottom + 1)
         hz = [frequency.hz_at(y, round(lane.height)) for y in edges.tolist()]
         rows = _rows(columns, shape.first_cell, np.array(hz))
-    return _paint(rows, (left, top), style)
+    # half of the most there is, so that what is soft all over has an edge as well
+    edge = max(int(shape.weights.max(initial=0)) // 2, 1)
+    return _paint(rows, (left, top), style, edge)
 
 
 def _columns(
@@ -153,8 +155,10 @@ def _largest(
     return out
 
 
-def _paint(rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeStyle) -> Opacities:
-    """Return how opaque each pixel of weights ``(height, width)`` is."""
+def _paint(
+    rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeStyle, edge: int
+) -> Opacities:
+    """Return how opaque each pixel of weights ``(height, width)`` is; the line lies at `edge`."""
     levels = np.arange(FULL + 1)
     opacity = _round(style.tint * levels)[rows]
     # Counted from the pane, so that a pattern stands still while its shape grows.
@@ -164,19 +168,17 @@ def _paint(rows: npt.NDArray[np.uint8], corner: tuple[int, int], style: ShapeSty
         opacity = np.where((x + y) % _STEP < 1, _round(0.75 * levels)[rows], opacity)
     elif style.pattern == "dots":
         opacity = np.where((x % 6 < 2) & (y % 6 < 2), _round(0.7 * levels)[rows], opacity)
-    line = _outline(rows)
+    line = _outline(rows, edge)
     drawn = line & ((x + y) % _DASH < _DASH // 2 + 1) if style.dashed else line
     opacity[line] = round(0.35 * FULL)
     opacity[drawn] = FULL
     return opacity
 
 
-def _outline(rows: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    inside = np.pad(rows >= FULL // 2, 1)
-    core = inside[1:-1, 1:-1]
+def _outline(rows: npt.NDArray[np.uint8], edge: int) -> npt.NDArray[np.bool_]:
+    inside = np.pad(rows >= edge, 1)
     around = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-    # what is soft all over has no edge of its own
-    return core & ~around if core.any() else rows > 0
+    return np.asarray(inside[1:-1, 1:-1] & ~around)
 
 
 def _round(opacities: npt.NDArray[np.floating]) -> Opacities:

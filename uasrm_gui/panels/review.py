@@ -337,7 +337,9 @@ class ReviewPanel(QWidget):
         if repaired := review.repaired_count:
             parts.append(tr_count("{count} repaired", "{count} repaired", repaired))
         accepted = len(review.accepted)
-        parts.append(tr_count("{count} accepted", "{count} accepted", accepted))
+        # nothing is left to accept once all are decided
+        if accepted or review.undecided or not repaired:
+            parts.append(tr_count("{count} accepted", "{count} accepted", accepted))
         self.count.show_text(" · ".join(parts))
 
     def _show_current(self) -> None:

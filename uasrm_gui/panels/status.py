@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from uasrm_core.translation import tr, write_number
 from uasrm_gui.background.jobs import Job, JobRunner
 from uasrm_gui.state.marks import PointerReadout
 from uasrm_gui.theme import SMALL_PIXELS, SPACING, number_font
-from uasrm_gui.widgets.formats import describe_format, note_name
+from uasrm_gui.widgets.formats import describe_format, format_time_left, note_name
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.time_format import TimeFormat
 
@@ -21,6 +21,8 @@ JOB_WIDTH, WIDE_JOB_WIDTH = 260, 400
 WIDE_PIXELS = 1400
 # A job that has no measure of its progress for so long shows that something is being done.
 UNMEASURED_AFTER_MS = 1500
+# From then on, and from such a share on, what was done tells how long the rest takes.
+FORECAST_AFTER_MS, FORECAST_SHARE = 4000, 0.02
 HASH_SHOWN = 8
 
 
@@ -34,6 +36,8 @@ class StatusBar(QStatusBar):
         self._channels: tuple[str, ...] = ("1",)
         self._job: Job | None = None
         self._said = ""
+        self._share = 0.0
+        self._clock = QElapsedTimer()
         self.setSizeGripEnabled(False)
         self.setFixedHeight(4 * SPACING)
         self._pointer = QLabel()
@@ -180,13 +184,17 @@ class StatusBar(QStatusBar):
         if job is not None:
             self._bar.setRange(0, 1000)
             self._bar.setValue(0)
+            self._clock.start()
             self._unmeasured.start(UNMEASURED_AFTER_MS)
             self._show_progress(job, 0.0, "")
             job.progressed.connect(lambda done, words: self._show_progress(job, done, words))
 
     def _show_words(self) -> None:
-        """Show what is being done, and how many jobs wait for that."""
+        """Show what is being done, for about how long, and how many jobs wait for that."""
         said, waiting = self._said, self._runner.waiting
+        if FORECAST_SHARE <= self._share < 1 and self._clock.elapsed() >= FORECAST_AFTER_MS:
+            left = format_time_left(self._clock.elapsed() / 1000, self._share)
+            said = tr("{words} · {time} left", words=said, time=left)
         if waiting:
             said = tr("{words} · {count} more waiting", words=said, count=waiting)
         room = self._text.width()
@@ -196,7 +204,7 @@ class StatusBar(QStatusBar):
 
     def _show_progress(self, job: Job, fraction: float, words: str) -> None:
         if job is self._job:
-            self._said = words or job.title
+            self._said, self._share = words or job.title, fraction
             self._show_words()
             if fraction > 0:
                 self._unmeasured.stop()

@@ -114,6 +114,13 @@ class Review(QObject):
         )
 
     @property
+    def undecided(self) -> tuple[Detection, ...]:
+        """The detections that were neither accepted nor rejected."""
+        return tuple(
+            detection for detection in self._detections if self.state_of(detection) == "open"
+        )
+
+    @property
     def repaired_count(self) -> int:
         """How many detections are repaired."""
         return sum(self.outcome_of(detection) == "repaired" for detection in self._detections)
@@ -248,11 +255,7 @@ class Review(QObject):
 
     def accept_all(self) -> None:
         """Take every detection that is kept and was not rejected for damage."""
-        made = [
-            self._make_decision(detection, "accepted")
-            for detection in self._detections
-            if self.state_of(detection) == "open"
-        ]
+        made = [self._make_decision(detection, "accepted") for detection in self.undecided]
         if made:
             self._document.work.decide(made)
 

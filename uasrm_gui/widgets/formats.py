@@ -33,6 +33,17 @@ def format_time(seconds: float, *, full: bool = False, decimals: int = 3) -> str
     return write_number(f"{sign}{whole}.{part:0{decimals}d}")
 
 
+def format_time_left(elapsed_s: float, share: float) -> str:
+    """Return about how long work takes that has done a share of it so far: ``0:25``, ``1:02:30``.
+
+    In steps of five seconds, for it is a guess.
+    """
+    seconds = max(5 * round(elapsed_s * (1 - share) / share / 5), 5)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
 def format_length(seconds: float) -> str:
     """Return how long something is: ``0.9 ms``, ``60 ms`` or, from a second on, as a time."""
     if seconds >= 1:
