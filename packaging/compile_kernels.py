@@ -57,6 +57,18 @@ def ring(a, response, size, frames):  # type: ignore[no-untyped-def]
     kernels.ring(carray(a, (size,)), carray(response, (frames,)))
 
 
+@cfunc(types.int32(*[REALS] * 4, SIZE, SIZE), error_model="numpy", nogil=True)
+def solve_toeplitz(column, solution, rows, work, n, width):  # type: ignore[no-untyped-def]
+    """See `kernels.solve_toeplitz`."""
+    is_definite = kernels.solve_toeplitz(
+        carray(column, (width,)),
+        carray(solution, (n,)),
+        carray(rows, (n, width)),
+        carray(work, (2, width)),
+    )
+    return types.int32(is_definite)
+
+
 def emit_object(function: Any, name: str) -> bytes:
     """Return the machine code of a compiled function, under a name of its own."""
     module = binding.parse_assembly(function.inspect_llvm().replace(function.native_name, name))
@@ -79,7 +91,7 @@ def main() -> int:
     customize_compiler(compiler)
     with tempfile.TemporaryDirectory() as folder:
         objects = []
-        names = ("from_correlations", "from_errors", "ring")
+        names = ("from_correlations", "from_errors", "ring", "solve_toeplitz")
         for name in names:
             path = Path(folder, f"{name}{compiler.obj_extension}")
             path.write_bytes(emit_object(globals()[name], name))

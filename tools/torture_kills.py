@@ -224,9 +224,9 @@ def load_everything() -> None:
     import PySide6.QtWidgets
 
     import uasrm_gui.main_window
-    from uasrm_core.interpolation import burg
+    from uasrm_core.interpolation import ar
 
-    burg.prepare()
+    ar.prepare()
     assert PySide6.QtWidgets
     assert uasrm_gui.main_window
 

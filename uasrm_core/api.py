@@ -147,11 +147,11 @@ def load_engines(progress: Progress | None = None, *, model: Path | None = None)
         The model file is missing, damaged or of another version.
     """
     from uasrm_core.inpainting import registry
-    from uasrm_core.interpolation import burg
+    from uasrm_core.interpolation import ar
 
     progress = progress or Progress()
     progress.report(0.0, tr("Preparing the repairs: compiling"))
-    burg.prepare()
+    ar.prepare()
     progress.report(0.3, tr("Preparing the repairs: loading the network"))
     registry.load_engine("unet", model)
     progress.report(1.0)

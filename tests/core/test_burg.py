@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from uasrm_core.interpolation import burg, compiled, kernels
+from uasrm_core.interpolation import ar, burg, compiled, kernels, loops
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,7 +78,7 @@ def test_other_threads_go_on_meanwhile(rng, lets_others_run):
     sound = rng.standard_normal(400)
     lags = np.array([np.dot(sound[: len(sound) - lag], sound[lag:]) for lag in range(21)])
     ends = sound[None, :21], sound[None, ::-1][:, :21].copy()
-    burg.prepare()
+    ar.prepare()
     model, work = np.zeros(21), np.zeros((3, 21))
     assert lets_others_run(lambda: kernels.from_correlations(lags, *ends, model, work))
     bounds = np.array([0, 400])
@@ -93,25 +93,26 @@ def test_it_works_where_nothing_can_be_kept():
     assert compiled(2.0) == 4.0
 
 
-def test_a_full_disk_does_not_keep_it_from_working():
+def test_a_full_disk_does_not_keep_it_from_working(monkeypatch):
     calls = []
 
-    def compiled(x: float) -> float:
+    def ring(x: float) -> float:
         calls.append(x)
         if len(calls) == 1:
             raise OSError(28, "No space left on device")
         return 2.0 * x
 
-    assert burg._call(compiled, 3.0) == 6.0
+    monkeypatch.setattr(kernels, "ring", ring)
+    assert loops.call("ring", 3.0) == 6.0
 
 
 def test_all_loops_can_be_prepared(monkeypatch):
     called = []
-    names = ("from_correlations", "from_errors", "ring")
+    names = ("from_correlations", "from_errors", "ring", "solve_toeplitz")
     for name in names:
         loop = getattr(kernels, name)
         monkeypatch.setattr(kernels, name, lambda *a, n=name, f=loop: (called.append(n), f(*a))[1])
-    burg.prepare()
+    ar.prepare()
     assert called == [*names]
 
 
@@ -125,9 +126,11 @@ def test_without_numba_the_same_loops_come_from_a_library_that_was_compiled_ahea
     tones = np.sin(np.arange(4000) / 10) + 1e-5 * rng.standard_normal(4000)
     sounds = [coloured[:700], coloured[1000:2900]], [tones]
     by_numba = [burg.burg_filter(stretches, 200) for stretches in sounds]
-    monkeypatch.setattr(burg, "loops", compiled)
+    filled = ar.interpolate(coloured, 1000, 1150, 100).missing
+    monkeypatch.setattr(loops, "kernels", compiled)
     by_library = [burg.burg_filter(stretches, 200) for stretches in sounds]
     for one, other in zip(by_numba, by_library, strict=True):
         assert other == pytest.approx(one, abs=1e-6)
         ringing = burg.impulse_response(other, 300)
         assert ringing == pytest.approx(signal.lfilter([1.0], other, np.eye(1, 300)[0]), rel=1e-6)
+    assert ar.interpolate(coloured, 1000, 1150, 100).missing == pytest.approx(filled, abs=1e-6)

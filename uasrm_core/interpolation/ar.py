@@ -13,10 +13,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
-from scipy.linalg import LinAlgError
 
 from uasrm_core.interpolation.burg import burg_filter, impulse_response
-from uasrm_core.interpolation.lapack import solve_banded
+from uasrm_core.interpolation.toeplitz import solve_toeplitz
 
 Vector = npt.NDArray[np.float64]
 
@@ -48,6 +47,13 @@ class Interpolation:
         before = np.convolve(self.filled[: self.start], self.model, "valid")
         after = np.convolve(self.filled[self.end :][::-1], self.model, "valid")
         return before, after
+
+
+def prepare() -> None:
+    """Compile the loops that are called here, or load what was kept."""
+    # of what stands still nothing is left to predict after the first step
+    impulse_response(burg_filter([np.ones(16)], 2), 1)
+    solve_toeplitz(np.ones(1), np.ones(1))
 
 
 def burg(samples: Vector, order: int) -> Vector:
@@ -166,9 +172,7 @@ def interpolate(samples: Vector, start: int, end: int, order: int) -> Interpolat
     """Fill a short gap by the model of what is on both sides of it, at once.
 
     Samples and model are usually estimated in turn, since a first model learns from the hole as
-    well. This one does not, so there is nothing to repeat, and it comes as close. The samples are
-    found by a banded Cholesky solve: Levinson's recursion loses the solution on band-limited
-    material.
+    well. This one does not, so there is nothing to repeat, and it comes as close.
 
     Parameters
     ----------
@@ -216,7 +220,7 @@ def interpolate_by_sides(
 def _solve_missing(samples: Vector, start: int, end: int, coefficients: Vector) -> Vector:
     """Return the gap's samples that minimise the prediction error's energy, ``(gap,)``."""
     column, pull = form_equations(samples, start, end, coefficients)
-    return _solve_toeplitz(column, -pull)
+    return _solve_loaded(column, -pull)
 
 
 def form_equations(
@@ -240,14 +244,11 @@ def form_equations(
     return correlation[order:][: min(order + 1, frames)], np.correlate(around, correlation, "valid")
 
 
-def _solve_toeplitz(column: Vector, target: Vector) -> Vector:
+def _solve_loaded(column: Vector, target: Vector) -> Vector:
     """Solve a symmetric banded Toeplitz system, loading its diagonal only as far as needed."""
-    # as LAPACK stores it, so that it is not turned round for each attempt
-    banded = np.array(np.broadcast_to(column[:, None], (len(column), len(target))), order="F")
     for load in (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8):
-        banded[0] = column[0] * (1.0 + load)
-        try:
-            return solve_banded(banded, target)
-        except LinAlgError:
-            continue
+        loaded = np.concatenate([column[:1] * (1.0 + load), column[1:]])
+        solution = solve_toeplitz(loaded, target)
+        if solution is not None:
+            return solution
     return np.zeros(len(target))

@@ -1,28 +1,21 @@
 """Burg's recursion, in the form that works on correlations in place of errors; compiled.
 
 Of every stretch it needs the autocorrelation and what lies at both its ends, so that a model of
-order ``m`` costs some ``10 m ** 2`` operations however long the stretches are. It is compiled when
-it is first called, and kept beside this file or among the user's caches for the next time; while it
-runs other threads go on. The impulse response of a model is compiled with it.
+order ``m`` costs some ``10 m ** 2`` operations however long the stretches are. The impulse response
+of a model is compiled with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-Vector = npt.NDArray[np.float64]
+from uasrm_core.interpolation import loops
 
-# numba compiles the loops on this machine; the packaged application has them compiled
-if find_spec("numba") is None:
-    from uasrm_core.interpolation import compiled as loops
-else:
-    from uasrm_core.interpolation import kernels as loops  # type: ignore[no-redef]
+Vector = npt.NDArray[np.float64]
 
 
 def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
@@ -44,11 +37,11 @@ def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
         ends[0, row] = stretch[: order + 1]
         ends[1, row] = stretch[::-1][: order + 1]
     model, work = np.zeros(order + 1), np.zeros((3, order + 1))
-    if not _call(loops.from_correlations, correlation, ends[0], ends[1], model, work):
+    if not loops.call("from_correlations", correlation, ends[0], ends[1], model, work):
         bounds = np.cumsum([0, *map(len, stretches)], dtype=np.int64)
         forward = np.concatenate(stretches).astype(np.float64)
         model = np.zeros(order + 1)
-        _call(loops.from_errors, forward, forward.copy(), bounds, model)
+        loops.call("from_errors", forward, forward.copy(), bounds, model)
     return model
 
 
@@ -58,22 +51,8 @@ def impulse_response(model: Vector, frames: int) -> Vector:
     `scipy.signal.lfilter` does the same; its package takes half a second to import.
     """
     response = np.empty(frames)
-    _call(loops.ring, np.ascontiguousarray(model, dtype=np.float64), response)
+    loops.call("ring", np.ascontiguousarray(model, dtype=np.float64), response)
     return response
-
-
-def prepare() -> None:
-    """Compile all of it, or load what was kept."""
-    # of what stands still nothing is left to predict after the first step
-    impulse_response(burg_filter([np.ones(16)], 2), 1)
-
-
-def _call(compiled: Callable[..., Any], *arguments: object) -> Any:
-    try:
-        return compiled(*arguments)
-    except OSError:
-        # It is compiled but could not be kept: the disk is full.
-        return compiled(*arguments)
 
 
 def _autocorrelate(samples: Vector, order: int) -> Vector:

@@ -34,6 +34,12 @@ def ring(a: Vector, response: Vector) -> None:
     _load_library().ring(a.ctypes.data, response.ctypes.data, len(a), len(response))
 
 
+def solve_toeplitz(column: Vector, solution: Vector, rows: Vector, work: Vector) -> bool:
+    """Call `kernels.solve_toeplitz`."""
+    pointers = (array.ctypes.data for array in (column, solution, rows, work))
+    return bool(_load_library().solve_toeplitz(*pointers, len(solution), len(column)))
+
+
 @cache
 def _load_library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(resource("compiled", NAME)))
@@ -44,4 +50,6 @@ def _load_library() -> ctypes.CDLL:
     library.from_errors.restype = None
     library.ring.argtypes = [pointer, pointer, size, size]
     library.ring.restype = None
+    library.solve_toeplitz.argtypes = [*[pointer] * 4, size, size]
+    library.solve_toeplitz.restype = ctypes.c_int32
     return library

@@ -1,4 +1,4 @@
-"""The loops of linear prediction, for numba to compile; `burg` says what they do.
+"""The loops of linear prediction, for numba to compile; `burg` and `toeplitz` say what they do.
 
 Nothing here allocates or raises, so that they can be compiled ahead as well: the packaged
 application has them in a library of their own, and no compiler (`packaging/compile_kernels.py`).
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 # Rounding of correlations would show where less of the sound's power than this is left to predict.
@@ -128,3 +129,54 @@ def ring(a, response):  # type: ignore[no-untyped-def]
         for j in range(1, min(i, len(a) - 1) + 1):
             pulled += a[j] * response[i - j]
         response[i] = -pulled
+
+
+@compile_kept
+def solve_toeplitz(column, solution, rows, work):  # type: ignore[no-untyped-def]
+    """Turn the right-hand side in `solution` into the solution; whether there is one.
+
+    All are float64: `column` is ``(bandwidth,)``, `solution` ``(n,)``, and for intermediate results
+    `rows` is ``(n, bandwidth)`` and `work` ``(2, bandwidth)``.
+    """
+    # Schur's algorithm: u is a row of the Cholesky factor, from its diagonal on, and v what turns
+    # it into the next one.
+    n, width = rows.shape
+    u, v = work[0], work[1]
+    if not column[0] > 0.0:
+        return False
+    scale = 1.0 / np.sqrt(column[0])
+    for j in range(width):
+        u[j] = column[j] * scale
+        v[j] = u[j]
+    for k in range(n):
+        row, rest = rows[k], solution[k:]
+        value = rest[0] / u[0]
+        rest[0] = value
+        row[0] = u[0]
+        for j in range(1, min(width, n - k)):
+            row[j] = u[j]
+            rest[j] -= value * u[j]
+        most = min(width, n - k - 1)
+        if most == 0:
+            break
+        reflection = v[1] / u[0] if width > 1 else 0.0
+        left = 1.0 - reflection**2
+        if not left > 0.0:
+            return False
+        down = np.sqrt(left)
+        up = 1.0 / down
+        for j in range(min(width - 1, most)):
+            other = v[j + 1]
+            u[j] = up * (u[j] - reflection * other)
+            v[j] = down * other - reflection * u[j]
+        if most == width:
+            # nothing of v lies beyond the band
+            u[most - 1] *= up
+            v[most - 1] = -reflection * u[most - 1]
+    for k in range(n - 1, -1, -1):
+        row, rest = rows[k], solution[k:]
+        total = rest[0]
+        for j in range(1, min(width, n - k)):
+            total -= row[j] * rest[j]
+        rest[0] = total / row[0]
+    return True
