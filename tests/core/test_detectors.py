@@ -50,6 +50,23 @@ def test_hum_is_found_with_its_band(music, rng):
     assert detection.end_frame - detection.start_frame > 0.8 * damaged.shape[1]
 
 
+def _held_tone(hz, frames, harmonics=4):
+    times = np.arange(frames) / RATE
+    tone = sum(np.sin(2 * np.pi * number * hz * times) / number for number in range(1, harmonics))
+    return 0.02 * np.float32(tone)[None]
+
+
+@pytest.mark.parametrize("hz", [50.0, 60.3])
+def test_hum_of_few_harmonics_is_found(murmur, hz):
+    (detection,) = _found(murmur + _held_tone(hz, murmur.shape[1]), "hum")
+    assert detection.low_hz < hz < detection.high_hz
+
+
+@pytest.mark.parametrize("hz", [49.0, 51.9, 58.27, 61.74])
+def test_a_note_that_is_held_is_no_hum(murmur, hz):
+    assert not _found(murmur + _held_tone(hz, murmur.shape[1]), "hum")
+
+
 @pytest.mark.parametrize("name", NOISES)
 def test_what_has_no_noise_is_left_alone(murmur, name):
     assert not _found(murmur, name)

@@ -60,6 +60,20 @@ def test_hum_under_music_gets_quieter(music):
     assert snr_db(music, mended) > snr_db(music, damaged) + 6
 
 
+def test_a_voice_that_passes_over_harmonics_is_not_taken_for_hum():
+    times = np.arange(12 * RATE) / RATE
+    # a pitch that rises and falls over the mains' harmonics, in syllables and phrases
+    phase = 2 * np.pi * (130 * times - 25 / (2 * np.pi * 0.35) * np.cos(2 * np.pi * 0.35 * times))
+    syllables = np.clip(np.sin(2 * np.pi * 1.3 * times) + 0.3, 0.0, None)
+    syllables *= np.sin(2 * np.pi * 0.21 * times) > -0.5
+    voice = sum(np.sin(number * phase) / number for number in range(1, 12))
+    clean = np.float32(0.1 * syllables * voice)[None]
+    hum = sum(np.sin(2 * np.pi * 50 * n * times) / n for n in range(1, 9))
+    damaged = clean + np.float32(0.004 * hum)
+    mended, _ = _after(_clip(damaged), name="dehum")
+    assert snr_db(clean, mended) > snr_db(clean, damaged) + 6
+
+
 def test_half_the_strength_leaves_half_the_hum(murmur):
     damaged, _ = plant_hum(murmur, RATE, np.random.default_rng(2), level_db=-15.0)
     half, _ = _after(_clip(damaged), name="dehum", strength=0.5)

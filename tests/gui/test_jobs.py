@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtWidgets import QLabel, QProgressBar
 
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
@@ -151,12 +151,20 @@ def test_a_long_job_says_how_long_the_rest_takes(window, runner, qtbot, monkeypa
         # the bar stands where the time does, whatever is counted
         progress.report(0.25, "214 of 252")
         assert steps.acquire(timeout=PATIENCE_S)
+        progress.report(0.5, long_step)
+        assert steps.acquire(timeout=PATIENCE_S)
 
+    long_step = "Preparing the repair: a step of many words"
     job = runner.submit("Working", work)
     qtbot.waitUntil(lambda: window.status.job_text == "it begins")
     steps.release()
     said = re.compile(r"214 of 252 · \d+:\d[05] left")
     qtbot.waitUntil(lambda: said.fullmatch(window.status.job_text) is not None)
+    steps.release()
+    # what is done comes first where there is no room for both
+    shown = [label for label in window.status.findChildren(QLabel) if label.toolTip()]
+    qtbot.waitUntil(lambda: long_step in [label.text() for label in shown])
+    assert window.status.job_text.startswith(long_step + " · ")
     with qtbot.waitSignal(job.ended):
         steps.release()
 

@@ -17,8 +17,9 @@ from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 MAINS_HZ = (50.0, 60.0)
-# How far mains, and the speed of what recorded them, may be off.
-OFF_SHARE = 0.03
+# How far mains, and the speed of what recorded them, may be off. Notes in concert pitch lie 2 % off
+# and more. It is searched a little beyond, where the skirts of such notes end up.
+OFF_SHARE, SEARCHED_SHARE = 0.012, 0.013
 STEP_HZ = 0.05
 HARMONICS = 20
 RATE = 4000
@@ -31,15 +32,17 @@ BLOCK_LOOKS = 30
 # A harmonic is there where it stands so far out of the spectrum beside it; more counts no further.
 THERE_DB, MOST_DB = 6.0, 18.0
 BESIDE_HZ = (3.0, 12.0)
+# So far about its peak a tone in such a window is loud as well, but by so much less.
+SKIRT_HZ, SKIRT_DB = 1.5, 3.0
 # So many harmonics, in so many windows in a row, are hum; holes are bridged.
-LEAST_HARMONICS = 3
+LEAST_HARMONICS = 2
 SHORTEST_WINDOWS = 6
 BRIDGED_WINDOWS = 4
 # The frequency drifts no faster than so many steps from window to window.
 DRIFT_STEPS = 2
-# Confidence: how far the harmonics stand out for three quarters of the time, on average, that is as
-# good as even odds, and what is as good as odds of e to one.
-EVEN_DB, SLOPE_DB = 3.0, 0.5
+# Confidence: how far the strongest harmonics stand out for three quarters of the time, on average,
+# that is as good as even odds, and what is as good as odds of e to one.
+STRONGEST, EVEN_DB, SLOPE_DB = 3, 9.0, 1.0
 LEAST_SHARE = 0.25
 
 Vector = npt.NDArray[np.float64]
@@ -69,17 +72,23 @@ class HumTrack:
         there = ndimage.binary_closing(np.pad(there, BRIDGED_WINDOWS), np.ones(BRIDGED_WINDOWS + 1))
         there = there[BRIDGED_WINDOWS:-BRIDGED_WINDOWS]
         edges = np.diff(np.concatenate([[0], there.astype(np.int8), [0]]))
-        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        starts, ends = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
         return [
-            (int(start), int(end))
+            (start, end)
             for start, end in zip(starts, ends, strict=True)
-            if end - start >= min(SHORTEST_WINDOWS, len(there))
+            if end - start >= min(SHORTEST_WINDOWS, len(there)) and self._is_mains(start, end)
         ]
+
+    def _is_mains(self, start: int, end: int) -> bool:
+        """Tell whether the frequency of some windows is near enough to that of the mains."""
+        hz = float(np.median(self.mains_hz[start:end]))
+        return any(abs(hz / mains - 1) <= OFF_SHARE for mains in MAINS_HZ)
 
     def confidence(self, start: int, end: int) -> float:
         """Return how sure it is that some windows hum: music does not stand out all the time."""
         heard = np.clip(self.harmonics[start:end], 0.0, MOST_DB)
-        score = float(np.quantile(heard, LEAST_SHARE, axis=0).mean())
+        steady = np.sort(np.quantile(heard, LEAST_SHARE, axis=0))
+        score = float(steady[-STRONGEST:].mean())
         return float(1 / (1 + np.exp((EVEN_DB - score) / SLOPE_DB)))
 
 
@@ -124,7 +133,8 @@ def track_hum(clip: AudioClip, progress: Progress) -> HumTrack:
         The user asked to stop.
     """
     candidates = [
-        np.arange(mains * (1 - OFF_SHARE), mains * (1 + OFF_SHARE), STEP_HZ) for mains in MAINS_HZ
+        np.arange(mains * (1 - SEARCHED_SHARE), mains * (1 + SEARCHED_SHARE), STEP_HZ)
+        for mains in MAINS_HZ
     ]
     grid = np.concatenate(candidates)
     centres, spectra = _compute_spectra(clip, progress)
@@ -201,12 +211,14 @@ def _compute_bin_hz() -> float:
 
 
 def _measure_prominence(spectra: Vector) -> Vector:
-    """Return how far each bin stands out of what is beside it, in dB."""
+    """Return how far each bin stands out of what is beside it, in dB; skirts of tones do not."""
     near, far = (round(hz / _compute_bin_hz()) for hz in BESIDE_HZ)
     footprint = np.ones(2 * far + 1, bool)
     footprint[far - near : far + near + 1] = False
     beside = ndimage.percentile_filter(spectra[:, ::2], 70, footprint=footprint[None, ::2])
-    return np.asarray(spectra - np.repeat(beside, 2, axis=1)[:, : spectra.shape[1]])
+    peaks = ndimage.maximum_filter1d(spectra, 2 * round(SKIRT_HZ / _compute_bin_hz()) + 1, axis=1)
+    stands_out = spectra - np.repeat(beside, 2, axis=1)[:, : spectra.shape[1]]
+    return np.where(peaks - spectra > SKIRT_DB, 0.0, stands_out)
 
 
 def _sum_harmonics(stands_out: Vector, grid: Vector) -> Vector:

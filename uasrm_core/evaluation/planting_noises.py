@@ -16,7 +16,7 @@ from uasrm_core.evaluation.planting import Damage, draw_places, level_around
 THUMP_S, THUMP_HZ = (0.03, 0.2), (25.0, 110.0)
 COUGH_S, KNOCK_S = (0.15, 0.5), (0.03, 0.12)
 RING_S, WHISTLE_S, WHISTLE_HZ = (0.3, 1.5), (0.3, 1.2), (900.0, 5000.0)
-HUM_HARMONICS = 16
+HUM_HARMONICS = (3, 16)
 FADE_S = 0.01
 
 Wave = Callable[[int, np.random.Generator], tuple[Samples, str]]
@@ -81,7 +81,7 @@ def plant_tones(
 def plant_hum(
     samples: Samples, rate: int, rng: np.random.Generator, *, level_db: float
 ) -> tuple[Samples, tuple[Damage, ...]]:
-    """Add hum to all of a recording: 50 or 60 Hz that drifts, with harmonics that fall off.
+    """Add hum to all of a recording: 50 or 60 Hz that drifts, with few harmonics or many.
 
     Its RMS is `level_db` against that of the whole recording.
     """
@@ -91,7 +91,7 @@ def plant_hum(
     drift = 1 + 0.002 * np.sin(2 * np.pi * time / rng.uniform(15, 60) + rng.uniform(0, 6))
     phase = 2 * np.pi * np.cumsum(mains * drift) / rate
     wave = np.zeros(frames)
-    for number in range(1, HUM_HARMONICS + 1):
+    for number in range(1, int(rng.integers(*HUM_HARMONICS, endpoint=True)) + 1):
         loud = rng.uniform(0.3, 1.0) / number**0.7
         wave += loud * np.sin(number * phase + rng.uniform(0, 2 * np.pi))
     level = float(np.sqrt(np.mean(np.square(samples.astype(np.float64)))))

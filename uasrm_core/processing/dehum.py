@@ -2,7 +2,8 @@
 
 The mains' frequency is tracked (`uasrm_core.detect.hum`), its phase is the integral of it, and each
 harmonic's slowly changing amplitude is what is left of the sound turned back by that phase. No note
-is that steady: what an amplitude has over its own median for seconds around is left alone.
+is that steady, so no more is taken out than an amplitude keeps for most of the seconds around: a
+voice passes over a harmonic, and only adds to it.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from uasrm_core.translation import tr
 BLOCK_S = 20.0
 # Amplitudes are means over so long, and known so often.
 MEAN_S, STEP_S = 1.0, 0.25
-# So far around a block its amplitudes are compared.
+# So far around, amplitudes are no larger than this percentile of theirs, but for a little.
 AROUND_S = 6.0
-MOST_OVER_MEDIAN = 1.4
+LEAST_PERCENT, MOST_OVER_LEAST = 10, 1.1
 # Hum begins and ends over so long.
 EDGE_S = 0.5
 # For such a share of a stretch a harmonic that is taken out must stand out so far.
@@ -146,10 +147,11 @@ def _average_around(
 
 
 def _limit(amplitude: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
-    """Return amplitudes that are no larger than they mostly are around."""
+    """Return amplitudes that are hardly larger than the least of them around."""
     size = np.abs(amplitude)
     width = min(round(2 * AROUND_S / STEP_S) | 1, 2 * len(size) - 1)
-    most = MOST_OVER_MEDIAN * ndimage.median_filter(size, width, mode="nearest")
+    least = ndimage.percentile_filter(size, LEAST_PERCENT, width, mode="nearest")
+    most = MOST_OVER_LEAST * least
     return np.asarray(amplitude * np.minimum(1.0, most / np.maximum(size, 1e-12)))
 
 

@@ -190,15 +190,16 @@ class StatusBar(QStatusBar):
             job.progressed.connect(lambda done, words: self._show_progress(job, done, words))
 
     def _show_words(self) -> None:
-        """Show what is being done, for about how long, and how many jobs wait for that."""
+        """Show what is being done, how many jobs wait, and where there is room, how long yet."""
         said, waiting = self._said, self._runner.waiting
+        if waiting:
+            said = tr("{words} · {count} more waiting", words=said, count=waiting)
+        metrics, room = self._text.fontMetrics(), self._text.width()
+        shown = metrics.elidedText(said, Qt.TextElideMode.ElideMiddle, room)
         if FORECAST_SHARE <= self._share < 1 and self._clock.elapsed() >= FORECAST_AFTER_MS:
             left = format_time_left(self._clock.elapsed() / 1000, self._share)
             said = tr("{words} · {time} left", words=said, time=left)
-        if waiting:
-            said = tr("{words} · {count} more waiting", words=said, count=waiting)
-        room = self._text.width()
-        shown = self._text.fontMetrics().elidedText(said, Qt.TextElideMode.ElideMiddle, room)
+            shown = said if metrics.horizontalAdvance(said) <= room else shown
         self._text.setText(shown)
         self._text.setToolTip(said)
 
