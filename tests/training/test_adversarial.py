@@ -149,7 +149,7 @@ def test_what_has_more_frames_a_second_is_told_less(batch, takes):
     torch.manual_seed(0)
     adversary = Adversary(AdversarialSettings(share=0.5, features=0.0, higher_rates=0.0), CPU)
     adversary._weighed = RISE
-    rates = torch.tensor([16000.0, 22050.0, 16000.0, 44100.0])
+    rates = torch.tensor([22050.0, 24000.0, 22050.0, 44100.0])
     batch = replace(batch, given=replace(batch.given, rates=rates))
     drawn = takes.requires_grad_()
     distance = (drawn - batch.clean).square().sum()

@@ -92,7 +92,7 @@ def test_some_of_what_is_learnt_from_is_heard_at_a_lower_rate(tracks, tmp_path, 
         tracks, tmp_path, band=BAND, split="train", examples=12, seed=1, data=data, processes=1
     )
     rates = set(dataset.read_shard(dataset.shards(tmp_path, "train", BAND)[0]).rates.tolist())
-    assert rates == {44100.0} if share == 0.0 else min(rates) == 16000.0 and max(rates) < 44100.0
+    assert rates == {44100.0} if share == 0.0 else min(rates) == 22050.0 and max(rates) < 44100.0
 
 
 def silent_and_cut_off(folder):
@@ -404,6 +404,6 @@ def test_voices_recorded_at_the_lowest_rate_count_as_much_as_is_asked_for(tmp_pa
 
 def test_a_long_gap_at_a_low_rate_ends_after_a_second(rng):
     source = dataset._Source((), DataSettings(), Band("long", 4410, 30870, 65536), 0.03)
-    lengths = [np.diff(dataset._place(10**6, source, 16000, rng))[0] for _ in range(300)]
+    lengths = [np.diff(dataset._place(10**6, source, 22050, rng))[0] for _ in range(300)]
     assert 4400 <= min(lengths) < 5000
-    assert 15000 < max(lengths) <= 16000
+    assert 21000 < max(lengths) <= 22050

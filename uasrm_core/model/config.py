@@ -12,7 +12,7 @@ from uasrm_core.spectral.stft import WINDOWS, StftConfig
 # A recording at a rate between these is worked on as it is; one of more frames a second, or of
 # fewer, is resampled.
 RATE = 44100
-LOWEST_RATE = 16000
+LOWEST_RATE = 22050
 # Limits to what a model file may ask for. The groups are those of the network's normalisation.
 MOST_RATE = 768_000
 MOST_FFT_SIZE = 2**14
@@ -25,8 +25,8 @@ GROUPS = 8
 def working_rate(rate: int) -> int:
     """Return the rate in Hz that the network works at on a recording of another.
 
-    Of speech at 16 kHz, a transform of as many frames tells the partials of a voice apart, and has
-    no bins in which nothing can be.
+    A transform has as many frames at each of them. At the lowest it lasts 93 ms: one that lasts
+    longer tells the partials of a voice apart, but not the pulses and sounds that it makes.
     """
     return min(max(rate, LOWEST_RATE), RATE)
 

@@ -71,7 +71,7 @@ class DataSettings:
     voice_power, most_of_voice_s
         How a voice's chance grows with how much there is of it, and up to where.
     lowest_rate
-        How much a voice's chance counts if it was recorded at `LOWEST_RATE` or less, as most are.
+        How much a voice's chance counts if it was recorded at `LOWEST_RATE` or less.
     read_on
         Short recordings of speech begin and end in silence: chance that these rests are cut to the
         pauses of somebody who reads on.
@@ -86,8 +86,8 @@ class DataSettings:
     most_of_voice_s: float = 600.0
     lowest_rate: float = 1.0
     read_on: float = 0.7
-    slower_rates: tuple[int, ...] = (LOWEST_RATE, 22050, 24000, 32000)
-    slower_rate_shares: tuple[float, ...] = (0.7, 0.1, 0.1, 0.1)
+    slower_rates: tuple[int, ...] = (LOWEST_RATE, 24000, 32000)
+    slower_rate_shares: tuple[float, ...] = (0.7, 0.15, 0.15)
 
     def __post_init__(self) -> None:
         if len(self.slower_rates) != len(self.slower_rate_shares):
