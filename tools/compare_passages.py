@@ -19,7 +19,7 @@ import torch
 
 from uasrm_core.exemplars.finder import agreement
 from uasrm_core.inpainting.examples import splice_windows
-from uasrm_core.inpainting.trials import SHORT_S
+from uasrm_core.inpainting.router import TRIED_FROM_S
 from uasrm_core.model.checkpoint import load_model
 from uasrm_core.model.losses import loss_parts
 from uasrm_core.resources import resource
@@ -42,7 +42,9 @@ def main() -> None:
     print("| gap | correlation | gaps | network | passage |\n|---|---|---|---|---|")  # noqa: T201
     for short, name in ((True, "short"), (False, "long")):
         for low, high in pairwise(CORRELATIONS):
-            chosen = (rows[:, 0] >= low) & (rows[:, 0] < high) & ((rows[:, 1] < SHORT_S) == short)
+            chosen = (
+                (rows[:, 0] >= low) & (rows[:, 0] < high) & ((rows[:, 1] < TRIED_FROM_S) == short)
+            )
             if chosen.any():
                 a, b, c, d = rows[chosen, 2:].mean(0)
                 print(  # noqa: T201

@@ -82,18 +82,18 @@ def of_gap(clip: AudioClip, cut: Cut) -> Row:
     broken = apply_damage(clip, cut)
     region = Region(cut.start_frame, cut.end_frame)
     routes = choose_routes(broken, region, RepairJob(broken, (region,)), Progress())
-    row: Row = {"ms": cut.length_ms, "order": [route.load().name for route in routes]}
-    for name, route in zip(row["order"], routes, strict=True):
+    estimates = {route.load().name: route.estimate for route in routes}
+    untried = [name for name in ENGINES if name not in estimates]
+    row: Row = {"ms": cut.length_ms, "order": [*estimates, *untried]}
+    for name in row["order"]:
         (outcome,) = api.repair(RepairJob(broken, (region,), engine=name), Progress()).outcomes
         if not outcome.candidates:
             continue
         comparison = compare(clip, broken, broken.with_patch(outcome.candidates[0].patch), cut)
         row[name] = figures(comparison, METRICS)
-        if route.estimate is not None:
-            row[name] |= {
-                "estimated_snr": route.estimate.snr_db,
-                "estimated_lsd": route.estimate.lsd_db,
-            }
+        estimate = estimates.get(name)
+        if estimate is not None:
+            row[name] |= {"estimated_snr": estimate.snr_db, "estimated_lsd": estimate.lsd_db}
     return row
 
 

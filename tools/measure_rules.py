@@ -17,9 +17,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypedDict
 from unittest import mock
@@ -36,6 +36,7 @@ from uasrm_core.evaluation.tables import format_markdown
 from uasrm_core.inpainting import exemplar, guesses, mix, network, router, splice
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.job import CERTAIN_S, RepairJob
+from uasrm_core.inpainting.trials import Trial
 from uasrm_core.metrics.bands import level_distance_db
 from uasrm_core.progress import Progress
 
@@ -47,7 +48,12 @@ WORTHS = {
     "level in the order by trials": {"LEVEL_WORTH": 0.0},
     "modulation in the order by trials": {"MODULATION_WORTH": 0.0},
 }
-ORDER, SCORE_BIAS = "order by trials: the network always first", "score bias of copies in the order"
+ORDER, ALL = "order by trials: the network always first", "trials that agree: four of them"
+# Score biases, by the engine that has one.
+BIASES = {
+    "score bias of copies in the order": "similarity",
+    "score bias of prediction in the order": "ar",
+}
 
 
 @dataclass(frozen=True)
@@ -150,15 +156,27 @@ class Tried(TypedDict):
     estimate: float
 
 
+class Agreed(TypedDict):
+    """What a repair takes from trials that end once they agree."""
+
+    engine: str
+    trials: int
+    estimate: float
+
+
 @dataclass
 class Row:
-    """A gap, and the figures of its repairs: by engine as it is, and by rule without it."""
+    """A gap, and the figures of its repairs: by engine as it is, and by rule without it.
+
+    `tried` holds four trials of each engine.
+    """
 
     file: str
     ms: float
     place: int
     done: dict[str, dict[str, float]] = field(default_factory=dict)
     tried: dict[str, Tried] = field(default_factory=dict)
+    agreed: Agreed | None = None
 
 
 def main() -> None:
@@ -200,7 +218,7 @@ def measure(clip: AudioClip, cut: Cut, rules: list[Rule], *, with_order: bool) -
     row = Row("" if path is None else path.name, cut.length_ms, cut.start_frame)
     broken = apply_damage(clip, cut)
     if with_order and cut.length_ms > 1000 * CERTAIN_S:
-        row.tried = try_engines(broken, cut)
+        row.tried, row.agreed = try_engines(broken, cut)
         row.done |= {engine: repair(clip, broken, cut, engine) for engine in row.tried}
     with remember_guesses():
         for rule in rules:
@@ -212,43 +230,57 @@ def measure(clip: AudioClip, cut: Cut, rules: list[Rule], *, with_order: bool) -
     return row
 
 
-def try_engines(broken: AudioClip, cut: Cut) -> dict[str, Tried]:
-    """Return what the router's trials near a gap say of each engine."""
-    trials: list[Any] = []
-    score = router.score_trials
+def try_engines(broken: AudioClip, cut: Cut) -> tuple[dict[str, Tried], Agreed | None]:
+    """Return what four trials near a gap say of each engine, and what a repair takes from fewer."""
+    made: dict[str, Sequence[Trial]] = {}
+    try_them = router.try_engines
 
-    def note(made: Any) -> float:
-        trials.append(made)
-        return score(made)
+    def note(clip: AudioClip, region: Region, job: RepairJob, engines: Any, *rest: Any) -> Any:
+        found = try_them(clip, region, job, engines, *rest)
+        made.update((engine.name, own.trials) for engine, own in zip(engines, found, strict=True))
+        return found
 
     region = Region(cut.start_frame, cut.end_frame)
+    rank = router._try_routes
     job = RepairJob(broken, (region,))
-    with mock.patch.object(router, "score_trials", note):
-        routes = router._try_routes(broken, region, job, ("unet", "ar"), Progress())
+    first = rank(broken, region, job, ("unet", "ar"), Progress())[0]
+    agreed = None
+    if first.estimate is not None:
+        engine = first.load().name
+        said = first.estimate
+        agreed = Agreed(engine=engine, trials=said.trials, estimate=said.lsd_db)
+    with mock.patch.object(router, "try_engines", note):
+        routes = rank(broken, region, replace(job, compare=True), ("unet", "ar"), Progress())
     tried: dict[str, Tried] = {}
-    for route, made in zip(routes, trials, strict=True):
-        if made and route.estimate is not None:
+    for route in routes:
+        name = route.load().name
+        if made[name] and route.estimate is not None:
             names = ("snr_db", "lsd_db", "level_db", "modulation_db")
-            means = [float(np.mean([getattr(trial, name) for trial in made])) for name in names]
-            added = route.score - score(made)
-            tried[route.load().name] = Tried(
+            means = [float(np.mean([getattr(each, own) for each in made[name]])) for own in names]
+            tried[name] = Tried(
                 snr=means[0],
                 lsd=means[1],
                 level=means[2],
                 modulation=means[3],
-                added=added,
+                added=route.score - router.score_trials(made[name]),
                 estimate=route.estimate.lsd_db,
             )
-    return tried
+    return tried, agreed
 
 
-def choose(row: Row, *, with_bias: bool = True) -> str:
-    """Return the engine that trials put first, by the worths that are set."""
+def choose(row: Row, *, without: str = "") -> str:
+    """Return the engine that trials put first, by the worths that are set.
+
+    Parameters
+    ----------
+    without
+        The engine whose score bias is left out.
+    """
 
     def score(engine: str) -> float:
         found = row.tried[engine]
         own = mix.trial_score(found["snr"], found["lsd"], found["level"], found["modulation"])
-        return own + found["added"] * (with_bias or math.isinf(found["added"]))
+        return own + found["added"] * (engine != without)
 
     return min(row.tried, key=score)
 
@@ -259,7 +291,11 @@ def note_orders(row: Row) -> None:
         return
     row.done["trials"] = row.done[choose(row)]
     row.done[ORDER] = row.done["unet"]
-    row.done[SCORE_BIAS] = row.done[choose(row, with_bias=False)]
+    for name, engine in BIASES.items():
+        row.done[name] = row.done[choose(row, without=engine)]
+    if row.agreed is not None:
+        row.done["agreed"] = row.done[row.agreed["engine"]]
+        row.done[ALL] = row.done["trials"]
     for name, values in WORTHS.items():
         with mock.patch.multiple(mix, **values):
             row.done[name] = row.done[choose(row)]
@@ -315,7 +351,8 @@ def table(rows: list[Row]) -> list[list[str]]:
         "level dB",
     ]
     lines = [[*head, "LSD dB where changed"]]
-    orders = (Rule(name, router, {}, "trials") for name in (ORDER, SCORE_BIAS, *WORTHS))
+    orders = [Rule(name, router, {}, "trials") for name in (ORDER, *BIASES, *WORTHS)]
+    orders.append(Rule(ALL, router, {}, "agreed"))
     for row in rows:
         note_orders(row)
     for rule in (*orders, *RULES):
@@ -342,16 +379,23 @@ def table(rows: list[Row]) -> list[list[str]]:
 
 
 def describe_estimates(rows: list[Row]) -> str:
-    """Return how far estimates of LSD are off, and means of trials without the correction."""
-    off = []
+    """Return how far estimates of LSD are off: of four trials, and of those that agree."""
+    off, agreed = [], []
     for row in rows:
         name = choose(row)
         true, found = row.done[name]["lsd"], row.tried[name]
         off.append((abs(true - found["estimate"]), abs(true - found["lsd"])))
+        if row.agreed is not None:
+            apart = row.done[row.agreed["engine"]]["lsd"] - row.agreed["estimate"]
+            agreed.append((abs(apart), row.agreed["trials"]))
     corrected, plain = np.nanmean(off, axis=0)
-    return (
-        f"Estimates of LSD in {len(off)} gaps are off by {corrected:.3f} dB, means by {plain:.3f}."
+    sentence = (
+        f"Estimates of LSD in {len(off)} gaps are off by {corrected:.3f} dB, means by {plain:.3f}"
     )
+    if agreed:
+        fewer, count = np.nanmean(agreed, axis=0)
+        sentence += f"; estimates by {count:.1f} trials, that agree, are off by {fewer:.3f}"
+    return sentence + "."
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ MODULATION_WORTH = 0.5
 # sound: it may say what was not said here. Without it, acted speech lost 0.10 of zimtohrli at 300
 # ms, and 0.23 at 500 (decision 035); in the 72 gaps above, 0.17 dB of SNR.
 COPY_BIAS_DB = 1.0
+# And so has a prediction, which the network was given and knows to change: four trials prefer it by
+# chance (decision 056).
+PREDICTION_BIAS_DB = 2.0
 # Shorter gaps have one fill, which can be predicted; from here on the network can draw many, and
 # draws, or makes smooth, however well predictions agree.
 TAKES_FROM_S = 0.08

@@ -19,21 +19,26 @@ from uasrm_core.inpainting.cutting import find_best_exemplar
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.exemplar import ExemplarEngine
 from uasrm_core.inpainting.job import CERTAIN_S, QualityEstimate, RepairJob
-from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, is_repeat
+from uasrm_core.inpainting.mix import COPY_BIAS_DB, OTHER_TAKES, PREDICTION_BIAS_DB, is_repeat
 from uasrm_core.inpainting.overlay import Overlay, find_overlay
 from uasrm_core.inpainting.raising import is_turned_down
 from uasrm_core.inpainting.registry import AUTO, REGISTRY, find_specialist, load_engine
-from uasrm_core.inpainting.trials import SHORT_S, Trial, Tried, score_trials, try_engine
+from uasrm_core.inpainting.trials import Trial, score_trials, try_engines
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
 # Shorter gaps are predicted without a search for copies, which would take longer than the repair.
 CLICK_S = 0.004
+# Shorter gaps are tried only to compare. Otherwise the network's engine comes first, which weighs
+# the network against the prediction there and copies the same sound again by itself (decision 056).
+TRIED_FROM_S = 0.1
+# What mends a programme that still sounds.
+MENDERS = {Overlay.NOISE: "unet", Overlay.TONES: "detone"}
 # Predictions of longer gaps fade to silence before the middle.
 AR_SENSIBLE_S = 5.0
 # Bias of the quality estimate per unit of correlation, for engines that copy exemplars: the gap's
 # best exemplar may correlate better or worse than those of the trials. Estimates of LSD are off by
-# 0.97 dB with it and by 1.00 without (`tools/measure_rules.py RECORDING… --order`), and by over 0.5
+# 1.05 dB with it and by 1.22 without (`tools/measure_rules.py RECORDING… --order`), and by over 0.5
 # dB more in a loop where only the gap does not repeat (`tests/core/test_router.py`). The order of
 # engines does not go by it.
 MATCH_LSD_DB = 1.5
@@ -88,41 +93,62 @@ def choose_routes(
     """
     if job.engine != AUTO:
         return (_build_route(job.engine, job),)
-    length_s = region.frames / clip.rate
-    default_order = ("ar", "unet") if length_s <= CERTAIN_S else ("unet", "ar")
+    is_certain = region.frames <= CERTAIN_S * clip.rate
+    order = ("ar", "unet") if is_certain else ("unet", "ar")
+    mender, overlay = _find_mender(clip, region, job, progress)
+    if mender is not None:
+        return _list_mender(mender, overlay, order, job)
+    is_tried = job.compare or region.frames >= TRIED_FROM_S * clip.rate
+    if is_tried and not region.is_partial:
+        return _list_tried(clip, region, job, order, overlay, progress)
+    may_repeat = is_certain and region.frames > CLICK_S * clip.rate and not region.is_partial
+    repeats = (Route(_load_repeats),) if may_repeat else ()
+    return (*repeats, *_list_untried(order, job))
+
+
+def _find_mender(
+    clip: AudioClip, region: Region, job: RepairJob, progress: Progress
+) -> tuple[str | None, Overlay | None]:
+    """Return the engine that keeps what still sounds in a region, or is made for its kind, if any.
+
+    Besides, what lies over the sound there.
+    """
     if is_turned_down(clip, region, job):
-        return _list_untried(("raise", *default_order), job)
+        return "raise", None
     overlay = find_overlay(clip, region, job, progress)
-    if overlay in (Overlay.NOISE, Overlay.TONES):
-        return _list_overlaid(overlay, job, default_order)
+    if overlay in MENDERS:
+        return MENDERS[overlay], overlay
     specialist = find_specialist(region, clip.rate)
-    if specialist is not None:
-        others = default_order if job.compare or specialist.has_substitute else ()
-        return _list_untried((specialist.name, *others), job)
-    if region.is_partial:
-        return _list_untried(default_order, job)
-    if length_s <= CLICK_S and not job.compare:
-        return _list_untried(default_order, job)
-    if length_s <= CERTAIN_S and not job.compare:
-        return (Route(_load_repeats), *_list_untried(default_order, job))
-    routes = _try_routes(clip, region, job, default_order, progress)
-    # engines that were not tried keep their usual order, after the others
-    ranked = sorted(routes, key=lambda route: route.score)
+    return None if specialist is None else specialist.name, overlay
+
+
+def _list_mender(
+    mender: str, overlay: Overlay | None, order: Sequence[str], job: RepairJob
+) -> tuple[Route, ...]:
+    """Return the engine that is to mend a region, and those that fill it where that one cannot."""
+    if overlay is Overlay.NOISE:
+        return _list_under_noise(job)
+    if not (job.compare or REGISTRY[mender].has_substitute):
+        return (_build_route(mender, job),)
+    routes = _list_untried((mender, *order), job)
+    return tuple(_add_takes(routes)) if job.compare and overlay is Overlay.TONES else routes
+
+
+def _list_tried(
+    clip: AudioClip,
+    region: Region,
+    job: RepairJob,
+    order: Sequence[str],
+    overlay: Overlay | None,
+    progress: Progress,
+) -> tuple[Route, ...]:
+    """Return the engines that replace all of a region, in the order of their trials."""
+    ranked = _try_routes(clip, region, job, order, progress)
     doubtful = () if overlay is None else (_doubt_tones(clip, region, job),)
     if not job.compare:
         return (*ranked, *doubtful)
-    untried = ("fade", "attenuate") if length_s >= SHORT_S else ("attenuate",)
+    untried = ("fade", "attenuate") if region.frames >= TRIED_FROM_S * clip.rate else ("attenuate",)
     return (*_add_takes(ranked), *doubtful, *(_build_route(name, job) for name in untried))
-
-
-def _list_overlaid(overlay: Overlay, job: RepairJob, order: Sequence[str]) -> tuple[Route, ...]:
-    """Return the engines for a programme that still sounds, the one that keeps it first."""
-    if overlay is Overlay.NOISE:
-        return _list_under_noise(job)
-    first = _build_route("detone", job)
-    if not job.compare:
-        return (first, *_list_untried(order, job))
-    return (first, *_add_takes(_list_untried(order, job)))
 
 
 def _doubt_tones(clip: AudioClip, region: Region, job: RepairJob) -> Route:
@@ -157,45 +183,33 @@ def _add_takes(routes: Sequence[Route]) -> list[Route]:
 
 
 def _try_routes(
-    clip: AudioClip,
-    region: Region,
-    job: RepairJob,
-    default_order: Sequence[str],
-    progress: Progress,
+    clip: AudioClip, region: Region, job: RepairJob, order: Sequence[str], progress: Progress
 ) -> list[Route]:
-    """Return the engines in the order that is usual for this length, with what trials tell."""
+    """Return the engines, best first by trials, or in the usual order, and what to expect."""
     length_s = region.frames / clip.rate
-    names = [name for name in default_order if name == "unet" or length_s <= AR_SENSIBLE_S]
-    # a short gap is only copied where the very same sound comes again
-    may_copy = length_s >= SHORT_S
-    is_tried = may_copy or job.compare or is_repeat(_measure_fit(clip, region, job, progress))
-    tried: dict[str, tuple[Route, Tried]] = {}
-    if is_tried:
-        names.append("similarity")
-    else:
-        tried["similarity"] = _build_route("similarity", job), Tried(())
-    for number, name in enumerate(names):
-        route = _build_route(name, job)
-        step = progress.part(number / len(names), (number + 1) / len(names))
-        step.report(0.0, tr("Trying “{method}” on sound nearby", method=tr(REGISTRY[name].title)))
-        tried[name] = route, try_engine(clip, region, job, route.load(), step)
-    correlations = [trial.correlation for trial in tried["similarity"][1].trials]
-    copied = [max(each, 0.0) for each in correlations if each is not None]
-    fit, match_gain = 0.0, 0.0
-    if copied:
-        fit = _measure_fit(clip, region, job, progress)
-        match_gain = max(fit, 0.0) - float(np.median(copied))
-    routes = []
-    for name, (route, found) in tried.items():
-        estimate = _estimate_quality(name, found.trials, match_gain)
-        score = score_trials(found.trials)
-        if name == "similarity" and not is_repeat(fit):
-            score += COPY_BIAS_DB if may_copy else math.inf
-        elif name == "similarity" and not may_copy and not job.compare:
-            # it leaves what can be predicted to the others, unless the user is to choose
-            route = replace(route, load=_load_repeats)
-        routes.append(replace(route, estimate=estimate, score=score, problem=found.problem))
-    return routes
+    names = [name for name in order if name == "unet" or length_s <= AR_SENSIBLE_S]
+    names.append("similarity")
+    fit = _measure_fit(clip, region, job, progress)
+    handicaps = {"ar": PREDICTION_BIAS_DB, "similarity": 0.0 if is_repeat(fit) else COPY_BIAS_DB}
+    biases = [handicaps.get(name, 0.0) for name in names]
+    routes = [_build_route(name, job) for name in names]
+    engines = [route.load() for route in routes]
+    tried = try_engines(clip, region, job, engines, biases, progress)
+    copied = [each.correlation for found in tried for each in found.trials]
+    correlations = [max(each, 0.0) for each in copied if each is not None]
+    match_gain = max(fit, 0.0) - float(np.median(correlations)) if correlations else 0.0
+    ranked = [
+        replace(
+            route,
+            estimate=_estimate_quality(name, found.trials, match_gain),
+            score=score_trials(found.trials) + bias,
+            problem=found.problem,
+        )
+        for name, route, bias, found in zip(names, routes, biases, tried, strict=True)
+    ]
+    # in short gaps trials only tell what to expect of each
+    is_ranked = length_s >= TRIED_FROM_S
+    return sorted(ranked, key=lambda route: route.score) if is_ranked else ranked
 
 
 def _measure_fit(clip: AudioClip, region: Region, job: RepairJob, progress: Progress) -> float:

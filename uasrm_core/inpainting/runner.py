@@ -20,7 +20,7 @@ from uasrm_core.inpainting.job import (
     RepairResult,
 )
 from uasrm_core.inpainting.repair import repair_region
-from uasrm_core.inpainting.router import Route, choose_routes
+from uasrm_core.inpainting.router import TRIED_FROM_S, Route, choose_routes
 from uasrm_core.inpainting.sanity import UnsoundError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -29,8 +29,8 @@ from uasrm_core.translation import tr
 CHOOSING_SHARE = 0.5
 # Of the time for a job, about so much goes into fitting the network to the recording.
 ADAPTING_SHARE = 0.7
-# A region with trials takes about as long as so many clicks.
-LONG_COST = 25.0
+# A gap that the network fills takes about as long as so many clicks, and one with trials.
+SHORT_COST, TRIED_COST = 12.0, 60.0
 # What lies this far behind a region may be asked for as its surroundings.
 SURROUNDINGS_S = 60
 
@@ -112,8 +112,14 @@ def run(
 
 def _share_progress(regions: Sequence[Region], rate: int) -> list[float]:
     """Return where the work on each region begins, from 0 to 1, and the end."""
-    costs = [1.0 if region.frames <= CERTAIN_S * rate else LONG_COST for region in regions]
+    costs = [_estimate_cost(region.frames / rate) for region in regions]
     return [0.0, *(part / sum(costs) for part in accumulate(costs))]
+
+
+def _estimate_cost(length_s: float) -> float:
+    if length_s <= CERTAIN_S:
+        return 1.0
+    return SHORT_COST if length_s < TRIED_FROM_S else TRIED_COST
 
 
 def _make_candidates(
