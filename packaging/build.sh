@@ -2,8 +2,8 @@
 # Build the stand-alone application: dist/uasrm/ with the programs `uasrm` and `uasrm-gui`.
 #
 # It gets an environment of its own, without PyTorch and numba, which take more room than all else
-# together. What they are for is made ahead by the environment of development (MAKER names its
-# Python): the graph by which ONNX Runtime runs the network, and the compiled loops.
+# together. The compiled loops are made ahead by the environment of development (MAKER names its
+# Python).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,12 +32,9 @@ if [ ! -e "$venv/.installed" ] || [ constraints.txt -nt "$venv/.installed" ] ||
     touch "$venv/.installed"
 fi
 
-model=resources/models/hybrid.safetensors
-if [ "$model" -nt "$made/models/hybrid.onnx" ] || [ -n "$(find uasrm_core/model packaging/*.py \
-    uasrm_core/interpolation/kernels.py -newer "$made/models/hybrid.onnx" -name '*.py')" ]; then
-    mkdir -p "$made/models"
+if [ ! -e "$made/compiled/kernels.so" ] || [ -n "$(find packaging/compile_kernels.py uasrm_core/interpolation/kernels.py \
+    -newer "$made/compiled/kernels.so")" ]; then
     "$maker" packaging/compile_kernels.py "$made/compiled/kernels.so"
-    "$maker" packaging/export_graph.py "$model" "$made/models/hybrid.onnx"
 fi
 
 # The project itself is taken as it is in this folder, every time.

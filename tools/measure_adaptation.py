@@ -23,12 +23,9 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.evaluation.benchmark import MonoSource
-from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect
+from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect, load_learner
 from uasrm_core.inpainting.examples import Batch
 from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
-from uasrm_core.inpainting.network import NetworkEngine
-from uasrm_core.inpainting.registry import load_engine
-from uasrm_core.model.torch_backend import TorchBackend
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
@@ -49,10 +46,7 @@ def main() -> None:
     """Measure and print as it goes."""
     args = _parser().parse_args()
     torch.set_num_threads(args.threads)
-    engine = load_engine("unet", args.model)
-    assert isinstance(engine, NetworkEngine)
-    network = engine.network
-    assert isinstance(network, TorchBackend)
+    _, network = load_learner(args.model)
     gained: dict[str, list[np.ndarray]] = {fit.name: [] for fit in args.fit}
     is_long: list[np.ndarray] = []
     others: tuple[Batch, ...] = ()

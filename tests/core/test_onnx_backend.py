@@ -1,4 +1,4 @@
-"""The network without PyTorch, as in the packaged application: the same sound, and plain words."""
+"""The network run by ONNX Runtime: the same sound as by PyTorch, and plain words without that."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from uasrm_core.model.onnx_backend import SIZES_SUFFIX, OnnxBackend
 from uasrm_core.model.torch_backend import TorchBackend
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.progress import Progress
+from uasrm_core.resources import resource
 
 ROOT = Path(__file__).parents[2]
 RATE = 44100
@@ -45,7 +46,7 @@ LIBRARIES = ("torch", "onnx", "onnxscript")
 
 @pytest.fixture(scope="module")
 def graph(wild, tmp_path_factory, pytestconfig):
-    """Return the graph that the packaged application's build makes, for a small network."""
+    """Return the graph that is made for a small network."""
     command = [sys.executable, ROOT / "packaging/export_graph.py", wild]
     if getattr(pytestconfig, "cache", None) is None:
         out = tmp_path_factory.mktemp("graph") / "hybrid.onnx"
@@ -131,6 +132,34 @@ def test_a_repair_is_the_same_without_pytorch_and_takes_keep_their_numbers(
     assert isinstance(registry.load_engine("unet", model).network, OnnxBackend)
     assert found.start_frame == expected.start_frame
     assert difference_db(found.samples, expected.samples) < -60.0
+
+
+@pytest.mark.parametrize("has_noise", [False, True])
+@pytest.mark.usefixtures("at_full_length")
+def test_the_graph_that_ships_renders_what_pytorch_does(rng, has_noise):
+    model = resource("models", "hybrid.safetensors")
+    given = input_of(rng, 40960, 44100, is_partial=has_noise)
+    noise = rng.standard_normal(40960).astype(np.float32) if has_noise else None
+    rendered = OnnxBackend.load(model).render(given, noise)
+    assert difference_db(rendered, TorchBackend.load(model).render(given, noise)) < -80.0
+
+
+def test_what_ships_is_run_without_loading_pytorch():
+    script = (
+        "import sys; from uasrm_core import api; api.load_engines(); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_pytorch_runs_other_sizes_and_graphics_cards(tmp_path, monkeypatch):
+    path, shipped = tmp_path / "other.safetensors", resource("models", "hybrid.safetensors")
+    save_model(HybridInpainter(HybridConfig(channels=(8, 8))), path, {})
+    assert isinstance(choose_backend.load_backend(path), TorchBackend)
+    monkeypatch.setattr(choose_backend, "GPU_DRIVERS", (tmp_path,))
+    assert isinstance(choose_backend.load_backend(shipped), TorchBackend)
 
 
 @pytest.mark.usefixtures("without_torch")

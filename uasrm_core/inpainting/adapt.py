@@ -29,6 +29,7 @@ from uasrm_core.translation import mark, tr
 
 if TYPE_CHECKING:
     from uasrm_core.inpainting.examples import Batch
+    from uasrm_core.inpainting.network import NetworkEngine
     from uasrm_core.model.backend import Backend
     from uasrm_core.model.torch_backend import TorchBackend
 
@@ -170,19 +171,34 @@ def collect(
     return Collected(tuple(found[trials:]), tuple(found[:trials]), tuple(spans))
 
 
+def load_learner(model: Path | None) -> tuple[NetworkEngine, TorchBackend]:
+    """Return the network's engine run by PyTorch, which can learn, and the network.
+
+    Raises
+    ------
+    ModelError
+        The model file is missing, damaged or of another version.
+    """
+    from uasrm_core.inpainting.network import NetworkEngine
+    from uasrm_core.model.torch_backend import TorchBackend
+
+    engine = load_engine("unet", model)
+    assert isinstance(engine, NetworkEngine)
+    if not isinstance(engine.network, TorchBackend):
+        engine = NetworkEngine(engine.path, TorchBackend.load)
+    assert isinstance(engine.network, TorchBackend)
+    return engine, engine.network
+
+
 def _adapt_anew(
     job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
 ) -> _Known:
     from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
-    from uasrm_core.inpainting.network import NetworkEngine
     from uasrm_core.model.checkpoint import fingerprint
     from uasrm_core.model.torch_backend import TorchBackend
 
     began = clock()
-    engine = load_engine("unet", job.model)
-    assert isinstance(engine, NetworkEngine)
-    network = engine.network
-    assert isinstance(network, TorchBackend)
+    engine, network = load_learner(job.model)
     found = collect(
         job.clip,
         damaged,

@@ -34,16 +34,25 @@ TAKES_NAME = "takes.safetensors"
 
 
 class NetworkEngine(Engine):
-    """Runs a model file at the recording's own rate, or the nearest that it works at."""
+    """Runs a model file at the recording's own rate, or the nearest that it works at.
+
+    Parameters
+    ----------
+    path
+        The model file.
+    load
+        What runs networks; by default what suits this machine best.
+    """
 
     name = "unet"
     needs_crossfade = True
     context_s = CONTEXT_S
     reach_s = REACH_S
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._network = load_backend(path)
+    def __init__(self, path: Path, load: Callable[..., Backend] | None = None) -> None:
+        self.path = path
+        self._load = load or load_backend
+        self._network = self._load(path)
         self._beside = path.with_name(TAKES_NAME)
         files = (path, self._beside) if self._beside.exists() else (path,)
         self.model_id = ", ".join(model_id(file) for file in files)
@@ -62,7 +71,7 @@ class NetworkEngine(Engine):
     def _drawing(self) -> Backend | None:
         """The network that takes of speech are drawn with in longer gaps, if there is one."""
         if self._beside.exists():
-            return load_backend(self._beside)
+            return self._load(self._beside)
         return self._network if self._network.knows_noise else None
 
     @cached_property
@@ -71,7 +80,7 @@ class NetworkEngine(Engine):
         drawing = self._drawing
         if drawing is None or not self._beside.exists() or drawing.config != self.config:
             return drawing
-        return load_backend(self._path, self._beside)
+        return self._load(self.path, self._beside)
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the gap filled; see `Engine.fill`.

@@ -129,6 +129,20 @@ def read_hybrid(path: Path, *others: Path) -> tuple[HybridConfig, Weights]:
     return config, {name: value * share for name, value in weights.items()}
 
 
+def read_hybrid_config(path: Path) -> HybridConfig | None:
+    """Return the sizes that a file of the hybrid network states; None for other networks.
+
+    Raises
+    ------
+    ModelError
+        As `read_metadata`; or its sizes are not possible.
+    """
+    metadata = read_metadata(path)
+    if metadata["architecture"] != ARCHITECTURE:
+        return None
+    return read_config(path, metadata, _read_config)
+
+
 def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:
     return {name: value.shape for name, value in weights.items()}
 

@@ -1,4 +1,4 @@
-"""The hybrid network run by ONNX Runtime, where there is no PyTorch.
+"""The hybrid network run by ONNX Runtime; `choose_backend` says where.
 
 The graph is `UNet` with all that lies between its transforms, for the sizes of the network that
 ships. It holds no weights: these come from the same model files that PyTorch reads. The transforms
@@ -19,7 +19,7 @@ from uasrm_core.audio.clip import Samples
 from uasrm_core.errors import ModelError
 from uasrm_core.model.backend import ModelInput
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.files import read_hybrid, unfit
+from uasrm_core.model.files import read_hybrid, read_hybrid_config, unfit
 from uasrm_core.model.layout import LAST, uses_noise
 from uasrm_core.resources import resource
 from uasrm_core.spectral.stft import Spectrum, istft, stft
@@ -53,6 +53,18 @@ def use_one_thread() -> None:
     """Let networks that are loaded from now on use one thread."""
     global _threads
     _threads = 1
+
+
+def fits_graph(path: Path) -> bool:
+    """Return whether the graph that comes with the application runs the network of a model file.
+
+    Raises
+    ------
+    ModelError
+        As `read_hybrid_config`.
+    """
+    config = read_hybrid_config(path)
+    return config is not None and asdict(config) == _read_sizes(resource("models", GRAPH_NAME))
 
 
 @dataclass(frozen=True, eq=False)
