@@ -9,6 +9,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.evaluation.planting_clicks import plant_mouth_clicks, plant_vinyl_clicks
+from uasrm_core.interpolation import declick
 
 RATE = 44100
 
@@ -63,3 +64,33 @@ def test_what_is_too_quiet_to_be_heard_is_no_click(music, rng):
     quiet = damaged * np.float32(4 / 32768 / loudest)
     assert len(_found(heard, "clicks")) >= 12
     assert _found(quiet, "clicks") == ()
+
+
+def test_sound_that_rises_before_a_click_is_none_of_it(music, rng):
+    damaged, damages = plant_vinyl_clicks(music, RATE, rng, count=12, level_db=(18.0, 20.0))
+    for damage in damages:
+        before = slice(damage.start_frame - 250, damage.start_frame)
+        peak = np.max(np.abs(damaged - music)[:, damage.start_frame : damage.end_frame])
+        damaged[:, before] += 0.001 * peak * rng.standard_normal(250).astype(np.float32)
+    starts = np.array([click.start_frame for click in _found(damaged, "clicks")])
+    early = [np.min(np.abs(starts - damage.start_frame)) > 100 for damage in damages]
+    assert np.sum(early) <= 4
+
+
+def test_weak_ends_beyond_a_marked_click_are_taken_out(music, rng, monkeypatch):
+    damaged, damages = plant_mouth_clicks(music, RATE, rng, count=20, level_db=(6.0, 15.0))
+    clip = AudioClip(MemorySource(damaged, RATE))
+    regions = tuple(
+        api.Region(d.start_frame + 3, d.end_frame - 9, kind=api.Kind.CLICK) for d in damages
+    )
+
+    def measure_left() -> float:
+        result = api.repair(api.RepairJob(clip, regions))
+        mended = clip.with_patches(result.best_patches).read(0, clip.frames)
+        spans = [slice(d.start_frame - 50, d.end_frame + 50) for d in damages]
+        left = [np.sum(np.square(mended[:, span] - music[:, span])) for span in spans]
+        return float(np.mean(np.log10(left)))
+
+    beyond = measure_left()
+    monkeypatch.setattr(declick, "MARGIN_FRAMES", (0, 0))
+    assert beyond < measure_left()

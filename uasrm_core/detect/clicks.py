@@ -36,6 +36,8 @@ SMALL = 1e-4
 # sound lies between lacks, of which a frame counts no more than so much.
 EDGE_RATIO, EDGE_GAP_S, LEAST_NEPERS = 2.0, 0.00055, -1.0
 EDGE_MARGIN_FRAMES = 2
+# A click begins at once: what is so much weaker before its peak is the sound, which may rise there.
+ONSET_SHARE = 2e-4
 # So far from a peak its click may reach.
 LONGEST_SIDE_S = 0.016
 # Pulses that lie closer together are one click, if all of it is no longer than a click can be.
@@ -289,18 +291,24 @@ def _find_extents(
     reach, gap = round(LONGEST_SIDE_S * rate), round(EDGE_GAP_S * rate)
     both = errors_around(row, prediction, peaks, reach)
     for peak, forward, backward in zip(peaks.tolist(), *both, strict=True):
-        before = _measure_side(forward[:reach][::-1], gap) + EDGE_MARGIN_FRAMES
+        # the error at the peak stands before that of the side
+        onset = forward[: reach + PEAK_FRAMES][::-1]
+        before = _measure_side(onset, gap, PEAK_FRAMES) + EDGE_MARGIN_FRAMES
         after = _measure_side(backward[reach:], gap) + EDGE_MARGIN_FRAMES
         yield max(peak - before, 0), min(peak + 1 + after, len(row))
 
 
-def _measure_side(error: Vectors, gap: int) -> int:
+def _measure_side(error: Vectors, gap: int, peak_frames: int = 0) -> int:
     """Return how far a click goes on, walking away from its peak through a prediction error.
 
     Sound of its own stands out for a moment here and there; what belongs to a click does so for
-    most of the way.
+    most of the way. Where the error begins so many frames on the other side of the peak, what
+    belongs to it is no weaker than `ONSET_SHARE` of that.
     """
-    over = np.log(measure_excess(error) / EDGE_RATIO**2 + TINY)
+    excess = measure_excess(error)
+    highest = float(np.max(excess[: 2 * peak_frames], initial=0.0))
+    least = max(EDGE_RATIO**2, ONSET_SHARE * highest)
+    over = np.log(excess[peak_frames:] / least + TINY)
     evidence = np.cumsum(np.maximum(over[: walk_out(over > 0.0, gap)], LEAST_NEPERS))
     if not len(evidence) or evidence.max() <= 0.0:
         return 0

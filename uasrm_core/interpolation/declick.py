@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.interpolation import ar
-from uasrm_core.interpolation.click_model import find_sound_under
+from uasrm_core.interpolation.click_model import LONGEST_FRAMES, find_sound_under
 from uasrm_core.interpolation.consensus import expect_missing
 from uasrm_core.interpolation.fills import interpolation, one_blas_thread
 
@@ -26,6 +26,9 @@ BESIDE_S = 0.016
 MOST_WIDER_S = 0.006
 WIDENINGS = 3
 WIDENING_GAP_S = 0.0002
+# A weak ring may begin before what was found, and dies away after it: the sound is the mean of what
+# is found under the region and under one that is so many frames longer at either end.
+MARGIN_FRAMES = (4, 12)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
     surroundings; a network makes a Gaussian of the click, too (see `click_model`). A model that was
     fitted to the surroundings tells what does not belong to them: where a click goes on beyond its
-    region the region is widened, by at most `MOST_WIDER_S` on each side.
+    region the region is widened, by at most `MOST_WIDER_S` on each side, and by `MARGIN_FRAMES`.
 
     Parameters
     ----------
@@ -70,13 +73,23 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
                 break
             first, last = wider
             guess = interpolation(samples, first, last, rate)
-        observed = samples[first:last].astype(np.float64)
-        expected = expect_missing(samples, first, last, rate)
-        mended = expected.missing + find_sound_under(
-            observed - expected.missing, expected.covariance, rate
-        )
-    limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(observed))))
+        mended = _separate(samples, first, last, rate)
+        lead, tail = MARGIN_FRAMES
+        low, high = max(first - lead, 1), min(last + tail, len(samples) - 1)
+        if high - low <= LONGEST_FRAMES:
+            inside = slice(first - low, last - low)
+            narrow = samples[low:high].astype(np.float64)
+            narrow[inside] = mended
+            mended, first, last = (narrow + _separate(samples, low, high, rate)) / 2, low, high
+    limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(samples[first:last]))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
+
+
+def _separate(samples: Samples, start: int, end: int, rate: int) -> ar.Vector:
+    """Return the most likely sound of a region, ``(end - start,)``."""
+    expected = expect_missing(samples, start, end, rate)
+    off = samples[start:end] - expected.missing
+    return expected.missing + find_sound_under(off, expected.covariance, rate)
 
 
 def frames_beside(error: ar.Vector, gap_frames: int) -> int:
