@@ -65,11 +65,11 @@ def test_the_short_recipe_has_the_settings_that_are_the_defaults():
 def test_the_default_recipe_makes_the_smooth_model_and_from_it_the_one_that_draws():
     recipe = read_recipe(DEFAULT_RECIPE)
     model = Path("hybrid.safetensors")
-    *earlier, smooth, first, drawing = recipe.models(model)
+    *earlier, smooth, first, second, drawing = recipe.models(model)
     assert (smooth, drawing.name) == (model, TAKES_NAME)
-    assert len({*earlier, smooth, first, drawing}) == len(recipe.stages)
+    assert len({*earlier, smooth, first, second, drawing}) == len(recipe.stages)
     objectives = [stage.objective for stage in recipe.stages]
-    assert objectives == [*[Objective.MIDDLE] * (len(earlier) + 1), *[Objective.SAMPLES] * 2]
+    assert objectives == [*[Objective.MIDDLE] * (len(earlier) + 1), *[Objective.SAMPLES] * 3]
     assert all(stage.model == recipe.stages[0].model for stage in recipe.stages)
     assert all(abs(1.0 - _sum_of_shares(stage)) < 1e-9 for stage in recipe.stages)
 

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=tr(
             "data, damages, stages and settings: a recipe that ships, in "
             "resources/recipes/, or a file that ends in .toml ({default_recipe}, which "
-            "makes the models that ship from nothing in 14 hours; with --minutes "
+            "makes the models that ship from nothing in 15 hours; with --minutes "
             "{short_recipe}, which has one stage)",
             default_recipe=DEFAULT_RECIPE,
             short_recipe=SHORT_RECIPE,

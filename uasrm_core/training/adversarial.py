@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from uasrm_core.inpainting.examples import Batch
-from uasrm_core.model.config import LOWEST_RATE
 from uasrm_core.model.discriminators import Discriminators, Heard, Verdict
 from uasrm_core.training.distributed import Processes
 from uasrm_core.training.settings import AdversarialSettings
@@ -102,11 +101,7 @@ class Adversary:
         distance
             A scalar that was made from them.
         """
-        # the same takes, with less of their gradients where what is said of them counts less
-        is_higher = batch.given.rates > LOWEST_RATE
-        counts = torch.where(is_higher, self.settings.higher_rates, 1.0)[:, None]
-        counted = counts * takes + (1.0 - counts) * takes.detach()
-        clean, drawn = hear(batch, counted)
+        clean, drawn = hear(batch, takes)
         # so that no gradients of their own are computed
         self.discriminators.requires_grad_(requires_grad=False)
         pairs = self._ask(clean, drawn)
@@ -116,7 +111,7 @@ class Adversary:
         apart = [measure_features(truth, v, repelled) for truth, v in pairs]
         parts = torch.stack([torch.stack(told).mean(), torch.stack(apart).mean()])
         if self._balance is None or self._weighed % BALANCE_EVERY == 0:
-            self._follow((distance, takes), (parts, counted))
+            self._follow(distance, parts, takes)
         self._weighed += 1
         assert self._balance is not None
         settings = self.settings
@@ -124,10 +119,10 @@ class Adversary:
         rising = min(self._weighed / RISE, 1.0)
         return distance + rising * (shares * self._balance.exp() * parts).sum()
 
-    def _follow(self, distance: tuple[Tensor, Tensor], parts: tuple[Tensor, Tensor]) -> None:
-        """Note how large gradients are; each loss comes with the takes it was made from."""
-        (usual,) = _measure_gradients(*distance)
-        ratio = torch.log((usual + 1e-9) / (torch.stack(_measure_gradients(*parts)) + 1e-9))
+    def _follow(self, distance: Tensor, parts: Tensor, takes: Tensor) -> None:
+        """Note how large the gradients of losses are with respect to the takes."""
+        (usual,) = _measure_gradients(distance, takes)
+        ratio = torch.log((usual + 1e-9) / (torch.stack(_measure_gradients(parts, takes)) + 1e-9))
         if not torch.isfinite(ratio).all():
             ratio = torch.zeros_like(ratio) if self._balance is None else self._balance
         self._balance = ratio if self._balance is None else self._balance.lerp(ratio, FOLLOW)

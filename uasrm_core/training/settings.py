@@ -191,8 +191,6 @@ class AdversarialSettings:
     features, features_repelled
         The same for how near takes are to the truth in their features, and how much of that is to
         be how far takes are apart.
-    higher_rates
-        How much of both counts in what has more frames a second than `LOWEST_RATE`.
     rate
         The learning rate of the discriminators.
     first_steps
@@ -202,7 +200,6 @@ class AdversarialSettings:
     share: float = 0.0
     features: float = 0.5
     features_repelled: float = 0.5
-    higher_rates: float = 0.5
     rate: float = 4e-4
     first_steps: int = 225
 
