@@ -208,10 +208,10 @@ class Session:
             time.sleep(0.005)
 
     def open(self, path: Path) -> None:
-        """Open a recording as the Open command does."""
+        """Open a recording in the tab that is there, as the Open command does."""
         seen: list[bool] = []
         self.window.document.work.opened.connect(lambda: seen.append(True))
-        self.window.files.open(path)
+        self.window.files.open_here(path)
         self.wait(lambda: seen)
 
     def surveyed_s(self) -> float:
