@@ -20,7 +20,7 @@ def test_a_region_is_repaired_and_all_else_is_bit_identical(uasrm, recording, ta
     outcome = uasrm("repair", recording, "-o", target, "-r", REGION)
     assert outcome.status == 0, outcome.err
     assert outcome.err == ""
-    assert "1.000-1.020 s  ar" in outcome.out
+    assert "1.000-1.020 s  unet" in outcome.out
     assert str(target) in outcome.out
     damaged, fixed = read_pcm(recording), read_pcm(target)
     changed = np.flatnonzero((damaged != fixed).any(axis=0))

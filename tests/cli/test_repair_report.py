@@ -25,7 +25,7 @@ def test_the_report_tells_all_that_was_done(uasrm, recording, target, tmp_path):
     assert told["output"]["samples_changed"] <= 2 * (touched.stop - touched.start)
     (region,) = told["regions"]
     assert (region["start_frame"], region["end_frame"]) == (START, END)
-    assert region["engine"] == "ar"
+    assert region["engine"] == "unet"
     assert region["channels"] == [1, 2]
     assert touched.start <= region["touched_start_frame"] <= START
     assert END <= region["touched_end_frame"] <= touched.stop

@@ -25,6 +25,8 @@ from uasrm_core.resources import resource
 
 RATE = 44100
 
+SPAN = ("start_frame", "end_frame")
+
 
 @pytest.fixture(scope="module")
 def music():
@@ -167,6 +169,24 @@ def test_a_sound_that_fades_out_into_silence_is_damaged_from_where_it_begins_to(
     (detection,) = detect_in(sound, kinds=("dropouts",))
     assert abs(detection.start_frame - 50000) <= 6
     assert abs(detection.end_frame - 51200) <= 6
+
+
+def test_many_holes_that_sound_fades_out_into_are_damaged_from_where_it_begins_to(music):
+    sound, ramp = music(8.0), 44
+    places = np.arange(30000, 300000, 29993)
+    for number, start in enumerate(places):
+        rest = 10 ** (-(40 + 2 * number) / 20)
+        gains = np.full(1200, rest, dtype=np.float32)
+        gains[:ramp] = np.linspace(1.0, rest, ramp, endpoint=False)
+        gains[-ramp:] = gains[:ramp][::-1]
+        sound[:, start : start + 1200] *= gains
+    found = detect_in(np.round(sound * 32768) / np.float32(32768), kinds=("dropouts",))
+    starts, ends = (np.array([getattr(each, name) for each in found]) for name in SPAN)
+    assert len(found) == len(places)
+    late = np.concatenate([starts - places, places + 1200 - ends])
+    # none much wider than the hole
+    assert np.min(late) >= -20
+    assert np.mean(np.abs(late) <= 8) >= 0.4
 
 
 def test_a_long_hole_ends_where_it_ends_and_not_at_a_note_within_it(music):

@@ -264,7 +264,7 @@ def find_dropouts(
                 row, first, last = samples[channel], int(start), int(end)
                 if not np.any(row[first:last] != row[first]):
                     first, last = _add_stills(row, first, last, rate)
-                    first, last = _add_ramps(row, first, last, rate)
+                first, last = _add_ramps(row, first, last, rate)
                 single.append(Detection(Kind.DROPOUT, first, last, (channel,), float(confidence)))
     return single
 
@@ -279,7 +279,7 @@ def _add_stills(row: Samples, start: int, end: int, rate: int) -> tuple[int, int
 
 
 def _add_ramps(row: Samples, start: int, end: int, rate: int) -> tuple[int, int]:
-    """Return digital silence with what fades out into it, and in again."""
+    """Return a hole with what fades out into it, and in again."""
     low = max(start - RAMP_CONTEXT_FRAMES, 0)
     near = row[low : end + RAMP_CONTEXT_FRAMES].astype(np.float64)
     rounding = measure_step(row[low : end + RAMP_CONTEXT_FRAMES]) ** 2 / 12.0
