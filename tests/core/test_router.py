@@ -178,6 +178,16 @@ def test_trials_end_once_they_agree(engines, loop, monkeypatch):
     assert count(biases=(-5.0, 0.0), compare=True) == [trials.TRIALS] * 2
 
 
+def test_trials_that_tell_nothing_do_not_agree(engines, loop, monkeypatch):
+    told = iter([None, None, None, None, *[trials.Trial(0, 0.0, 1.0, None)] * 4])
+    monkeypatch.setattr(trials, "run_trial", lambda *_: next(told))
+    region = Region(80000, 84000)
+    both = [engines["unet"], engines["ar"]]
+    job = RepairJob(loop, (region,))
+    found = trials.try_engines(loop, region, job, both, (0.0, 0.0), Progress())
+    assert [len(each.trials) for each in found] == [2, 2]
+
+
 def test_a_short_gap_is_tried_only_to_compare(engines, loop, tones):
     for milliseconds in (16, 50, 95):
         region = Region(80000, 80000 + milliseconds * RATE // 1000)

@@ -129,15 +129,16 @@ def _try_once(
 
 
 def _is_clear(rows: Sequence[Sequence[Trial | str | None]], biases: Sequence[float]) -> bool:
-    """Return whether one engine was the best in each trial, and there were enough of them."""
-    best = set()
+    """Return whether one engine was the best in all trials that told anything; two at least."""
+    best = []
     for row in rows:
         scores = [
             score_trials((trial,)) + bias if isinstance(trial, Trial) else math.inf
             for trial, bias in zip(row, biases, strict=True)
         ]
-        best.add(scores.index(min(scores)))
-    return len(rows) >= AGREEING and len(best) == 1
+        if min(scores) < math.inf:
+            best.append(scores.index(min(scores)))
+    return len(best) >= AGREEING and len(set(best)) == 1
 
 
 def _collect(made: Sequence[Trial | str | None]) -> Tried:
