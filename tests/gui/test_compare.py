@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from tests.gui.gate import Gate
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, QualityEstimate, RegionOutcome, RepairResult
-from uasrm_gui.panels.compare import title_of
+from uasrm_gui.editor.spectrogram import SpectrogramPane
+from uasrm_gui.editor.waveform import WaveformPane
+from uasrm_gui.panels.compare import LEAST_HEIGHT, title_of
 from uasrm_gui.sound.playback_plan import Version
 from uasrm_gui.state.proposals import COLUMNS, ROWS
 from uasrm_gui.widgets.fit_text import FittedLabel, fit_lines
@@ -316,10 +318,13 @@ def test_a_candidate_names_its_take(take, title):
 
 
 @pytest.mark.usefixtures("dressed")
-def test_what_to_expect_of_a_candidate_is_seen_whole_in_the_smallest_window(compared, qtbot):
-    compared.tabs.resize(1280, 720)
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
+def test_what_to_expect_of_a_candidate_is_seen_whole(compared, qtbot, size):
+    compared.tabs.resize(*size)
     strip = compared.compare
-    qtbot.waitUntil(lambda: strip.width() < 1100)
+    qtbot.waitUntil(lambda: compared.width() == size[0])
+    qtbot.wait(20)
+    trigger(compared, "candidate.1")
     viewport = strip.list.viewport()
     for row in range(strip.list.count()):
         card = strip.list.itemWidget(strip.list.item(row))
@@ -330,7 +335,53 @@ def test_what_to_expect_of_a_candidate_is_seen_whole_in_the_smallest_window(comp
             assert label.height() >= label.minimumSizeHint().height()
             assert label.width() >= label.fontMetrics().size(0, label.text()).width()
             assert label.width() >= label.pixmap().width()
-    assert "In trials here 3.1 dB off." in strip.list.item(0).toolTip()
+    expected = "In trials here 3.1 dB off."
+    assert expected in strip.list.item(0).toolTip()
+    card = strip.list.itemWidget(strip.list.item(0))
+    seen = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+    assert any(expected in " ".join(text.split()) for text in [*seen, strip.hint.text()])
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (2560, 1440)])
+def test_the_spectrogram_stays_where_it_is_when_the_strip_opens_and_closes(opened, qtbot, size):
+    opened.tabs.resize(*size)
+    qtbot.waitUntil(lambda: opened.width() == size[0])
+    qtbot.wait(20)
+    pane, wave = (opened.editor.findChild(kind) for kind in (SpectrogramPane, WaveformPane))
+    before = place_of(pane, opened), place_of(wave, opened)
+    opened.document.selection.select(DAMAGE)
+    compare(opened, qtbot)
+    qtbot.wait(20)
+    assert opened.compare.isVisible()
+    assert place_of(pane, opened) == before[0]
+    assert not wave.isVisible()
+    # from the overview down to the ruler
+    assert opened.editor.height() >= 0.45 * size[1]
+    opened.compare.close_strip()
+    qtbot.wait(20)
+    assert (place_of(pane, opened), place_of(wave, opened)) == before
+
+
+@pytest.mark.usefixtures("dressed")
+def test_the_strip_follows_the_window_and_the_layout(compared, qtbot):
+    strip, pane = compared.compare, compared.editor.findChild(SpectrogramPane)
+    heights = []
+    for height in (1000, 720):
+        compared.tabs.resize(1600, height)
+        qtbot.waitUntil(lambda height=height: compared.tabs.height() == height)
+        qtbot.wait(20)
+        heights.append(strip.height())
+    assert heights[0] > 1.4 * heights[1] >= LEAST_HEIGHT
+    compared.editor.set_display(replace(compared.editor.display, layout="waveform"))
+    qtbot.wait(20)
+    assert not pane.isVisible()
+    assert compared.editor.findChild(WaveformPane).isVisible()
+    assert strip.height() == LEAST_HEIGHT
+
+
+def place_of(widget, window):
+    return QRect(widget.mapTo(window, QPoint()), widget.size())
 
 
 def test_takes_are_told_apart_where_their_names_have_no_room(qtbot):

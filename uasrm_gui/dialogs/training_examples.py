@@ -17,6 +17,7 @@ from uasrm_gui.widgets.thumbnail import thumbnail
 
 # How much is heard, so that the gap has its surroundings.
 HEARD_S = 1.5
+SHOWN = COLUMNS // 2, ROWS // 2
 
 
 class ExamplesView(QWidget):
@@ -35,7 +36,8 @@ class ExamplesView(QWidget):
         for column, (state, title) in enumerate(STATES.items()):
             picture, button = QLabel(), QPushButton(tr(title))
             button.setToolTip(tr("Hear this state of the example"))
-            picture.setFixedSize(COLUMNS, ROWS)
+            picture.setFixedSize(*SHOWN)
+            picture.setScaledContents(True)
             picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
             button.setAutoDefault(False)
             button.setEnabled(False)

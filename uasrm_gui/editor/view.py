@@ -64,6 +64,8 @@ class EditorView(QWidget):
         self._store = PictureStore(self)
         self._history = ViewHistory(self._state, self)
         self._told_odd = False
+        self._lends_waveform = False
+        self._waveform_share = 0.0
         self._spectrogram = SpectrogramPane(self._state, self._store)
         self._waveform = WaveformPane(self._state, self._store)
         self._ruler = TimeRuler(self._state)
@@ -264,6 +266,34 @@ class EditorView(QWidget):
         """Show a stretch, as nearly as the limits allow."""
         self._state.set_time(self._state.time.between(start_frame, end_frame))
 
+    @property
+    def bars_height(self) -> int:
+        """What the overview, the lanes and the ruler take of the height."""
+        bars = (self._overview, self._detection_lane, self._lane, self._ruler)
+        return sum(bar.height() for bar in bars if not bar.isHidden())
+
+    def keep_waveform_share(self) -> None:
+        """Note what the waveform has of the height of both pictures before it is lent."""
+        upper, lower = self._splitter.sizes()
+        if lower:
+            self._waveform_share = lower / (upper + lower + self._splitter.handleWidth())
+
+    @property
+    def waveform_share(self) -> float:
+        """What was noted; 0 where the waveform does not stand below the other picture."""
+        return self._waveform_share if self._state.display.layout == "split" else 0.0
+
+    def lend_waveform(self, lent: bool) -> None:
+        """Hide the waveform below the spectrogram for what takes its place, or show it again."""
+        if lent == self._lends_waveform:
+            return
+        self._lends_waveform = lent
+        self._show_panes(self._state.display)
+        if not lent and self._waveform_share:
+            height = self._splitter.height()
+            lower = round(height * self._waveform_share)
+            self._splitter.setSizes([height - lower - self._splitter.handleWidth(), lower])
+
     def view_data(self) -> dict[str, Any]:
         """Return what a session keeps of the view, as plain values."""
         return view_data(self._state)
@@ -310,7 +340,7 @@ class EditorView(QWidget):
         upper = _row(FrequencyRuler(self._state), self._spectrogram, ColorBar(self._state))
         lower = _row(ChannelRuler(self._state), self._waveform, _gap(COLOR_BAR_WIDTH))
         self._upper, self._lower = upper, lower
-        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter = self._splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setAccessibleName(tr("Spectrogram and waveform"))
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(SPACING)
@@ -363,15 +393,19 @@ class EditorView(QWidget):
         self.viewChanged.emit()
 
     def _display_changed(self, display: Display) -> None:
+        self._show_panes(display)
+        self._store.set_transform(display.transform)
+        self.displayChanged.emit(display)
+
+    def _show_panes(self, display: Display) -> None:
         had_focus = self._spectrogram.hasFocus() or self._waveform.hasFocus()
         self._upper.setVisible(display.layout != "waveform")
-        self._lower.setVisible(display.layout in ("split", "waveform"))
+        beside = display.layout == "split" and not self._lends_waveform
+        self._lower.setVisible(beside or display.layout == "waveform")
         pane = self._waveform if display.layout == "waveform" else self._spectrogram
         self.setFocusProxy(pane)
         if had_focus:
             pane.setFocus()
-        self._store.set_transform(display.transform)
-        self.displayChanged.emit(display)
 
     def _on_overview_read(self, part: float) -> None:
         self.overviewRead.emit(part)

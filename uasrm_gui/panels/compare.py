@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QImage, QKeyEvent, QPixmap
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -20,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.inpainting.job import Candidate
 from uasrm_core.translation import tr
-from uasrm_gui.editor.colors import color_map
 from uasrm_gui.panels.other_settings import OtherSettingsRow
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
@@ -30,18 +27,32 @@ from uasrm_gui.widgets.fit_text import FittedLabel
 from uasrm_gui.widgets.formats import format_span, format_time
 from uasrm_gui.widgets.icons import icon
 from uasrm_gui.widgets.methods import name_of, purpose_of
+from uasrm_gui.widgets.thumbnail import thumbnail
 
 # What the theme leaves free about an item of a list, at the left and right and above and below.
 ITEM_WIDTH, ITEM_HEIGHT = 2 * SPACING, 10
-# A card's title and its lines of text, and what stands above the cards and below them.
+# What a list's frame and its scroll bar take of its height.
+FRAME_HEIGHT = 12
 TITLE_HEIGHT, LINE_HEIGHT, LINES = 18, 14, 2
+LINES_HEIGHT = LINES * LINE_HEIGHT + 2
+CARD_SPACING = 2
 CHECK = 16
-CARD_HEIGHT = TITLE_HEIGHT + ROWS + LINES * LINE_HEIGHT + 4
-STRIP_HEIGHT = CARD_HEIGHT + ITEM_HEIGHT + 6 * SPACING
+LEAST_IMAGE, USUAL_IMAGE = 44, 64
+"""How high a picture is at least, and before the lines below it are given room."""
+LEAST_WIDTH = 140
+HEAD_HEIGHT = 32
+LEAST_HEIGHT = (
+    HEAD_HEIGHT + SPACING + FRAME_HEIGHT + ITEM_HEIGHT + TITLE_HEIGHT + CARD_SPACING + LEAST_IMAGE
+)
 
 
 class ComparePanel(QWidget):
-    """The strip below the picture: before, and a row of candidates; what is picked is heard."""
+    """The strip below the picture: before, and a row of candidates; what is picked is heard.
+
+    `wanted` tells whether it is to be seen.
+    """
+
+    wanted = Signal(bool)
 
     def __init__(
         self,
@@ -58,7 +69,8 @@ class ComparePanel(QWidget):
         self._syncing = False
         self._listed: tuple[Proposal, ...] = ()
         self.setObjectName("compare")
-        self.setFixedHeight(STRIP_HEIGHT)
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self._image_height, self._shows_details = USUAL_IMAGE, True
         self.list = CandidateList()
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemClicked.connect(lambda item: self._on_row(self.list.row(item)))
@@ -88,11 +100,14 @@ class ComparePanel(QWidget):
         close.setToolTip(tr("Close the comparison"))
         close.setAccessibleName(close.toolTip())
         close.clicked.connect(self.close_strip)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING)
-        head.addWidget(self.hint, 1)
+        head = QWidget()
+        head.setFixedHeight(HEAD_HEIGHT)
+        buttons = QHBoxLayout(head)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setSpacing(SPACING)
+        buttons.addWidget(self.hint, 1)
         for widget in (self.others, self.take, again, self.apply, close):
-            head.addWidget(widget)
+            buttons.addWidget(widget)
         cards = QHBoxLayout()
         cards.setSpacing(SPACING)
         cards.addLayout(self.before)
@@ -100,28 +115,58 @@ class ComparePanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SPACING // 2, 0, 0)
         column.setSpacing(SPACING // 2)
-        column.addLayout(head)
+        column.addWidget(head)
         column.addLayout(cards, 1)
 
     def close_strip(self) -> None:
         """Compare nothing any more, and give the picture its room back."""
         self._comparison.close()
-        self.hide()
+        self.wanted.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Draw the pictures as high as there is room for, with lines below them if there is."""
+        taken = HEAD_HEIGHT + SPACING + FRAME_HEIGHT + ITEM_HEIGHT + TITLE_HEIGHT + CARD_SPACING
+        room = self.height() - taken
+        shows_details = room >= USUAL_IMAGE + LINES_HEIGHT
+        if shows_details:
+            room -= LINES_HEIGHT
+        height = max(room, LEAST_IMAGE)
+        if (height, shows_details) == (self._image_height, self._shows_details):
+            return
+        self._image_height, self._shows_details = height, shows_details
+        for number in range(self.list.count()):
+            item = self.list.item(number)
+            card = self.list.itemWidget(item)
+            assert isinstance(card, CandidateCard)
+            self._fit_card(item, card)
+        for picture in self.findChildren(Thumbnail, "before"):
+            picture.show_at(height)
+        self.hint.show_text(self._hint())
+
+    def _fit_card(self, item: QListWidgetItem, card: CandidateCard) -> None:
+        width, height = size_of(self._image_height)
+        below = LINES_HEIGHT if self._shows_details else 0
+        card_height = TITLE_HEIGHT + CARD_SPACING + height + below
+        item.setSizeHint(QSize(width + ITEM_WIDTH, card_height + ITEM_HEIGHT))
+        card.show_at(self._image_height, with_details=self._shows_details)
 
     def _fill(self) -> None:
         """List the candidates as they are."""
         proposals, is_busy = self._comparison.proposals, self._comparison.is_busy
         if is_busy or proposals:
-            self.show()
+            self.wanted.emit(True)
         elif self._comparison.region is None:
-            self.hide()
+            self.wanted.emit(False)
         self._list(proposals)
         some = bool(proposals)
         # what is waited for needs the room while candidates are made
         self.others.setVisible(some and not is_busy)
         self.apply.setVisible(some)
         self.take.setVisible(self._comparison.has_takes)
-        self.hint.show_text(self._hint())
         self._mark()
 
     def _list(self, proposals: tuple[Proposal, ...]) -> None:
@@ -134,13 +179,13 @@ class ComparePanel(QWidget):
             self._show_before(proposals[0].before if proposals else None)
         for number in range(len(self._listed), len(proposals)):
             proposal = proposals[number]
-            item = QListWidgetItem()
-            item.setSizeHint(QSize(COLUMNS + ITEM_WIDTH, CARD_HEIGHT + ITEM_HEIGHT))
+            item, card = QListWidgetItem(), CandidateCard(number, proposal, self._rate)
+            self._fit_card(item, card)
             spoken = _describe(number, proposal, self._rate)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             item.setToolTip(spoken)
             self.list.addItem(item)
-            self.list.setItemWidget(item, CandidateCard(number, proposal, self._rate))
+            self.list.setItemWidget(item, card)
         self._listed = proposals
         self._syncing = False
 
@@ -158,7 +203,10 @@ class ComparePanel(QWidget):
             title = QLabel(tr("Before"))
             title.setObjectName("rowTitle")
             self.before.addWidget(title)
-            self.before.addWidget(_thumbnail(picture, tr("Before")))
+            image = Thumbnail(picture, tr("Before"))
+            image.setObjectName("before")
+            image.show_at(self._image_height)
+            self.before.addWidget(image)
             self.before.addStretch(1)
 
     def _hint(self) -> str:
@@ -170,7 +218,11 @@ class ComparePanel(QWidget):
             step = self._comparison.step
             making = tr("Making candidates for {what}…", what=what)
             return f"{making} {step}" if step else making
-        return tr("Candidates for {what}", what=what)
+        title, chosen = tr("Candidates for {what}", what=what), self._comparison.chosen
+        if chosen is None or self._shows_details:
+            return title
+        # a low strip has no room for it below the picture
+        return f"{title} · {details_of(self._comparison.proposals[chosen])}"
 
     def _mark(self) -> None:
         """Show which candidate is heard and which one is applied."""
@@ -183,6 +235,7 @@ class ComparePanel(QWidget):
             assert isinstance(row, CandidateCard)
             row.show_applied(number == applied)
         self._syncing = False
+        self.hint.show_text(self._hint())
 
     def _on_row(self, row: int) -> None:
         if not self._syncing and row >= 0:
@@ -227,20 +280,53 @@ class CandidateCard(QWidget):
         head.addWidget(self._applied)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(CARD_SPACING)
         column.addLayout(head)
-        column.addWidget(_thumbnail(proposal.after, tr("With this candidate")))
-        details = FittedLabel(LINES)
-        details.setObjectName("caption")
-        details.show_text(details_of(proposal))
-        column.addWidget(details)
+        self._image = Thumbnail(proposal.after, tr("With this candidate"))
+        column.addWidget(self._image)
+        self._details = FittedLabel(LINES)
+        self._details.setObjectName("caption")
+        self._details.show_text(details_of(proposal))
+        column.addWidget(self._details)
         column.addStretch(1)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_applied(False)
 
+    def show_at(self, image_height: int, *, with_details: bool) -> None:
+        """Draw the picture so high, with the lines below it or without."""
+        self._image.show_at(image_height)
+        self._details.setVisible(with_details)
+
     def show_applied(self, applied: bool) -> None:
         """Show whether this candidate is in the recording."""
         self._applied.setVisible(applied)
+
+
+class Thumbnail(QLabel):
+    """A picture of a candidate's place at any height."""
+
+    def __init__(self, picture: Picture, words: str) -> None:
+        super().__init__()
+        self._picture = thumbnail(picture)
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+
+    def show_at(self, height: int) -> None:
+        """Draw it so high, and as wide as it then is."""
+        size = QSize(*size_of(height))
+        self.setFixedSize(size)
+        self.setPixmap(
+            self._picture.scaled(
+                size,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        )
+
+
+def size_of(height: int) -> tuple[int, int]:
+    """Return width and height of a picture that is so high; names have room above it."""
+    return max(round(height * COLUMNS / ROWS), LEAST_WIDTH), height
 
 
 def title_of(candidate: Candidate, rate: int) -> str:
@@ -284,18 +370,6 @@ def details_of(proposal: Proposal) -> str:
 
 def _describe(number: int, proposal: Proposal, rate: int) -> str:
     return f"{number + 1}: {title_of(proposal.candidate, rate)}. {details_of(proposal)}"
-
-
-def _thumbnail(picture: Picture, words: str) -> QLabel:
-    colors: Sequence[Sequence[int]] = color_map("inferno").tolist()
-    image = QImage(picture.tobytes(), COLUMNS, ROWS, COLUMNS, QImage.Format.Format_Indexed8)
-    image.setColorTable([0xFF000000 | red << 16 | green << 8 | blue for red, green, blue in colors])
-    label = QLabel()
-    label.setPixmap(QPixmap.fromImage(image.copy()))
-    label.setFixedSize(COLUMNS, ROWS)
-    label.setToolTip(words)
-    label.setAccessibleName(words)
-    return label
 
 
 def _button(action: QAction) -> QToolButton:

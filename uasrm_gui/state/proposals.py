@@ -14,7 +14,7 @@ from uasrm_core.spectral.stft import StftConfig, stft
 
 Picture = npt.NDArray[np.uint8]
 
-COLUMNS, ROWS = 176, 72
+COLUMNS, ROWS = 352, 144
 # The least that is shown around a short region, so that there is something to compare it with.
 LEAST_SHOWN_S = 0.3
 SHOWN_DB = 70.0

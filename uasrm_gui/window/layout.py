@@ -17,18 +17,20 @@ from PySide6.QtWidgets import (
     QStatusBar,
     QToolBar,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from uasrm_core.translation import tr
 from uasrm_gui.actions.action_set import ActionSet
+from uasrm_gui.editor.view import EditorView
+from uasrm_gui.panels.compare import ComparePanel
 from uasrm_gui.panels.message_bar import MessageBar
 from uasrm_gui.panels.tool_options import ToolOptionsBar
 from uasrm_gui.panels.tools import ToolBar
 from uasrm_gui.settings import SettingsStore
 from uasrm_gui.theme import SPACING
 from uasrm_gui.window.key_focus import KeyFocus
+from uasrm_gui.window.picture_column import PictureColumn
 from uasrm_gui.window.side_panel import SidePanel, first_width, toggle_button
 
 
@@ -50,8 +52,8 @@ class Contents:
     tools: ToolBar
     tool_options: ToolOptionsBar
     welcome: QWidget
-    editor: QWidget
-    strip: QWidget
+    editor: EditorView
+    strip: ComparePanel
     message: MessageBar
     transport: QToolBar
     status: QStatusBar
@@ -135,12 +137,7 @@ class WindowLayout:
     # inside
 
     def _make_middle(self) -> QStackedWidget:
-        column = QWidget()
-        rows = QVBoxLayout(column)
-        rows.setContentsMargins(SPACING, SPACING, 0, SPACING)
-        rows.setSpacing(0)
-        rows.addWidget(self._contents.editor, 1)
-        rows.addWidget(self._contents.strip)
+        column = PictureColumn(self._contents.editor, self._contents.strip)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(SPACING)
         self._splitter.setAccessibleName(tr("Picture and panels"))
