@@ -24,14 +24,16 @@ FURTHER_WEIGHT = 0.15
 # The gain is about what the levels say.
 GAIN_SPREAD_DB, GAIN_MOST_DB = 3.0, 8.0
 ROUGH_GAINS_DB = np.array([-3.0, 0.0, 3.0])
-# So many lengths of ramps are tried with each end at first, of which so many are kept; then all
-# lengths about theirs.
+# So many lengths of ramps are tried with each end at first, of which so many are kept; then lengths
+# about theirs, so many frames apart.
 RAMPS, STARTS = 16, 4
-RAMP_RATIO, GAINS_DB = 1.5, np.arange(-5.0, 5.1, 0.25)
+RAMP_RATIO, RAMP_STEP, GAINS_DB = 1.5, 2.0, np.arange(-5.0, 5.1)
 MOST_GAIN = 0.95
+# Moving a fall never makes up for so many nepers.
+HOPELESS = 300.0
 # Both ends of a ramp, in frames, and its gain, in dB, are moved by such steps as long as that makes
 # it likelier by so much.
-FIRST_STEPS, LAST_STEPS = (2.0, 2.0, 0.25), (1.0, 1.0, 0.02)
+FIRST_STEPS, LAST_STEPS = (2.0, 2.0, 0.25), (1.0, 1.0, 0.05)
 LIKELIER = 0.01
 # A lull begins at one of so many frames, and what drives the sound falls by so much more or less.
 LULL_STARTS, LULL_GAINS_DB = 8, np.arange(-24.0, 7.0, 3.0)
@@ -79,6 +81,11 @@ class Fall:
     def end(self) -> float:
         """The first frame at which the gain falls no more."""
         return self.start + self.ramp
+
+    @property
+    def grids(self) -> tuple[Grid, Grid, Grid]:
+        """Start, ramp and gain, ``(1,)`` each, as `Edge.cost` takes them."""
+        return np.array([self.start]), np.array([self.ramp]), np.array([self.gain])
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,11 +254,19 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
                 break
     if not chosen:
         return Fall(0.0, 1.0, expected)
-    refined = []
+    found = []
     for fall in chosen:
-        ramps = np.arange(max(np.floor(fall.ramp / RAMP_RATIO), 1.0), fall.ramp * RAMP_RATIO + 2.0)
-        refined.append(_refine(edge, _find_best(rough, fall.end, ramps, expected), expected))
-    return edge.weigh(min(refined, key=lambda pair: pair[1])[0], expected)
+        shortest, longest = max(np.floor(fall.ramp / RAMP_RATIO), 1.0), fall.ramp * RAMP_RATIO + 2.0
+        ramps = np.arange(shortest, longest, RAMP_STEP)
+        best = _find_best(rough, fall.end, ramps, expected)
+        found.append((float(edge.cost(*best.grids, expected)[0]), best))
+    likeliest, least = chosen[0], np.inf
+    for cost, fall in sorted(found, key=lambda pair: pair[0]):
+        if cost < least + HOPELESS:
+            moved, cost = _refine(edge, fall, expected)
+            if cost < least:
+                likeliest, least = moved, cost
+    return edge.weigh(likeliest, expected)
 
 
 def _list_ends(edge: Edge, ends: Grid, longest: float, expected: float) -> Iterator[Fall]:
