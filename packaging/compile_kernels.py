@@ -28,12 +28,12 @@ SIZE = types.int64
 
 
 @cfunc(types.int32(*[REALS] * 5, SIZE, SIZE), error_model="numpy", nogil=True)
-def from_correlations(c, heads, tails, a, work, stretches, size):  # type: ignore[no-untyped-def]
+def from_correlations(c, ends, turned_ends, a, work, stretches, size):  # type: ignore[no-untyped-def]
     """See `kernels.from_correlations`."""
     is_sound = kernels.from_correlations(
         carray(c, (size,)),
-        carray(heads, (stretches, size)),
-        carray(tails, (stretches, size)),
+        carray(ends, (stretches, 2, size)),
+        carray(turned_ends, (stretches, 2, size)),
         carray(a, (size,)),
         carray(work, (3, size)),
     )

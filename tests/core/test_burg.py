@@ -49,8 +49,9 @@ def test_what_rounding_would_spoil_is_calculated_from_the_errors(rng):
     tones = sum(np.sin(2 * np.pi * hz * time + hz) for hz in (440.0, 554.4, 659.3))
     sound = tones + 1e-5 * rng.standard_normal(len(time))
     correlation = burg._autocorrelate(sound, 200)
-    ends = sound[None, :201], sound[::-1][None, :201].copy()
-    assert not kernels.from_correlations(correlation, *ends, np.zeros(201), np.zeros((3, 201)))
+    ends = np.array([[sound[:201], sound[::-1][:201]]])
+    turned, work = ends[..., ::-1].copy(), np.zeros((3, 201))
+    assert not kernels.from_correlations(correlation, ends, turned, np.zeros(201), work)
     assert burg.burg_filter([sound], 200) == pytest.approx(by_definition([sound], 200), abs=1e-6)
 
 
@@ -77,10 +78,11 @@ def test_the_reflections_of_noise_that_repeats_stay_below_one():
 def test_other_threads_go_on_meanwhile(rng, lets_others_run):
     sound = rng.standard_normal(400)
     lags = np.array([np.dot(sound[: len(sound) - lag], sound[lag:]) for lag in range(21)])
-    ends = sound[None, :21], sound[None, ::-1][:, :21].copy()
+    ends = np.array([[sound[:21], sound[::-1][:21]]])
+    turned = ends[..., ::-1].copy()
     ar.prepare()
     model, work = np.zeros(21), np.zeros((3, 21))
-    assert lets_others_run(lambda: kernels.from_correlations(lags, *ends, model, work))
+    assert lets_others_run(lambda: kernels.from_correlations(lags, ends, turned, model, work))
     bounds = np.array([0, 400])
     assert lets_others_run(lambda: kernels.from_errors(sound.copy(), sound.copy(), bounds, model))
 

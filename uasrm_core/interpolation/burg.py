@@ -32,12 +32,12 @@ def burg_filter(stretches: Sequence[Vector], order: int) -> Vector:
     Burg algorithm for segments", IEEE TSP 48(10), 2000.
     """
     correlation = np.sum([_autocorrelate(s, order) for s in stretches], axis=0)
-    ends = np.empty((2, len(stretches), order + 1))
-    for row, stretch in enumerate(stretches):
-        ends[0, row] = stretch[: order + 1]
-        ends[1, row] = stretch[::-1][: order + 1]
+    ends = np.array(
+        [[each[: order + 1], each[::-1][: order + 1]] for each in stretches], np.float64
+    )
+    turned_ends = np.ascontiguousarray(ends[..., ::-1])
     model, work = np.zeros(order + 1), np.zeros((3, order + 1))
-    if not loops.call("from_correlations", correlation, ends[0], ends[1], model, work):
+    if not loops.call("from_correlations", correlation, ends, turned_ends, model, work):
         bounds = np.cumsum([0, *map(len, stretches)], dtype=np.int64)
         forward = np.concatenate(stretches).astype(np.float64)
         model = np.zeros(order + 1)

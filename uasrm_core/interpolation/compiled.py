@@ -15,10 +15,12 @@ Vector = npt.NDArray[np.float64]
 NAME = f"kernels.{'dll' if sys.platform == 'win32' else 'so'}"
 
 
-def from_correlations(c: Vector, heads: Vector, tails: Vector, a: Vector, work: Vector) -> bool:
+def from_correlations(
+    c: Vector, ends: Vector, turned_ends: Vector, a: Vector, work: Vector
+) -> bool:
     """Call `kernels.from_correlations`."""
-    pointers = (array.ctypes.data for array in (c, heads, tails, a, work))
-    return bool(_load_library().from_correlations(*pointers, len(heads), len(a)))
+    pointers = (array.ctypes.data for array in (c, ends, turned_ends, a, work))
+    return bool(_load_library().from_correlations(*pointers, len(ends), len(a)))
 
 
 def from_errors(

@@ -38,31 +38,31 @@ def _reflect(a, order, k):  # type: ignore[no-untyped-def]
 
 
 @compile_kept
-def from_correlations(c, heads, tails, a, work):  # type: ignore[no-untyped-def]
+def from_correlations(c, ends, turned_ends, a, work):  # type: ignore[no-untyped-def]
     """Fill the filter `a`, and return whether what is left to predict stays above rounding.
 
-    All are float64: `c` and `a` are ``(order + 1,)``, `heads` and `tails` ``(stretches, order +
-    1)``, and `work`, zeros for intermediate results, ``(3, order + 1)``.
+    All are float64: `c` and `a` are ``(order + 1,)``. `ends` holds the first samples of a stretch
+    and its last ones, from the very end on, ``(stretches, 2, order + 1)``; `turned_ends` the same
+    backwards. `work` is zeros for intermediate results, ``(3, order + 1)``.
     """
     # Names as in the paper: a is the filter, g the products of the correlation matrix R with it, r
     # the matrix's last row. That grows at its front, so it is kept from the back of its array on.
+    # Loops only go forwards, which is what processors are fast at.
     order = len(a) - 1
     g, turned, r = work[0], work[1], work[2]
     a[0] = 1.0
     g[0], g[1] = 2.0 * c[0], 2.0 * c[1]
-    for s in range(len(heads)):
-        g[0] -= heads[s, 0] ** 2 + tails[s, 0] ** 2
+    for s in range(len(ends)):
+        g[0] -= ends[s, 0, 0] ** 2 + ends[s, 1, 0] ** 2
     least = LEAST_LEFT * g[0]
     first = order
     r[first] = 2.0 * c[1]
     for i in range(order):
-        error = 0.0
-        for j in range(i + 1):
-            error += a[j] * g[j]
         for j in range(i + 2):
             turned[j] = g[i + 1 - j]
-        product = 0.0
+        error, product = 0.0, 0.0
         for j in range(i + 1):
+            error += a[j] * g[j]
             product += a[j] * turned[j]
         if error <= least or abs(product) >= error:
             return False
@@ -72,23 +72,26 @@ def from_correlations(c, heads, tails, a, work):  # type: ignore[no-untyped-def]
             break
         for j in range(i + 2):
             g[j] += k * turned[j]
-        for s in range(len(heads)):
-            x, y = heads[s], tails[s]
-            before, after = x[i + 1], y[i + 1]
+        row = r[first : first + i + 1]
+        for s in range(len(ends)):
+            x, y = turned_ends[s, 0, order - i - 1 :], turned_ends[s, 1, order - i - 1 :]
             by_head, by_tail = 0.0, 0.0
             for j in range(i + 2):
-                by_head += x[i + 1 - j] * a[j]
-                by_tail += y[i + 1 - j] * a[j]
+                by_head += x[j] * a[j]
+                by_tail += y[j] * a[j]
             for j in range(i + 2):
-                g[j] -= x[i + 1 - j] * by_head + y[i + 1 - j] * by_tail
+                g[j] -= x[j] * by_head + y[j] * by_tail
+            x, y = ends[s, 0], ends[s, 1]
+            before, after = x[i + 1], y[i + 1]
             for j in range(i + 1):
-                r[first + j] -= x[j] * before + y[j] * after
+                row[j] -= x[j] * before + y[j] * after
         first -= 1
         r[first] = 2.0 * c[i + 2]
-        row = 0.0
+        row = r[first : first + i + 2]
+        total = 0.0
         for j in range(i + 2):
-            row += r[first + j] * a[j]
-        g[i + 2] = row
+            total += row[j] * a[j]
+        g[i + 2] = total
     return True
 
 
