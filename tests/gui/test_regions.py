@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QStyleOptionViewItem
 
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.kinds import Kind
@@ -157,3 +157,64 @@ def test_headings_take_no_room_beside_their_words(listed):
     widths = [header.sectionSizeFromContents(column).width() for column in (KIND, METHOD)]
     words = [header.fontMetrics().horizontalAdvance(text) for text in ("Kind", "Method")]
     assert widths == [width + HEADING_ROOM for width in words]
+
+
+def shown_columns(table):
+    model, header = table.model(), table.horizontalHeader()
+    columns = sorted(range(model.columnCount()), key=header.visualIndex)
+    return [
+        model.headerData(column, Qt.Orientation.Horizontal)
+        for column in columns
+        if not table.isColumnHidden(column)
+    ]
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        ((1280, 720), ["No.", "Kind", "Start", "Method"]),
+        ((1600, 1000), ["No.", "Kind", "Start", "Length", "Method", "Label"]),
+    ],
+)
+def test_the_columns_that_are_shown_fit_the_panel(listed, qtbot, size, shown):
+    listed.tabs.resize(*size)
+    qtbot.waitUntil(lambda: listed.width() == size[0])
+    qtbot.wait(20)
+    table = listed.regions.table
+    assert shown_columns(table) == shown
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    assert not table.horizontalScrollBar().maximum()
+
+
+def test_what_has_no_column_is_told_below_the_table(listed):
+    details = listed.regions.details
+    listed.document.selection.pick_rows([1])
+    assert details.accessibleName() == (
+        "2 · Gap · 0.907–0.909 s · 2.3 ms · 300–900 Hz · all · Open · click"
+    )
+    listed.document.selection.pick_rows([0, 2])
+    assert details.accessibleName() == "2 regions"
+    height = details.height()
+    listed.document.selection.pick_rows([])
+    assert details.accessibleName() == ""
+    assert details.height() == height
+
+
+def test_columns_are_chosen_in_the_heading(listed, qtbot):
+    table = listed.regions.table
+
+    def choose(title):
+        table.horizontalHeader().customContextMenuRequested.emit(QPoint(5, 5))
+        menu = QApplication.activePopupWidget()
+        next(action for action in menu.actions() if action.text() == title).trigger()
+        menu.close()
+
+    choose("As many as fit")
+    before = shown_columns(table)
+    choose("High")
+    assert "High" in shown_columns(table)
+    choose("Kind")
+    assert "Kind" not in shown_columns(table)
+    choose("As many as fit")
+    assert shown_columns(table) == before

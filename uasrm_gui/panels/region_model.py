@@ -26,6 +26,7 @@ from uasrm_gui.widgets.formats import (
     format_channels,
     format_hz,
     format_length,
+    format_span,
     parse_channels,
     parse_hz,
     parse_time,
@@ -144,8 +145,7 @@ _COLUMNS = (
     ),
     _Column(mark("Method"), mark("What repaired it"), lambda region, info: ""),
 )
-KIND, LABEL, START, LENGTH = 1, 2, 3, 5
-_STATE, METHOD = len(_COLUMNS) - 2, len(_COLUMNS) - 1
+KIND, LABEL, START, END, LENGTH, LOW, HIGH, CHANNELS, STATE, METHOD = range(1, len(_COLUMNS))
 _ORDER = Qt.ItemDataRole.UserRole
 
 
@@ -153,7 +153,7 @@ class RegionModel(TableModel):
     """The document's regions as a table."""
 
     def __init__(self, document: Document) -> None:
-        words = {0, KIND, LABEL, _STATE, METHOD}
+        words = {0, KIND, LABEL, STATE, METHOD}
         super().__init__(document, [(c.title, c.help) for c in _COLUMNS], words)
         self._document = document
         self.rows = document.work.regions
@@ -185,7 +185,7 @@ class RegionModel(TableModel):
         return None
 
     def _describe_cell(self, region: Region, column: int, info: SourceInfo) -> str:
-        if column == _STATE:
+        if column == STATE:
             return tr(STATE_WORDS[self._document.work.state_of(region)])
         if column == METHOD:
             return name_of(self._document.work.engine_of(region))
@@ -223,6 +223,30 @@ class RegionModel(TableModel):
             self._document.noticed.emit(Notice(str(error), "warning"))
             return False
         return True
+
+    def describe(self, row: int) -> str:
+        """Return everything that the columns say of a region, in one line."""
+        info = self._document.work.info
+        if info is None:
+            return ""
+        region = self.rows[row]
+
+        def cell(column: int) -> str:
+            return self._describe_cell(region, column, info)
+
+        band = f"{cell(LOW) or 0}–{cell(HIGH) or format_hz(info.rate / 2)} Hz"
+        parts = (
+            f"{row + 1}",
+            cell(KIND),
+            format_span(region.start_frame, region.end_frame, info.rate),
+            cell(LENGTH) if region.frames < info.rate else "",
+            band if region.has_band else "",
+            cell(CHANNELS) if info.channels > 1 else "",
+            cell(STATE),
+            cell(METHOD),
+            region.label,
+        )
+        return " · ".join(part for part in parts if part)
 
     def _refresh(self) -> None:
         self.beginResetModel()

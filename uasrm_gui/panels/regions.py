@@ -7,10 +7,11 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QPoint,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -27,26 +29,34 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from uasrm_core.translation import tr
+from uasrm_core.translation import tr, tr_count
 from uasrm_gui.panels.region_model import (
+    CHANNELS,
+    END,
+    HIGH,
     KIND,
     LABEL,
     LENGTH,
+    LOW,
     METHOD,
     START,
+    STATE,
     RegionModel,
     RegionOrder,
     choices_of,
 )
 from uasrm_gui.state.document import Document
 from uasrm_gui.theme import SPACING
+from uasrm_gui.widgets.fit_text import FittedLabel
 from uasrm_gui.widgets.table import Index, dress_table
 
 # Beside a region's number: its state, and what is left free around both.
 STATE_WIDTH = 34
-# In a narrow panel the first of these are seen; all numbers of a region that is picked stand in the
-# fields below the picture as well.
-SHOWN_FIRST = (KIND, START, LENGTH, METHOD, LABEL)
+# From left to right.
+PLACES = (KIND, START, LENGTH, METHOD, LABEL)
+# As many of these are seen as the panel has room for; the line below the table tells the rest.
+SHOWN_FIRST = (START, KIND, METHOD, LENGTH, LABEL, LOW, HIGH, CHANNELS, END, STATE)
+DETAIL_LINES, LINE_HEIGHT = 2, 14
 # Columns are as wide as the widest number of so many rows; all of them would take too long.
 FITTED_ROWS = 50
 
@@ -62,6 +72,10 @@ class RegionPanel(QWidget):
         self._order = RegionOrder(self._model)
         self.table.setModel(self._order)
         self.table.set_columns()
+        self.details = FittedLabel(DETAIL_LINES)
+        self.details.setObjectName("caption")
+        self.details.setFixedHeight(DETAIL_LINES * LINE_HEIGHT)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(tr("Filter, such as: click open"))
         self.filter.setAccessibleName(tr("Filter the regions"))
@@ -80,6 +94,7 @@ class RegionPanel(QWidget):
         layout.setSpacing(SPACING)
         layout.addWidget(self.filter)
         layout.addLayout(self._stack, 1)
+        layout.addWidget(self.details)
         layout.addLayout(_make_button_row(actions))
         self._syncing = False
         self.table.selectionModel().selectionChanged.connect(self._on_picked)
@@ -89,7 +104,8 @@ class RegionPanel(QWidget):
 
     def _on_reset(self) -> None:
         self._stack.setCurrentIndex(1 if self._model.rowCount() else 0)
-        self.filter.setVisible(self._model.rowCount() > 0)
+        for part in (self.filter, self.details):
+            part.setVisible(self._model.rowCount() > 0)
         self.table.fit_numbers(self._model.rowCount())
         self._show_rows()
 
@@ -129,6 +145,17 @@ class RegionPanel(QWidget):
                 )
             self.table.scrollTo(shown[0].siblingAtColumn(1))
         self._syncing = False
+        self._show_details()
+
+    def _show_details(self) -> None:
+        rows = [row for row in self._document.selection.rows if row < self._model.rowCount()]
+        text = ""
+        if len(rows) == 1:
+            text = self._model.describe(rows[0])
+        elif rows:
+            text = tr_count("{count} region", "{count} regions", len(rows))
+        self.details.show_text(text)
+        self.details.setToolTip(text)
 
 
 class _ChoiceDelegate(QStyledItemDelegate):
@@ -169,6 +196,7 @@ class _RegionTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._chosen: set[int] | None = None
         dress_table(self, tr("Regions"))
         self.setItemDelegate(_ChoiceDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -191,9 +219,54 @@ class _RegionTable(QTableView):
         return super().event(event)
 
     def fit_numbers(self, count: int) -> None:
-        """Give the first column room for numbers up to `count`."""
+        """Give the first column room for numbers up to `count`, and the others what is left."""
         numbers = self.fontMetrics().horizontalAdvance(str(count))
         self.setColumnWidth(0, STATE_WIDTH + numbers)
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Show the columns that the user has chosen, or as many as there is room for."""
+        room = self.viewport().width() - self.columnWidth(0)
+        for column in SHOWN_FIRST:
+            if self._chosen is None:
+                room -= self._needed_width(column)
+                self.setColumnHidden(column, room < 0)
+            else:
+                self.setColumnHidden(column, column not in self._chosen)
+
+    def _needed_width(self, column: int) -> int:
+        # what Qt itself would say of a heading is 0 while it is hidden
+        heading = self.horizontalHeader().sectionSizeFromContents(column).width()
+        return max(heading, self.sizeHintForColumn(column))
+
+    def _choose_columns(self, place: QPoint) -> None:
+        """Ask which columns are shown."""
+        menu = QMenu(self)
+        for column in SHOWN_FIRST:
+            title = str(self.model().headerData(column, Qt.Orientation.Horizontal))
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(column))
+            action.triggered.connect(lambda checked, c=column: self._turn_column(c))
+        menu.addSeparator()
+        fitting = menu.addAction(tr("As many as fit"))
+        fitting.setCheckable(True)
+        fitting.setChecked(self._chosen is None)
+        fitting.triggered.connect(lambda: self._choose(None))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.horizontalHeader().mapToGlobal(place))
+
+    def _turn_column(self, column: int) -> None:
+        shown = {one for one in SHOWN_FIRST if not self.isColumnHidden(one)}
+        self._choose(shown ^ {column})
+
+    def _choose(self, columns: set[int] | None) -> None:
+        self._chosen = columns
+        self._fit_columns()
 
     def set_columns(self) -> None:
         header = self.horizontalHeader()
@@ -204,8 +277,11 @@ class _RegionTable(QTableView):
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(FITTED_ROWS)
+        header.setStretchLastSection(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        for place, column in enumerate(SHOWN_FIRST, start=1):
+        for place, column in enumerate(PLACES, start=1):
             header.moveSection(header.visualIndex(column), place)
 
 
