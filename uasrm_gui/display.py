@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
-from uasrm_core.overview.tiles import FLOOR_DB
+from uasrm_core.overview.tiles import FLOOR_DB, ZoomedTransform
 from uasrm_core.spectral.stft import WINDOWS, StftConfig
 from uasrm_core.translation import mark
 
@@ -14,6 +15,11 @@ Scale = Literal["linear", "mel", "bark", "log"]
 Layout = Literal["split", "overlay", "spectrogram", "waveform"]
 AmplitudeUnit = Literal["db", "linear"]
 
+AUTOMATIC = 0
+"""The window length that follows the zoom."""
+AUTOMATIC_S = 2048 / 44100
+CLOSEST_SHARE = 8
+"""How long the window is in far views, and how many times shorter in the closest."""
 FFT_SIZES = (256, 512, 1024, 2048, 4096, 8192, 16384)
 OVERLAPS = {2: "50 %", 4: "75 %", 8: "87.5 %", 16: "93.75 %"}
 """How many windows lie over each sample, and what that is called."""
@@ -85,7 +91,8 @@ class Display:
     scale
         How heights stand for frequencies.
     fft_size, window, overlap
-        The transform, see `StftConfig`; `overlap` is how many windows lie over each sample.
+        The transform, see `StftConfig`; `AUTOMATIC` has shorter windows in closer views.
+        `overlap` is how many windows lie over each sample.
     colors
         One of `COLOR_MAPS`.
     low_db, high_db
@@ -99,7 +106,7 @@ class Display:
     """
 
     scale: Scale = field(default="mel", metadata=_check_choice(*SCALE_NAMES))
-    fft_size: int = field(default=2048, metadata=_check_choice(*FFT_SIZES))
+    fft_size: int = field(default=AUTOMATIC, metadata=_check_choice(AUTOMATIC, *FFT_SIZES))
     window: str = field(default="hann", metadata=_check_choice(*WINDOWS))
     overlap: int = field(default=16, metadata=_check_choice(*OVERLAPS))
     colors: str = field(default="inferno", metadata=_check_choice(*COLOR_MAPS))
@@ -118,10 +125,13 @@ class Display:
         """The levels that the colours span."""
         return DbRange(self.low_db, self.high_db)
 
-    @property
-    def transform(self) -> StftConfig:
-        """The transform behind the picture; its hop is that of the closest view."""
-        return StftConfig(self.fft_size, self.fft_size // self.overlap, self.window)
+    def transform(self, rate: int) -> ZoomedTransform:
+        """Return the transform behind the picture of a recording."""
+        size, least = self.fft_size, self.fft_size
+        if self.fft_size == AUTOMATIC:
+            size = max(2 ** round(math.log2(AUTOMATIC_S * rate)), FFT_SIZES[0])
+            least = max(size // CLOSEST_SHARE, self.overlap)
+        return ZoomedTransform(StftConfig(size, size // self.overlap, self.window), least)
 
     def with_levels(self, levels: DbRange) -> Display:
         """Return the same picture with colours over other levels."""

@@ -13,7 +13,7 @@ from uasrm_core.overview.tiles import (
     STEP_DB,
     TILE_COLUMNS,
     TileKey,
-    hop_for,
+    ZoomedTransform,
     level_db,
     tile_values,
 )
@@ -144,9 +144,27 @@ def test_an_edit_changes_nothing_beyond_what_a_tile_says_it_reaches(music_like, 
 
 
 def test_the_hop_follows_the_zoom_in_powers_of_two():
-    assert hop_for(0.01, CONFIG) == CONFIG.hop_frames
-    assert hop_for(1000, CONFIG) == 512
-    assert hop_for(200_000, CONFIG) == 2**17
+    fixed = ZoomedTransform.fixed(CONFIG)
+    assert fixed.hop_for(0.01) == CONFIG.hop_frames
+    assert fixed.hop_for(1000) == 512
+    assert fixed.hop_for(200_000) == 2**17
+    assert {fixed.at(hop) for hop in (128, 512, 2**17)} == {CONFIG}
+
+
+@pytest.mark.parametrize("overlap", [2, 4, 8, 16])
+def test_the_window_is_shorter_in_closer_views_and_never_longer_than_the_longest(overlap):
+    widest = StftConfig(2048, 2048 // overlap)
+    followed = ZoomedTransform(widest, 256)
+    for frames_per_pixel in np.geomspace(0.01, 1e5, 100):
+        hop = followed.hop_for(frames_per_pixel)
+        config = followed.at(hop)
+        assert config.fft_size // config.hop_frames == overlap
+        assert config.hop_frames <= hop
+        assert 256 <= config.fft_size <= 2048
+        if 256 < config.fft_size < 2048:
+            assert 24 <= config.fft_size / frames_per_pixel <= 48
+    assert followed.at(followed.hop_for(1.0)).fft_size == 256
+    assert followed.at(followed.hop_for(200.0)) == widest
 
 
 def test_a_tile_of_many_reads_can_be_cancelled():

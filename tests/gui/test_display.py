@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.gestures import RATE, clip_of, pane_of, pixels, wait_until_drawn
 from uasrm_core.audio.clip import PREPARED_FRAMES, AudioClip, MemorySource
 from uasrm_core.audio.region import Region
-from uasrm_gui.display import BUILT_IN, COLOR_MAPS, Display, display_from, presets_from
+from uasrm_gui.display import AUTOMATIC, BUILT_IN, COLOR_MAPS, Display, display_from, presets_from
 from uasrm_gui.editor.colors import color_map
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
@@ -123,7 +123,7 @@ class TestPicture:
         assert computed
         assert (pixels(pane_of(editor)) != colored).any()
 
-    @pytest.mark.parametrize("fft_size", [256, 2048, 16384])
+    @pytest.mark.parametrize("fft_size", [AUTOMATIC, 256, 2048, 16384])
     def test_a_click_of_one_sample_is_seen_at_any_zoom(self, editor, qtbot, fft_size):
         samples = np.zeros((1, 30 * RATE), np.float32)
         at = 20 * RATE + 123
@@ -140,12 +140,44 @@ class TestPicture:
                 picture = pixels(pane).astype(int).sum(axis=2)
                 x = (at - start) / (end - start) * pane.width()
                 near = picture[10:30, max(round(x) - 2, 0) : round(x) + 3].max()
-                reach = fft_size / (end - start) * pane.width()
+                reach = (fft_size or 2048) / (end - start) * pane.width()
                 assert near > 60
                 # where a long window is in view as a whole, there is dark beside it
                 if reach < pane.width() / 3:
                     far = picture[10:30, round(x + reach + 20) % (pane.width() - 5)].max()
                     assert near > far + 20
+
+    def test_a_click_is_narrow_where_a_find_is_judged_and_tones_are_apart_in_far_views(
+        self, editor, qtbot
+    ):
+        times = np.arange(20 * RATE) / RATE
+        samples = sum(0.1 * np.sin(2 * np.pi * hz * times) for hz in (1000.0, 1100.0))
+        at = 10 * RATE
+        samples[at] = 0.9
+        editor.set_clip(clip_of(samples[None].astype(np.float32)))
+        editor.set_display(Display("linear"))
+        editor.set_view(at - 0.15 * RATE, at + 0.15 * RATE)
+        wait_until_drawn(editor, qtbot)
+        pane = pane_of(editor)
+        levels = pixels(pane).astype(int).sum(axis=2)[10:30, 5:-5].mean(axis=0)
+        wide = np.count_nonzero(levels > (levels.min() + levels.max()) / 2)
+        assert wide < 0.05 * pane.width()
+        editor.set_view(0, 20 * RATE)
+        nyquist_hz = RATE / 2
+        band = {"low": 900 / nyquist_hz, "high": 1200 / nyquist_hz}
+        editor._state.set_frequency(replace(editor._state.frequency, **band))
+        wait_until_drawn(editor, qtbot)
+        row = pixels(pane).astype(int).sum(axis=2)[:, pane.width() // 4]
+        heights = [round(pane.frequency.y_of(hz, pane.height())) for hz in (1000.0, 1050.0, 1100.0)]
+        low, between, high = (row[y - 2 : y + 3].mean() for y in heights)
+        assert min(low, high) > between + 60
+
+    def test_the_window_follows_the_rate(self):
+        sizes = {
+            rate: Display().transform(rate).widest.fft_size
+            for rate in (8000, 16_000, 44_100, 48_000, 96_000)
+        }
+        assert sizes == {8000: 512, 16_000: 1024, 44_100: 2048, 48_000: 2048, 96_000: 4096}
 
     def test_a_long_window_is_kept_whole_however_much_it_needs(self, editor, qtbot, music_like):
         editor.set_clip(clip_of(music_like(20.0)))

@@ -9,7 +9,7 @@ view is zoomed out. A rough tile looks at a few places of each column only, to b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,51 @@ BATCH_FRAMES = 2**17
 ONE_READ_FRAMES = 2**20
 
 
+# A click is told from its neighbours where a window is no wider, and tones where it is no narrower.
+WINDOW_PIXELS = 48
+
+
+@dataclass(frozen=True)
+class ZoomedTransform:
+    """The transform of a picture, with shorter windows where the view is closer.
+
+    Attributes
+    ----------
+    widest
+        The transform of far views; its hop is the least with that window.
+    least_size
+        Window length of the closest views; that of `widest` for one window in all views.
+    """
+
+    widest: StftConfig
+    least_size: int
+
+    @classmethod
+    def fixed(cls, config: StftConfig) -> ZoomedTransform:
+        """Return one window for all views."""
+        return cls(config, config.fft_size)
+
+    @property
+    def _overlap(self) -> int:
+        return self.widest.fft_size // self.widest.hop_frames
+
+    def at(self, hop_frames: int) -> StftConfig:
+        """Return the transform of the tiles of a hop."""
+        size = min(max(hop_frames * self._overlap, self.least_size), self.widest.fft_size)
+        return replace(self.widest, fft_size=size, hop_frames=size // self._overlap)
+
+    def hop_for(self, frames_per_pixel: float) -> int:
+        """Return the hop that suits a view best.
+
+        It is the widest that leaves a pixel a column, but none denser than the overlap asks for;
+        with it the window covers 24 to 48 pixels, as far as the longest and the shortest allow.
+        """
+        seen = 1 << int(math.log2(max(frames_per_pixel, 1.0)))
+        window = 1 << int(math.log2(max(WINDOW_PIXELS * frames_per_pixel, 1.0)))
+        followed = min(window // self._overlap, self.widest.hop_frames)
+        return max(seen, followed, self.least_size // self._overlap)
+
+
 @dataclass(frozen=True)
 class TileKey:
     """Which tile: the distance between its columns in frames, and its number from the start."""
@@ -53,11 +98,6 @@ class TileKey:
         margin = self.hop_frames // 2 + config.fft_size // 2
         last = start + (TILE_COLUMNS - 1) * self.hop_frames
         return start - margin, last + margin + 1
-
-
-def hop_for(frames_per_pixel: float, config: StftConfig) -> int:
-    """Return the widest hop that leaves a pixel a column, but none denser than the config's."""
-    return max(config.hop_frames, 1 << int(math.log2(max(frames_per_pixel, 1.0))))
 
 
 def lane_count(channels: int) -> int:

@@ -13,7 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.overview.cache import OverviewCache
 from uasrm_core.overview.peaks import BLOCK_FRAMES, Peaks, column_edges, pool_range, read_peaks
-from uasrm_core.overview.tiles import TileKey, TileValues, lane_count, tile_values
+from uasrm_core.overview.tiles import (
+    TILE_COLUMNS,
+    TileKey,
+    TileValues,
+    ZoomedTransform,
+    lane_count,
+    tile_values,
+)
 from uasrm_core.progress import Progress
 from uasrm_core.spectral.stft import StftConfig
 from uasrm_gui.background.loader import Loader, Task
@@ -58,7 +65,7 @@ class PictureStore(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.config = StftConfig(hop_frames=128)
+        self.transform = ZoomedTransform.fixed(StftConfig(hop_frames=128))
         self.clip: AudioClip | None = None
         self.overview_cache: OverviewCache | None = None
         self.revision = 0
@@ -72,9 +79,10 @@ class PictureStore(QObject):
         self._loader.loaded.connect(self._keep)
         self._loader.failed.connect(self._give_up)
 
-    def set_clip(self, clip: AudioClip | None) -> None:
-        """Show another recording, or none."""
+    def set_clip(self, clip: AudioClip | None, transform: ZoomedTransform | None = None) -> None:
+        """Show another recording, or none; through another transform, if one is given."""
         self.clip = clip
+        self.transform = transform or self.transform
         self.revision += 1
         self._aim = None
         self._touched.clear()
@@ -82,26 +90,29 @@ class PictureStore(QObject):
         self._broken.clear()
         self._cache.clear()
         self.overview_cache = (
-            None if clip is None else OverviewCache(clip.channels, clip.frames, self.config)
+            None
+            if clip is None
+            else OverviewCache(clip.channels, clip.frames, self.transform.widest)
         )
         self._sketched = False
         self._loader.request([])
         self.tilesChanged.emit(None)
         self.peaksChanged.emit()
 
-    def set_transform(self, config: StftConfig) -> None:
+    def set_transform(self, transform: ZoomedTransform) -> None:
         """Show the same recording through another transform; the waveform stays."""
-        if config == self.config:
+        if transform == self.transform:
             return
-        same_levels = replace(config, hop_frames=self.config.hop_frames) == self.config
-        self.config = config
+        old, new = self.transform.widest, transform.widest
+        same_levels = replace(new, hop_frames=old.hop_frames) == old
+        self.transform = transform
         self.revision += 1
         for key in self._cache.held():
             if isinstance(key, TileKey):
                 self._cache.drop(key)
                 self._stale.discard(key)
         if self.clip is not None and self.overview_cache is not None and not same_levels:
-            self.overview_cache.set_transform(self.clip.channels, config)
+            self.overview_cache.set_transform(self.clip.channels, new)
         self.tilesChanged.emit(None)
         self._aim_again()
 
@@ -133,10 +144,9 @@ class PictureStore(QObject):
     def _make_room(self, view: TimeView) -> None:
         """Let the bound be such that what is in view, twice over, is never forgotten."""
         if self.clip is not None:
-            tile = lane_count(self.clip.channels) * self.config.bins * 256
-            self._cache.limit = max(
-                CACHE_BYTES, 2 * tile * (len(tile_keys(view, self.hop(view))) + 4)
-            )
+            hop = self.hop(view)
+            tile = lane_count(self.clip.channels) * self.transform.at(hop).bins * TILE_COLUMNS
+            self._cache.limit = max(CACHE_BYTES, 2 * tile * (len(tile_keys(view, hop)) + 4))
 
     def _list_missing(self) -> list[Task]:
         """Return what is missing for the view, the most urgent first."""
@@ -144,7 +154,7 @@ class PictureStore(QObject):
         if clip is None or view is None:
             return []
         urgent, slices = self._urgent_peaks(clip), self._next_slice(clip)
-        keys = ViewKeys(view, clip.frames, self.config)
+        keys = ViewKeys(view, clip.frames, self.transform)
         # Where decoding has not come to, it goes on in steps that can be called off.
         ready = clip.ready_frames >= clip.frames
         rough = self._missing(clip, keys.rough() if ready else [])
@@ -186,12 +196,12 @@ class PictureStore(QObject):
 
     def hop(self, view: TimeView) -> int:
         """Return the hop of the tiles that suit a view best."""
-        return view_hop(view, self._frames, self.config)
+        return view_hop(view, self._frames, self.transform)
 
     @property
     def base_hop(self) -> int:
         """The hop of the tiles that show the whole recording."""
-        return base_hop(self._frames, self.config)
+        return base_hop(self._frames, self.transform)
 
     @property
     def _frames(self) -> int:
@@ -232,7 +242,7 @@ class PictureStore(QObject):
 
     def _reach(self, key: Hashable) -> tuple[int, int]:
         if isinstance(key, TileKey):
-            return key.reach(self.config)
+            return key.reach(self.transform.at(key.hop_frames))
         assert isinstance(key, WaveKey)
         return key.start_frame, key.start_frame + WAVE_COLUMNS * key.frames_per_column
 
@@ -243,10 +253,10 @@ class PictureStore(QObject):
         if isinstance(key, WaveKey):
             return read_peaks(clip, start, end, frames_per_column=key.frames_per_column)
         assert self.overview_cache is not None
-        levels = self.overview_cache.levels
-        if not key.rough and levels.config == self.config and levels.serves(key):
+        levels, config = self.overview_cache.levels, self.transform.at(key.hop_frames)
+        if not key.rough and levels.config == config and levels.serves(key):
             return levels.tile(key)
-        return tile_values(clip, key, self.config, progress)
+        return tile_values(clip, key, config, progress)
 
     def _urgent_peaks(self, clip: AudioClip) -> list[Task]:
         """Return what the waveform needs before anything else: a sketch, or an edit's effect."""

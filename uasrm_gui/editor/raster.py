@@ -28,7 +28,6 @@ class RowMap:
     """Which bins each row of pixels shows: the loudest of several, or a blend of two."""
 
     def __init__(self, view: FrequencyView, height: int, config: StftConfig, rate: int) -> None:
-        self.name = (view, height)
         edges = [view.hz_at(height - y, height) for y in range(height + 1)]
         bins = np.array(edges) / config.bin_hz(rate)
         middle = np.clip((bins[:-1] + bins[1:]) / 2, 0, config.bins - 1)
@@ -56,52 +55,59 @@ class SpectrogramRaster:
     def __init__(self, store: PictureStore) -> None:
         self._store = store
         self._strips = ByteCache("strips of the picture", STRIP_BYTES)
-        self._rows: RowMap | None = None
+        self._shown: tuple[FrequencyView, int] | None = None
+        self._rows: dict[StftConfig, RowMap] = {}
         store.tilesChanged.connect(self._forget)
 
     def picture(
         self, time: TimeView, frequency: FrequencyView, *, lane: int, height: int
     ) -> TileValues | None:
         """Return the levels ``(height, time.width)`` of a lane, or None before the first tile."""
-        rows = self._rows_for(frequency, height)
+        self._show_rows(frequency, height)
         keys = tile_keys(time, self._store.hop(time))
         lanes = lane_count(self._store.clip.channels) if self._store.clip is not None else 1
         self._strips.limit = max(STRIP_BYTES, 6 * lanes * height * TILE_COLUMNS * len(keys))
-        strips = [self._strip(key, lane, rows) for key in keys]
+        strips = [self._strip(key, lane) for key in keys]
         if all(strip is None for strip in strips):
             return None
         empty = np.zeros((height, TILE_COLUMNS), dtype=np.uint8)
         levels = np.concatenate([empty if s is None else s for s in strips], axis=1)
         return resample(levels, time, keys[0])
 
-    def _rows_for(self, frequency: FrequencyView, height: int) -> RowMap:
-        clip = self._store.clip
-        assert clip is not None
-        if self._rows is None or self._rows.name != (frequency, height):
-            self._rows = RowMap(frequency, height, self._store.config, clip.rate)
+    def _show_rows(self, frequency: FrequencyView, height: int) -> None:
+        if self._shown != (frequency, height):
+            self._shown = frequency, height
+            self._rows.clear()
             self._strips.clear()
-        return self._rows
+
+    def _rows_for(self, hop_frames: int) -> RowMap:
+        clip, config = self._store.clip, self._store.transform.at(hop_frames)
+        assert clip is not None
+        assert self._shown is not None
+        if config not in self._rows:
+            self._rows[config] = RowMap(*self._shown, config, clip.rate)
+        return self._rows[config]
 
     def _forget(self, key: TileKey | None) -> None:
         if key is None:
             # Another recording may have another rate.
-            self._rows = None
+            self._rows.clear()
             self._strips.clear()
         elif isinstance(key, TileKey):
             for lane in range(MAX_LANES):
                 self._strips.drop((TileKey(key.hop_frames, key.index), lane))
 
-    def _strip(self, key: TileKey, lane: int, rows: RowMap) -> TileValues | None:
+    def _strip(self, key: TileKey, lane: int) -> TileValues | None:
         values = self._store.tile(key)
         if values is None:
-            return self._coarse_strip(key, lane, rows)
+            return self._coarse_strip(key, lane)
         strip: TileValues | None = self._strips.get((key, lane))
         if strip is None:
-            strip = rows.apply(values[lane])
+            strip = self._rows_for(key.hop_frames).apply(values[lane])
             self._strips.put((key, lane), strip)
         return strip
 
-    def _coarse_strip(self, key: TileKey, lane: int, rows: RowMap) -> TileValues | None:
+    def _coarse_strip(self, key: TileKey, lane: int) -> TileValues | None:
         hop = key.hop_frames * 2
         while hop <= self._store.base_hop:
             ratio = hop // key.hop_frames
@@ -111,7 +117,8 @@ class SpectrogramRaster:
             if values is not None:
                 inside = np.minimum(columns - index * TILE_COLUMNS, TILE_COLUMNS - 1)
                 first, last = int(inside[0]), int(inside[-1]) + 1
-                return rows.apply(values[lane][:, first:last])[:, inside - first]
+                strip = self._rows_for(hop).apply(values[lane][:, first:last])
+                return strip[:, inside - first]
             hop *= 2
         return None
 

@@ -97,7 +97,8 @@ class SpectrogramPane(Pane):
         values = self._store.tile(key)
         if values is None:
             return None
-        row = min(round(hz / self._store.config.bin_hz(self.state.clip.rate)), values.shape[1] - 1)
+        bin_hz = self._store.transform.at(hop).bin_hz(self.state.clip.rate)
+        row = min(round(hz / bin_hz), values.shape[1] - 1)
         return level_db(float(values[lane, row, column - key.first_column]))
 
     @property

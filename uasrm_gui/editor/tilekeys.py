@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from uasrm_core.overview.peaks import BASE_FRAMES
-from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, hop_for
-from uasrm_core.spectral.stft import StftConfig
+from uasrm_core.overview.tiles import TILE_COLUMNS, TileKey, ZoomedTransform
 from uasrm_gui.state.viewport import TimeView
 
 WAVE_COLUMNS = 4096
@@ -45,16 +44,16 @@ class ViewKeys:
 
     view: TimeView
     frames: int
-    config: StftConfig
+    transform: ZoomedTransform
 
     @property
     def hop_frames(self) -> int:
         """The hop that suits the view best."""
-        return view_hop(self.view, self.frames, self.config)
+        return view_hop(self.view, self.frames, self.transform)
 
     def rough(self) -> list[TileKey | WaveKey]:
         """Return what takes no time: all of the recording, then the view ever less coarse."""
-        base = base_hop(self.frames, self.config)
+        base = base_hop(self.frames, self.transform)
         keys = [TileKey(base, i) for i in range(self.frames // (base * TILE_COLUMNS) + 1)]
         coarse = self.hop_frames * COARSE_STEP
         if coarse < base:
@@ -73,14 +72,14 @@ class ViewKeys:
         return [*wave_keys(self.view), *keys, *(key for key in around if key.index >= 0)]
 
 
-def base_hop(frames: int, config: StftConfig) -> int:
+def base_hop(frames: int, transform: ZoomedTransform) -> int:
     """Return the hop of the tiles that show a whole recording."""
-    return max(hop_for(1.0, config), 1 << (frames // BASE_COLUMNS).bit_length())
+    return max(transform.widest.hop_frames, 1 << (frames // BASE_COLUMNS).bit_length())
 
 
-def view_hop(view: TimeView, frames: int, config: StftConfig) -> int:
+def view_hop(view: TimeView, frames: int, transform: ZoomedTransform) -> int:
     """Return the hop that suits a view best."""
-    return min(hop_for(view.frames_per_pixel, config), base_hop(frames, config))
+    return min(transform.hop_for(view.frames_per_pixel), base_hop(frames, transform))
 
 
 def tile_keys(view: TimeView, hop_frames: int) -> list[TileKey]:

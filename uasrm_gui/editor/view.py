@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, 
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.region import Region
 from uasrm_core.overview.cache import OverviewCache
+from uasrm_core.overview.tiles import ZoomedTransform
 from uasrm_core.translation import tr
 from uasrm_gui.display import DbRange, Display, Scale
 from uasrm_gui.editor import zooming
@@ -35,6 +36,8 @@ from uasrm_gui.state.view_history import ViewHistory
 from uasrm_gui.state.viewport import AmplitudeView
 from uasrm_gui.theme import SPACING
 from uasrm_gui.widgets.icons import icon
+
+DEFAULT_RATE = 44100
 
 
 class EditorView(QWidget):
@@ -81,7 +84,7 @@ class EditorView(QWidget):
     def set_clip(self, clip: AudioClip | None) -> None:
         """Show another recording from its start to its end, or none."""
         self._told_odd = False
-        self._store.set_clip(clip)
+        self._store.set_clip(clip, self._transform(clip))
         self._state.set_clip(clip)
         # what was meant for the recording before may be overlooked in this one
         self.set_channel("all")
@@ -394,8 +397,11 @@ class EditorView(QWidget):
 
     def _display_changed(self, display: Display) -> None:
         self._show_panes(display)
-        self._store.set_transform(display.transform)
+        self._store.set_transform(self._transform(self._state.clip))
         self.displayChanged.emit(display)
+
+    def _transform(self, clip: AudioClip | None) -> ZoomedTransform:
+        return self._state.display.transform(DEFAULT_RATE if clip is None else clip.rate)
 
     def _show_panes(self, display: Display) -> None:
         had_focus = self._spectrogram.hasFocus() or self._waveform.hasFocus()

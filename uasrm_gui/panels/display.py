@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from uasrm_core.translation import mark, tr, write_number
 from uasrm_gui.dialogs.showing import show
 from uasrm_gui.display import (
+    AUTOMATIC,
     BUILT_IN,
     COLOR_MAPS,
     FFT_SIZES,
@@ -66,7 +67,9 @@ class DisplayPanel(QWidget):
         self._boxes = {
             "layout": _box(LAYOUT_NAMES.items()),
             "scale": _box(SCALE_NAMES.items()),
-            "fft_size": _box((size, str(size)) for size in FFT_SIZES),
+            "fft_size": _box(
+                [(AUTOMATIC, mark("Automatic")), *((size, str(size)) for size in FFT_SIZES)]
+            ),
             "window": _box(WINDOW_NAMES.items()),
             "overlap": _box((count, write_number(share)) for count, share in OVERLAPS.items()),
             "colors": _box(COLOR_MAPS.items()),
@@ -152,7 +155,10 @@ class DisplayPanel(QWidget):
             (
                 self._boxes["fft_size"],
                 tr("Window length in samples"),
-                tr("Long windows tell tones apart, short ones tell moments apart"),
+                tr(
+                    "Long windows tell tones apart, short ones tell moments apart; "
+                    "Automatic is shorter in closer views"
+                ),
             ),
             (self._boxes["window"], tr("Window shape"), tr("How sharply a tone stands out")),
             (self._boxes["overlap"], tr("Overlap"), tr("How smooth close views are")),
