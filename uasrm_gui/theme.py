@@ -96,6 +96,8 @@ QMenu::item:selected { background: $accent_quiet; }
 QMenu::item:disabled { color: $faint_text; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
+QLabel#menuHeading { color: $dim_text; font-size: 11px; font-weight: 600;
+                     padding: 6px 8px 2px 8px; }
 
 QToolBar { background: $window; border: none; border-bottom: 1px solid $border;
            padding: 4px 8px; spacing: 4px; }

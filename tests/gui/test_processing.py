@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QMenu
 
 from tests.gui.gate import PATIENCE_S, Gate
 from uasrm_core.audio.clip import Patch
@@ -25,6 +26,32 @@ def test_every_edit_and_tool_stands_in_the_menu(opened):
     for name in TOOLS:
         assert opened.action_set[f"process.{name}"].text()
         assert opened.action_set[f"process.{name}.view"].text()
+
+
+def test_the_menu_tells_what_works_on_the_selection_from_what_works_on_all(opened):
+    (menu,) = [menu for menu in opened.menus.findChildren(QMenu) if menu.title() == "&Process"]
+    rows = [
+        (action.text().replace("&", ""), action.shortcut().toString())
+        for action in menu.actions()
+        if not action.isSeparator()
+    ]
+    assert rows == [
+        ("In the Selection", ""),
+        ("Gain…", "Ctrl+Shift+G"),
+        ("Fade In", "Shift+I"),
+        ("Fade Out", "Shift+O"),
+        ("Silence", "Ctrl+L"),
+        ("Use as Source", "Ctrl+C"),
+        ("Copy from the Source", "Ctrl+V"),
+        ("Room Tone", "Shift+T"),
+        ("Put Back the Original", "Shift+B"),
+        ("In the Whole Recording", ""),
+        ("De-click", "Ctrl+Shift+C"),
+        ("Mouth De-click", "Ctrl+Shift+M"),
+        ("De-hum", "Ctrl+Shift+D"),
+        ("De-clip", ""),
+        ("Try on the Part in View", ""),
+    ]
 
 
 @pytest.mark.parametrize("name", ["silence", "fade-in", "fade-out"])
@@ -81,6 +108,7 @@ def test_a_copy_needs_a_source_first(opened, qtbot):
     assert "Use as Source" in opened.message.text
     opened.document.selection.select(Region(10000, 20000))
     opened.action_set["edit.source"].trigger()
+    assert opened.message.text == "Copies and room tone are taken from 0.227–0.454 s."
     opened.document.selection.select(SPAN)
     with qtbot.waitSignal(opened.document.work.samples_changed):
         opened.action_set["edit.clone"].trigger()

@@ -113,7 +113,7 @@ def fade(clip: AudioClip, region: Region, *, fades_in: bool) -> MadeEdit:
     rise = np.sin((np.arange(window.frames) + 0.5) / window.frames * (np.pi / 2)) ** 2
     curve = (rise if fades_in else rise[::-1]).astype(np.float32)
     faded = window.sound[:, window.own] * curve
-    label = tr("Fade in") if fades_in else tr("Fade out")
+    label = tr("Fade In") if fades_in else tr("Fade Out")
     return _note(clip, window, faded, label, "fade-in" if fades_in else "fade-out")
 
 
@@ -188,7 +188,7 @@ def put_back(clip: AudioClip, region: Region) -> MadeEdit:
     if np.array_equal(original[:, window.own], window.sound[:, window.own], equal_nan=True):
         raise RegionError(tr("There is nothing to put back: this is the original."))
     return _build_edit(
-        clip, window, silence_unplayable(original), tr("Put back the original"), PUT_BACK
+        clip, window, silence_unplayable(original), tr("Put Back the Original"), PUT_BACK
     )
 
 

@@ -39,30 +39,30 @@ EDITS = {
     traits.name: traits
     for traits in (
         EditTraits("gain", mark("Gain"), mark("Make the selection louder or quieter")),
-        EditTraits("silence", mark("Silence"), mark("Take all sound out of the selection")),
         EditTraits(
-            "fade-in", mark("Fade in"), mark("Fade the selection in from silence"), takes_band=False
+            "fade-in", mark("Fade In"), mark("Fade the selection in from silence"), takes_band=False
         ),
         EditTraits(
             "fade-out",
-            mark("Fade out"),
+            mark("Fade Out"),
             mark("Fade the selection out to silence"),
             takes_band=False,
         ),
+        EditTraits("silence", mark("Silence"), mark("Take all sound out of the selection")),
         EditTraits(
             "clone",
-            mark("Copy from elsewhere"),
-            mark("Copy the same frequencies from another time over the selection"),
+            mark("Copy from the Source"),
+            mark("Copy the same frequencies from the source over the selection"),
             needs_source=True,
         ),
         EditTraits(
             "ambience",
-            mark("Room tone"),
+            mark("Room Tone"),
             mark("Fill the selection with room tone from a quiet stretch of the recording"),
         ),
         EditTraits(
             PUT_BACK,
-            mark("Put back the original"),
+            mark("Put Back the Original"),
             mark("Bring back the original in the selection, as it was before every step"),
         ),
     )
@@ -143,7 +143,7 @@ TOOLS = {
         ),
         ToolTraits(
             "mouth-declick",
-            mark("Mouth de-click"),
+            mark("Mouth De-click"),
             mark("Take out the clicks of a mouth, 1 to 15 ms long"),
             detectors=("clicks",),
             shortest_s=0.0008,
@@ -151,15 +151,15 @@ TOOLS = {
             sensitivity=MOUTH_SENSITIVITY,
         ),
         ToolTraits(
+            "dehum",
+            mark("De-hum"),
+            mark("Take out the hum of the mains and its harmonics, followed as it drifts"),
+        ),
+        ToolTraits(
             "declip",
             mark("De-clip"),
             mark("Rebuild peaks that were cut off flat"),
             detectors=("clipping",),
-        ),
-        ToolTraits(
-            "dehum",
-            mark("De-hum"),
-            mark("Take out the hum of the mains and its harmonics, followed as it drifts"),
         ),
     )
 }

@@ -73,7 +73,7 @@ def _describe(settings: ToolSettings, count: int) -> str:
     """Return what was done, in so many places."""
     title = tr(TOOLS[settings.name].title)
     if settings.name == "dehum":
-        return title if count else tr("De-hum: no hum was found")
+        return tr("De-hum: hum taken out") if count else tr("De-hum: no hum was found")
     places = tr_count("{count} place", "{count} places", count)
     return f"{title}: {places}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QMenuBar, QToolBar, QWidget, QWidgetAction
 
 from uasrm_core.overview.tiles import MAX_LANES
 from uasrm_core.translation import tr
@@ -79,10 +79,14 @@ class ActionSet:
         Those within a menu are named by both titles, with a slash between them.
         """
         menus: dict[str, QMenu] = {}
+        headings: set[str] = set()
         for spec in ACTIONS:
             if spec.menu not in menus:
                 menus[spec.menu] = bar.addMenu(tr(spec.menu))
             target = menus[spec.menu]
+            if spec.heading and spec.heading not in headings:
+                headings.add(spec.heading)
+                target.addAction(_make_heading(spec.heading, target))
             if spec.submenu:
                 name = f"{spec.menu}/{spec.submenu}"
                 if name not in menus:
@@ -135,6 +139,16 @@ def _make(spec: ActionSpec, window: QWidget, parts: Parts) -> QAction:
         action.setIcon(icon(spec.icon))
     action.triggered.connect(lambda checked=False: spec.handler(parts))
     return action
+
+
+def _make_heading(words: str, menu: QMenu) -> QWidgetAction:
+    label = QLabel(tr(words))
+    label.setObjectName("menuHeading")
+    heading = QWidgetAction(menu)
+    heading.setText(tr(words))
+    heading.setDefaultWidget(label)
+    heading.setEnabled(False)
+    return heading
 
 
 def plain(title: str) -> str:

@@ -12,19 +12,35 @@ from uasrm_gui.actions.spec import ActionSpec, has_clip, has_selection
 from uasrm_gui.commands import processing
 
 MENU = mark("&Process")
-KEYS = {PUT_BACK: ("Shift+B",)}
+IN_SELECTION, IN_RECORDING = mark("In the Selection"), mark("In the Whole Recording")
+KEYS = {
+    "gain": "Ctrl+Shift+G",
+    "fade-in": "Shift+I",
+    "fade-out": "Shift+O",
+    "silence": "Ctrl+L",
+    "clone": "Ctrl+V",
+    "ambience": "Shift+T",
+    PUT_BACK: "Shift+B",
+    "declick": "Ctrl+Shift+C",
+    "mouth-declick": "Ctrl+Shift+M",
+    "dehum": "Ctrl+Shift+D",
+}
+# Those that ask before they do anything.
+ASKING = {"gain": mark("Gain…")}
 IN_VIEW = mark("Try on the Part in &View")
 
 
 def _edit(traits: EditTraits) -> ActionSpec:
     return ActionSpec(
         f"edit.{traits.name}",
-        traits.title,
+        ASKING.get(traits.name, traits.title),
         MENU,
         lambda parts: processing.make_edit(parts.window, parts.document, traits.name),
-        KEYS.get(traits.name, ()),
+        (KEYS[traits.name],),
         tip=traits.tip,
         enabled=has_selection,
+        heading=IN_SELECTION,
+        ends_section=traits.name in ("silence", PUT_BACK),
     )
 
 
@@ -36,23 +52,30 @@ def _make_tool(traits: ToolTraits, submenu: str = "") -> ActionSpec:
         lambda parts: processing.run_tool(
             parts.document, traits.name, parts.editor.frames_in_view if submenu else None
         ),
+        () if submenu or traits.name not in KEYS else (KEYS[traits.name],),
         tip=traits.tip,
         enabled=has_clip,
         submenu=submenu,
+        heading=IN_RECORDING,
     )
 
 
+SOURCE = ActionSpec(
+    "edit.source",
+    mark("Use as &Source"),
+    MENU,
+    lambda parts: processing.mark_source(parts.document),
+    ("Ctrl+C",),
+    tip=mark("Take copies and room tone from the selection from now on"),
+    enabled=has_selection,
+    heading=IN_SELECTION,
+)
+EDIT_ACTIONS = tuple(_edit(traits) for traits in EDITS.values())
+FIRST_FROM_SOURCE = list(EDITS).index("clone")
 ACTIONS = (
-    *(_edit(traits) for traits in EDITS.values()),
-    ActionSpec(
-        "edit.source",
-        mark("Use as &Source"),
-        MENU,
-        lambda parts: processing.mark_source(parts.document),
-        tip=mark("Take copies and room tone from the selection from now on"),
-        enabled=has_selection,
-        ends_section=True,
-    ),
+    *EDIT_ACTIONS[:FIRST_FROM_SOURCE],
+    SOURCE,
+    *EDIT_ACTIONS[FIRST_FROM_SOURCE:],
     *(_make_tool(traits) for traits in TOOLS.values()),
     *(_make_tool(traits, IN_VIEW) for traits in TOOLS.values()),
 )

@@ -135,5 +135,6 @@ ACTIONS = (
         ("Ctrl+.",),
         tip=mark("Stop what is being done"),
         enabled=lambda parts: parts.runner.current is not None,
+        ends_section=True,
     ),
 )

@@ -55,6 +55,8 @@ class ActionSpec:
         What its button says.
     submenu
         The menu within that one, if it stands in one.
+    heading
+        What stands above the first of those with the same heading in their menu.
     values
         What stands in the title in place of the names in braces.
     """
@@ -72,6 +74,7 @@ class ActionSpec:
     ends_section: bool = False
     short: str = ""
     submenu: str = ""
+    heading: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
 
     @property

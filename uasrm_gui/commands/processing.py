@@ -9,6 +9,7 @@ from uasrm_core.processing.settings import EDITS, EditSettings, ToolSettings
 from uasrm_core.translation import tr
 from uasrm_gui.notices import Notice
 from uasrm_gui.state.document import Document
+from uasrm_gui.widgets.formats import format_span
 
 MOST_DB = 60.0
 USUAL_DB = -6.0
@@ -40,7 +41,12 @@ def make_edit(window: QWidget, document: Document, name: str) -> None:
 
 def mark_source(document: Document) -> None:
     """Remember the selection as what copies and room tone are taken from."""
-    document.edits.source = document.selection.region
+    region, info = document.selection.region, document.work.info
+    if region is None or info is None:
+        return
+    document.edits.source = region
+    place = format_span(region.start_frame, region.end_frame, info.rate)
+    document.noticed.emit(Notice(tr("Copies and room tone are taken from {place}.", place=place)))
 
 
 def run_tool(document: Document, name: str, within: tuple[int, int] | None) -> None:
