@@ -2,7 +2,7 @@
 
     python tools/fit_speech.py CORPUS [--also NAME FOLDER]…
 
-Places of 0.3 s with 2 s on each side of them, as `guesses.is_speech` hears them: some of every
+Places of 0.3 s with 2 s on each side of them, as `kind.is_speech` hears them: some of every
 voice and of every package of music in the training part, half of them varied as in training
 (`training.augmentation`). Every package counts the same within its kind. Printed are the weights
 for `spectral.speech`, and as Markdown, which share of places is taken for speech: in the training
@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from uasrm_core.evaluation.places import AUDIBLE_RMS
-from uasrm_core.inpainting.guesses import HEARD_S
+from uasrm_core.inpainting.kind import HEARD_S
 from uasrm_core.inpainting.mix import SPEECH_FROM
 from uasrm_core.spectral.speech import SpeechFeatures, speech_features
 from uasrm_core.training.augmentation import augment

@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from uasrm_core.errors import ModelError
-from uasrm_core.model.checkpoint import adopt, load_model
+from uasrm_core.model.checkpoint import adopt, load_model, save_changes
 from uasrm_core.model.config import HybridConfig
-from uasrm_core.model.files import CHECKSUM, read_metadata
+from uasrm_core.model.files import CHANGED, CHECKSUM, LEFT, read_metadata
 from uasrm_core.model.original import OriginalConfig, OriginalNet, load_original, save_original
 from uasrm_core.model.unet import HybridInpainter
 from uasrm_core.resources import resource
@@ -176,3 +176,55 @@ def test_the_mean_of_two_models_is_that_of_their_weights(untrained, wild):
 def test_models_of_other_sizes_have_no_mean(rewritten, untrained):
     other = rewritten(config={**asdict(load_model(untrained).config), "channels": [8, 8]})
     assert "model" in refused(other, lambda path: load_model(untrained, path))
+
+
+@pytest.fixture
+def changes(tmp_path, untrained):
+    """Return a network, and a file of what it differs by from one of the same sizes."""
+    torch.manual_seed(3)
+    changed = load_model(untrained)
+    with torch.no_grad():
+        for value in changed.state_dict().values():
+            shape = (len(value), 1), (1, value[0].numel()) if value.ndim else (1, 1)
+            one = torch.randn(shape[0]) @ torch.randn(shape[1])
+            value.add_(0.01 * one.reshape(value.shape))
+    path = tmp_path / "changes.safetensors"
+    save_changes(changed, untrained, path, {"licence": "MIT"}, rank=1)
+    return changed, path
+
+
+def test_changes_of_one_rank_are_added_as_they_were(changes, untrained):
+    changed, path = changes
+    found = load_model(untrained, changes=path).state_dict()
+    for name, value in changed.state_dict().items():
+        torch.testing.assert_close(found[name], value, atol=1e-4, rtol=0.0)
+    assert any(name.endswith(LEFT) for name in load_file(path))
+    assert path.stat().st_size < untrained.stat().st_size
+
+
+def test_changes_of_other_weights_are_refused(changes, untrained, wild):
+    _, path = changes
+    assert "do not fit" in refused(path, lambda path: load_model(wild, changes=path))
+    assert "of the kind hybrid" in refused(untrained, lambda path: load_model(wild, changes=path))
+    assert "of the kind" in refused(path)
+
+
+def test_damaged_changes_are_refused(changes, untrained):
+    _, path = changes
+    whole, facts = load_file(path), read_metadata(path)
+    factor = next(name for name in whole if name.endswith(LEFT))
+    large = {
+        factor: torch.zeros(2**16, 1),
+        factor.removesuffix(LEFT) + ".right": torch.zeros(1, 2**16),
+    }
+    for parts in (
+        {name: value for name, value in whole.items() if name != factor},
+        {**whole, factor: whole[factor][:-1].contiguous()},
+        {**whole, factor: whole[factor][0].contiguous()},
+        {**whole, **large},
+        {},
+    ):
+        without = {name: value for name, value in facts.items() if name != CHECKSUM}
+        save_file(parts, path, without)
+        assert "do not fit" in refused(path, lambda path: load_model(untrained, changes=path))
+    assert facts[CHANGED] == read_metadata(untrained)[CHECKSUM]

@@ -9,6 +9,7 @@ import torch
 from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
+from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting import guesses, trials
 from uasrm_core.inpainting.adapt import collect
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition, read_surroundings
@@ -180,3 +181,30 @@ def test_only_the_very_same_sound_is_copied(rng, noise_db, found):
     opened = cut_gap(clip, region, (), context_s=CONTEXT_S, reach_s=REACH_S)
     known = condition(opened.gap, Progress()).for_network(HybridConfig())
     assert (guesses.copy_repeat(known) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("made_at", "rate", "own"),
+    [(16000, 44100, 22050), (16000, 96000, 22050), (22050, 48000, 22050), (44100, 44100, 44100)],
+)
+def test_speech_with_nothing_above_is_worked_on_at_the_lowest_rate(syllables, made_at, rate, own):
+    sound = syllables(made_at)[None]
+    # its breath reaches up to half of the rate
+    samples = resample(sound, made_at, rate)[:, : 3 * rate]
+    region = Region(rate, rate + rate // 4)
+    assert rate_of(samples, rate, region) == own
+    box = Region(rate, rate + rate // 4, 12000.0, 14000.0)
+    short = Region(rate, rate + rate // 10)
+    for other in (box, short):
+        assert rate_of(samples, rate, other) == min(rate, 44100)
+
+
+def test_music_with_nothing_above_is_worked_on_at_its_own_rate(music_like):
+    samples = resample(music_like(4.0, rate=16000, channels=1), 16000, 44100)
+    assert rate_of(samples, 44100, Region(60_000, 70_000)) == 44100
+
+
+def rate_of(samples, rate, region):
+    clip = AudioClip(MemorySource(samples, rate))
+    gap = cut_gap(hide(clip, region), region, (), context_s=CONTEXT_S, reach_s=REACH_S).gap
+    return condition(gap, Progress()).for_network(HybridConfig()).view.rate

@@ -47,7 +47,8 @@ def test_a_model_is_imported_listed_and_removed(tmp_path):
 
 def test_what_draws_fills_beside_a_model_is_imported_with_it(tmp_path):
     card = library.import_model(resource("models", "hybrid.safetensors"), tmp_path)
-    assert card.path.with_name("takes.safetensors").exists()
+    for name in ("takes.safetensors", "takes-narrow.safetensors"):
+        assert card.path.with_name(name).exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"RIFF\0\0\0\0WAVE"])

@@ -144,6 +144,21 @@ def test_the_graph_that_ships_renders_what_pytorch_does(rng, has_noise):
     assert difference_db(rendered, TorchBackend.load(model).render(given, noise)) < -80.0
 
 
+@pytest.mark.usefixtures("at_full_length")
+def test_both_runtimes_change_the_weights_that_ship_alike(rng):
+    takes, narrow = (
+        resource("models", f"{name}.safetensors") for name in ("takes", "takes-narrow")
+    )
+    given = input_of(rng, 40960, 22050)
+    noise = rng.standard_normal(40960).astype(np.float32)
+    found, expected = (
+        backend.load(takes, changes=narrow).render(given, noise)
+        for backend in (OnnxBackend, TorchBackend)
+    )
+    assert difference_db(found, expected) < -80.0
+    assert difference_db(OnnxBackend.load(takes).render(given, noise), found) > -40.0
+
+
 def test_what_ships_is_run_without_loading_pytorch():
     script = (
         "import sys; from uasrm_core import api; api.load_engines(); print('torch' in sys.modules)"

@@ -16,8 +16,9 @@ from uasrm_core.inpainting import guesses
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import TAKES_FROM_S
+from uasrm_core.inpainting.network import NARROW_NAME
 from uasrm_core.inpainting.search import SearchContext
-from uasrm_core.model.checkpoint import load_model, save_model
+from uasrm_core.model.checkpoint import load_model, save_changes, save_model
 
 RATE = 16000
 LONG = Region(20000, 20000 + 4800)
@@ -90,6 +91,31 @@ def test_long_gaps_in_speech_are_drawn_by_the_network_of_takes_and_all_others_by
         expected = repaired(sound, alone, 1, region).patch.samples
         found = repaired(sound, model, 1, region).patch.samples
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_changed_weights_draw_long_gaps_in_speech_at_16_khz_alone(
+    untrained, wild, make_model, tmp_path, syllables, music_like
+):
+    plain, narrow = (tmp_path / name / "model.safetensors" for name in ("plain", "narrow"))
+    for model in (plain, narrow):
+        model.parent.mkdir()
+        model.write_bytes(untrained.read_bytes())
+        model.with_name("takes.safetensors").write_bytes(wild.read_bytes())
+    changed = load_model(make_model(0.4))
+    save_changes(changed, wild, narrow.with_name(NARROW_NAME), {}, rank=64)
+    brief = Region(LONG.start_frame, LONG.start_frame + int(0.1 * RATE))
+    cases = [
+        (syllables(RATE), RATE, LONG, True),
+        (syllables(RATE), RATE, brief, False),
+        (syllables(22050), 22050, LONG, False),
+        (music_like(4.0, rate=RATE, channels=1)[0], RATE, LONG, False),
+    ]
+    for samples, rate, region, is_changed in cases:
+        sound = AudioClip(MemorySource(samples[None], rate))
+        one, other = (repaired(sound, model, 1, region).patch.samples for model in (plain, narrow))
+        assert np.array_equal(one, other) != is_changed
+    names = [part.split()[0] for part in repaired(sound, narrow, 1).model.split(", ")]
+    assert names == ["model", "takes", "takes-narrow"]
 
 
 @pytest.mark.parametrize(

@@ -170,9 +170,9 @@ def test_too_long_a_region_is_said(music_like, untrained):
 def test_many_regions_load_the_model_once(music_like, untrained, monkeypatch):
     loads = []
 
-    def counting(*paths):
+    def counting(*paths, changes):
         loads.append(paths)
-        return load_model(*paths)
+        return load_model(*paths, changes=changes)
 
     monkeypatch.setattr(torch_backend, "load_model", counting)
     samples = music_like(3.0, channels=1)

@@ -32,6 +32,8 @@ from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
+from uasrm_core.inpainting.kind import is_empty_above, is_speech
+from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.interpolation.ar import Vector
 from uasrm_core.interpolation.fills import (
@@ -41,7 +43,7 @@ from uasrm_core.interpolation.fills import (
     measure_doubt,
 )
 from uasrm_core.model.backend import ModelInput
-from uasrm_core.model.config import RATE, HybridConfig, working_rate
+from uasrm_core.model.config import LOWEST_RATE, RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 
 # At the lowest rate, windows are as long as this on both sides of a gap.
@@ -347,8 +349,21 @@ class _Rendered:
     where: Samples
 
 
+def _choose_rate(gap: Gap) -> int:
+    """Return the rate in Hz that the network works at.
+
+    In long gaps of speech it is the lowest where nothing sounds above that: takes are livelier
+    there, and nearer (decision 058). A box or shape may lie higher, whatever sounds there.
+    """
+    own = working_rate(gap.rate)
+    is_short = gap.duration_s < CALM_TAKES_FROM_S
+    if own == LOWEST_RATE or is_short or gap.shape is not None:
+        return own
+    return LOWEST_RATE if is_empty_above(gap, LOWEST_RATE / 2) and is_speech(gap) else own
+
+
 def _place_view(gap: Gap, config: HybridConfig) -> View:
-    rate = working_rate(gap.rate)
+    rate = _choose_rate(gap)
     start = int(gap.start * rate / gap.rate)
     frames = int(np.ceil(gap.end * rate / gap.rate)) - start
     size = config.window_frames(frames)

@@ -15,7 +15,7 @@ from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning
 from uasrm_core.inpainting.damage import find_tones
 from uasrm_core.inpainting.engine import Engine, Guess
 from uasrm_core.inpainting.gap import Gap
-from uasrm_core.inpainting.guesses import is_speech
+from uasrm_core.inpainting.kind import is_speech
 from uasrm_core.inpainting.noise import (
     LEAST_COLUMNS,
     OVERLAP,

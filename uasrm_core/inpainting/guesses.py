@@ -11,9 +11,9 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.condition import ChannelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
+from uasrm_core.inpainting.kind import is_speech
 from uasrm_core.inpainting.mix import (
     CALM_TAKES_FROM_S,
-    SPEECH_FROM,
     TAKES_FROM_S,
     is_nearer_than_copy,
     is_predictable,
@@ -24,10 +24,6 @@ from uasrm_core.inpainting.mix import (
 from uasrm_core.interpolation.fills import agreement_db, measure_doubts, measure_middle
 from uasrm_core.model.backend import Backend
 from uasrm_core.progress import Progress
-from uasrm_core.spectral.speech import speech_probability
-
-# On each side of a gap, to tell speech from music.
-HEARD_S = 2.0
 
 
 def predict(known: NetworkInput) -> Guess:
@@ -145,14 +141,6 @@ def choose_take(gap: Gap) -> tuple[int | None, float]:
     if gap.take is None:
         return int(share > 0.0), share
     return gap.take, max(share, 0.5)
-
-
-def is_speech(gap: Gap) -> bool:
-    """Return whether the sound around a gap is likely to be speech."""
-    around = round(HEARD_S * gap.rate)
-    sound = gap.samples[0]
-    sides = [sound[max(gap.start - around, 0) : gap.start], sound[gap.end : gap.end + around]]
-    return speech_probability(sides, gap.rate) >= SPEECH_FROM
 
 
 def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> Samples:

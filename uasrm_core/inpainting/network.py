@@ -11,14 +11,15 @@ from pathlib import Path
 from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, Conditioning, condition
 from uasrm_core.inpainting.damage import are_louder
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
+from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
     choose_take,
     copy_repeat,
-    is_speech,
     predict,
     run_network,
     weigh_guesses,
 )
+from uasrm_core.inpainting.kind import is_narrow, is_speech
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.inpainting.noise import find_noise, uncover
 from uasrm_core.model.backend import Backend
@@ -31,6 +32,8 @@ LONGEST_S = 5.0
 # Beside a model file, the weights that takes are drawn with; a model that has none there and knows
 # of noise draws them itself.
 TAKES_NAME = "takes.safetensors"
+# Beside those, changes to them for speech with nothing above 8 kHz.
+NARROW_NAME = "takes-narrow.safetensors"
 
 
 class NetworkEngine(Engine):
@@ -54,7 +57,10 @@ class NetworkEngine(Engine):
         self._load = load or load_backend
         self._network = self._load(path)
         self._beside = path.with_name(TAKES_NAME)
-        files = (path, self._beside) if self._beside.exists() else (path,)
+        self._narrow = path.with_name(NARROW_NAME)
+        files = [path]
+        if self._beside.exists():
+            files += [file for file in (self._beside, self._narrow) if file.exists()]
         self.model_id = ", ".join(model_id(file) for file in files)
 
     @property
@@ -73,6 +79,13 @@ class NetworkEngine(Engine):
         if self._beside.exists():
             return self._load(self._beside)
         return self._network if self._network.knows_noise else None
+
+    @cached_property
+    def _drawing_narrow(self) -> Backend | None:
+        """The network that takes of speech with nothing above 8 kHz are drawn with."""
+        if not (self._beside.exists() and self._narrow.exists()):
+            return self._drawing
+        return self._load(self._beside, changes=self._narrow)
 
     @cached_property
     def _drawing_calmly(self) -> Backend | None:
@@ -115,7 +128,7 @@ class NetworkEngine(Engine):
         if seen.is_intact:
             return Guess(known.gap.samples)
         take, share = choose_take(known.gap) if self._drawing is not None else (None, 0.0)
-        network = self._choose_network(share)
+        network = self._choose_network(share, known.gap)
         prediction = predict(seen)
 
         def ask_network() -> Guess:
@@ -124,18 +137,19 @@ class NetworkEngine(Engine):
 
         return mix(prediction, copy_repeat(seen), ask_network)
 
-    def _choose_network(self, share: float) -> Backend:
+    def _choose_network(self, share: float, gap: Gap) -> Backend:
         """Return the network so far on the way to that of takes; see `choose_take`."""
-        chosen = None
-        if share > 0.0:
-            chosen = self._drawing if share == 1.0 else self._drawing_calmly
-        return chosen or self._network
+        if share == 0.0:
+            return self._network
+        if share < 1.0:
+            return self._drawing_calmly or self._network
+        return (self._drawing_narrow if is_narrow(gap) else self._drawing) or self._network
 
     def with_networks(self, change: Callable[[Backend], Backend], name: str) -> NetworkEngine:
         """Return this engine with each of its networks changed, named after these and `name`."""
         other = copy.copy(self)
         other._network = change(self._network)
-        for attribute in ("_drawing", "_drawing_calmly"):
+        for attribute in ("_drawing", "_drawing_narrow", "_drawing_calmly"):
             network = getattr(self, attribute)
             is_same = network is self._network
             other.__dict__[attribute] = other._network if is_same else network and change(network)

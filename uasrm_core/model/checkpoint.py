@@ -18,12 +18,17 @@ from uasrm_core.model.blocks import Attention, ResidualBlock
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.model.files import (
     ARCHITECTURE,
+    CHANGED,
+    CHANGES,
     CHECKSUM,
     FORMAT,
+    LEFT,
+    RIGHT,
     VERSIONS,
     Weights,
     check_file,
     read_hybrid,
+    read_metadata,
     read_tensors,
     unfit,
     weights_sha256,
@@ -47,6 +52,32 @@ def save_model(model: HybridInpainter, path: Path, origin: Mapping[str, str]) ->
     write_weights(model, path, ARCHITECTURE, asdict(model.config), origin)
 
 
+def save_changes(
+    changed: HybridInpainter, of: Path, path: Path, origin: Mapping[str, str], *, rank: int
+) -> None:
+    """Write what a network's weights differ by from those of a model file; see `expand_changes`.
+
+    Parameters
+    ----------
+    rank
+        Columns of each left factor: matrices are as near as so many allow.
+    """
+    config, weights = read_hybrid(of)
+    parts: dict[str, torch.Tensor] = {}
+    for name, value in changed.state_dict().items():
+        change = (value - torch.from_numpy(weights[name])).double()
+        matrix = change.reshape(len(change), -1) if change.ndim > 1 else change[None]
+        if rank * sum(matrix.shape) >= matrix.numel():
+            parts[name] = change
+            continue
+        left, sizes, right = torch.linalg.svd(matrix, full_matrices=False)
+        shared = sizes[:rank].sqrt()
+        parts[name + LEFT] = left[:, :rank] * shared
+        parts[name + RIGHT] = shared[:, None] * right[:rank]
+    of_sha256 = read_metadata(of)[CHECKSUM]
+    _write(parts, path, CHANGES, asdict(config), {**origin, CHANGED: of_sha256})
+
+
 def write_weights(
     model: nn.Module,
     path: Path,
@@ -55,7 +86,17 @@ def write_weights(
     origin: Mapping[str, str],
 ) -> None:
     """Write a model file of one of the architectures in `VERSIONS`; see `save_model`."""
-    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    _write(model.state_dict(), path, architecture, config, origin)
+
+
+def _write(
+    values: Mapping[str, torch.Tensor],
+    path: Path,
+    architecture: str,
+    config: Mapping[str, Any],
+    origin: Mapping[str, str],
+) -> None:
+    weights = {name: value.half().contiguous() for name, value in values.items()}
     metadata = {
         "format": FORMAT,
         "version": VERSIONS[architecture],
@@ -75,15 +116,20 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def load_model(path: Path, *others: Path) -> HybridInpainter:
+def load_model(path: Path, *others: Path, changes: Path | None = None) -> HybridInpainter:
     """Return the network of a model file, or the mean of several, ready for repairs, on the CPU.
+
+    Parameters
+    ----------
+    changes
+        Changes to the weights of the first; see `read_hybrid`.
 
     Raises
     ------
     ModelError
         As `read_hybrid`; or the weights do not fit the sizes that the file states.
     """
-    config, weights = read_hybrid(path, *others)
+    config, weights = read_hybrid(path, *others, changes=changes)
     model = build(
         path, lambda: HybridInpainter(config), weights, least=_count_least_weights(config)
     )

@@ -19,8 +19,13 @@ from uasrm_core.optional import has_torch
 GPU_DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"))
 
 
-def load_backend(*paths: Path) -> Backend:
+def load_backend(*paths: Path, changes: Path | None = None) -> Backend:
     """Return the network of a model file, ready for repairs; of several, their mean.
+
+    Parameters
+    ----------
+    changes
+        Changes to the weights of the first; see `files.read_hybrid`.
 
     Raises
     ------
@@ -32,8 +37,8 @@ def load_backend(*paths: Path) -> Backend:
     if has_torch() and (_may_have_gpu() or not onnx_backend.fits_graph(paths[0])):
         from uasrm_core.model.torch_backend import TorchBackend
 
-        return TorchBackend.load(*paths)
-    return onnx_backend.OnnxBackend.load(*paths)
+        return TorchBackend.load(*paths, changes=changes)
+    return onnx_backend.OnnxBackend.load(*paths, changes=changes)
 
 
 def use_one_thread() -> None:

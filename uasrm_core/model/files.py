@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,7 +30,12 @@ Config = TypeVar("Config")
 Weights = dict[str, Samples]
 FORMAT = "uasrm"
 ARCHITECTURE = "hybrid"
-VERSIONS = {"hybrid": "7", "original": "1"}
+# Of a file of changes to the weights of a hybrid network: of each matrix, two factors.
+CHANGES = "hybrid-changes"
+LEFT, RIGHT = ".left", ".right"
+# In its metadata, the SHA-256 of the weights that are changed.
+CHANGED = "changed_sha256"
+VERSIONS = {"hybrid": "7", CHANGES: "1", "original": "1"}
 # Of the hybrid network: what it had before it knew of noise, which it then makes nothing of.
 WITHOUT_NOISE = "6"
 # What files of the hybrid network also stated once.
@@ -104,7 +110,9 @@ def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], Weights
     return metadata, read_tensors(path, metadata.get(CHECKSUM))
 
 
-def read_hybrid(path: Path, *others: Path) -> tuple[HybridConfig, Weights]:
+def read_hybrid(
+    path: Path, *others: Path, changes: Path | None = None
+) -> tuple[HybridConfig, Weights]:
     """Return sizes and weights of a file of the hybrid network; those of older files are widened.
 
     Parameters
@@ -113,13 +121,18 @@ def read_hybrid(path: Path, *others: Path) -> tuple[HybridConfig, Weights]:
         Files of networks that were trained further from it, or it from them. Where there are any,
         the mean of all weights is returned, which behaves as something between the networks
         (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+    changes
+        A file of changes to the weights of the first one, which are added to them.
 
     Raises
     ------
     ModelError
-        As `read_weights`; or its sizes are not possible, or not those of the others.
+        As `read_weights`; or its sizes are not possible, or not those of the others; or the changes
+        are of other weights.
     """
     config, weights = _read_hybrid(path)
+    if changes is not None:
+        weights = _change(weights, changes, read_metadata(path).get(CHECKSUM, ""))
     for other in others:
         further_config, further = _read_hybrid(other)
         if further_config != config or _shapes(further) != _shapes(weights):
@@ -141,6 +154,43 @@ def read_hybrid_config(path: Path) -> HybridConfig | None:
     if metadata["architecture"] != ARCHITECTURE:
         return None
     return read_config(path, metadata, _read_config)
+
+
+def _change(weights: Weights, changes: Path, checksum: str) -> Weights:
+    """Return weights with a file of changes added; see `expand_changes`."""
+    metadata, parts = read_weights(changes, CHANGES)
+    if metadata.get(CHANGED) != checksum:
+        raise unfit(changes)
+    try:
+        added = expand_changes(parts, _shapes(weights))
+    except ValueError as error:
+        raise unfit(changes) from error
+    return {name: value + added[name] for name, value in weights.items()}
+
+
+def expand_changes(parts: Weights, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+    """Return changes of weights, by name, from what a file holds of them.
+
+    A matrix, or a convolution as one, is the product of two factors as in Hu et al., "LoRA:
+    Low-rank adaptation of large language models", ICLR 2022. Small weights stand as they are.
+
+    Raises
+    ------
+    ValueError
+        They are not changes of weights of these shapes.
+    """
+    added = {name: value for name, value in parts.items() if name in shapes}
+    for name in shapes.keys() - added.keys():
+        left, right = parts.get(name + LEFT), parts.get(name + RIGHT)
+        if left is None or right is None or left.ndim != 2 or right.ndim != 2:
+            raise ValueError(f"{name} is missing")
+        # before anything is allocated for it
+        if len(left) * right.shape[1] != math.prod(shapes[name]):
+            raise ValueError(f"{name} has another size")
+        added[name] = (left @ right).reshape(shapes[name])
+    if _shapes(added) != dict(shapes):
+        raise ValueError("shapes differ")
+    return added
 
 
 def _shapes(weights: Weights) -> dict[str, tuple[int, ...]]:

@@ -17,8 +17,8 @@ from uasrm_core.writing.gate import create_folder, write_whole
 
 SUFFIX = ".safetensors"
 BUNDLED = "hybrid"
-# Who draws fills beside a model.
-DRAWING = "takes"
+# Who draws fills beside a model, and what is changed of it for some speech.
+DRAWING = ("takes", "takes-narrow")
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,12 @@ def import_model(source: Path, folder: Path) -> ModelCard:
     target = folder / name
     if target.exists():
         raise ModelError(tr("There is a model “{name}” already.", name=name))
-    beside = source.with_name(f"{DRAWING}{SUFFIX}")
+    beside = [source.with_name(f"{name}{SUFFIX}") for name in DRAWING]
     with create_folder(target) as draft:
         write_whole(draft / f"model{SUFFIX}", source.read_bytes())
-        if beside.exists() and beside != source:
-            write_whole(draft / beside.name, beside.read_bytes())
+        if source not in beside:
+            for other in filter(Path.exists, beside):
+                write_whole(draft / other.name, other.read_bytes())
     return read_card(model_path(folder, name))
 
 

@@ -76,11 +76,15 @@ class OnnxBackend:
     session: InferenceSession
 
     @classmethod
-    def load(cls, *paths: Path, graph: Path | None = None) -> OnnxBackend:
+    def load(
+        cls, *paths: Path, changes: Path | None = None, graph: Path | None = None
+    ) -> OnnxBackend:
         """Return the network of a model file; of several, their mean.
 
         Parameters
         ----------
+        changes
+            Changes to the weights of the first; see `read_hybrid`.
         graph
             The graph; None for the one that comes with the application.
 
@@ -90,7 +94,7 @@ class OnnxBackend:
             As `read_hybrid`; or the network has other sizes than the graph.
         """
         graph = graph or resource("models", GRAPH_NAME)
-        config, weights = read_hybrid(*paths)
+        config, weights = read_hybrid(*paths, changes=changes)
         if asdict(config) != _read_sizes(graph):
             raise ModelError(
                 tr(

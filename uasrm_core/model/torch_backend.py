@@ -31,10 +31,10 @@ class TorchBackend:
     device: torch.device
 
     @classmethod
-    def load(cls, *paths: Path) -> TorchBackend:
+    def load(cls, *paths: Path, changes: Path | None = None) -> TorchBackend:
         """Return the network of model files on the fastest device; see `load_model`."""
         device = choose_device()
-        return cls(load_model(*paths).to(device), device)
+        return cls(load_model(*paths, changes=changes).to(device), device)
 
     def shift_weights(self, before: HybridInpainter, after: HybridInpainter) -> TorchBackend:
         """Return this network with its weights changed by as much as `after` is from `before`.
