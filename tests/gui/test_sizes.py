@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QTabWidget,
     QToolBar,
     QToolButton,
@@ -19,6 +20,8 @@ from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.detections import Detection
 from uasrm_core.translation import LANGUAGES, use_languages
+from uasrm_gui.actions.action_set import shortcut_groups
+from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 
 pytestmark = pytest.mark.usefixtures("dressed")
@@ -192,3 +195,13 @@ def test_every_menu_fits_a_screen_720_pixels_high(opened):
     }
     assert "&Repair" in heights
     assert {title: height for title, height in heights.items() if height > 700} == {}
+
+
+def test_every_key_is_in_sight_in_the_list_of_keys(language, make_window, fake_api, qtbot):
+    window = make_window(fake_api)
+    dialog = ShortcutsDialog(shortcut_groups(window.action_set.keys), window)
+    dialog.show()
+    area = dialog.findChild(QScrollArea)
+    qtbot.waitUntil(area.isVisible)
+    assert not area.horizontalScrollBar().maximum()
+    assert dialog.width() <= 1280

@@ -30,6 +30,8 @@ _MOUSE = (
     (mark("Ctrl+Shift+Wheel"), mark("Zoom frequency at the pointer; on the waveform, amplitude")),
 )
 
+HEIGHT = 680
+
 Group = tuple[str, Sequence[tuple[str, str]]]
 
 
@@ -47,7 +49,6 @@ class ShortcutsDialog(QDialog):
     def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keyboard shortcuts"))
-        self.resize(760, 680)
         self.rows = [row for _, rows in groups for row in rows]
         columns = QHBoxLayout()
         columns.setSpacing(5 * SPACING)
@@ -68,6 +69,9 @@ class ShortcutsDialog(QDialog):
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        # a key that is cut off would be no help
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(page.sizeHint().width() + bar)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton(tr("Change…"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -78,6 +82,7 @@ class ShortcutsDialog(QDialog):
         layout.setContentsMargins(2 * SPACING, 2 * SPACING, 2 * SPACING, 2 * SPACING)
         layout.addWidget(scroll, 1)
         layout.addWidget(buttons)
+        self.resize(self.sizeHint().width(), HEIGHT)
 
     def _change(self) -> None:
         self.accept()
