@@ -363,7 +363,8 @@ class Hands:
     def wait(self, what: str, until: Callable[[], bool], *, settled: bool = True) -> None:
         """Let the window work until something is so, and no job is left."""
         began = time.perf_counter()
-        while not until() or (settled and self.window.runner.current is not None):
+        # to ask takes time from the job, so it is asked when none runs
+        while (settled and self.window.runner.current is not None) or not until():
             rest(20)
             if time.perf_counter() - began > PATIENCE_S:
                 self.picture("stuck")
