@@ -25,8 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from uasrm_core.evaluation.places import AUDIBLE_RMS
-from uasrm_core.inpainting.kind import HEARD_S
-from uasrm_core.inpainting.mix import SPEECH_FROM
+from uasrm_core.inpainting.kind import HEARD_S, SPEECH_FROM
 from uasrm_core.spectral.speech import SpeechFeatures, speech_features
 from uasrm_core.training.augmentation import augment
 from uasrm_core.training.corpus import Track, read_index

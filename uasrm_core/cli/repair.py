@@ -38,7 +38,8 @@ from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.job import RepairJob, RepairResult
-from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S, TAKES_FROM_S
+from uasrm_core.inpainting.kind import CALM_TAKES_FROM_S
+from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.registry import ENGINES
 from uasrm_core.progress import Progress
 from uasrm_core.translation import mark, tr, tr_count

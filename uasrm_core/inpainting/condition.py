@@ -32,8 +32,7 @@ from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove_tones
 from uasrm_core.inpainting.gap import Gap, sounding_channels
-from uasrm_core.inpainting.kind import is_empty_above, is_speech
-from uasrm_core.inpainting.mix import CALM_TAKES_FROM_S
+from uasrm_core.inpainting.kind import CALM_TAKES_FROM_S, is_empty_above, is_speech
 from uasrm_core.inpainting.search import SearchContext
 from uasrm_core.interpolation.ar import Vector
 from uasrm_core.interpolation.fills import (

@@ -11,9 +11,8 @@ from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting.condition import ChannelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
-from uasrm_core.inpainting.kind import is_speech
+from uasrm_core.inpainting.kind import CALM_TAKES_FROM_S, is_speech
 from uasrm_core.inpainting.mix import (
-    CALM_TAKES_FROM_S,
     TAKES_FROM_S,
     is_nearer_than_copy,
     is_predictable,

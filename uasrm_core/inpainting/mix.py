@@ -50,14 +50,6 @@ PREDICTION_BIAS_DB = 2.0
 # Shorter gaps have one fill, which can be predicted; from here on the network can draw many, and
 # draws, or makes smooth, however well predictions agree.
 TAKES_FROM_S = 0.08
-# Sound that is speech with at least this probability (`spectral.speech`) is drawn by the network of
-# takes; other sound, music mostly, by its mean with that of the smooth fill (decision 037).
-SPEECH_FROM = 0.3
-# Shorter gaps in such other sound get the smooth fill, where nobody asks for a take. At 100 ms it
-# has a zimtohrli of 4.79 and 3.1 dB, a take 4.74 and 2.7 dB (decision 039). In speech they are
-# drawn by the mean, too: at 100 ms it has 4.40 and 7.7 dB, the smooth fill 4.30 and 7.8 dB, the
-# network of takes 4.43 and 7.2 dB (decision 042).
-CALM_TAKES_FROM_S = 0.12
 # Takes that are offered to compare; 0 is the smooth fill.
 OTHER_TAKES = (1, 2, 3, 0)
 
