@@ -15,7 +15,6 @@ from uasrm_core.cli.train import DEFAULT_RECIPE, SHORT_RECIPE
 from uasrm_core.errors import DataError
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.network import TAKES_NAME
-from uasrm_core.model import losses
 from uasrm_core.model.files import read_metadata
 from uasrm_core.training import train
 from uasrm_core.training.recipes import read_recipe, recipe_names, train_recipe
@@ -192,7 +191,6 @@ def test_the_default_recipe_runs_whole_and_goes_on_after_a_kill_between_stages(
 ):
     recipe = shrink(read_recipe(DEFAULT_RECIPE), seconds=1.0)
     model = tmp_path / "own.safetensors"
-    losses._bands.cache_clear()  # as in a process of its own
 
     def stop_before_sixth(tracks, path, settings, **options):
         if len(run_stage.starts) == 5:
@@ -203,7 +201,6 @@ def test_the_default_recipe_runs_whole_and_goes_on_after_a_kill_between_stages(
         train_recipe(tracks, model, recipe, run_stage=stop_before_sixth)
     third = train.RunFiles(recipe.models(model)[2]).log
     before = third.read_bytes()
-    losses._bands.cache_clear()
     train_recipe(tracks, model, recipe, resume=True, run_stage=run_stage)
     assert third.read_bytes() == before
     paths = recipe.models(model)

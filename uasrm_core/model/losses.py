@@ -273,7 +273,9 @@ def _log_levels(sounds: Tensor, gap: Tensor, rates: Tensor) -> tuple[Tensor, Ten
     return torch.log(whole + 1e-4 * clean + 1e-8 * total + 1e-9), is_heard
 
 
+# what is kept serves learning, too, whoever asks for it first
 @lru_cache
+@torch.inference_mode(False)
 def _bands(bins: int) -> Tensor:
     """Return means over bands of bins, ``(bands, bins)``; the lowest bin is in none."""
     most = math.log1p((bins - 1) / WIDER_FROM_BIN)
