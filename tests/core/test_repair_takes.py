@@ -12,7 +12,7 @@ from uasrm_core.edit.history import Edit, EditHistory
 from uasrm_core.edit.log import edit_log
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp
-from uasrm_core.inpainting import guesses
+from uasrm_core.inpainting import guesses, network
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import TAKES_FROM_S
@@ -186,3 +186,19 @@ def test_weights_beside_a_model_draw_its_takes_and_are_named(clip, untrained, wi
     assert not np.allclose(drawn.patch.samples, alone, atol=0.01)
     names = [part.split()[0] for part in drawn.model.split(", ")]
     assert names == ["other", "takes"]
+
+
+def test_each_network_is_changed_once_however_many_it_stands_for(untrained, wild, tmp_path):
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(untrained.read_bytes())
+    for beside, networks in ((False, 1), (True, 3)):
+        if beside:
+            model.with_name("takes.safetensors").write_bytes(wild.read_bytes())
+        changed = []
+
+        def change(backend, changed=changed):
+            changed.append(backend)
+            return backend
+
+        network.NetworkEngine(model).with_networks(change, "anew")
+        assert len(changed) == len({id(each) for each in changed}) == networks

@@ -148,10 +148,12 @@ class NetworkEngine(Engine):
     def with_networks(self, change: Callable[[Backend], Backend], name: str) -> NetworkEngine:
         """Return this engine with each of its networks changed, named after these and `name`."""
         other = copy.copy(self)
-        other._network = change(self._network)
-        for attribute in ("_drawing", "_drawing_narrow", "_drawing_calmly"):
+        changed: dict[Backend | None, Backend | None] = {None: None}
+        for attribute in ("_network", "_drawing", "_drawing_narrow", "_drawing_calmly"):
             network = getattr(self, attribute)
-            is_same = network is self._network
-            other.__dict__[attribute] = other._network if is_same else network and change(network)
+            # one network may stand for several
+            if network not in changed:
+                changed[network] = change(network)
+            other.__dict__[attribute] = changed[network]
         other.model_id = f"{self.model_id} adapted {name}"
         return other
