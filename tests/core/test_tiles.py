@@ -144,7 +144,7 @@ def test_an_edit_changes_nothing_beyond_what_a_tile_says_it_reaches(music_like, 
 
 
 def test_the_hop_follows_the_zoom_in_powers_of_two():
-    fixed = ZoomedTransform.fixed(CONFIG)
+    fixed = ZoomedTransform.fix_window(CONFIG)
     assert fixed.hop_for(0.01) == CONFIG.hop_frames
     assert fixed.hop_for(1000) == 512
     assert fixed.hop_for(200_000) == 2**17

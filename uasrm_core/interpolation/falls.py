@@ -29,7 +29,7 @@ ROUGH_GAINS_DB = np.array([-3.0, 0.0, 3.0])
 RAMPS, STARTS = 16, 4
 RAMP_RATIO, RAMP_STEP, GAINS_DB = 1.5, 2.0, np.arange(-5.0, 5.1)
 MOST_GAIN = 0.95
-# Moving a fall never makes up for so many nepers.
+# Moving a fall hardly makes up for so many nepers: 29 falls of a tape were the same with 100.
 HOPELESS = 300.0
 # Both ends of a ramp, in frames, and its gain, in dB, are moved by such steps as long as that makes
 # it likelier by so much.
@@ -261,8 +261,8 @@ def measure_fall(rough: Edge, edge: Edge, expected: float, rate: int) -> Fall:
         best = _find_best(rough, fall.end, ramps, expected)
         found.append((float(edge.cost(*best.grids, expected)[0]), best))
     likeliest, least = chosen[0], np.inf
-    for cost, fall in sorted(found, key=lambda pair: pair[0]):
-        if cost < least + HOPELESS:
+    for rough_cost, fall in sorted(found, key=lambda pair: pair[0]):
+        if rough_cost < least + HOPELESS:
             moved, cost = _refine(edge, fall, expected)
             if cost < least:
                 likeliest, least = moved, cost

@@ -54,7 +54,7 @@ class ZoomedTransform:
     least_size: int
 
     @classmethod
-    def fixed(cls, config: StftConfig) -> ZoomedTransform:
+    def fix_window(cls, config: StftConfig) -> ZoomedTransform:
         """Return one window for all views."""
         return cls(config, config.fft_size)
 

@@ -65,7 +65,7 @@ class PictureStore(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.transform = ZoomedTransform.fixed(StftConfig(hop_frames=128))
+        self.transform = ZoomedTransform.fix_window(StftConfig(hop_frames=128))
         self.clip: AudioClip | None = None
         self.overview_cache: OverviewCache | None = None
         self.revision = 0
