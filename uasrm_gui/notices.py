@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from uasrm_core.translation import tr, tr_count
+from uasrm_core.translation import mark, tr, tr_count
 from uasrm_gui.widgets.formats import format_time
+
+UNEXPECTED = mark("Something went wrong that should not have; the details are in the log file.")
+NO_MEMORY = mark("There is not enough memory for this.")
+CRASHED = mark("The program crashed when it last ran; a report helps to mend that.")
+FAULTS = (UNEXPECTED, NO_MEMORY, CRASHED)
+"""What is said where the log holds more than the sentence tells."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,11 @@ class Notice:
 
     text: str
     level: str = "info"
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether a report says more of it, as the program failed and not a file or a setting."""
+        return any(tr(sentence) in self.text for sentence in FAULTS)
 
 
 def odd_notice(frames: Sequence[int], rate: int) -> Notice:

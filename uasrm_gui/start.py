@@ -12,13 +12,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from uasrm_core.edit.journal import journal_folder
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import tr
 from uasrm_gui.background.executor import is_any_busy
 from uasrm_gui.background.jobs import JobRunner
-from uasrm_gui.background.tasks import UNEXPECTED
 from uasrm_gui.commands.showing import show_tour
 from uasrm_gui.main_window import MainWindow
-from uasrm_gui.notices import Notice
+from uasrm_gui.notices import CRASHED, UNEXPECTED, Notice
 from uasrm_gui.process.garbage import GarbageCollector
 from uasrm_gui.process.language import languages, missing_font, speak
 from uasrm_gui.process.log import catch_everything, crash_path, log_path, start_log
@@ -35,7 +34,6 @@ from uasrm_gui.window.appearance import Appearance, wear
 
 TOUR_AFTER_MS = 500
 """The tour begins so long after a recording was opened, when it has been painted."""
-CRASHED = mark("The program crashed when it last ran; a report helps to mend that.")
 
 
 def run(file: Path | None, *, demo: bool = False, is_external: bool = False) -> int:

@@ -273,6 +273,15 @@ def test_the_catalogue_is_that_of_the_sources():
     assert gathered ^ catalogue() == set(), "make words brings it up to date"
 
 
+def test_a_dialog_is_called_what_its_command_is_called_in_every_language():
+    for language in LANGUAGES:
+        use_languages([language])
+        try:
+            assert tr("Gain…") == tr("Gain") + "…", language
+        finally:
+            use_languages(["en"])
+
+
 def test_messages_are_translated_too(pseudo_language, opened, tmp_path):
     opened.action_set["region.add"].trigger()
     assert left_over(opened.message.text, []) == []

@@ -120,10 +120,32 @@ def test_a_program_that_is_not_there_is_told(dialog, qtbot, tapes, monkeypatch):
     assert dialog.start_button.text() == "Start"
 
 
-def test_nothing_is_started_without_recordings(dialog):
-    dialog.start_or_stop()
-    assert not dialog.is_running
+def test_a_batch_starts_only_with_recordings_a_folder_for_results_and_a_kind(dialog, tapes):
+    start = dialog.start_button
+    assert not start.isEnabled()
     assert "Add recordings" in dialog.told.text()
+    dialog.add_inputs([tapes])
+    assert start.isEnabled()
+    assert "Add recordings" not in dialog.told.text()
+    dialog.output.clear()
+    assert not start.isEnabled()
+    dialog.output.setText(str(tapes / "done"))
+    for box in dialog.kinds.values():
+        box.setChecked(False)
+    assert not start.isEnabled()
+    assert not dialog.save_button.isEnabled()
+    assert dialog.told.text() == "Choose what to look for."
+    dialog.kinds["clicks"].setChecked(True)
+    assert start.isEnabled()
+
+
+def test_a_recording_is_taken_off_the_list_once_it_is_picked(dialog, tapes):
+    dialog.add_inputs([tapes])
+    assert not dialog.remove_button.isEnabled()
+    dialog.inputs.item(0).setSelected(True)
+    dialog.remove_button.click()
+    assert dialog.inputs.count() == 0
+    assert not dialog.start_button.isEnabled()
 
 
 def test_closing_ends_the_batch(dialog, qtbot, tapes):

@@ -3,6 +3,8 @@
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from uasrm_core.audio.files import open_clip
+from uasrm_core.errors import FileError
 from uasrm_core.problem_report import Findings
 from uasrm_core.resources import guide_folder
 from uasrm_core.version import program_version
@@ -10,8 +12,8 @@ from uasrm_gui.commands import showing
 from uasrm_gui.dialogs.about import AboutDialog
 from uasrm_gui.dialogs.guide import GuideDialog
 from uasrm_gui.dialogs.report import ReportDialog
-from uasrm_gui.notices import Notice
-from uasrm_gui.start import CRASHED, tell_of_crash
+from uasrm_gui.notices import CRASHED, UNEXPECTED, Notice
+from uasrm_gui.start import tell_of_crash
 
 
 def test_each_part_of_the_window_has_a_page(opened):
@@ -38,10 +40,16 @@ def test_help_shows_the_page_of_the_panel_with_the_focus(opened, monkeypatch):
     guide.close()
 
 
-def test_only_errors_offer_a_report(opened):
+def test_a_report_is_offered_of_faults_and_not_of_files_that_cannot_be_read(opened, tmp_path):
     opened.tell(Notice("Saved."))
     assert opened.message.report.isHidden()
-    opened.tell(Notice("It went wrong.", "error"))
+    empty = tmp_path / "empty.wav"
+    empty.write_bytes(b"")
+    with pytest.raises(FileError) as refused:
+        open_clip(empty)
+    opened.tell(Notice(str(refused.value), "error"))
+    assert opened.message.report.isHidden()
+    opened.tell(Notice(f"Repaired 2 of 3 regions. {UNEXPECTED}", "error"))
     assert not opened.message.report.isHidden()
     opened.message.report.click()
     (dialog,) = opened.findChildren(ReportDialog)

@@ -16,7 +16,7 @@ from uasrm_core.progress import Progress
 from uasrm_gui.background.engine_loader import EngineLoader
 from uasrm_gui.background.executor import Executor
 from uasrm_gui.background.jobs import ABANDON_AFTER_MS, JobRunner, JobState
-from uasrm_gui.background.tasks import UNEXPECTED
+from uasrm_gui.notices import UNEXPECTED
 
 # For what must come, however busy the machine is.
 PATIENCE_S = 180.0

@@ -73,6 +73,7 @@ SAME = {
         "De-hum",
         "Format",
         "Gain",
+        "Gain…",
         "Guide",
         "Notebook",
         "Original",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -185,6 +186,12 @@ def test_a_model_is_imported_chosen_and_removed(models, settings, tmp_path):
     models.remove(models.card)
     assert settings.values.model == ""
     assert models.list.count() == 1
+
+
+def test_the_page_about_a_model_tells_users_of_no_commits(models):
+    page = models.about.toPlainText()
+    assert "What it does not do well" in page
+    assert re.findall(r"\b[0-9a-f]{7,40}\b", page) == []
 
 
 def test_what_is_no_model_is_told(models, tmp_path):

@@ -10,6 +10,7 @@ from tests.gui.reviewing import DETECTIONS
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.detections import Detection
+from uasrm_core.detect.registry import DETECTORS
 from uasrm_core.inpainting.job import RepairResult
 from uasrm_gui.state.listing import Listing
 
@@ -215,7 +216,10 @@ def test_a_detection_is_seen_among_what_is_usual_there(reviewed):
 
 
 def test_the_kinds_choose_what_is_listed(reviewed):
+    button = reviewed.detections.kind_button
+    assert button.text() == f"Kinds: 3 of {len(DETECTORS)}"
     reviewed.detections.kinds["clicks"].setChecked(False)
+    assert button.toolTip().endswith("Dropouts, Clipping")
     assert [detection.kind for detection in reviewed.review.detections] == [
         DETECTIONS[1].kind,
         DETECTIONS[3].kind,

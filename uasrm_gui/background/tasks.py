@@ -11,13 +11,12 @@ from typing import Any
 
 from uasrm_core.errors import Cancelled, UasrmError, is_out_of_memory
 from uasrm_core.progress import Progress
-from uasrm_core.translation import mark, tr
+from uasrm_core.translation import tr
+from uasrm_gui.notices import NO_MEMORY, UNEXPECTED
 
 log = logging.getLogger(__name__)
 
 REPORT_EVERY_S = 0.04
-UNEXPECTED = mark("Something went wrong that should not have; the details are in the log file.")
-NO_MEMORY = mark("There is not enough memory for this.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QElapsedTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QCheckBox,
     QDialog,
     QDoubleSpinBox,
@@ -66,12 +67,18 @@ class BatchDialog(QDialog):
         self._run.ended.connect(self._end)
         self.inputs = QListWidget()
         self.inputs.setAccessibleName(tr("Recordings and folders"))
+        self.inputs.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        for changed in (self.inputs.model().rowsInserted, self.inputs.model().rowsRemoved):
+            changed.connect(lambda: self._show_lack())
+        self.inputs.itemSelectionChanged.connect(lambda: self._refresh())
         self.output = QLineEdit()
         self.output.setAccessibleName(tr("Folder for the results"))
+        self.output.textChanged.connect(lambda: self._show_lack())
         self.kinds = {name: QCheckBox(tr(traits.title)) for name, traits in DETECTORS.items()}
         for kind, box in self.kinds.items():
             box.setChecked(kind in BatchJob().kinds)
             box.setToolTip(tr(DETECTORS[kind].tip))
+            box.toggled.connect(lambda: self._show_lack())
         self.sensitivity = QDoubleSpinBox()
         self.sensitivity.setRange(0.0, 1.0)
         self.sensitivity.setSingleStep(0.05)
@@ -84,17 +91,19 @@ class BatchDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setAccessibleName(tr("Recordings done"))
         self.progress.setTextVisible(False)
-        self.told = QLabel(tr("Double-click a recording that is done to check its repairs."))
+        self.told = QLabel()
         self.told.setObjectName("dim")
         self.told.setWordWrap(True)
         self.start_button = QPushButton(tr("Start"))
         self.start_button.clicked.connect(self.start_or_stop)
+        self.remove_button = make_button(tr("Remove"), self._remove)
+        self.save_button = make_button(tr("Save as Batch Job…"), self.save_job)
         self.review_button = make_button(tr("Review"), lambda: self.open_session(self._current))
         self.review_button.setToolTip(tr("Open the session in the window, to check and correct it"))
         self.report_button = make_button(tr("Show Report"), self._show_report)
         self.report_button.setToolTip(tr("What was done to this recording"))
         self._lay_out()
-        self._refresh()
+        self._show_lack()
 
     @property
     def is_running(self) -> bool:
@@ -103,10 +112,9 @@ class BatchDialog(QDialog):
 
     def job(self) -> BatchJob:
         """Return the settings as they are chosen."""
-        kinds = tuple(kind for kind, box in self.kinds.items() if box.isChecked())
         return replace(
             BatchJob(),
-            kinds=kinds or BatchJob().kinds,
+            kinds=self._chosen_kinds,
             sensitivity=round(self.sensitivity.value(), 2),
             archive=self.archive.isChecked(),
         )
@@ -128,9 +136,6 @@ class BatchDialog(QDialog):
             self._run.stop()
             return
         inputs = [Path(self.inputs.item(row).text()) for row in range(self.inputs.count())]
-        if not inputs or not self.output.text().strip():
-            self.told.setText(tr("Add recordings or a folder, and choose where results go."))
-            return
         self.table.show_queue(())
         self._clock.start()
         self.progress.setRange(0, 0)
@@ -214,13 +219,37 @@ class BatchDialog(QDialog):
 
     def _end(self, sentence: str) -> None:
         self.start_button.setText(tr("Start"))
+        self._refresh()
         if self.progress.maximum() == 0:
             self.progress.setRange(0, PROGRESS_STEPS)
         done = tr("Done. Double-click a recording to check its repairs.")
         self.told.setText(sentence or done)
 
+    @property
+    def _chosen_kinds(self) -> tuple[str, ...]:
+        return tuple(kind for kind, box in self.kinds.items() if box.isChecked())
+
+    @property
+    def _lack(self) -> str:
+        """What has to be done before the batch can start, or empty."""
+        if not self.inputs.count() or not self.output.text().strip():
+            return tr("Add recordings or a folder, and choose where results go.")
+        if not self._chosen_kinds:
+            return tr("Choose what to look for.")
+        return ""
+
+    def _show_lack(self) -> None:
+        """Say what is lacking, or what comes after the start."""
+        if not self.is_running:
+            done = tr("Double-click a recording that is done to check its repairs.")
+            self.told.setText(self._lack or done)
+        self._refresh()
+
     def _refresh(self) -> None:
-        """Enable what can be done with the recording that is picked."""
+        """Enable what can be done with the settings, and with the recording that is picked."""
+        self.start_button.setEnabled(self.is_running or not self._lack)
+        self.save_button.setEnabled(bool(self._chosen_kinds))
+        self.remove_button.setEnabled(bool(self.inputs.selectedItems()))
         is_done = self.table.output_of(self._current) is not None
         self.review_button.setEnabled(is_done)
         self.report_button.setEnabled(is_done)
@@ -262,7 +291,7 @@ class BatchDialog(QDialog):
         buttons = _make_row(
             make_button(tr("Add Recordings…"), self._add_files),
             make_button(tr("Add a Folder…"), self._add_folder),
-            make_button(tr("Remove"), self._remove),
+            self.remove_button,
         )
         form = QFormLayout()
         form.addRow(
@@ -285,7 +314,7 @@ class BatchDialog(QDialog):
                 self.review_button,
                 self.report_button,
                 make_button(tr("Show Summary"), self._show_summary),
-                make_button(tr("Save as Batch Job…"), self.save_job),
+                self.save_button,
             )
         )
 

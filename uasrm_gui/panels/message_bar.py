@@ -15,7 +15,7 @@ _SHOWN_MS = {"info": 6000, "warning": 12000, "error": 0}
 
 
 class MessageBar(QFrame):
-    """Shows one `Notice`; all but errors go away by themselves, and errors offer a report."""
+    """Shows one `Notice`; all but errors go away by themselves, and faults offer a report."""
 
     report_wanted = Signal()
 
@@ -67,7 +67,7 @@ class MessageBar(QFrame):
         """Show a sentence in place of the last one."""
         self._text.setText(notice.text)
         self._icon.setPixmap(icon(notice.level, _color(notice)).pixmap(20, 20))
-        self.report.setVisible(notice.level == "error")
+        self.report.setVisible(notice.is_fault)
         self.setAccessibleName(notice.text)
         self.setProperty("level", notice.level)
         self.style().unpolish(self)

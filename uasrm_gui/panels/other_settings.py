@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.translation import tr
@@ -35,6 +35,9 @@ class OtherSettingsRow(QWidget):
         self.context.setSpecialValueText(tr("automatic"))
         self.context.setFont(number_font())
         self.context.setAccessibleName(tr("Surroundings"))
+        caption = QLabel(tr("Surroundings"))
+        caption.setObjectName("dim")
+        caption.setBuddy(self.context)
         self.context.setToolTip(tr("How much sound on each side the method goes by"))
         self.strength = strength_box()
         self.add = QPushButton(tr("Add"))
@@ -45,6 +48,7 @@ class OtherSettingsRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACING // 2)
         row.addWidget(self.engine, 1)
+        row.addWidget(caption)
         row.addWidget(self.context)
         row.addWidget(self.strength)
         row.addWidget(self.add)

@@ -212,7 +212,7 @@ class ReviewPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        self._kind_button = QToolButton()
+        self.kind_button = QToolButton()
         self.kinds = self._make_kind_actions()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, SPACING, SPACING)
@@ -240,10 +240,9 @@ class ReviewPanel(QWidget):
 
     def _make_kind_actions(self) -> dict[str, QAction]:
         """Return what chooses each kind, in the menu of their button."""
-        menu = QMenu(self._kind_button)
-        self._kind_button.setMenu(menu)
-        self._kind_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._kind_button.setToolTip(tr("What to look for, and what is listed"))
+        menu = QMenu(self.kind_button)
+        self.kind_button.setMenu(menu)
+        self.kind_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         actions = {}
         menu.setToolTipsVisible(True)
         for kind, traits in DETECTORS.items():
@@ -256,7 +255,7 @@ class ReviewPanel(QWidget):
     def _make_kind_row(self, detect: QAction) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACING)
-        row.addWidget(self._kind_button)
+        row.addWidget(self.kind_button)
         row.addStretch(1)
         row.addWidget(_make_button(detect, text=True))
         return row
@@ -284,7 +283,10 @@ class ReviewPanel(QWidget):
         for kind, action in self.kinds.items():
             with QSignalBlocker(action):
                 action.setChecked(kind in review.kinds)
-        self._kind_button.setText(_describe_kinds(review.kinds))
+        self.kind_button.setText(_describe_kinds(review.kinds))
+        names = ", ".join(tr(DETECTORS[kind].title) for kind in review.kinds)
+        tip = tr("What to look for, and what is listed")
+        self.kind_button.setToolTip(f"{tip}: {names}" if names else tip)
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(review.sensitivity * STEPS))
         self.slider.setEnabled(review.has_looked)
@@ -394,7 +396,7 @@ def _describe_kinds(kinds: tuple[str, ...]) -> str:
         return tr(DETECTORS[kinds[0]].title)
     if len(kinds) == len(DETECTORS):
         return tr("All kinds")
-    return tr_count("{count} kind", "{count} kinds", len(kinds))
+    return tr("Kinds: {count} of {all}", count=len(kinds), all=len(DETECTORS))
 
 
 def _make_slider() -> QSlider:
