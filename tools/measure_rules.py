@@ -241,7 +241,7 @@ def try_engines(broken: AudioClip, cut: Cut) -> tuple[dict[str, Tried], Agreed |
         return found
 
     region = Region(cut.start_frame, cut.end_frame)
-    rank = router._try_routes
+    rank = router._rank_routes
     job = RepairJob(broken, (region,))
     first = rank(broken, region, job, ("unet", "ar"), Progress())[0]
     agreed = None

@@ -67,7 +67,7 @@ def test_repairs_trials_adaptation_and_training_see_the_same_tensors(
     api.repair(RepairJob(hide(clip, region), (region,), "unet", untrained))
     # a trial of the router
     trial = RepairJob(clip, (Region(0, 1),), "auto", untrained)
-    trials.run_trial(clip, region, (), engine, trial, Progress())
+    trials.run_trial(trials.HiddenGap(clip, region, ()), engine, trial, Progress())
     # an example of a training
     frames = engine.config.window_frames(int(adapted.given.gap.sum()))
     monkeypatch.setattr(dataset, "HybridConfig", lambda: engine.config)
@@ -95,7 +95,8 @@ def test_repairs_and_trials_show_every_engine_the_same(music_like, name, monkeyp
     hidden = hide(clip, region)
     common = {"context_s": None, "strength": 1.0, "take": 0, "progress": Progress()}
     repair_region(hidden, region, (), engine, **common)
-    trials.run_trial(clip, region, (), engine, RepairJob(clip, (Region(0, 1),)), Progress())
+    job = RepairJob(clip, (Region(0, 1),))
+    trials.run_trial(trials.HiddenGap(clip, region, ()), engine, job, Progress())
     one, other = seen
     assert (one.gap.start, one.gap.end, one.gap.rate) == (other.gap.start, other.gap.end, rate)
     assert np.array_equal(one.gap.samples, other.gap.samples)

@@ -156,7 +156,7 @@ def test_trials_end_once_they_agree(engines, loop, monkeypatch):
     region, asked = Region(80000, 84000), []
     lsd_db = {"unet": [1.0, 3.0, 1.0, 1.0], "ar": [2.0, 2.0, 2.0, 2.0]}
 
-    def run_trial(clip, gap, damaged, engine, job, progress):
+    def run_trial(hidden, engine, job, progress):
         asked.append(engine.name)
         number = asked.count(engine.name) - 1
         return trials.Trial(0, 0.0, lsd_db[engine.name][number], None)

@@ -30,7 +30,8 @@ class Guess:
     source_correlation
         How well its surroundings correlate with those of the gap, -1 to 1.
     is_continuous
-        Whether it goes on by itself from the sound at the edges even where the engine is apart.
+        Whether it goes on by itself from the sound at the edges, although the engine's fills need a
+        crossfade (`Engine.needs_crossfade`).
     predictions
         How the sound before the gap would go on through it, and that after it backwards in time,
         float32 ``(channels, gap frames)`` each, where the engine knows.

@@ -32,8 +32,6 @@ CLICK_S = 0.004
 # Shorter gaps are tried only to compare. Otherwise the network's engine comes first, which weighs
 # the network against the prediction there and copies the same sound again by itself (decision 056).
 TRIED_FROM_S = 0.1
-# What mends a programme that still sounds.
-MENDERS = {Overlay.NOISE: "unet", Overlay.TONES: "detone"}
 # Predictions of longer gaps fade to silence before the middle.
 AR_SENSIBLE_S = 5.0
 # Bias of the quality estimate per unit of correlation, for engines that copy exemplars: the gap's
@@ -91,47 +89,40 @@ def choose_routes(
     ModelError
         The model file is missing, damaged or of another version.
     """
-    if job.engine != AUTO:
-        return (_build_route(job.engine, job),)
     is_certain = region.frames <= CERTAIN_S * clip.rate
     order = ("ar", "unet") if is_certain else ("unet", "ar")
-    mender, overlay = _find_mender(clip, region, job, progress)
-    if mender is not None:
-        return _list_mender(mender, overlay, order, job)
-    is_tried = job.compare or region.frames >= TRIED_FROM_S * clip.rate
-    if is_tried and not region.is_partial:
-        return _list_tried(clip, region, job, order, overlay, progress)
-    may_repeat = is_certain and region.frames > CLICK_S * clip.rate and not region.is_partial
-    repeats = (Route(_load_repeats),) if may_repeat else ()
-    return (*repeats, *_list_untried(order, job))
+    routes: tuple[Route, ...]
+    # the first case that applies
+    if job.engine != AUTO:
+        routes = (_build_route(job.engine, job),)
+    elif is_turned_down(clip, region, job):
+        routes = _list_behind("raise", order, job)
+    elif (overlay := find_overlay(clip, region, job, progress)) is Overlay.NOISE:
+        routes = _list_under_noise(job)
+    elif overlay is Overlay.TONES:
+        routes = _list_behind("detone", order, job)
+        routes = _add_takes(routes) if job.compare else routes
+    elif (specialist := find_specialist(region, clip.rate)) is not None:
+        routes = _list_behind(specialist.name, order, job)
+    elif region.is_partial or not (job.compare or _is_tried(region, clip.rate)):
+        may_repeat = is_certain and region.frames > CLICK_S * clip.rate and not region.is_partial
+        repeats = (Route(_load_repeats),) if may_repeat else ()
+        routes = (*repeats, *_list_untried(order, job))
+    else:
+        has_tones = overlay is Overlay.DOUBTFUL_TONES
+        routes = _list_tried(clip, region, job, order, progress, has_tones=has_tones)
+    return routes
 
 
-def _find_mender(
-    clip: AudioClip, region: Region, job: RepairJob, progress: Progress
-) -> tuple[str | None, Overlay | None]:
-    """Return the engine that keeps what still sounds in a region, or is made for its kind, if any.
-
-    Besides, what lies over the sound there.
-    """
-    if is_turned_down(clip, region, job):
-        return "raise", None
-    overlay = find_overlay(clip, region, job, progress)
-    if overlay in MENDERS:
-        return MENDERS[overlay], overlay
-    specialist = find_specialist(region, clip.rate)
-    return None if specialist is None else specialist.name, overlay
+def _is_tried(region: Region, rate: int) -> bool:
+    """Return whether trials choose between the engines that replace all of a region."""
+    return region.frames >= TRIED_FROM_S * rate
 
 
-def _list_mender(
-    mender: str, overlay: Overlay | None, order: Sequence[str], job: RepairJob
-) -> tuple[Route, ...]:
-    """Return the engine that is to mend a region, and those that fill it where that one cannot."""
-    if overlay is Overlay.NOISE:
-        return _list_under_noise(job)
-    if not (job.compare or REGISTRY[mender].has_substitute):
-        return (_build_route(mender, job),)
-    routes = _list_untried((mender, *order), job)
-    return tuple(_add_takes(routes)) if job.compare and overlay is Overlay.TONES else routes
+def _list_behind(first: str, order: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
+    """Return the engine that suits the damage, and those that fill the region where it cannot."""
+    others = order if job.compare or REGISTRY[first].has_substitute else ()
+    return _list_untried((first, *others), job)
 
 
 def _list_tried(
@@ -139,15 +130,22 @@ def _list_tried(
     region: Region,
     job: RepairJob,
     order: Sequence[str],
-    overlay: Overlay | None,
     progress: Progress,
+    *,
+    has_tones: bool,
 ) -> tuple[Route, ...]:
-    """Return the engines that replace all of a region, in the order of their trials."""
-    ranked = _try_routes(clip, region, job, order, progress)
-    doubtful = () if overlay is None else (_doubt_tones(clip, region, job),)
+    """Return the engines that replace all of a region, in the order of their trials.
+
+    Parameters
+    ----------
+    has_tones
+        Whether tones lie over it, and what is under them may be wrong as well.
+    """
+    ranked = _rank_routes(clip, region, job, order, progress)
+    doubtful = (_doubt_tones(clip, region, job),) if has_tones else ()
     if not job.compare:
         return (*ranked, *doubtful)
-    untried = ("fade", "attenuate") if region.frames >= TRIED_FROM_S * clip.rate else ("attenuate",)
+    untried = ("fade", "attenuate") if _is_tried(region, clip.rate) else ("attenuate",)
     return (*_add_takes(ranked), *doubtful, *(_build_route(name, job) for name in untried))
 
 
@@ -172,32 +170,36 @@ def _list_under_noise(job: RepairJob) -> tuple[Route, ...]:
     return (first, *anew, *_list_untried(("ar", "fade"), job))
 
 
-def _add_takes(routes: Sequence[Route]) -> list[Route]:
+def _add_takes(routes: Sequence[Route]) -> tuple[Route, ...]:
     """Return routes with all takes behind the one that the job asks for."""
-    listed = []
+    listed: list[Route] = []
     for route in routes:
         listed.append(route)
         if route.has_takes:
             listed += [replace(route, take=take, estimate=None) for take in OTHER_TAKES]
-    return listed
+    return tuple(listed)
 
 
-def _try_routes(
+def _rank_routes(
     clip: AudioClip, region: Region, job: RepairJob, order: Sequence[str], progress: Progress
 ) -> list[Route]:
-    """Return the engines, best first by trials, or in the usual order, and what to expect."""
+    """Return the engines with what to expect of each by trials, the best first.
+
+    In gaps that are tried only to compare, they keep the usual order.
+    """
     length_s = region.frames / clip.rate
     names = [name for name in order if name == "unet" or length_s <= AR_SENSIBLE_S]
     names.append("similarity")
-    fit = _measure_fit(clip, region, job, progress)
-    handicaps = {"ar": PREDICTION_BIAS_DB, "similarity": 0.0 if is_repeat(fit) else COPY_BIAS_DB}
-    biases = [handicaps.get(name, 0.0) for name in names]
+    correlation = _correlate_best_exemplar(clip, region, job, progress)
+    copy_bias = 0.0 if is_repeat(correlation) else COPY_BIAS_DB
+    biases_db = {"unet": 0.0, "ar": PREDICTION_BIAS_DB, "similarity": copy_bias}
+    biases = [biases_db[name] for name in names]
     routes = [_build_route(name, job) for name in names]
     engines = [route.load() for route in routes]
     tried = try_engines(clip, region, job, engines, biases, progress)
     copied = [each.correlation for found in tried for each in found.trials]
     correlations = [max(each, 0.0) for each in copied if each is not None]
-    match_gain = max(fit, 0.0) - float(np.median(correlations)) if correlations else 0.0
+    match_gain = max(correlation, 0.0) - float(np.median(correlations)) if correlations else 0.0
     ranked = [
         replace(
             route,
@@ -207,19 +209,23 @@ def _try_routes(
         )
         for name, route, bias, found in zip(names, routes, biases, tried, strict=True)
     ]
-    # in short gaps trials only tell what to expect of each
-    is_ranked = length_s >= TRIED_FROM_S
-    return sorted(ranked, key=lambda route: route.score) if is_ranked else ranked
+    return sorted(ranked, key=lambda r: r.score) if _is_tried(region, clip.rate) else ranked
 
 
-def _measure_fit(clip: AudioClip, region: Region, job: RepairJob, progress: Progress) -> float:
-    """Return how well the surroundings of the best exemplar correlate with those of a region."""
+def _correlate_best_exemplar(
+    clip: AudioClip, region: Region, job: RepairJob, progress: Progress
+) -> float:
+    """Return how well the surroundings of the best exemplar correlate with those of a region.
+
+    -1 to 1, minus infinity where there is no exemplar.
+    """
     damaged = (*job.regions, *job.other_damage(region))
     exemplar = find_best_exemplar(clip, region, damaged, REACH_S, progress)
     return -math.inf if exemplar is None else exemplar.correlation
 
 
 def _list_untried(names: Sequence[str], job: RepairJob) -> tuple[Route, ...]:
+    """Return engines in the order given; to compare, copying and turning down as well."""
     if job.compare:
         names = (*names, "similarity", "attenuate")
     return tuple(_build_route(name, job) for name in dict.fromkeys(names))

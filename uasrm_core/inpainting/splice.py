@@ -117,7 +117,7 @@ def splice(
         Whether the fill does not go on by itself from the sound before the damage, and from that
         after it: there it is crossed with a prediction as well.
     predictions
-        See `uasrm_core.inpainting.gap.Guess.predictions`; made here if they are not given.
+        See `uasrm_core.inpainting.engine.Guess.predictions`; made here if they are not given.
 
     Returns
     -------

@@ -70,10 +70,29 @@ class Tried:
     problem: str | None = None
 
 
-# By gap, engine and settings: the trial, None where it told nothing, or why what came back was no
-# sound.
-_Made = dict[tuple[object, ...], Trial | str | None]
-_made: WeakKeyDictionary[AudioSource, _Made] = WeakKeyDictionary()
+@dataclass(frozen=True, eq=False)
+class HiddenGap:
+    """A gap in intact sound, for engines to fill.
+
+    Attributes
+    ----------
+    clip
+        The recording with the sound in the gap, by which fills are measured.
+    gap
+        What is hidden from the engines.
+    damaged
+        Damage elsewhere, which is not to be trusted.
+    """
+
+    clip: AudioClip
+    gap: Region
+    damaged: tuple[Region, ...]
+
+
+# A trial, None where it told nothing, or why what came back was no sound.
+_Result = Trial | str | None
+# By gap, engine and settings, of every recording that is open.
+_made: WeakKeyDictionary[AudioSource, dict[tuple[object, ...], _Result]] = WeakKeyDictionary()
 
 
 def try_engines(
@@ -97,30 +116,24 @@ def try_engines(
     """
     damaged = (*job.regions, *job.other_damage(region), region)
     gaps = _draw_gaps(clip, region, damaged)
-    rows: list[list[Trial | str | None]] = []
+    rows: list[list[_Result]] = []
     for number, gap in enumerate(gaps):
         step = progress.part(number / len(gaps), (number + 1) / len(gaps))
         step.report(0.0, tr("Trying the methods on sound nearby"))
-        rows.append([_try_once(clip, gap, damaged, engine, job, step) for engine in engines])
+        hidden = HiddenGap(clip, gap, damaged)
+        rows.append([_find_trial(hidden, engine, job, step) for engine in engines])
         if not job.compare and _is_clear(rows, biases):
             break
     return [_collect([row[which] for row in rows]) for which in range(len(engines))]
 
 
-def _try_once(
-    clip: AudioClip,
-    gap: Region,
-    damaged: tuple[Region, ...],
-    engine: Engine,
-    job: RepairJob,
-    progress: Progress,
-) -> Trial | str | None:
-    """Return a trial, None where it tells nothing, or why what came back is no sound."""
-    made = _made.setdefault(clip.source, {})
-    key = (gap, engine.name, engine.model_id, job.model, job.context_s, job.take)
+def _find_trial(hidden: HiddenGap, engine: Engine, job: RepairJob, progress: Progress) -> _Result:
+    """Return what came of a trial, which is run unless it was before."""
+    made = _made.setdefault(hidden.clip.source, {})
+    key = (hidden.gap, engine.name, engine.model_id, job.model, job.context_s, job.take)
     if key not in made:
         try:
-            made[key] = run_trial(clip, gap, damaged, engine, job, progress)
+            made[key] = run_trial(hidden, engine, job, progress)
         except UnsoundError as error:
             made[key] = str(error)
         except RepairError:
@@ -128,7 +141,7 @@ def _try_once(
     return made[key]
 
 
-def _is_clear(rows: Sequence[Sequence[Trial | str | None]], biases: Sequence[float]) -> bool:
+def _is_clear(rows: Sequence[Sequence[_Result]], biases: Sequence[float]) -> bool:
     """Return whether one engine was the best in all trials that told anything; two at least."""
     best = []
     for row in rows:
@@ -141,7 +154,7 @@ def _is_clear(rows: Sequence[Sequence[Trial | str | None]], biases: Sequence[flo
     return len(best) >= AGREEING and len(set(best)) == 1
 
 
-def _collect(made: Sequence[Trial | str | None]) -> Tried:
+def _collect(made: Sequence[_Result]) -> Tried:
     """Return the trials of one engine; none where it is not to be trusted with the region."""
     for problem in made:
         if isinstance(problem, str):
@@ -190,20 +203,24 @@ def _draw_gaps(clip: AudioClip, region: Region, damaged: Sequence[Region]) -> li
 
 
 def run_trial(
-    clip: AudioClip,
-    gap: Region,
-    damaged: tuple[Region, ...],
-    engine: Engine,
-    job: RepairJob,
-    progress: Progress,
+    hidden: HiddenGap, engine: Engine, job: RepairJob, progress: Progress
 ) -> Trial | None:
-    """Let an engine fill a gap in intact sound; None where that tells nothing."""
+    """Let an engine fill a hidden gap, and measure it; None where that tells nothing.
+
+    Raises
+    ------
+    RepairError
+        The engine cannot fill the gap.
+    UnsoundError
+        What came back is no sound.
+    """
+    clip, gap = hidden.clip, hidden.gap
     channels = gap.channel_indices(clip.channels)
     blank = hide(clip, gap)
     candidate = repair_region(
         blank,
         gap,
-        damaged,
+        hidden.damaged,
         engine,
         context_s=job.context_s,
         strength=job.strength,
