@@ -41,6 +41,13 @@ def test_only_the_region_changes(uasrm, recording, tmp_path, words):
     assert changed[-1] < 1.5 * RATE
 
 
+def test_the_whole_recording_is_made_quieter(uasrm, recording, tmp_path):
+    target = tmp_path / "edited.wav"
+    done = uasrm("edit", recording, "-o", target, "-r", "0-2", "--gain", "-6.0206")
+    assert done.status == 0, done.err
+    np.testing.assert_allclose(_pcm(target), _pcm(recording) / 2, atol=1)
+
+
 def test_the_report_names_each_step(uasrm, recording, tmp_path):
     report = tmp_path / "report.json"
     words = ["-r", "0.5-0.6", "-r", "1.0-1.1", "--gain", "-6", "--report", report]

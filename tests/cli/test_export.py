@@ -71,3 +71,63 @@ def test_what_makes_no_sense_is_refused(uasrm, recording, tmp_path, monkeypatch,
 
 def test_the_recording_is_never_the_target(uasrm, recording):
     uasrm("export", recording, "-o", recording, "--force").assert_one_error(2, "different files")
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".ogg"])
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e300])
+def test_samples_that_are_no_numbers_do_not_end_an_encoder(
+    uasrm, wav_file, music_like, tmp_path, suffix, odd
+):
+    samples = music_like(2.0).astype(np.float64)
+    samples[:, 30_000:30_010] = odd
+    source, out = wav_file(samples, subtype="DOUBLE"), tmp_path / f"out{suffix}"
+    outcome = uasrm("export", source, "-o", out)
+    assert outcome.status == 0, outcome.err
+    heard = soundfile.read(out, always_2d=True)[0]
+    assert np.isfinite(heard).all()
+    assert np.abs(heard.T[:, 50_000:] - samples[:, 50_000 : len(heard)]).mean() < 0.02
+
+
+def test_a_sample_that_is_no_number_stays_one_at_another_rate(
+    uasrm, wav_file, music_like, tmp_path
+):
+    samples = music_like(2.0)
+    source = wav_file(samples, name="whole.wav", subtype="FLOAT")
+    samples[:, 40_000] = np.nan
+    odd = wav_file(samples, name="odd.wav", subtype="FLOAT")
+    for recording in (source, odd):
+        out = tmp_path / f"48 {recording.name}"
+        assert uasrm("export", recording, "-o", out, "--rate", "48000").status == 0
+    whole, heard = (soundfile.read(tmp_path / f"48 {name}.wav")[0] for name in ("whole", "odd"))
+    assert np.isfinite(heard).all()
+    place = round(40_000 * 48000 / RATE)
+    far = np.abs(np.arange(len(whole)) - place) > 2000
+    assert np.abs(heard - whole)[far].max() < 1e-4
+
+
+def test_a_recording_of_one_sample_has_one_at_a_lower_rate(uasrm, wav_file, tmp_path):
+    source, out = wav_file(np.full((1, 1), 0.25), subtype="PCM_16"), tmp_path / "out.wav"
+    outcome = uasrm("export", source, "-o", out, "--rate", "8000")
+    assert outcome.status == 0, outcome.err
+    np.testing.assert_array_equal(soundfile.read(out)[0], [0.25])
+
+
+def test_a_region_may_be_the_whole_recording(uasrm, recording, tmp_path):
+    words = ["-o", tmp_path / "{number}.wav", "-r", "0-2"]
+    outcome = uasrm("export", recording, *words)
+    assert outcome.status == 0, outcome.err
+    np.testing.assert_array_equal(
+        soundfile.read(tmp_path / "1.wav")[0], soundfile.read(recording)[0]
+    )
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".ogg"])
+def test_the_least_quality_makes_the_smallest_file(uasrm, recording, tmp_path, suffix):
+    sizes = []
+    for quality in ("0", "5", "10"):
+        out = tmp_path / f"{quality}{suffix}"
+        outcome = uasrm("export", recording, "-o", out, "--quality", quality)
+        assert outcome.status == 0, outcome.err
+        sizes.append(out.stat().st_size)
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[2]

@@ -198,3 +198,10 @@ def test_a_report_needs_no_package_that_draws(uasrm, recording, tmp_path, monkey
 def test_help_says_that_the_original_is_written(uasrm):
     said = " ".join(uasrm("restore", "--help").out.split())
     assert "OUT the original recording" in said
+
+
+def test_a_name_that_no_font_of_the_report_knows_is_spelt_out(uasrm, recording, tmp_path):
+    repaired = uasrm("repair", recording("tape 🎻.wav"), "-o", tmp_path / "fixed.wav", *WORDS)
+    assert repaired.status == 0
+    assert repaired.err == ""
+    assert (tmp_path / "fixed.wav.report.pdf").read_bytes().startswith(b"%PDF-")

@@ -45,8 +45,10 @@ def pdf_bytes(log: Mapping[str, Any]) -> bytes:
     pages.set_auto_page_break(True, margin=18)
     pages.add_page()
     pages.set_font("mono", size=_SIZE_PT)
+    known = pages.fonts["mono"].cmap
     for line in [*log_text(log).split("\n"), *_write_signature(log)]:
-        pages.multi_cell(0, _LINE_MM, line, new_x="LMARGIN", new_y="NEXT", align="L")
+        text = "".join(sign if ord(sign) in known else f"[U+{ord(sign):04X}]" for sign in line)
+        pages.multi_cell(0, _LINE_MM, text, new_x="LMARGIN", new_y="NEXT", align="L")
     return bytes(pages.output())
 
 

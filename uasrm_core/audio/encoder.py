@@ -13,11 +13,16 @@ import soundfile
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.ogg import end_opus_at
 from uasrm_core.audio.encoding import Exact, quantise
-from uasrm_core.audio.formats import BEST_QUALITY, ExportFormat
+from uasrm_core.audio.formats import BEST_QUALITY, LOSSY, ExportFormat
 from uasrm_core.audio.repaired import block_frames, read_repaired_exact
 from uasrm_core.audio.sources import Codec
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
+
+# 40 dB over full scale. LAME ends the process over samples from 1e5 on, and over what is no number.
+LOUDEST_COMPRESSED = 100.0
+# libsndfile refuses more than 0.9999 for MP3.
+MOST_MP3_COMPRESSION = 0.9999
 
 
 def encode(
@@ -69,8 +74,10 @@ def _round_for_encoder(
     values: Exact, chosen: ExportFormat, dither: np.random.Generator | None
 ) -> npt.NDArray[Any]:
     """Return the samples as libsndfile takes them without changing them once more."""
-    if chosen.bits is None:
+    if chosen.subtype in ("FLOAT", "DOUBLE"):
         return values
+    if chosen.bits is None:
+        return np.nan_to_num(np.clip(values, -LOUDEST_COMPRESSED, LOUDEST_COMPRESSED), nan=0.0)
     if dither is not None:
         step = 2.0 ** (1 - chosen.bits)
         values = values + step * (dither.random(values.shape) - dither.random(values.shape))
@@ -81,7 +88,9 @@ def _open_encoder(
     sink: _Sink, chosen: ExportFormat, clip: AudioClip, strings: dict[str, str]
 ) -> Codec:
     quality = BEST_QUALITY if chosen.quality is None else chosen.quality
-    is_lossy = chosen.container in ("OGG", "MP3")
+    level = 1.0 - quality / 10 if chosen.container in LOSSY else None
+    if level is not None and chosen.container == "MP3":
+        level = min(level, MOST_MP3_COMPRESSION)
     encoder = Codec(
         sink,
         "w",
@@ -89,7 +98,7 @@ def _open_encoder(
         channels=clip.channels,
         format=chosen.container,
         subtype=chosen.subtype,
-        compression_level=1.0 - quality / 10 if is_lossy else None,
+        compression_level=level,
     )
     for name, text in strings.items():
         with suppress(soundfile.SoundFileError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import soxr
 
-from uasrm_core.audio.clip import AudioClip, Samples, SourceInfo
+from uasrm_core.audio.clip import AudioClip, Samples, SourceInfo, silence_unplayable
 from uasrm_core.audio.region import Region
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -97,10 +97,14 @@ def resample_clip(clip: AudioClip, rate: int, progress: Progress = Progress()) -
         for start in range(0, clip.frames, _BLOCK_FRAMES):
             progress.report(start / clip.frames, tr("Changing the rate"))
             end = min(start + _BLOCK_FRAMES, clip.frames)
-            block = np.ascontiguousarray(clip.read(start, end).T)
+            # what is no number would spread over the length of the filter
+            block = np.ascontiguousarray(silence_unplayable(clip.read(start, end)).T)
             finer = resampler.resample_chunk(block, last=end == clip.frames)
             file.write(np.ascontiguousarray(finer, np.float32).tobytes())
             frames += len(finer)
+        if not frames:
+            # less than a sample at the new rate; a recording holds one at least
+            frames = file.write(np.ascontiguousarray(block[:1]).tobytes()) // block[:1].nbytes
         file.flush()
         samples = np.memmap(file, np.float32, "r", shape=(frames, clip.channels))
     info = SourceInfo(None, "WAV", "FLOAT", rate, clip.channels, frames)

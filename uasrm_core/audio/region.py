@@ -98,8 +98,13 @@ class Region:
         # Nothing lies above the shape by now, so its top is as good as that of the spectrum.
         return self.shape.covers(other.area(round(2 * self.shape.high_hz)))
 
-    def checked(self, info: SourceInfo) -> Region:
+    def checked(self, info: SourceInfo, *, may_be_all: bool = False) -> Region:
         """Return the region with its band cut to the recording's, or say what is wrong with it.
+
+        Parameters
+        ----------
+        may_be_all
+            Whether it may cover the whole recording, which can be edited and not repaired.
 
         Raises
         ------
@@ -126,7 +131,7 @@ class Region:
                     seconds=info.duration_s,
                 )
             )
-        if self.start_frame == 0 and self.end_frame == info.frames:
+        if self.start_frame == 0 and self.end_frame == info.frames and not may_be_all:
             raise RegionError(
                 tr("The region covers the whole recording, so nothing is left to repair it from.")
             )

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     clip = api.open_clip(args.input)
     args.output = output_path(args.output, args.input)
     settings = read_edit(args, clip.rate)
-    regions = choose_regions(args, clip.info)
+    regions = choose_regions(args, clip.info, may_be_all=True)
     if not regions:
         say_no_region(args.regions)
         return 0

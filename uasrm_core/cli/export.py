@@ -97,7 +97,7 @@ def _list_wanted(args: argparse.Namespace, clip: AudioClip) -> Iterator[tuple[Pa
         return
     if not any(f"{{{name}}}" in args.output for name in REGION_FIELDS):
         raise UsageError(tr("For regions, the output's name needs {number} or {label}."))
-    regions = choose_regions(args, clip.info)
+    regions = choose_regions(args, clip.info, may_be_all=True)
     try:
         names = fill_for_regions(args.output, regions)
     except ValueError as error:

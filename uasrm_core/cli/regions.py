@@ -56,8 +56,15 @@ def say_no_region(labels: Path) -> None:
     say(tr("Nothing to do: “{regions}” names no region. Nothing was written.", regions=labels))
 
 
-def choose_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, ...]:
+def choose_regions(
+    args: argparse.Namespace, info: SourceInfo, *, may_be_all: bool = False
+) -> tuple[Region, ...]:
     """Return the regions that the arguments name, each one checked against the recording.
+
+    Parameters
+    ----------
+    may_be_all
+        Whether one may cover the whole recording, which can be edited and not repaired.
 
     Returns
     -------
@@ -77,7 +84,9 @@ def choose_regions(args: argparse.Namespace, info: SourceInfo) -> tuple[Region, 
         regions.extend(api.read_labels(args.regions, info.rate))
     elif not regions:
         raise UsageError(tr("No region is named: give some with -r START-END or --regions FILE."))
-    return tuple(_limit_band(region, args).checked(info) for region in regions)
+    return tuple(
+        _limit_band(region, args).checked(info, may_be_all=may_be_all) for region in regions
+    )
 
 
 def _limit_band(region: Region, args: argparse.Namespace) -> Region:

@@ -213,9 +213,7 @@ class _Window:
 
 
 def _open_window(clip: AudioClip, region: Region) -> _Window:
-    whole = region.start_frame == 0 and region.end_frame == clip.frames
-    # a whole recording cannot be repaired, but it can be made louder
-    region = region if whole and not region.is_partial else region.checked(clip.info)
+    region = region.checked(clip.info, may_be_all=True)
     if region.frames > LONGEST_S * clip.rate:
         raise RegionError(
             tr("An edit takes at most {minutes:.0f} minutes.", minutes=LONGEST_S / 60)

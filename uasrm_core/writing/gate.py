@@ -51,8 +51,8 @@ _MEGABYTE = 1_000_000
 def write_failure(target: Path, cause: Exception) -> ExportError:
     """Say in one sentence why `target` could not be written."""
     reason = str(cause)
-    if isinstance(cause, OSError) and cause.errno is not None:
-        reason = tr(_CAUSES.get(cause.errno, "")) or cause.strerror or reason
+    if isinstance(cause, OSError):
+        reason = tr(_CAUSES.get(cause.errno or 0, "")) or cause.strerror or reason
     return ExportError(
         tr("“{name}” could not be written: {reason}.", name=target.name, reason=reason)
     )

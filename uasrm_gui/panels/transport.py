@@ -185,10 +185,9 @@ class TransportBar(QToolBar):
                 return
             time = self._time(info.rate)
             changed = _change_region(self._document.selection.region, info, time, name, text)
-            whole = changed.start_frame == 0 and changed.end_frame == info.frames
             try:
                 # all of it may be selected, to listen to it, though not repaired
-                self._document.selection.select(changed if whole else changed.checked(info))
+                self._document.selection.select(changed.checked(info, may_be_all=True))
             except RegionError as error:
                 raise ValueError(str(error)) from error
 
