@@ -77,7 +77,7 @@ def test_any_work_comes_back_as_it_was_at_the_last_write(steps, tmp_path_factory
 
 def test_long_patches_are_kept_in_parts(clip, tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "PART_BYTES", 64)
-    monkeypatch.setattr("uasrm_core.edit.recovery.PART_BYTES", 64)
+    monkeypatch.setattr("uasrm_core.edit.journal_reader.PART_BYTES", 64)
     history = EditHistory().apply(repair(3, frames=131, channels=(1, 0)))
     recovered = recover(crashed(tmp_path / "j", clip, history))
     assert values(recovered.work.history) == values(history)

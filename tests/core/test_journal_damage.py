@@ -43,6 +43,17 @@ def test_regions_that_cannot_be_read_are_missed_aloud(clip, tmp_path):
     recovered.lock.release()
 
 
+def test_the_name_of_its_session_is_not_needed(clip, tmp_path):
+    path = crashed(tmp_path / "j", clip, worked())
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT OR REPLACE INTO about VALUES ('session', '{')")
+    db.close()
+    recovered = recover(path)
+    assert values(recovered.work.history) == values(worked())
+    assert recovered.work.session is None
+    recovered.lock.release()
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -9,7 +9,8 @@ from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory, RepairNote
-from uasrm_core.edit.log import edit_log, hash_untouched, log_bytes, log_text
+from uasrm_core.edit.log import build_log, hash_untouched, log_bytes
+from uasrm_core.edit.log_text import log_text
 
 RATE = 8000
 REGION = Region(70000, 70800, 300.0, 1000.0, (1,), "phone ring")
@@ -33,7 +34,7 @@ def history():
 
 
 def test_the_log_names_exactly_what_changed(clip, history):
-    log = edit_log(clip, history)
+    log = build_log(clip, history)
     assert log["steps"] == ["Repair"]
     assert log["input"]["sha256"] == hashlib.sha256(clip.info.path.read_bytes()).hexdigest()
     (row,) = log["regions"]
@@ -47,7 +48,7 @@ def test_the_log_names_exactly_what_changed(clip, history):
 def test_the_log_says_where_a_repair_left_the_sound_as_it_was(clip):
     patch = Patch(70000, (1,), clip.read(70000, 70800, (1,)))
     note = RepairNote(REGION, "unet", is_unchanged=True)
-    log = edit_log(clip, EditHistory().apply(Edit("Repair", (patch,), (note,))))
+    log = build_log(clip, EditHistory().apply(Edit("Repair", (patch,), (note,))))
     assert log["regions"][0]["unchanged"] is True
     assert "left as it was, bit for bit" in log_bytes(log, ".txt").decode()
 
@@ -56,7 +57,7 @@ def test_the_hash_is_of_every_sample_outside_the_repairs(clip, history):
     kept = clip.read(0, clip.frames).T.astype("<f4")
     kept[69920:70880, 1] = 0.0
     expected = hashlib.sha256(kept.tobytes()).hexdigest()
-    assert edit_log(clip, history)["untouched"]["sha256"] == expected
+    assert build_log(clip, history)["untouched"]["sha256"] == expected
     repaired = clip.with_patches(history.patches)
     assert hash_untouched(repaired, history.patches) == expected
     elsewhere = repaired.with_patch(Patch(5, (0,), np.zeros((1, 1), np.float32)))
@@ -64,7 +65,7 @@ def test_the_hash_is_of_every_sample_outside_the_repairs(clip, history):
 
 
 def test_both_ways_to_write_it_say_the_same(clip, history):
-    log = edit_log(clip, history)
+    log = build_log(clip, history)
     assert json.loads(log_bytes(log, ".json")) == log
     text = log_bytes(log, ".TXT").decode()
     for word in ("Ünlü.wav", log["input"]["sha256"], log["untouched"]["sha256"], "phone ring"):
@@ -75,4 +76,4 @@ def test_both_ways_to_write_it_say_the_same(clip, history):
 
 
 def test_work_without_repairs_has_a_log_too(clip):
-    assert "Nothing was repaired." in log_text(edit_log(clip, EditHistory()))
+    assert "Nothing was repaired." in log_text(build_log(clip, EditHistory()))

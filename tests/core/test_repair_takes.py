@@ -9,7 +9,7 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import Edit, EditHistory
-from uasrm_core.edit.log import edit_log
+from uasrm_core.edit.log import build_log
 from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp
 from uasrm_core.inpainting import guesses, network
@@ -166,7 +166,7 @@ def test_log_and_session_keep_which_take_was_used(clip, wild, tmp_path, wav_file
     made = repaired(original, wild, 7)
     step = Edit("Repair", (made.patch,), repairs=(made.note(LONG),))
     history = EditHistory().apply(step)
-    (row,) = edit_log(original, history)["regions"]
+    (row,) = build_log(original, history)["regions"]
     assert row["take"] == 7
     path = tmp_path / "work.uasrm"
     save_session(Session(full_stamp(original), history), path)

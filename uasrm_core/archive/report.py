@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from uasrm_core.edit.log import log_text
+from uasrm_core.edit.log_text import log_text
 from uasrm_core.optional import optional_package
 from uasrm_core.resources import resource
 from uasrm_core.translation import mark, tr

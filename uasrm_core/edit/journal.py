@@ -2,7 +2,8 @@
 
 Each open recording with work on it has a journal of its own in the user's data folder, an SQLite
 database in WAL mode, with a lock beside it (`uasrm_core.edit.locks`) that ends with its process.
-A journal whose lock is free was left by a crash. `uasrm_core.edit.recovery` finds and reads those.
+A journal whose lock is free was left by a crash. `uasrm_core.edit.recovery` finds those, and
+`uasrm_core.edit.journal_reader` reads them.
 
 A write brings the database to the state of a `Snapshot` in one transaction, which adds only what
 is new. With ``synchronous=FULL`` it is on the disk when `write` returns.

@@ -104,8 +104,8 @@ def region_from_json(row: Mapping[str, Any], budget: ShapeBudget) -> Region:
         budget.take(shape)
     kind, label = _read_kind_and_label(row)
     return Region(
-        start_frame=frame(row["start_frame"]),
-        end_frame=frame(row["end_frame"]),
+        start_frame=read_frame(row["start_frame"]),
+        end_frame=read_frame(row["end_frame"]),
         low_hz=_number_or_none(row["low_hz"]),
         high_hz=_number_or_none(row["high_hz"]),
         channels=None if channels is None else tuple(int(channel) for channel in channels),
@@ -137,13 +137,13 @@ def edit_from_json(
         label=str(row["label"]),
         patches=tuple(patches),
         repairs=tuple(
-            _note_from(note, regions[index(number)])
+            _note_from(note, regions[read_index(number)])
             for note, number in zip(row["repairs"], row["repaired"], strict=True)
         ),
         regions=None
         if row["regions"] is None
-        else tuple(regions[index(number)] for number in row["regions"]),
-        accepted=tuple(regions[index(number)] for number in row.get("accepted", ())),
+        else tuple(regions[read_index(number)] for number in row["regions"]),
+        accepted=tuple(regions[read_index(number)] for number in row.get("accepted", ())),
         decided=tuple(_read_decision(made, regions) for made in row.get("decided", ())),
         made_at=str(row.get("made_at", ""))[:_LONGEST_TIME],
     )
@@ -171,14 +171,14 @@ def check_inside(patch: Patch, info: SourceInfo) -> None:
         raise ValueError("a patch lies outside the recording")
 
 
-def index(value: object) -> int:
+def read_index(value: object) -> int:
     """Return a number that counts from 0."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError("a number that makes no sense")
     return value
 
 
-def frame(value: object) -> int:
+def read_frame(value: object) -> int:
     """Return a frame number that arithmetic can hold."""
     number = int(str(value))
     if abs(number) > _MOST_FRAMES:
@@ -227,9 +227,9 @@ def _note_from(row: Mapping[str, Any], region: Region) -> RepairNote:
         context_s=_number_or_none(row["context_s"]),
         strength=float(row["strength"]),
         seconds_taken=float(row["seconds_taken"]),
-        source_frames=None if source is None else (frame(source[0]), frame(source[1])),
+        source_frames=None if source is None else (read_frame(source[0]), read_frame(source[1])),
         # none is named by what was written before there were takes
-        take=None if row.get("take") is None else frame(row["take"]),
+        take=None if row.get("take") is None else read_frame(row["take"]),
         is_unchanged=bool(row.get("unchanged", False)),
     )
 
@@ -251,10 +251,10 @@ def _read_decision(row: Mapping[str, Any], regions: Sequence[Region]) -> Decisio
     if verdict not in get_args(Verdict):
         raise ValueError("a decision of an unknown kind")
     return Decision(
-        found=regions[index(row["found"])],
+        found=regions[read_index(row["found"])],
         verdict=verdict,
         confidence=float(row["confidence"]),
-        adjusted=None if adjusted is None else regions[index(adjusted)],
+        adjusted=None if adjusted is None else regions[read_index(adjusted)],
         # what was written before bands were kept names none
         low_hz=_number_or_none(row.get("low_hz")),
         high_hz=_number_or_none(row.get("high_hz")),

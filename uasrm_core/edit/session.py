@@ -37,10 +37,10 @@ from uasrm_core.edit.records import (
     check_inside,
     edit_from_json,
     edit_to_json,
-    frame,
-    index,
     parse_json,
     patch_to_json,
+    read_frame,
+    read_index,
     region_from_json,
     region_to_json,
 )
@@ -287,24 +287,24 @@ def _to_json(session: Session, path: Path, patches: list[Patch]) -> dict[str, An
 def _read_history(data: Mapping[str, Any], patches: list[Patch]) -> EditHistory:
     budget = ShapeBudget()
     regions = [region_from_json(row, budget) for row in data["regions"]]
-    first = tuple(regions[index(number)] for number in data["first_regions"])
+    first = tuple(regions[read_index(number)] for number in data["first_regions"])
     history = EditHistory(first_regions=first)
     for row in data["edits"]:
-        own = [patches[index(number)] for number in row["patches"]]
+        own = [patches[read_index(number)] for number in row["patches"]]
         history = history.apply(keep_within_budget(history, edit_from_json(row, regions, own)))
-    return history.moved_to(index(data["cursor"]))
+    return history.moved_to(read_index(data["cursor"]))
 
 
 def _read_samples(archive: zipfile.ZipFile, number: int, row: Mapping[str, Any]) -> Samples:
     data = archive.read(_name_patch(number))
-    return np.frombuffer(data, dtype="<f4").reshape(len(row["channels"]), index(row["frames"]))
+    return np.frombuffer(data, dtype="<f4").reshape(len(row["channels"]), read_index(row["frames"]))
 
 
 def _read_patch(row: Mapping[str, Any], samples: Samples) -> Patch:
-    channels = tuple(index(channel) for channel in row["channels"])
+    channels = tuple(read_index(channel) for channel in row["channels"])
     if len(samples) != len(channels):
         raise ValueError("a patch has another shape than the session says")
-    return Patch(frame(row["start_frame"]), channels, samples)
+    return Patch(read_frame(row["start_frame"]), channels, samples)
 
 
 def _read_version(data: object, path: Path) -> int:
