@@ -20,10 +20,10 @@ from uasrm_core import api
 from uasrm_core.audio.region import Region
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.planning import Task
-from uasrm_core.batch.rows import Row
+from uasrm_core.batch.rows import Row, build_failed_row
 from uasrm_core.batch.run import Watcher
 from uasrm_core.batch.sections import SectionResult, divide, repair_section
-from uasrm_core.batch.work import Found, failed_row, find_regions, finish, open_task
+from uasrm_core.batch.work import Found, find_regions, finish, open_task
 from uasrm_core.errors import ClusterError, UasrmError
 from uasrm_core.optional import optional_package
 from uasrm_core.progress import Progress
@@ -200,7 +200,7 @@ class _Run:
             raise _build_gone_error()
         if future.status == "error":
             self._forget(task)
-            return failed_row(task, _find_cause(future.exception()))
+            return build_failed_row(task.source.path, _find_cause(future.exception()))
         made = future.result()
         if isinstance(made, Row):
             return made
@@ -244,7 +244,7 @@ def start(task: Task, job: BatchJob, job_sha256: str, *, force: bool, progress: 
     opened = open_task(task, job, job_sha256, force=force, progress=progress.part(0.0, 0.05))
     if isinstance(opened, Row):
         return opened
-    found = find_regions(opened.clip, task, job, progress.part(0.05, 0.4))
+    found = find_regions(opened, progress.part(0.05, 0.4))
     sections = divide(found.regions, opened.clip.rate)
     if len(sections) > 1 and not job.adapt:
         return Divided(found, sections, time.monotonic() - began)
@@ -253,8 +253,6 @@ def start(task: Task, job: BatchJob, job_sha256: str, *, force: bool, progress: 
         for section in sections
     ]
     return finish(
-        task,
-        job,
         opened,
         found,
         results,
@@ -292,8 +290,6 @@ def put_together(
         return opened
     repairing = sum(note.seconds_taken for result in results for note in result.notes)
     return finish(
-        task,
-        job,
         opened,
         divided.found,
         results,

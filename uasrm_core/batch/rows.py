@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from uasrm_core.translation import mark
+from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.kinds import format_text
+from uasrm_core.audio.region import Region
+from uasrm_core.errors import UasrmError, is_out_of_memory
+from uasrm_core.inpainting.job import RegionOutcome
+from uasrm_core.inpainting.mix import SNR_WORTH
+from uasrm_core.translation import mark, tr
 
 # What a row can say of a recording.
 REPAIRED, NOTHING = mark("repaired"), mark("nothing to do")
@@ -28,8 +35,8 @@ class RepairRow:
     confidence
         How sure it is that there was damage, 0 to 1, or None where a person said so.
     expected_db
-        How near trials on intact sound nearby came (LSD less 0.15 of SNR, less is nearer), or None
-        where none were made.
+        How near trials on intact sound nearby came (LSD less `SNR_WORTH` of SNR, less is nearer),
+        or None where none were made.
     engine
         Empty where the region was not repaired.
     is_unchanged
@@ -112,9 +119,56 @@ class Row:
         return self.status in (REPAIRED, NOTHING, UNCHANGED)
 
 
-def least_sure(repairs: Sequence[RepairRow]) -> tuple[RepairRow, ...]:
-    """Return the least sure repairs of a recording, the least sure first."""
-    return tuple(sorted(repairs, key=lambda repair: -repair.doubt)[:MOST_REPAIRS])
+def build_row(
+    source: Path,
+    clip: AudioClip,
+    outcomes: Sequence[RegionOutcome],
+    confidences: Mapping[Region, float | None],
+) -> Row:
+    """Return what came of the regions of a recording, before anything is written.
+
+    Parameters
+    ----------
+    confidences
+        How sure each region is damaged, or None where a person said so.
+    """
+    made = [outcome.candidates[0] for outcome in outcomes if outcome.candidates]
+    unchanged = sum(candidate.is_unchanged for candidate in made)
+    problems = dict.fromkeys(o.problem for o in outcomes if o.problem is not None)
+    if not outcomes:
+        status = NOTHING
+    elif problems:
+        status = PARTLY
+    elif unchanged == len(made):
+        status = UNCHANGED
+    else:
+        status = REPAIRED
+    repairs = [_build_repair_row(outcome, confidences, clip.rate) for outcome in outcomes]
+    return Row(
+        str(source),
+        status=status,
+        sentence=" ".join(filter(None, (clip.info.note, *problems))),
+        seconds=clip.info.duration_s,
+        found=len(outcomes),
+        repaired=len(made) - unchanged,
+        unchanged=unchanged,
+        repairs=_pick_least_sure(repairs),
+    )
+
+
+def build_failed_row(source: Path, error: Exception, seconds_taken: float = 0.0) -> Row:
+    """Return the row of a recording on which the work failed."""
+    if isinstance(error, UasrmError):
+        sentence = str(error)
+    elif is_out_of_memory(error):
+        sentence = tr("There is not enough memory for this recording.")
+    else:
+        sentence = tr(
+            "Something unforeseen went wrong ({kind}: {error}).",
+            kind=type(error).__name__,
+            error=error,
+        )
+    return Row(str(source), status=FAILED, sentence=sentence, seconds_taken=seconds_taken)
 
 
 def row_to_json(row: Row) -> dict[str, Any]:
@@ -135,3 +189,28 @@ def row_from_json(data: Mapping[str, Any]) -> Row:
     if row.status not in STATUSES:
         raise ValueError(row.status)
     return replace(row, is_earlier=True)
+
+
+def _build_repair_row(
+    outcome: RegionOutcome, confidences: Mapping[Region, float | None], rate: int
+) -> RepairRow:
+    region = outcome.region
+    best = outcome.candidates[0] if outcome.candidates else None
+    expected = best.estimate if best else None
+    confidence = confidences.get(region)
+    return RepairRow(
+        region.start_frame / rate,
+        region.end_frame / rate,
+        format_text(region.kind, region.label),
+        region.low_hz,
+        region.high_hz,
+        None if confidence is None else round(float(confidence), 4),
+        None if expected is None else round(expected.lsd_db - SNR_WORTH * expected.snr_db, 3),
+        best.engine if best else "",
+        best is not None and best.is_unchanged,
+    )
+
+
+def _pick_least_sure(repairs: Sequence[RepairRow]) -> tuple[RepairRow, ...]:
+    """Return the least sure repairs of a recording, the least sure first."""
+    return tuple(sorted(repairs, key=lambda repair: -repair.doubt)[:MOST_REPAIRS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,30 +16,19 @@ from uasrm_core.archive.report import check_packages
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat, check_writable, format_for_target, least_bytes
-from uasrm_core.audio.kinds import format_text
 from uasrm_core.audio.metadata.coding_history import HOLDERS
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.naming import fill_template
 from uasrm_core.batch.planning import LABELS, LOG, REPORT, SESSION, Task
-from uasrm_core.batch.rows import (
-    FAILED,
-    NOTHING,
-    PARTLY,
-    REPAIRED,
-    UNCHANGED,
-    RepairRow,
-    Row,
-    least_sure,
-)
+from uasrm_core.batch.rows import NOTHING, Row, build_failed_row, build_row
 from uasrm_core.batch.sections import SectionResult, divide, repair_section
 from uasrm_core.batch.state import Made, is_done, is_own, note_begun, note_done, read_kept
 from uasrm_core.detect.detections import DetectSettings
 from uasrm_core.edit.history import Edit, EditHistory, utc_now
 from uasrm_core.edit.log import log_bytes, log_export
-from uasrm_core.errors import ExportError, UasrmError, is_out_of_memory
-from uasrm_core.inpainting.job import RegionOutcome
+from uasrm_core.errors import ExportError, UasrmError
 from uasrm_core.metrics.loudness import Loudness
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
@@ -54,12 +43,20 @@ class Opened:
 
     Attributes
     ----------
+    task, job
+        Which recording, where its results belong, and what is to be done.
+    clip
+        The recording as its file holds it.
+    made
+        What its results follow from.
     may_replace
         Whether what stands at the places of its results may be replaced.
     began_at
         When it was opened, as ISO 8601 in UTC.
     """
 
+    task: Task
+    job: BatchJob
     clip: AudioClip
     made: Made
     may_replace: bool
@@ -111,7 +108,7 @@ def open_task(
     kept = read_kept(task.folder, task.output)
     if kept.row is not None and is_done(kept, made, task.folder):
         return kept.row
-    chosen = _format_of(task, job, clip)
+    chosen = _choose_format(task, job, clip)
     check_writable(chosen, clip.info)
     if job.archive:
         check_archivable(chosen, clip)
@@ -131,10 +128,10 @@ def open_task(
         room = least_bytes(chosen, clip.info) if name == task.output else 0
         if not is_dry:
             check_target(path, overwrite=may_replace, is_recording=is_recording, bytes_needed=room)
-    return Opened(clip, made, may_replace=force or kept.files is not None)
+    return Opened(task, job, clip, made, may_replace=force or kept.files is not None)
 
 
-def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress) -> Found:
+def find_regions(opened: Opened, progress: Progress) -> Found:
     """Return the regions that a table, a label file or a detection names.
 
     Raises
@@ -142,6 +139,7 @@ def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress)
     UasrmError
         The label file, or the recording, cannot be read, or a region lies outside it.
     """
+    task, job, clip = opened.task, opened.job, opened.clip
     if task.source.spots is not None:
         named = [spot.region(clip.rate) for spot in task.source.spots]
     elif job.regions:
@@ -163,8 +161,6 @@ def find_regions(clip: AudioClip, task: Task, job: BatchJob, progress: Progress)
 
 
 def finish(
-    task: Task,
-    job: BatchJob,
     opened: Opened,
     found: Found,
     results: Sequence[SectionResult],
@@ -179,17 +175,18 @@ def finish(
     UasrmError
         Something cannot be written; what is whole by then stays, and is written again next time.
     """
-    clip = opened.clip
+    task, job, clip = opened.task, opened.job, opened.clip
     outcomes = tuple(outcome for result in results for outcome in result.outcomes)
     history = _build_history(found, results)
-    row = _build_row(task, clip, found, outcomes)
+    confidences = dict(zip(found.regions, found.confidences, strict=True))
+    row = build_row(task.source.path, clip, outcomes, confidences)
     if row.status == NOTHING and not job.copy_intact:
         row = replace(row, seconds_taken=round(elapsed(), 3))
         note_done(task.folder, task.output, (), opened.made, row)
         return row
     names = _list_names(task, job, clip)
     note_begun(task.folder, task.output, names)
-    chosen = _format_of(task, job, clip)
+    chosen = _choose_format(task, job, clip)
     exported = api.export_clip(
         clip.with_patches(history.patches),
         task.target,
@@ -199,8 +196,10 @@ def finish(
         coding_history=job.coding_history or (job.archive and chosen.container in HOLDERS),
         progress=progress.part(0.0, 0.6),
     )
+    told = [text for o in outcomes for text in (*o.warnings, o.problem) if text is not None]
+    warnings = tuple(dict.fromkeys(told))
     loudness = _write_beside(
-        task, job, opened, found, history, exported, outcomes, progress.part(0.6, 1.0)
+        opened, found.regions, history, exported, progress.part(0.6, 1.0), warnings=warnings
     )
     row = replace(
         row,
@@ -238,7 +237,7 @@ def do_task(
         opened = open_task(task, job, job_sha256, force=force, progress=progress.part(0.0, 0.05))
         if isinstance(opened, Row):
             return opened
-        found = find_regions(opened.clip, task, job, progress.part(0.05, 0.4))
+        found = find_regions(opened, progress.part(0.05, 0.4))
         sections = divide(found.regions, opened.clip.rate)
         repairing = progress.part(0.4, 0.85)
         results = [
@@ -252,8 +251,6 @@ def do_task(
             for number, section in enumerate(sections)
         ]
         return finish(
-            task,
-            job,
             opened,
             found,
             results,
@@ -261,22 +258,7 @@ def do_task(
             elapsed=lambda: clock() - began,
         )
     except (UasrmError, OSError, MemoryError, RuntimeError) as error:
-        return failed_row(task, error, clock() - began)
-
-
-def failed_row(task: Task, error: Exception, seconds_taken: float = 0.0) -> Row:
-    """Return the row of a recording on which the work failed."""
-    if isinstance(error, UasrmError):
-        sentence = str(error)
-    elif is_out_of_memory(error):
-        sentence = tr("There is not enough memory for this recording.")
-    else:
-        sentence = tr(
-            "Something unforeseen went wrong ({kind}: {error}).",
-            kind=type(error).__name__,
-            error=error,
-        )
-    return Row(str(task.source.path), status=FAILED, sentence=sentence, seconds_taken=seconds_taken)
+        return build_failed_row(task.source.path, error, clock() - began)
 
 
 def _build_history(found: Found, results: Sequence[SectionResult]) -> EditHistory:
@@ -289,58 +271,7 @@ def _build_history(found: Found, results: Sequence[SectionResult]) -> EditHistor
     return history.apply(Edit(label, patches=patches, repairs=notes))
 
 
-def _build_row(
-    task: Task,
-    clip: AudioClip,
-    found: Found,
-    outcomes: Sequence[RegionOutcome],
-) -> Row:
-    made = [outcome.candidates[0] for outcome in outcomes if outcome.candidates]
-    unchanged = sum(candidate.is_unchanged for candidate in made)
-    problems = dict.fromkeys(o.problem for o in outcomes if o.problem is not None)
-    if not outcomes:
-        status = NOTHING
-    elif problems:
-        status = PARTLY
-    elif unchanged == len(made):
-        status = UNCHANGED
-    else:
-        status = REPAIRED
-    confidences = dict(zip(found.regions, found.confidences, strict=True))
-    repairs = [_repair_row(outcome, confidences, clip.rate) for outcome in outcomes]
-    return Row(
-        str(task.source.path),
-        status=status,
-        sentence=" ".join(filter(None, (clip.info.note, *problems))),
-        seconds=clip.info.duration_s,
-        found=len(outcomes),
-        repaired=len(made) - unchanged,
-        unchanged=unchanged,
-        repairs=least_sure(repairs),
-    )
-
-
-def _repair_row(
-    outcome: RegionOutcome, confidences: Mapping[Region, float | None], rate: int
-) -> RepairRow:
-    region = outcome.region
-    best = outcome.candidates[0] if outcome.candidates else None
-    expected = best.estimate if best else None
-    confidence = confidences.get(region)
-    return RepairRow(
-        region.start_frame / rate,
-        region.end_frame / rate,
-        format_text(region.kind, region.label),
-        region.low_hz,
-        region.high_hz,
-        None if confidence is None else round(float(confidence), 4),
-        None if expected is None else round(expected.lsd_db - 0.15 * expected.snr_db, 3),
-        best.engine if best else "",
-        best is not None and best.is_unchanged,
-    )
-
-
-def _format_of(task: Task, job: BatchJob, clip: AudioClip) -> ExportFormat:
+def _choose_format(task: Task, job: BatchJob, clip: AudioClip) -> ExportFormat:
     return format_for_target(clip.info, task.target, depth=job.bits, quality=job.quality)
 
 
@@ -353,21 +284,19 @@ def _list_names(task: Task, job: BatchJob, clip: AudioClip) -> tuple[str, ...]:
 
 
 def _write_beside(
-    task: Task,
-    job: BatchJob,
     opened: Opened,
-    found: Found,
+    regions: Sequence[Region],
     history: EditHistory,
     exported: ExportReport,
-    outcomes: Sequence[RegionOutcome],
     progress: Progress,
+    *,
+    warnings: Sequence[str],
 ) -> Loudness:
     """Write what belongs beside the repaired recording, and return how loud that is."""
-    clip = opened.clip
+    task, job, clip = opened.task, opened.job, opened.clip
     if job.labels:
-        api.write_labels(Path(f"{task.target}{LABELS}"), found.regions, clip.rate)
-    texts = [text for o in outcomes for text in (*o.warnings, o.problem) if text is not None]
-    facts = {"warnings": list(dict.fromkeys(texts)), "engine": job.engine}
+        api.write_labels(Path(f"{task.target}{LABELS}"), regions, clip.rate)
+    facts = {"warnings": list(warnings), "engine": job.engine}
     log: dict[str, Any] | None = None
     if job.archive:
         log = write_records(

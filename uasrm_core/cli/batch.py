@@ -16,11 +16,11 @@ from uasrm_core.batch.inputs import gather
 from uasrm_core.batch.job import BatchJob
 from uasrm_core.batch.job_file import read_job
 from uasrm_core.batch.planning import PAGE_NAME, Task, plan_tasks
-from uasrm_core.batch.rows import Row, row_to_json
+from uasrm_core.batch.rows import Row, build_failed_row, row_to_json
 from uasrm_core.batch.run import run_here
 from uasrm_core.batch.state import FOLDER
 from uasrm_core.batch.summary import count_by_status, write_summary
-from uasrm_core.batch.work import Opened, failed_row, open_task
+from uasrm_core.batch.work import Opened, open_task
 from uasrm_core.cli.arguments import name_template, names_of, share, whole_from
 from uasrm_core.cli.console import complain, say
 from uasrm_core.cli.display import BatchDisplay, batch_display
@@ -279,7 +279,7 @@ def _say_plan(
             found = open_task(task, job, job_sha256, force=force, progress=Progress(), is_dry=True)
         except UasrmError as error:
             is_good = False
-            complain(f"{task.source.path}: {failed_row(task, error).sentence}")
+            complain(f"{task.source.path}: {build_failed_row(task.source.path, error).sentence}")
             continue
         if isinstance(found, Opened):
             seconds = found.clip.info.duration_s
