@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from uasrm_core.exemplars.finder import agreement
+from uasrm_core.exemplars.finder import measure_agreement
 from uasrm_core.inpainting.examples import splice_windows
 from uasrm_core.inpainting.router import TRIED_FROM_S
 from uasrm_core.model.checkpoint import load_model
@@ -65,7 +65,7 @@ def measure(examples: Path, model_path: Path) -> list[list[float]]:
                 rate = round(float(shard.rates[row]))
                 clean = shard.clean[row].astype(np.float32)
                 passages = shard.exemplars[row].astype(np.float32)
-                fits = [agreement(p, clean, start, end, rate) for p in passages]
+                fits = [measure_agreement(p, clean, start, end, rate) for p in passages]
                 best = int(np.argmax(fits))
                 if fits[best] < CORRELATIONS[0]:
                     continue

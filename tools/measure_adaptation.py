@@ -25,7 +25,7 @@ from uasrm_core.audio.clip import AudioClip
 from uasrm_core.evaluation.benchmark import MonoSource
 from uasrm_core.inpainting.adapt import EXAMPLES, SEED, collect, load_learner
 from uasrm_core.inpainting.examples import Batch
-from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
+from uasrm_core.inpainting.finetune import AdaptSettings, finetune, measure_distances
 from uasrm_core.progress import Progress
 from uasrm_core.training.corpus import read_index
 
@@ -68,13 +68,13 @@ def main() -> None:
         if not found.examples:
             continue
         is_long.append(_is_long(found.trials))
-        before = distances(network.module, found.trials, Progress())
-        learnt = distances(network.module, found.examples[:12], Progress())
+        before = measure_distances(network.module, found.trials, Progress())
+        learnt = measure_distances(network.module, found.examples[:12], Progress())
         print("  as it is   ", _levels(before, is_long[-1]), flush=True)  # noqa: T201
         if args.control and others:
             rng = np.random.default_rng(SEED)
             stranger = finetune(network.module, others, args.fit[0].settings, rng, Progress())
-            gain = distances(stranger, found.trials, Progress()) - before
+            gain = measure_distances(stranger, found.trials, Progress()) - before
             print(f"  {'another recording':<18}{_levels(gain, is_long[-1])}", flush=True)  # noqa: T201
         others = found.examples
         for fit in args.fit:
@@ -82,8 +82,8 @@ def main() -> None:
             rng = np.random.default_rng(SEED)
             model = finetune(network.module, found.examples, fit.settings, rng, Progress())
             spent = time.process_time() - began
-            gained[fit.name].append(distances(model, found.trials, Progress()) - before)
-            own = distances(model, found.examples[:12], Progress()) - learnt
+            gained[fit.name].append(measure_distances(model, found.trials, Progress()) - before)
+            own = measure_distances(model, found.examples[:12], Progress()) - learnt
             line = f"  {fit.name:<18}{_levels(gained[fit.name][-1], is_long[-1])}"
             print(f"{line}   learnt {own[:, 0].mean():+.2f}   {spent:.0f} s of work", flush=True)  # noqa: T201
     print("\nall recordings, LSD and SNR less those as it is")  # noqa: T201

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from uasrm_core.exemplars.features import features_of, margin_frames
-from uasrm_core.exemplars.finder import ExemplarFinder, cut, match_levels
+from uasrm_core.exemplars.features import margin_frames, measure_features
+from uasrm_core.exemplars.finder import ExemplarFinder, cut_padded, match_levels
 
 RATE = 44100
 
@@ -17,7 +17,7 @@ def finder_of(samples, rate, lost):
     blank = samples.copy()
     for start, end in lost:
         blank[:, max(start, 0) : max(end, 0)] = 0.0
-    features = features_of(np.pad(blank, ((0, 0), (margin, margin))), rate)
+    features = measure_features(np.pad(blank, ((0, 0), (margin, margin))), rate)
     return ExemplarFinder(
         [features], lambda low, high: blank[:, low:high], samples.shape[1], rate, lost
     )
@@ -107,10 +107,10 @@ def test_a_gap_in_silence_is_no_obstacle_either(rng):
 
 def test_cutting_beyond_the_ends_gives_silence():
     sound = np.arange(1.0, 6.0, dtype=np.float32)
-    assert cut(sound, -2, 3).tolist() == [0, 0, 1, 2, 3]
-    assert cut(sound, 3, 7).tolist() == [4, 5, 0, 0]
-    assert cut(sound, -9, -5).tolist() == [0, 0, 0, 0]
-    assert cut(sound, 7, 9).tolist() == [0, 0]
+    assert cut_padded(sound, -2, 3).tolist() == [0, 0, 1, 2, 3]
+    assert cut_padded(sound, 3, 7).tolist() == [4, 5, 0, 0]
+    assert cut_padded(sound, -9, -5).tolist() == [0, 0, 0, 0]
+    assert cut_padded(sound, 7, 9).tolist() == [0, 0]
 
 
 def test_matching_brings_a_passage_to_the_levels_on_both_sides(rng):

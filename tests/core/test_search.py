@@ -19,13 +19,13 @@ GAP = (40000, 44000)
 def made(monkeypatch):
     """Return the parts whose features were made, as they are made."""
     seen = []
-    features_of = around.features_of
+    measure_features = around.measure_features
 
     def count(samples, rate):
         seen.append(samples.shape)
-        return features_of(samples, rate)
+        return measure_features(samples, rate)
 
-    monkeypatch.setattr(around, "features_of", count)
+    monkeypatch.setattr(around, "measure_features", count)
     return seen
 
 
@@ -108,7 +108,7 @@ def test_memory_is_bounded_and_the_recording_at_hand_stays(monkeypatch, made, lo
     other = AudioClip(MemorySource(loop.read(0, loop.frames), RATE))
     shift_of(about(other))
     parts = len(made)
-    size = around.features_of(np.zeros((2, 200000), np.float32), RATE).bytes
+    size = around.measure_features(np.zeros((2, 200000), np.float32), RATE).bytes
     made.clear()
     monkeypatch.setattr(around, "MOST_BYTES", (parts + 1) * size)
     shift_of(about(loop))

@@ -69,7 +69,7 @@ def margin_frames(rate: int) -> int:
     return -(-4 * WINDOW_HOPS * hop_frames(rate) // factor) * factor
 
 
-def features_of(samples: Samples, rate: int) -> Features:
+def measure_features(samples: Samples, rate: int) -> Features:
     """Return the features of a stretch.
 
     Parameters

@@ -214,7 +214,7 @@ class ExemplarFinder:
         shifts = np.arange(bounds[0], bounds[-1])
         low = shifts[0] + origin
         high = low + len(shifts) - 1 + template.shape[1]
-        under = np.stack([cut(channel, low, high) for channel in self._decimated])
+        under = np.stack([cut_padded(channel, low, high) for channel in self._decimated])
         products = correlate(under, template)
         energy = np.zeros(len(shifts))
         for low, high in known:
@@ -255,7 +255,7 @@ class ExemplarFinder:
         return nearest + best, float(found[best])
 
 
-def cut(samples: Samples, low: int, high: int) -> Samples:
+def cut_padded(samples: Samples, low: int, high: int) -> Samples:
     """Return frames ``low`` to ``high`` of ``(frames,)``, silent beyond its ends."""
     out = np.zeros(high - low, dtype=np.float32)
     inside = samples[max(low, 0) : max(high, 0)]
@@ -269,7 +269,7 @@ def context_frames(gap_frames: int, rate: int) -> int:
     return round(wanted * rate)
 
 
-def agreement(source: Samples, target: Samples, start: int, end: int, rate: int) -> float:
+def measure_agreement(source: Samples, target: Samples, start: int, end: int, rate: int) -> float:
     """Return the correlation of two aligned windows on both sides of a gap, -1 to 1."""
     context = context_frames(end - start, rate)
     known = np.r_[max(start - context, 0) : start, end : min(end + context, len(target))]

@@ -21,7 +21,7 @@ from uasrm_core.errors import RepairError
 from uasrm_core.inpainting.condition import build_example
 from uasrm_core.inpainting.engine import Engine
 from uasrm_core.inpainting.job import Adaptation, RepairJob
-from uasrm_core.inpainting.mix import SNR_WORTH, is_repeat
+from uasrm_core.inpainting.mix import is_repeat, trial_score
 from uasrm_core.inpainting.registry import ADAPTABLE, load_engine
 from uasrm_core.optional import has_torch
 from uasrm_core.progress import Progress
@@ -193,7 +193,7 @@ def load_learner(model: Path | None) -> tuple[NetworkEngine, TorchBackend]:
 def _adapt_anew(
     job: RepairJob, damaged: tuple[Region, ...], progress: Progress, clock: Callable[[], float]
 ) -> _Known:
-    from uasrm_core.inpainting.finetune import AdaptSettings, distances, finetune
+    from uasrm_core.inpainting.finetune import AdaptSettings, finetune, measure_distances
     from uasrm_core.model.checkpoint import fingerprint
     from uasrm_core.model.torch_backend import TorchBackend
 
@@ -222,8 +222,8 @@ def _adapt_anew(
         is_late=lambda: clock() - began > LEARNT_BY * LIMIT_S,
     )
     trying = progress.part(LEARNT_BY, 1.0)
-    before = distances(network.module, found.trials, trying.part(0.0, 0.5))
-    after = distances(model, found.trials, trying.part(0.5, 1.0))
+    before = measure_distances(network.module, found.trials, trying.part(0.0, 0.5))
+    after = measure_distances(model, found.trials, trying.part(0.5, 1.0))
     gain_db = float(np.mean(_score_distances(before) - _score_distances(after)))
     if not gain_db >= LEAST_GAIN_DB:
         sentence = tr("Trials on the recording came no nearer, so the network was not adapted.")
@@ -242,8 +242,8 @@ def _adapt_anew(
 
 
 def _score_distances(rows: np.ndarray) -> np.ndarray:
-    """Return one figure for LSD and SNR, ``(examples,)``."""
-    return np.asarray(rows[:, 0] - SNR_WORTH * np.maximum(rows[:, 1], 0.0))
+    """Return the score of each row of LSD and SNR (`mix.trial_score`), ``(examples,)``."""
+    return np.array([trial_score(snr_db, lsd_db) for lsd_db, snr_db in rows])
 
 
 def _list_damage(job: RepairJob) -> tuple[Region, ...]:

@@ -27,7 +27,7 @@ from uasrm_core.audio.clip import AudioClip, Samples
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.audio.shape import Shape
-from uasrm_core.exemplars.finder import Exemplar, agreement, cut
+from uasrm_core.exemplars.finder import Exemplar, cut_padded, measure_agreement
 from uasrm_core.exemplars.quantiles import EXEMPLARS, spectral_quantiles
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import Surroundings, build_damage_mask, remove_tones
@@ -226,7 +226,8 @@ class Conditioning:
             mask = build_damage_mask(window, drawn, config.stft, around)
         hole = view.hole
         agreements = tuple(
-            agreement(each, window[0], hole.start, hole.stop, view.rate) for each in exemplars[0]
+            measure_agreement(each, window[0], hole.start, hole.stop, view.rate)
+            for each in exemplars[0]
         )
         rate = np.asarray(view.rate, dtype=np.float32)
         channels = {}
@@ -257,7 +258,7 @@ class Conditioning:
         # at the end of a recording, rounding of rates may leave a frame less
         inside = slice(view.hole.start, view.hole.start + fills.shape[1])
         stacked[:, inside], where[inside] = fills, 1.0
-        window = cut(damaged, view.low, view.low + view.size)
+        window = cut_padded(damaged, view.low, view.low + view.size)
         return _Rendered(predicted, known, window, stacked, where)
 
     def _read_exemplars(self, view: View) -> Samples:
@@ -335,7 +336,7 @@ def build_example(
         return None
     view = known.view
     whole = resample(opened.read_axis(clip), clip.rate, view.rate)[0]
-    clean = cut(whole, view.low, view.low + view.size)
+    clean = cut_padded(whole, view.low, view.low + view.size)
     return Example(clean, known.channels[0].model_input, view, known.agreements)
 
 

@@ -97,7 +97,7 @@ def finetune(
 
 
 @torch.inference_mode()
-def distances(
+def measure_distances(
     model: HybridInpainter, examples: Sequence[Batch], progress: Progress
 ) -> npt.NDArray[np.float64]:
     """Return log-spectral distance and SNR of a network's repairs in dB, ``(examples, 2)``."""

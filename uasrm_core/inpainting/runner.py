@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Protocol
@@ -64,19 +64,8 @@ def run(
     """
     progress = progress or Progress()
     choose = choose or choose_routes
-    outcomes: dict[int, RegionOutcome] = {}
-    clip = job.clip
-    waiting: dict[int, Region] = {}
-    for index, region in enumerate(job.regions):
-        try:
-            waiting[index] = region.checked(clip.info)
-        except RegionError as error:
-            outcomes[index] = RegionOutcome(region, (), str(error))
-    count = max(len(waiting), 1)
-    # Decoding far ahead takes its time, so that it can be seen and called off.
-    last = max((region.end_frame for region in waiting.values()), default=0)
-    ahead_s = NAMED_REACH_S if job.engine == "similarity" else SURROUNDINGS_S
-    clip.prepare(min(last + round(ahead_s * clip.rate), clip.frames), progress.part(0.0, 0.0))
+    waiting, outcomes = _check_regions(job)
+    _decode_ahead(job, waiting.values(), progress)
     adaptation = None
     if job.adapt and waiting:
         sound = replace(job, regions=tuple(waiting.values()))
@@ -84,18 +73,19 @@ def run(
         job = replace(job, fitted=fitted)
         progress = progress.part(ADAPTING_SHARE, 1.0)
     order = sorted(waiting, key=lambda i: waiting[i].frames)
-    bounds = _share_progress([waiting[index] for index in order], clip.rate)
+    bounds = _share_progress([waiting[index] for index in order], job.clip.rate)
+    clip = job.clip
     for done, index in enumerate(order):
         region = waiting.pop(index)
-        repairing = tr("Repairing {number} of {count}", number=done + 1, count=count)
+        repairing = tr("Repairing {number} of {count}", number=done + 1, count=len(order))
         # of one among many, the steps would only hide how many are done
-        words = repairing if count > 1 else ""
+        words = repairing if len(order) > 1 else ""
         step = progress.part(bounds[done], bounds[done + 1], words)
         step.report(0.0, repairing)
+        unrepaired = (*waiting.values(), *job.other_damage(region))
         try:
             routes = choose(clip, region, job, step.part(0.0, CHOOSING_SHARE))
             step.report(CHOOSING_SHARE, repairing)
-            unrepaired = (*waiting.values(), *job.other_damage(region))
             candidates, warnings = _make_candidates(
                 clip, region, unrepaired, routes, job, step.part(CHOOSING_SHARE, 1.0)
             )
@@ -108,6 +98,26 @@ def run(
             progress.on_part(outcomes[index])
     progress.report(1.0)
     return RepairResult(tuple(outcomes[index] for index in range(len(job.regions))), adaptation)
+
+
+def _check_regions(job: RepairJob) -> tuple[dict[int, Region], dict[int, RegionOutcome]]:
+    """Return the regions that can be repaired, and what is wrong with the others, by number."""
+    waiting: dict[int, Region] = {}
+    outcomes: dict[int, RegionOutcome] = {}
+    for index, region in enumerate(job.regions):
+        try:
+            waiting[index] = region.checked(job.clip.info)
+        except RegionError as error:
+            outcomes[index] = RegionOutcome(region, (), str(error))
+    return waiting, outcomes
+
+
+def _decode_ahead(job: RepairJob, regions: Iterable[Region], progress: Progress) -> None:
+    """Decode what the regions need, which takes its time, so that it is seen and can be stopped."""
+    clip = job.clip
+    last = max((region.end_frame for region in regions), default=0)
+    ahead_s = NAMED_REACH_S if job.engine == "similarity" else SURROUNDINGS_S
+    clip.prepare(min(last + round(ahead_s * clip.rate), clip.frames), progress.part(0.0, 0.0))
 
 
 def _share_progress(regions: Sequence[Region], rate: int) -> list[float]:

@@ -9,7 +9,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from uasrm_core.audio.clip import AudioClip, AudioSource, Patch, Samples, silence_unplayable
-from uasrm_core.exemplars.features import Features, features_of, hop_frames, margin_frames
+from uasrm_core.exemplars.features import Features, hop_frames, margin_frames, measure_features
 from uasrm_core.exemplars.finder import Exemplar, ExemplarFinder, Spans
 from uasrm_core.inpainting.channels import Rotation, rotate
 from uasrm_core.progress import Progress
@@ -144,7 +144,7 @@ def _make_features(clip: AudioClip, channels: tuple[int, ...], number: int) -> F
     key = (channels, number, over)
     features = _kept.find(clip.source, key)
     if features is None:
-        features = features_of(_read(clip, channels, low, high), clip.rate)
+        features = measure_features(_read(clip, channels, low, high), clip.rate)
         _kept.keep(clip.source, key, features)
     return features
 

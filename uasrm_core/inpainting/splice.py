@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -167,30 +167,53 @@ def _cross_edges(
         crossed = crossfade(known, filled, weights, sides)
         return np.where(weights > 0, crossed, samples).astype(np.float32)
 
+    def hear(sound: Samples) -> tuple[float, float] | None:
+        return edge_strengths(sound, start, end, rate)
+
+    sides = [side for side in (0, 1) if joined[side]]
     inner = (inner_frames * joined[0], inner_frames * joined[1])
     mended = cross(inner)
-    heard = edge_strengths(mended, start, end, rate)
+    heard = hear(mended)
     if heard is None:
         return mended
-    for side in np.flatnonzero(joined):
+    for side in sides:
         faintest = heard[side]
         for length in longer:
             if faintest <= FAINT:
                 break
             wider = (length, inner[1]) if side == 0 else (inner[0], length)
             tried = cross(wider)
-            found = edge_strengths(tried, start, end, rate)
+            found = hear(tried)
             if found is not None and found[side] < faintest:
                 faintest, inner, mended = found[side], wider, tried
-    for side in np.flatnonzero(joined):
-        heard = edge_strengths(mended, start, end, rate)
-        if heard is None or heard[side] <= FAINT or not inner[side]:
-            continue
-        tried = _add_missing(mended, span[side], int(side), rate, inner[side])
-        found = edge_strengths(tried, start, end, rate)
-        if found is not None and found[side] < heard[side]:
-            mended = tried
+    for side in sides:
+        mended = _mask_onset(mended, span[side], side, rate, inner[side], hear)
     return mended
+
+
+def _mask_onset(
+    mended: Samples,
+    edge: int,
+    side: int,
+    rate: int,
+    reach: int,
+    hear: Callable[[Samples], tuple[float, float] | None],
+) -> Samples:
+    """Return a repair with noise at an edge where that makes an audible onset fainter.
+
+    Parameters
+    ----------
+    edge, side, reach
+        As `_add_missing` has them.
+    hear
+        Returns the strengths of the onsets at both edges, or None where there is nothing to hear.
+    """
+    heard = hear(mended)
+    if heard is None or heard[side] <= FAINT or not reach:
+        return mended
+    tried = _add_missing(mended, edge, side, rate, reach)
+    found = hear(tried)
+    return tried if found is not None and found[side] < heard[side] else mended
 
 
 def _add_missing(mended: Samples, edge: int, side: int, rate: int, reach: int) -> Samples:
