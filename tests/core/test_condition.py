@@ -12,12 +12,13 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.inpainting import guesses, trials
 from uasrm_core.inpainting.adapt import collect
-from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition, read_surroundings
+from uasrm_core.inpainting.condition import CONTEXT_S, REACH_S, condition
 from uasrm_core.inpainting.cutting import cut_gap, hide
 from uasrm_core.inpainting.damage import build_damage_mask
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.examples import example_batch
 from uasrm_core.inpainting.job import RepairJob
+from uasrm_core.inpainting.network_input import read_surroundings
 from uasrm_core.inpainting.registry import REGISTRY, load_engine
 from uasrm_core.inpainting.repair import repair_region
 from uasrm_core.model.config import HybridConfig

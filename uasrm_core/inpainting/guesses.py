@@ -8,7 +8,6 @@ import numpy as np
 
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.resample import resample
-from uasrm_core.inpainting.condition import ChannelInput, NetworkInput, View
 from uasrm_core.inpainting.engine import Guess
 from uasrm_core.inpainting.gap import Gap, silence_gap
 from uasrm_core.inpainting.kind import CALM_TAKES_FROM_S, is_speech
@@ -20,6 +19,7 @@ from uasrm_core.inpainting.mix import (
     is_repeat,
     weigh_network,
 )
+from uasrm_core.inpainting.network_input import ChannelInput, NetworkInput, View
 from uasrm_core.interpolation.fills import agreement_db, measure_doubts, measure_middle
 from uasrm_core.model.backend import Backend
 from uasrm_core.progress import Progress

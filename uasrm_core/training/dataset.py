@@ -21,7 +21,8 @@ from uasrm_core.audio.region import Region
 from uasrm_core.audio.resample import resample
 from uasrm_core.errors import DataError, RepairError
 from uasrm_core.exemplars.quantiles import EXEMPLARS, QUANTILES, STFT
-from uasrm_core.inpainting.condition import Example, View, build_example
+from uasrm_core.inpainting.condition import Example, build_example
+from uasrm_core.inpainting.network_input import View
 from uasrm_core.model.config import LOWEST_RATE, HybridConfig, working_rate
 from uasrm_core.progress import Progress
 from uasrm_core.training.augmentation import augment
