@@ -11,7 +11,7 @@ import numpy as np
 from uasrm_core.audio.adpcm import Blocks, change_block
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.containers.layout import Layout
-from uasrm_core.audio.repaired import changes, read_original_exact, read_repaired_exact
+from uasrm_core.audio.repaired import iterate_changes, read_original_exact, read_repaired_exact
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -55,7 +55,7 @@ def copy_and_patch(
         _copy(source, file, progress.part(0.0, 0.9))
         return _overwrite_blocks(clip, source.blocks, stretches, file, progress)
     if isinstance(source, FileSource) and not any(
-        differs.any() for _, _, differs in changes(clip, stretches)
+        differs.any() for _, _, differs in iterate_changes(clip, stretches)
     ):
         _copy(source, file, progress)
         return Copied(0)
@@ -84,7 +84,7 @@ def _overwrite_samples(
     progress: Progress,
 ) -> int:
     changed = 0
-    for start, repaired, differs in changes(clip, stretches):
+    for start, repaired, differs in iterate_changes(clip, stretches):
         progress.check()
         in_file_order = differs.T
         place = layout.data_start + start * layout.frame_bytes

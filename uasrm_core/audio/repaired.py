@@ -33,7 +33,7 @@ def list_patched_stretches(clip: AudioClip) -> list[tuple[int, int]]:
     return merged
 
 
-def changes(
+def iterate_changes(
     clip: AudioClip, stretches: list[tuple[int, int]]
 ) -> Iterator[tuple[int, Samples, npt.NDArray[np.bool_]]]:
     """Yield blocks under patches: first frame, samples, and which of them differ from the file."""
@@ -53,7 +53,9 @@ def read_repaired_exact(
     values = read_original_exact(clip, start, end)
     inside = [(max(low, start), min(high, end)) for low, high in stretches]
     changed = 0
-    for first, repaired, differs in changes(clip, [pair for pair in inside if pair[0] < pair[1]]):
+    for first, repaired, differs in iterate_changes(
+        clip, [pair for pair in inside if pair[0] < pair[1]]
+    ):
         block = values[:, first - start : first - start + repaired.shape[1]]
         block[differs] = repaired[differs]
         changed += int(differs.sum())

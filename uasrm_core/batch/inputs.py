@@ -12,7 +12,7 @@ from pathlib import Path
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.audio.formats import RECORDING_SUFFIXES
-from uasrm_core.audio.written import Spot, parse_band, parse_channels, parse_time
+from uasrm_core.audio.parsing import Spot, parse_band, parse_channels, parse_time
 from uasrm_core.errors import JobError
 from uasrm_core.translation import tr
 

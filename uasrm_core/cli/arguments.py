@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeVar
 
-from uasrm_core.audio.written import Moment, parse_band, parse_channels, parse_span
+from uasrm_core.audio.parsing import Moment, parse_band, parse_channels, parse_span
 from uasrm_core.batch.naming import check_template
 from uasrm_core.cli.console import complaint
 from uasrm_core.errors import UasrmError

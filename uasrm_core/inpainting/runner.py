@@ -151,9 +151,7 @@ def _make_candidates(
     for number, route in enumerate(routes):
         if made and not job.compare:
             break
-        made_takes = {candidate.take for candidate in made if candidate.take is not None}
-        is_other = route.is_anew or bool(made_takes)
-        if route.take is not None and (not is_other or route.take in made_takes):
+        if not _is_another(route, made):
             continue
         step = progress.part(number / len(routes), (number + 1) / len(routes))
         if job.compare:
@@ -182,12 +180,21 @@ def _make_candidates(
     if not made:
         raise problems[0]
     if region.is_partial and made[0].is_unchanged:
-        warnings.append(
-            tr(
-                "Nothing in the marked part of the region at {seconds:.3f} s stands out from the "
-                "sound around it, so it was left as it is. If you hear something there, try "
-                "Attenuate.",
-                seconds=region.start_frame / clip.rate,
-            )
-        )
+        warnings.append(_tell_left_alone(region, clip.rate))
     return tuple(made), tuple(dict.fromkeys(warnings))
+
+
+def _is_another(route: Route, made: Sequence[Candidate]) -> bool:
+    """Return whether a route is to be tried beside candidates: a take only where it is another."""
+    takes = {candidate.take for candidate in made if candidate.take is not None}
+    if route.take is None:
+        return True
+    return route.take not in takes and (route.is_anew or bool(takes))
+
+
+def _tell_left_alone(region: Region, rate: int) -> str:
+    return tr(
+        "Nothing in the marked part of the region at {seconds:.3f} s stands out from the sound "
+        "around it, so it was left as it is. If you hear something there, try Attenuate.",
+        seconds=region.start_frame / rate,
+    )

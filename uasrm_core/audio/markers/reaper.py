@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 
 from uasrm_core.audio.kinds import format_text, parse_text
+from uasrm_core.audio.parsing import parse_time
 from uasrm_core.audio.region import Region
-from uasrm_core.audio.written import parse_time
 from uasrm_core.translation import tr
 
 COLUMNS = ("#", "Name", "Start", "End", "Length")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uasrm_core.audio.written import parse_band, parse_channels, parse_span, parse_time
+from uasrm_core.audio.parsing import parse_band, parse_channels, parse_span, parse_time
 
 
 @pytest.mark.parametrize(
