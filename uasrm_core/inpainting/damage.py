@@ -155,7 +155,7 @@ def build_damage_mask(
     around
         The recording around it, by which what is damaged is told from what intact sound does.
     """
-    reach = _reach(config)
+    reach = _count_reach_columns(config)
     variation = None
     if around is not None:
         whole = np.sum(ndimage.minimum_filter1d(drawn, reach, axis=1, mode="constant") > 0.5, 1)
@@ -196,16 +196,14 @@ def measure_damage(
     last = (power.shape[1] - 1 - touched[:, ::-1].argmax(axis=1))[:, None]
     before = (columns < first) & (columns >= first - SURROUNDING_COLUMNS)
     after = (columns > last) & (columns <= last + SURROUNDING_COLUMNS)
-    change = compare_levels(*(_level_db(power, where) for where in (whole, before, after)))
+    change = compare_levels(*(_measure_level_db(power, where) for where in (whole, before, after)))
     unsure = (whole.sum(axis=1) < LEAST_COLUMNS) | np.isnan(change.louder)
     excess_louder, excess_quieter = change.louder - LOUDER_DB[0], change.quieter - QUIETER_DB[0]
     if variation is not None:
         known = touched.any(axis=1) & ~unsure
-        if not known.any() or is_noise(power, whole, known, variation):
-            pass
-        elif not stands_out(_as_column(change), known, variation):
-            return np.zeros_like(spread, dtype=np.float32)
-        else:
+        if known.any() and not is_noise(power, whole, known, variation):
+            if not stands_out(_as_column(change), known, variation):
+                return np.zeros_like(spread, dtype=np.float32)
             excess_louder = np.minimum(excess_louder, change.louder - variation.seldom_louder)
             excess_quieter = np.minimum(excess_quieter, change.quieter - variation.seldom_quieter)
     share = np.maximum(
@@ -215,7 +213,8 @@ def measure_damage(
     return np.asarray(spread * share[:, None], dtype=np.float32)
 
 
-def _reach(config: StftConfig) -> int:
+def _count_reach_columns(config: StftConfig) -> int:
+    """Return how many columns, an odd number, a window overlaps with its middle one."""
     return 2 * -(-config.fft_size // (2 * config.hop_frames)) + 1
 
 
@@ -228,7 +227,7 @@ def _as_column(change: Change) -> Change:
     return Change(change.louder[:, None], change.quieter[:, None])
 
 
-def _level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
+def _measure_level_db(power: Samples, where: npt.NDArray[np.bool_]) -> Samples:
     """Return each bin's mean level over the columns chosen for it, NaN where there are none."""
     count = where.sum(axis=1)
     total = np.where(where, power, 0.0).sum(axis=1)

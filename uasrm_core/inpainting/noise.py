@@ -76,7 +76,9 @@ def find_noise(gap: Gap) -> Noise | None:
     if bins is None:
         return None
     spectrum = stft(gap.samples, config)
-    power = np.stack([_measure(np.square(np.abs(own)), gap, config, bins) for own in spectrum])
+    power = np.stack(
+        [_measure_noise(np.square(np.abs(own)), gap, config, bins) for own in spectrum]
+    )
     return Noise(config, bins, power)
 
 
@@ -97,11 +99,13 @@ def uncover(gap: Gap, fill: Samples, noise: Noise) -> Samples:
     """
     config = noise.config
     damaged, filled = stft(gap.samples, config), stft(fill, config)
-    touched = _share_inside(gap, config) > 0.0
+    touched = _measure_share_inside(gap, config) > 0.0
     where = noise.bins[:, None] & touched
     mended = damaged.copy()
     for own, guess, power, made in zip(damaged, filled, noise.power, mended, strict=True):
-        weights = _weigh(np.square(np.abs(own)), np.square(np.abs(own - guess)), power, gap, config)
+        weights = _weigh_sound(
+            np.square(np.abs(own)), np.square(np.abs(own - guess)), power, gap, config
+        )
         made[where] = (guess + weights * (own - guess))[where]
     return istft(mended.astype(np.complex64), config, gap.samples.shape[1])
 
@@ -143,7 +147,7 @@ def _find_bins(
     bands = split_bands(marked)
     found, is_missing = np.zeros((2, len(bands)), dtype=np.bool_)
     for number, band in enumerate(bands):
-        valleys = _valleys_db(power[band])
+        valleys = _sum_valleys_db(power[band])
         own, intact = (
             (valleys[start + len(inside)] - valleys[start]) / len(inside)
             for start in (inside[:1], first)
@@ -165,14 +169,14 @@ def _find_bins(
     return np.asarray(bins & marked)
 
 
-def _valleys_db(power: Samples) -> Samples:
+def _sum_valleys_db(power: Samples) -> Samples:
     """Return the level of the quietest bins summed over columns, ``(1 + columns,)``."""
     rank = int(VALLEYS * len(power))
     level = 10.0 * np.log10(np.partition(power, rank, axis=0)[rank] + SILENCE)
     return np.concatenate([[0.0], np.cumsum(level, dtype=np.float64)])
 
 
-def _share_inside(gap: Gap, config: StftConfig) -> Samples:
+def _measure_share_inside(gap: Gap, config: StftConfig) -> Samples:
     """Return how much of each column's window lies in the gap, ``(columns,)``."""
     centres = np.arange(config.columns(gap.samples.shape[1])) * config.hop_frames
     half = config.fft_size // 2
@@ -180,7 +184,7 @@ def _share_inside(gap: Gap, config: StftConfig) -> Samples:
     return np.asarray(np.clip(span / config.fft_size, 0.0, 1.0))
 
 
-def _near(gap: Gap, config: StftConfig) -> npt.NDArray[np.bool_]:
+def _find_near_columns(gap: Gap, config: StftConfig) -> npt.NDArray[np.bool_]:
     """Return the columns that tell of the programme, ``(columns,)``."""
     centres = np.arange(config.columns(gap.samples.shape[1])) * config.hop_frames
     half, reach = config.fft_size // 2, round(NEAR_S * gap.rate)
@@ -189,7 +193,9 @@ def _near(gap: Gap, config: StftConfig) -> npt.NDArray[np.bool_]:
     return np.asarray(before | after)
 
 
-def _measure(power: Samples, gap: Gap, config: StftConfig, bins: npt.NDArray[np.bool_]) -> Samples:
+def _measure_noise(
+    power: Samples, gap: Gap, config: StftConfig, bins: npt.NDArray[np.bool_]
+) -> Samples:
     """Return the power of the noise in one channel, ``(bins, columns)``: a spectrum that swells.
 
     The median over near bins is what noise has there, since the programme is in few of them; what
@@ -197,8 +203,8 @@ def _measure(power: Samples, gap: Gap, config: StftConfig, bins: npt.NDArray[np.
     each column likewise. The squared magnitude of noise is distributed exponentially, by which its
     mean follows from its quantiles.
     """
-    share = _share_inside(gap, config)
-    inside, near = share == 1.0, _near(gap, config)
+    share = _measure_share_inside(gap, config)
+    inside, near = share == 1.0, _find_near_columns(gap, config)
     level = np.zeros(len(power))
     for each in np.flatnonzero(bins):
         some = slice(max(each - SMOOTH_BINS // 2, 0), each + SMOOTH_BINS // 2 + 1)
@@ -217,7 +223,7 @@ def _measure(power: Samples, gap: Gap, config: StftConfig, bins: npt.NDArray[np.
     return np.asarray(LOUDER * level[:, None] * swell)
 
 
-def _weigh(
+def _weigh_sound(
     power: Samples, difference: Samples, noise: Samples, gap: Gap, config: StftConfig
 ) -> Samples:
     """Return the weight of the damaged sound in one channel, ``(bins, columns)``.
@@ -227,7 +233,7 @@ def _weigh(
     power, difference, noise
         ``(bins, columns)`` of the damaged sound, of its difference from the fill, and of the noise.
     """
-    inside, near = _share_inside(gap, config) == 1.0, _near(gap, config)
+    inside, near = _measure_share_inside(gap, config) == 1.0, _find_near_columns(gap, config)
     where = near if near.any() else inside
     usual = ndimage.uniform_filter1d(power[:, where].mean(axis=1), PLACE[0]) + SILENCE
     error = (difference - noise)[:, inside].mean(axis=1)

@@ -51,7 +51,7 @@ class RaisingEngine(Engine):
         """
         gap = known.gap
         progress.report(0.1)
-        found = _measure(gap) if gap.shape is None and gap.duration_s <= LONGEST_S else None
+        found = _measure_fall(gap) if gap.shape is None and gap.duration_s <= LONGEST_S else None
         if found is None:
             raise RepairError(
                 tr(
@@ -75,10 +75,10 @@ def is_turned_down(clip: AudioClip, region: Region, job: RepairJob) -> bool:
         gap = cut_gap(clip, region, damaged, context_s=CONTEXT_S, reach_s=REACH_S).gap
     except RepairError:
         return False
-    return _measure(gap) is not None
+    return _measure_fall(gap) is not None
 
 
-def _measure(gap: Gap) -> Attenuation | None:
+def _measure_fall(gap: Gap) -> Attenuation | None:
     loudest = gap.samples[0].astype(np.float64).tobytes()
     return _measure_once(loudest, gap.start, gap.end, gap.rate, _measure_rounding(gap))
 
@@ -117,12 +117,12 @@ def _raise_sound(gap: Gap, found: Attenuation, progress: Progress) -> Samples:
         inside = slice(found.start, found.end)
         raised = gap.samples[channel, inside] / found.gains
         fill = known.best_fill(channel).astype(np.float64)
-        weights = _weigh(raised, fill, noise, found.error)
-        made[channel, inside] = fill + _filter(raised - fill, weights)
+        weights = _weigh_bins(raised, fill, noise, found.error)
+        made[channel, inside] = fill + _filter_bins(raised - fill, weights)
     return made
 
 
-def _weigh(raised: Vector, fill: Vector, noise: float, error: float) -> Vector:
+def _weigh_bins(raised: Vector, fill: Vector, noise: float, error: float) -> Vector:
     """Return the weight of the raised sound in each bin, ``(frames + 1,)``."""
     frames = len(raised)
     shape = np.hanning(frames + 2)[1:-1]
@@ -137,7 +137,7 @@ def _weigh(raised: Vector, fill: Vector, noise: float, error: float) -> Vector:
     return np.asarray(np.clip(1.0 - own / (powers[1] + NOTHING), 0.0, 1.0))
 
 
-def _filter(sound: Vector, weights: Vector) -> Vector:
+def _filter_bins(sound: Vector, weights: Vector) -> Vector:
     """Return a sound that is nothing at its ends with each bin weighed, without a delay."""
     frames = len(sound)
     return np.asarray(fft.irfft(fft.rfft(sound, 2 * frames) * weights, 2 * frames)[:frames])
