@@ -80,6 +80,7 @@ def cut_gap(
     context_s: float,
     reach_s: float = 0.0,
     in_place: bool = False,
+    looks_beside: bool = False,
     strength: float = 1.0,
     take: int | None = None,
 ) -> CutGap:
@@ -89,7 +90,7 @@ def cut_gap(
     ----------
     unrepaired, context_s, strength, take
         As `repair.repair_region` has them.
-    reach_s, in_place
+    reach_s, in_place, looks_beside
         As the engine has them, see `Engine`.
 
     Raises
@@ -119,6 +120,7 @@ def cut_gap(
         strength=strength,
         take=take,
         search=_build_search_context(clip, window, channels, unrepaired, reach_s, axes),
+        beside=_read_beside(clip, window, channels) if looks_beside else None,
     )
     return CutGap(gap, window, channels, sound, axes, shape)
 
@@ -187,6 +189,12 @@ def _build_search_context(
     ]
     reach = round(reach_s * clip.rate)
     return SearchContext(clip, channels, axes, window.start, window.end, reach, tuple(lost))
+
+
+def _read_beside(clip: AudioClip, window: Window, channels: tuple[int, ...]) -> Samples:
+    """Return the channels that are not repaired in a window, ``(others, frames)``."""
+    others = tuple(number for number in range(clip.channels) if number not in channels)
+    return silence_unplayable(clip.read(window.low, window.high, others))
 
 
 def _has_shared_channel(a: Region, b: Region, clip: AudioClip) -> bool:

@@ -8,6 +8,7 @@ from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.engine import Engine, Guess, fill_by_channel
 from uasrm_core.inpainting.registry import LONGEST_CLICK_S
 from uasrm_core.interpolation.declick import declick
+from uasrm_core.interpolation.other_channel import choose_other
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
 
@@ -17,6 +18,7 @@ class DeclickEngine(Engine):
 
     name = "declick"
     context_s = 0.2
+    looks_beside = True
 
     def fill(self, known: Conditioning, progress: Progress) -> Guess:
         """Return the window with the click taken out; see `Engine.fill`.
@@ -34,7 +36,10 @@ class DeclickEngine(Engine):
 
         def mend(channel: int, row: Samples) -> Samples:
             whole = row.copy()
-            found = declick(row, gap.start, gap.end, gap.rate)
+            other = None
+            if gap.beside is not None:
+                other = choose_other(row, gap.beside, gap.start, gap.end)
+            found = declick(row, gap.start, gap.end, gap.rate, other=other)
             whole[found.start : found.end] = found.samples
             return whole
 

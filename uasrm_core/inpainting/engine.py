@@ -62,6 +62,8 @@ class Engine(Protocol):
         Seconds of the recording that the engine searches on each side; 0 if it does not.
     in_place
         Whether it mends the damaged sound itself, for which surroundings are not needed.
+    looks_beside
+        Whether it also looks at the channels that are not repaired (`Gap.beside`).
     needs_crossfade
         Whether its fills do not go on by themselves from the sound at the edges; see also
         `Guess.is_continuous`.
@@ -71,6 +73,7 @@ class Engine(Protocol):
 
     reach_s: float = 0.0
     in_place: bool = False
+    looks_beside: bool = False
     needs_crossfade: bool = False
     model_id: str = ""
 

@@ -38,6 +38,9 @@ class Gap:
         it to the engine.
     search
         The recording, for an engine that searches it, or None if it does not.
+    beside
+        float32 ``(others, frames)``: the channels that are not repaired, as they are, for an engine
+        that looks at them, or None if it does not.
     """
 
     samples: Samples
@@ -48,6 +51,7 @@ class Gap:
     strength: float = 1.0
     take: int | None = None
     search: SearchContext | None = None
+    beside: Samples | None = None
 
     @property
     def frames(self) -> int:

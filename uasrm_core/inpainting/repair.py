@@ -53,6 +53,7 @@ def repair_region(
         context_s=context_s,
         reach_s=engine.reach_s,
         in_place=engine.in_place,
+        looks_beside=engine.looks_beside,
         strength=strength,
         take=take,
     )

@@ -46,7 +46,7 @@ def find_sound_under(off: Vector, covariance: Vector, rate: int) -> Vector:
     ----------
     Godsill & Rayner, "Digital Audio Restoration", Springer 1998, section 9.1 (EM).
     """
-    plain, left = _find_under_noise(off, covariance)
+    plain, left = find_under_noise(off, covariance)
     click = np.sum(np.square(off - plain))
     if click < float(np.trace(left)):
         return off
@@ -55,8 +55,10 @@ def find_sound_under(off: Vector, covariance: Vector, rate: int) -> Vector:
     return separate(off, covariance, rate).sound
 
 
-def _find_under_noise(off: Vector, covariance: Vector) -> tuple[Vector, Vector]:
-    """Take the click for white noise whose power changes with time; see `_compute_posterior`.
+def find_under_noise(off: Vector, covariance: Vector) -> tuple[Vector, Vector]:
+    """Take the click for white noise whose power changes with time.
+
+    Returns the most likely sound, ``(frames,)``, and how far off that may be, ``(frames, frames)``.
 
     So where the region holds no click its sound stays, and tells what lies under the click beside.
     """

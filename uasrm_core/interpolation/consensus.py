@@ -6,6 +6,7 @@ is measured beside the gap. A short model follows how a voice changes, a long on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,10 +35,16 @@ class Expected:
     covariance: ar.Vector
 
 
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """What one model makes of a gap: a precision ``(frames, frames)``, and that times the mean."""
+
+    precision: ar.Vector
+    pull: ar.Vector
+
+
 def expect_missing(samples: Samples, start: int, end: int, rate: int) -> Expected:
     """Return what models of several orders make likely in a gap of ``(frames,)``.
-
-    The negative logarithms of their densities are averaged, so that each counts where it is sure.
 
     Parameters
     ----------
@@ -45,32 +52,50 @@ def expect_missing(samples: Samples, start: int, end: int, rate: int) -> Expecte
         ``(frames,)`` of one channel; what stands in the gap is not looked at.
     start, end
         The gap, half-open, with sound on both sides.
+    """
+    return pool(
+        [
+            fit_model(samples.astype(np.float64), start, end, order)
+            for order in choose_orders(samples, start, end, rate)
+        ]
+    )
+
+
+def pool(beliefs: Sequence[Belief]) -> Expected:
+    """Average the negative logarithms of densities, so that each counts where it is sure.
 
     References
     ----------
     Genest & Zidek, "Combining probability distributions", Statistical Science 1(1), 1986
-    (logarithmic pooling); Godsill & Rayner, "Digital Audio Restoration", Springer 1998, 5.2.3.
+    (logarithmic pooling).
     """
-    frames = end - start
-    precision, pull = np.zeros((frames, frames)), np.zeros(frames)
-    for order in _choose_orders(samples, start, end, rate):
-        context = round(CONTEXT_ORDERS * order)
-        low, high = max(start - context, 0), min(end + context, len(samples))
-        stretch = samples[low:high].astype(np.float64)
-        guess = ar.interpolate(stretch, start - low, end - low, order)
-        column, known = ar.form_equations(guess.filled, guess.start, guess.end, guess.model)
-        column = np.pad(column, (0, frames - len(column)))
-        power = _measure_surprise(guess) + LEAST_POWER
-        precision += linalg.toeplitz(column) / power
-        pull -= known / power
+    precision = np.sum([each.precision for each in beliefs], axis=0)
+    pull = np.sum([each.pull for each in beliefs], axis=0)
     # what rounding leaves of directions in which the models are surer than it allows
     values, axes = np.linalg.eigh(precision)
     values = np.maximum(values, values[-1] * LEAST_SHARE)
-    covariance = (axes * (CAUTION * len(ORDERS) / values)) @ axes.T
+    covariance = (axes * (CAUTION * len(beliefs) / values)) @ axes.T
     return Expected(axes @ ((axes.T @ pull) / values), covariance)
 
 
-def _choose_orders(samples: Samples, start: int, end: int, rate: int) -> list[int]:
+def fit_model(samples: ar.Vector, start: int, end: int, order: int) -> Belief:
+    """Return what a model of this order, fitted to both sides, makes of a gap.
+
+    References
+    ----------
+    Godsill & Rayner, "Digital Audio Restoration", Springer 1998, 5.2.3.
+    """
+    context, frames = round(CONTEXT_ORDERS * order), end - start
+    low, high = max(start - context, 0), min(end + context, len(samples))
+    guess = ar.interpolate(samples[low:high], start - low, end - low, order)
+    column, known = ar.form_equations(guess.filled, guess.start, guess.end, guess.model)
+    column = np.pad(column, (0, frames - len(column)))
+    power = _measure_surprise(guess) + LEAST_POWER
+    return Belief(linalg.toeplitz(column) / power, -known / power)
+
+
+def choose_orders(samples: Samples, start: int, end: int, rate: int) -> list[int]:
+    """Return the orders of the models that suit the sound about a gap."""
     usual = limit_order(samples, start, end, rate)
     orders = [min(usual * each, max(LONGEST_ORDER, usual)) for each in ORDERS]
     return [max(round(order * min(rate / USUAL_RATE, 1.0)), 4) for order in orders]

@@ -16,6 +16,7 @@ from uasrm_core.interpolation import ar
 from uasrm_core.interpolation.click_model import LONGEST_FRAMES, find_sound_under
 from uasrm_core.interpolation.consensus import expect_missing
 from uasrm_core.interpolation.fills import interpolation, one_blas_thread
+from uasrm_core.interpolation.other_channel import expect_beside
 
 # A click goes on where the RMS of the prediction error over so many frames is so many times what it
 # stays under for most of the time further out.
@@ -40,7 +41,9 @@ class Declicked:
     end: int
 
 
-def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
+def declick(
+    samples: Samples, start: int, end: int, rate: int, *, other: Samples | None = None
+) -> Declicked:
     """Return the most likely sound under a click, and under what of it lies beside its region.
 
     The sound follows an autoregressive model with Gaussian excitation, so it is Gaussian given its
@@ -54,6 +57,9 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
         ``(frames,)`` of one channel, the click included, with context on both sides.
     start, end
         The click, half-open, inside `samples`.
+    other
+        Another channel, ``(frames,)``, in which there is no click or a weaker one; see
+        `other_channel`.
 
     References
     ----------
@@ -73,21 +79,27 @@ def declick(samples: Samples, start: int, end: int, rate: int) -> Declicked:
                 break
             first, last = wider
             guess = interpolation(samples, first, last, rate)
-        mended = _separate(samples, first, last, rate)
+        mended = _separate(samples, first, last, rate, other)
         lead, tail = MARGIN_FRAMES
         low, high = max(first - lead, 1), min(last + tail, len(samples) - 1)
         if high - low <= LONGEST_FRAMES:
             inside = slice(first - low, last - low)
             narrow = samples[low:high].astype(np.float64)
             narrow[inside] = mended
-            mended, first, last = (narrow + _separate(samples, low, high, rate)) / 2, low, high
+            wide = _separate(samples, low, high, rate, other)
+            mended, first, last = (narrow + wide) / 2, low, high
     limit = max(float(np.max(np.abs(guess.filled))), float(np.max(np.abs(samples[first:last]))))
     return Declicked(np.clip(mended, -limit, limit).astype(np.float32), first, last)
 
 
-def _separate(samples: Samples, start: int, end: int, rate: int) -> ar.Vector:
+def _separate(
+    samples: Samples, start: int, end: int, rate: int, other: Samples | None
+) -> ar.Vector:
     """Return the most likely sound of a region, ``(end - start,)``."""
-    expected = expect_missing(samples, start, end, rate)
+    if other is None:
+        expected = expect_missing(samples, start, end, rate)
+    else:
+        expected = expect_beside(samples, other, start, end, rate)
     off = samples[start:end] - expected.missing
     return expected.missing + find_sound_under(off, expected.covariance, rate)
 
