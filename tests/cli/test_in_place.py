@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from uasrm_core import api
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.in_place import write_in_place
 from uasrm_core.audio.region import Region
-from uasrm_core.edit.log import file_sha256
 from uasrm_core.errors import ExportError
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.writing import system
@@ -121,7 +121,7 @@ def test_it_is_written_again_from_the_original_but_not_over_the_work_of_others(
 ):
     original, copy = recording.read_bytes(), tmp_path / "copy.wav"
     write_in_place(repaired, copy=copy)
-    first = file_sha256(recording)
+    first = hash_file(recording)
     # the open recording is still what it was
     write_in_place(repaired.with_patches(()), copy=copy, written_sha256=first)
     assert recording.read_bytes() == original

@@ -21,10 +21,11 @@ from uasrm_core import api
 from uasrm_core.audio.clip import AudioClip, Patch
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat, can_be_exact
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.repaired import list_patched_stretches
 from uasrm_core.audio.sources import FileSource
-from uasrm_core.edit.log import file_sha256, hash_untouched
+from uasrm_core.edit.log import hash_untouched
 from uasrm_core.errors import ExportError, FileError
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr
@@ -245,7 +246,7 @@ def _unpack(text: object, size: int) -> bytes:
 
 def _hash_file(path: Path) -> str:
     try:
-        return file_sha256(path)
+        return hash_file(path)
     except OSError as error:
         raise FileError(
             tr("“{path}” cannot be read: {reason}.", path=path, reason=error.strerror)

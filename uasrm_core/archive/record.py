@@ -15,8 +15,9 @@ from uasrm_core.archive.report import check_packages, write_pdf
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.edit.history import EditHistory, utc_now
-from uasrm_core.edit.log import file_sha256, log_bytes, log_export
+from uasrm_core.edit.log import log_bytes, log_export
 from uasrm_core.progress import Progress
 from uasrm_core.writing.gate import check_target, write_whole
 
@@ -121,7 +122,7 @@ def write_records(
         "versions": _list_versions(),
         "difference": {
             "path": str(files.difference),
-            "sha256": file_sha256(files.difference),
+            "sha256": hash_file(files.difference),
         },
         "restore": record_originals(repaired, exported),
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from uasrm_core.audio.clip import AudioClip
 from uasrm_core.audio.export import ExportReport, export_clip
 from uasrm_core.audio.formats import can_be_exact, source_format
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.open_file import OpenFile
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.errors import ExportError
@@ -113,7 +114,6 @@ def _keep(original: OpenFile, copy: Path, progress: Progress) -> None:
 
 def _hash_file(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_file(path)
     except OSError as error:
         raise write_failure(path, error) from error

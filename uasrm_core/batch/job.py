@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.clip import AudioClip
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.audio.region import Region
 from uasrm_core.detect.detections import DEFAULT_SENSITIVITY, Detection
@@ -124,8 +125,7 @@ class BatchJob:
         """
         plain: dict[str, Any] = asdict(self)
         if self.model is not None:
-            with self.model.open("rb") as file:
-                plain["model"] = hashlib.file_digest(file, "sha256").hexdigest()
+            plain["model"] = hash_file(self.model)
         return hashlib.sha256(json_text(plain, indent=0).encode()).hexdigest()
 
     @property

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.batch.rows import Row, row_from_json, row_to_json
-from uasrm_core.edit.log import file_sha256
 from uasrm_core.version import program_version
 from uasrm_core.writing.gate import make_folder, write_whole
 
@@ -93,7 +93,7 @@ def is_own(kept: Kept, folder: Path, name: str) -> bool:
     if digest is None:
         return False
     try:
-        return not digest or file_sha256(folder / name) == digest
+        return not digest or hash_file(folder / name) == digest
     except OSError:
         return False
 
@@ -117,7 +117,7 @@ def note_done(folder: Path, output: str, names: Sequence[str], made: Made, row: 
     ExportError
         That cannot be noted.
     """
-    files = {name: file_sha256(folder / name) for name in names}
+    files = {name: hash_file(folder / name) for name in names}
     _write(folder, output, files, made, row)
 
 

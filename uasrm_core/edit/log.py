@@ -19,6 +19,7 @@ import numpy as np
 from uasrm_core.audio.clip import AudioClip, Patch, Samples
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.files import open_clip
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.region import Region
 from uasrm_core.edit.history import EditHistory, RepairNote, patch_for, utc_now
 from uasrm_core.edit.log_text import SILENCE_DB, log_text
@@ -58,7 +59,7 @@ def build_log(
         "written": utc_now(),
         "input": {
             "path": None if info.path is None else str(info.path),
-            "sha256": None if info.path is None else file_sha256(info.path),
+            "sha256": None if info.path is None else hash_file(info.path),
             "container": info.container,
             "subtype": info.subtype,
             "rate": info.rate,
@@ -107,7 +108,7 @@ def log_export(
         "loudness": loudness,
         "output": {
             "path": str(exported.path),
-            "sha256": file_sha256(exported.path),
+            "sha256": hash_file(exported.path),
             "same_format": exported.same_format,
             "samples_changed": exported.samples_changed,
             "metadata_lost": list(exported.lost),
@@ -124,12 +125,6 @@ def _measure_loudness(written: AudioClip) -> dict[str, float | None] | None:
 
     found = measure_loudness(written)
     return None if found is None else {"lufs": found.lufs, "true_peak_db": found.true_peak_db}
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_untouched(

@@ -20,6 +20,7 @@ import safetensors
 
 from uasrm_core.audio.bounded import NotRegularError, open_regular
 from uasrm_core.audio.clip import Samples
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.errors import ModelError
 from uasrm_core.model.config import HybridConfig
 from uasrm_core.spectral.stft import StftConfig
@@ -83,9 +84,7 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 def model_id(path: Path) -> str:
     """Return which model a file holds: its name, and how its SHA-256 begins."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{path.stem} {digest[:12]}"
+    return f"{path.stem} {hash_file(path)[:12]}"
 
 
 def read_weights(path: Path, architecture: str) -> tuple[dict[str, str], Weights]:

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from uasrm_core.audio.export import ExportReport
 from uasrm_core.audio.formats import ExportFormat
+from uasrm_core.audio.hashing import hash_file
 from uasrm_core.audio.region import Region
 from uasrm_core.audio.sources import FileSource
 from uasrm_core.edit.history import utc_now
 from uasrm_core.edit.journal import originals_folder
 from uasrm_core.edit.locks import FileLock
-from uasrm_core.edit.log import file_sha256
 from uasrm_core.edit.recovery import Recovered
 from uasrm_core.progress import Progress
 from uasrm_core.translation import tr, tr_count
@@ -175,7 +175,7 @@ class DocumentFiles(QObject):
                 written_sha256=written.get(path, ""),
                 progress=progress.part(0.1, 1.0),
             )
-            return report, copy, file_sha256(report.path)
+            return report, copy, hash_file(report.path)
 
         def finish(result: tuple[ExportReport, Path, str]) -> None:
             report, copy, written[path] = result
