@@ -31,7 +31,7 @@ class Colors:
     danger_on_canvas: str = "#ff7b72"
     text: str = "#e4e7ec"
     dim_text: str = "#a6afbd"
-    faint_text: str = "#5d6573"
+    faint_text: str = "#6e7686"
     accent: str = "#4cc2b0"
     accent_strong: str = "#63d8c6"
     accent_quiet: str = "#1f4640"
@@ -58,7 +58,7 @@ LIGHT = Colors(
     field="#ffffff",
     text="#1b1f27",
     dim_text="#566070",
-    faint_text="#9199a6",
+    faint_text="#767e8b",
     accent="#0b766a",
     accent_strong="#085f56",
     accent_quiet="#c9ebe6",
@@ -150,7 +150,8 @@ QPushButton#recent:focus { border-color: $accent; }
 
 QLineEdit, QComboBox, QAbstractSpinBox { background: $field; border: 1px solid $border;
     border-radius: 6px; padding: 4px 8px; min-height: 18px;
-    selection-background-color: $accent; selection-color: $on_accent; }
+    selection-background-color: $accent; selection-color: $on_accent;
+    placeholder-text-color: $dim_text; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus { border-color: $accent; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $faint_text;
     background: $window; }

@@ -108,6 +108,22 @@ def test_everything_can_be_read(colors):
 
 
 @pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_what_cannot_be_used_now_can_still_be_read(colors):
+    for ground in (colors.window, colors.panel, colors.field, colors.raised):
+        assert 3 < contrast(colors.faint_text, ground) < 4.5
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
+def test_what_a_field_asks_for_can_be_read(bare, qtbot, colors):
+    wear(bare, colors)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("Find a command or a key")
+    drawn = {QColor(*map(int, pixel[::-1])).name() for pixel in pixels(field).reshape(-1, 3)}
+    assert max(contrast(color, colors.field) for color in drawn) > 4.5
+
+
+@pytest.mark.parametrize("colors", [DARK, LIGHT], ids=["dark", "light"])
 def test_what_is_drawn_on_the_recording_can_be_seen(colors):
     fields = [f for f in asdict(colors) if f.endswith("_on_canvas")]
     assert len(fields) == 6

@@ -76,7 +76,7 @@ class ColorBar(QWidget):
         painter.setFont(number_font(LABEL_PIXELS))
         for level in range(int(FLOOR_DB), int(TOP_DB) + 1, LABEL_STEP_DB):
             y = self.y_of(level)
-            painter.setPen(QColor(COLORS.grid))
+            painter.setPen(QColor(COLORS.border))
             painter.drawLine(QLineF(bar.right() + 2, y, bar.right() + 6, y))
             painter.setPen(QColor(COLORS.dim_text))
             box = QRectF(bar.right() + 8, y - 8, WIDTH - bar.right() - 8, 16)

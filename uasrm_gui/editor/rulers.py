@@ -63,7 +63,7 @@ class TimeRuler(QWidget):
             if not 0 <= tick.position <= self._state.time.width:
                 continue
             x = GUTTER + tick.position
-            painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.grid))
+            painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.border))
             painter.drawLine(QLineF(x, 0, x, 7 if tick.label else 4))
             if tick.label:
                 box = QRectF(x - 60, 8, 120, 16)
@@ -130,7 +130,7 @@ class FrequencyRuler(QWidget):
                 continue
             for tick in frequency_ticks(self._state.frequency, strip.height, LABEL_SPACING):
                 y = strip.top + tick.position
-                painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.grid))
+                painter.setPen(QColor(COLORS.dim_text if tick.label else COLORS.border))
                 painter.drawLine(QLineF(right - (7 if tick.label else 4), y, right, y))
                 box = QRectF(0, y - 8, right - 11, 16)
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

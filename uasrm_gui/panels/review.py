@@ -58,7 +58,7 @@ ORDER_COLUMNS = {1: "kind", 2: "start", 3: "length", 4: "likely"}
 STATES: dict[DetectionState, tuple[str, str]] = {
     "open": ("region-open", "region_open"),
     "accepted": ("accept", "accent"),
-    "rejected": ("reject", "faint_text"),
+    "rejected": ("reject", "dim_text"),
     "repaired": ("region-repaired", "region_repaired"),
     "unchanged": ("region-unchanged", "region_unchanged"),
 }
