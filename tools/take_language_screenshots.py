@@ -38,8 +38,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SIZE = 1280, 720
 PANELS = ("regions", "review", "history", "display")
 DIALOGS = ("preferences", "export", "batch", "shortcuts", "keys", "go_to", "about")
-# A menu or an arrow beside the text of a box.
-ARROW = 24
+# An arrow beside the text of a box, and the room around both.
+ARROW = 44
 
 
 def main() -> int:

@@ -139,7 +139,8 @@ QPushButton:default, QPushButton#primary { background: $accent; border-color: $a
 QPushButton#primary { font-weight: 600; }
 QPushButton:default:hover, QPushButton#primary:hover { background: $accent_strong; }
 QPushButton:default:focus, QPushButton#primary:focus { border-color: $text; }
-QPushButton#primary:disabled { background: $raised; border-color: $border; color: $faint_text; }
+QPushButton:default:disabled, QPushButton#primary:disabled { background: $raised;
+    border-color: $border; color: $faint_text; }
 QPushButton#quiet { background: transparent; border-color: transparent; color: $dim_text; }
 QPushButton#quiet:hover { background: $raised; color: $text; }
 QPushButton#quiet:focus { border-color: $accent; }

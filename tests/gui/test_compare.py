@@ -11,6 +11,7 @@ from tests.gui.gate import Gate
 from uasrm_core.audio.clip import Patch
 from uasrm_core.audio.region import Region
 from uasrm_core.inpainting.job import Candidate, QualityEstimate, RegionOutcome, RepairResult
+from uasrm_core.translation import LANGUAGES, use_languages
 from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.editor.waveform import WaveformPane
 from uasrm_gui.panels.compare import LEAST_HEIGHT, title_of
@@ -229,18 +230,24 @@ def test_another_one_can_be_applied_afterwards_and_undone(compared):
 
 
 def test_one_more_with_other_settings(compared, qtbot):
-    row = compared.compare.others
-    row.engine.setCurrentIndex(row.engine.findData("attenuate"))
-    assert row.strength.isVisible()
-    row.strength.setValue(50)
-    row.context.setValue(2.0)
-    row.add.click()
+    others = compared.compare.others
+    others.menu().popup(others.mapToGlobal(QPoint()))
+    qtbot.waitUntil(others.engine.isVisible)
+    others.engine.setCurrentIndex(others.engine.findData("attenuate"))
+    assert others.strength.isVisible()
+    others.strength.setValue(50)
+    others.context.setValue(2.0)
+    others.add.click()
+    assert not others.menu().isVisible()
     qtbot.waitUntil(lambda: not compared.comparison.is_busy)
     assert compared.compare.list.count() == 4
     last = compared.comparison.proposals[-1].candidate
     assert (last.engine, last.context_s, last.strength) == ("attenuate", 2.0, 0.5)
-    row.engine.setCurrentIndex(row.engine.findData("ar"))
-    assert not row.strength.isVisible()
+    others.menu().popup(others.mapToGlobal(QPoint()))
+    qtbot.waitUntil(others.engine.isVisible)
+    others.engine.setCurrentIndex(others.engine.findData("ar"))
+    assert not others.strength.isVisible()
+    others.menu().close()
 
 
 def test_the_source_of_a_copy_is_marked_in_the_overview(compared):
@@ -340,6 +347,31 @@ def test_what_to_expect_of_a_candidate_is_seen_whole(compared, qtbot, size):
     card = strip.list.itemWidget(strip.list.item(0))
     seen = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
     assert any(expected in " ".join(text.split()) for text in [*seen, strip.hint.text()])
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_what_is_compared_is_told_in_every_language_in_a_low_window(
+    language, make_window, fake_api, qtbot, wav_file, tone
+):
+    use_languages([language])
+    try:
+        window = make_window(fake_api)
+        window.tabs.resize(1280, 720)
+        with qtbot.waitSignal(window.document.work.opened):
+            window.document.files.open(wav_file(tone(seconds=1.0)))
+        window.document.selection.select(DAMAGE)
+        compare(window, qtbot)
+        trigger(window, "candidate.1")
+        qtbot.wait(20)
+        strip = window.compare
+        assert strip.hint.text()
+        assert "…" not in strip.hint.text()
+        titles = strip.list.findChildren(QLabel, "rowTitle")
+        assert len(titles) == strip.list.count()
+        assert [title.text() for title in titles if "…" in title.text()] == []
+    finally:
+        use_languages(["en"])
 
 
 @pytest.mark.usefixtures("dressed")

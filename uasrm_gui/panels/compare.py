@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from uasrm_core.inpainting.job import Candidate
 from uasrm_core.translation import tr
-from uasrm_gui.panels.other_settings import OtherSettingsRow
+from uasrm_gui.panels.other_settings import OtherSettingsButton
 from uasrm_gui.state.comparison import Comparison
 from uasrm_gui.state.document import Document
 from uasrm_gui.state.proposals import COLUMNS, ROWS, Picture, Proposal
@@ -39,7 +39,8 @@ CARD_SPACING = 2
 CHECK = 16
 LEAST_IMAGE, USUAL_IMAGE = 44, 64
 """How high a picture is at least, and before the lines below it are given room."""
-LEAST_WIDTH = 140
+LEAST_WIDTH, MOST_WIDTH = 140, 220
+"""How wide a picture is at least, and for the sake of a name above it at most."""
 HEAD_HEIGHT = 32
 LEAST_HEIGHT = (
     HEAD_HEIGHT + SPACING + FRAME_HEIGHT + ITEM_HEIGHT + TITLE_HEIGHT + CARD_SPACING + LEAST_IMAGE
@@ -71,6 +72,7 @@ class ComparePanel(QWidget):
         self.setObjectName("compare")
         self.setMinimumHeight(LEAST_HEIGHT)
         self._image_height, self._shows_details = USUAL_IMAGE, True
+        self._least_width = LEAST_WIDTH
         self.list = CandidateList()
         self.list.currentRowChanged.connect(self._on_row)
         self.list.itemClicked.connect(lambda item: self._on_row(self.list.row(item)))
@@ -81,7 +83,7 @@ class ComparePanel(QWidget):
         self.before = QVBoxLayout()
         self.before.setContentsMargins(0, ITEM_HEIGHT // 2 + 1, 0, 0)
         self.before.setSpacing(2)
-        self.others = OtherSettingsRow(comparison)
+        self.others = OtherSettingsButton(comparison)
         self.take = _button(take)
         self.apply = _button(apply)
         self.apply.setObjectName("primary")
@@ -138,21 +140,38 @@ class ComparePanel(QWidget):
         if (height, shows_details) == (self._image_height, self._shows_details):
             return
         self._image_height, self._shows_details = height, shows_details
+        self._fit_cards()
+        self.hint.show_text(self._hint())
+
+    @property
+    def _cards(self) -> list[tuple[QListWidgetItem, CandidateCard]]:
+        pairs = []
         for number in range(self.list.count()):
             item = self.list.item(number)
             card = self.list.itemWidget(item)
             assert isinstance(card, CandidateCard)
+            pairs.append((item, card))
+        return pairs
+
+    @property
+    def _image_size(self) -> QSize:
+        return QSize(
+            max(round(self._image_height * COLUMNS / ROWS), self._least_width), self._image_height
+        )
+
+    def _fit_cards(self) -> None:
+        """Draw all pictures at one size; names have room above them."""
+        for item, card in self._cards:
             self._fit_card(item, card)
         for picture in self.findChildren(Thumbnail, "before"):
-            picture.show_at(height)
-        self.hint.show_text(self._hint())
+            picture.show_at(self._image_size)
 
     def _fit_card(self, item: QListWidgetItem, card: CandidateCard) -> None:
-        width, height = size_of(self._image_height)
+        size = self._image_size
         below = LINES_HEIGHT if self._shows_details else 0
-        card_height = TITLE_HEIGHT + CARD_SPACING + height + below
-        item.setSizeHint(QSize(width + ITEM_WIDTH, card_height + ITEM_HEIGHT))
-        card.show_at(self._image_height, with_details=self._shows_details)
+        card_height = TITLE_HEIGHT + CARD_SPACING + size.height() + below
+        item.setSizeHint(QSize(size.width() + ITEM_WIDTH, card_height + ITEM_HEIGHT))
+        card.show_at(size, with_details=self._shows_details)
 
     def _fill(self) -> None:
         """List the candidates as they are."""
@@ -180,13 +199,15 @@ class ComparePanel(QWidget):
         for number in range(len(self._listed), len(proposals)):
             proposal = proposals[number]
             item, card = QListWidgetItem(), CandidateCard(number, proposal, self._rate)
-            self._fit_card(item, card)
             spoken = _describe(number, proposal, self._rate)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             item.setToolTip(spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, card)
         self._listed = proposals
+        wanted = max((card.title_width for _, card in self._cards), default=0)
+        self._least_width = min(max(wanted, LEAST_WIDTH), MOST_WIDTH)
+        self._fit_cards()
         self._syncing = False
 
     @property
@@ -205,7 +226,7 @@ class ComparePanel(QWidget):
             self.before.addWidget(title)
             image = Thumbnail(picture, tr("Before"))
             image.setObjectName("before")
-            image.show_at(self._image_height)
+            image.show_at(self._image_size)
             self.before.addWidget(image)
             self.before.addStretch(1)
 
@@ -230,10 +251,8 @@ class ComparePanel(QWidget):
         chosen = self._comparison.chosen
         self.list.setCurrentRow(-1 if chosen is None else chosen)
         applied = self._comparison.applied
-        for number in range(self.list.count()):
-            row = self.list.itemWidget(self.list.item(number))
-            assert isinstance(row, CandidateCard)
-            row.show_applied(number == applied)
+        for number, (_, card) in enumerate(self._cards):
+            card.show_applied(number == applied)
         self._syncing = False
         self.hint.show_text(self._hint())
 
@@ -267,16 +286,17 @@ class CandidateCard(QWidget):
 
     def __init__(self, number: int, proposal: Proposal, rate: int) -> None:
         super().__init__()
-        title = FittedLabel(1, keeps_end=True)
-        title.setObjectName("rowTitle")
-        title.show_text(f"{number + 1}  {title_of(proposal.candidate, rate)}")
+        self._title = FittedLabel(1, keeps_end=True)
+        self._title.setObjectName("rowTitle")
+        self._name = f"{number + 1}  {title_of(proposal.candidate, rate)}"
+        self._title.show_text(self._name)
         self._applied = QLabel()
         self._applied.setPixmap(icon("check", COLORS.region_repaired).pixmap(CHECK, CHECK))
         self._applied.setToolTip(tr("This one is in the recording"))
         self._applied.setAccessibleName(tr("applied"))
         head = QHBoxLayout()
         head.setSpacing(SPACING // 2)
-        head.addWidget(title, 1)
+        head.addWidget(self._title, 1)
         head.addWidget(self._applied)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -292,9 +312,16 @@ class CandidateCard(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_applied(False)
 
-    def show_at(self, image_height: int, *, with_details: bool) -> None:
-        """Draw the picture so high, with the lines below it or without."""
-        self._image.show_at(image_height)
+    @property
+    def title_width(self) -> int:
+        """How wide it is where its name and the sign of the applied one are seen whole."""
+        self._title.ensurePolished()
+        name = self._title.fontMetrics().horizontalAdvance(self._name)
+        return name + SPACING // 2 + CHECK
+
+    def show_at(self, size: QSize, *, with_details: bool) -> None:
+        """Draw the picture at a size, with the lines below it or without."""
+        self._image.show_at(size)
         self._details.setVisible(with_details)
 
     def show_applied(self, applied: bool) -> None:
@@ -303,7 +330,7 @@ class CandidateCard(QWidget):
 
 
 class Thumbnail(QLabel):
-    """A picture of a candidate's place at any height."""
+    """A picture of a candidate's place at any size."""
 
     def __init__(self, picture: Picture, words: str) -> None:
         super().__init__()
@@ -311,9 +338,8 @@ class Thumbnail(QLabel):
         self.setToolTip(words)
         self.setAccessibleName(words)
 
-    def show_at(self, height: int) -> None:
-        """Draw it so high, and as wide as it then is."""
-        size = QSize(*size_of(height))
+    def show_at(self, size: QSize) -> None:
+        """Draw it at this size."""
         self.setFixedSize(size)
         self.setPixmap(
             self._picture.scaled(
@@ -322,11 +348,6 @@ class Thumbnail(QLabel):
                 Qt.TransformationMode.SmoothTransformation,
             )
         )
-
-
-def size_of(height: int) -> tuple[int, int]:
-    """Return width and height of a picture that is so high; names have room above it."""
-    return max(round(height * COLUMNS / ROWS), LEAST_WIDTH), height
 
 
 def title_of(candidate: Candidate, rate: int) -> str:

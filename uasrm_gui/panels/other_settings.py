@@ -1,8 +1,17 @@
-"""The line that makes one more candidate, with settings of the user's own."""
+"""The menu that makes one more candidate, with settings of the user's own."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
 
 from uasrm_core.inpainting.registry import AUTO
 from uasrm_core.translation import tr
@@ -15,12 +24,15 @@ from uasrm_gui.widgets.strength_box import strength_box
 LONGEST_CONTEXT_S = 10.0
 
 
-class OtherSettingsRow(QWidget):
-    """Method, surroundings, strength, and a button."""
+class OtherSettingsButton(QToolButton):
+    """“Other settings”: method, surroundings, strength, and a button that adds the candidate."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__()
         self._comparison = comparison
+        self.setText(tr("Other settings"))
+        self.setToolTip(tr("Make one more candidate with these settings"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.engine = QComboBox()
         self.engine.setAccessibleName(tr("Method of another candidate"))
         for engine, (name, _) in METHODS.items():
@@ -35,30 +47,33 @@ class OtherSettingsRow(QWidget):
         self.context.setSpecialValueText(tr("automatic"))
         self.context.setFont(number_font())
         self.context.setAccessibleName(tr("Surroundings"))
-        caption = QLabel(tr("Surroundings"))
-        caption.setObjectName("dim")
-        caption.setBuddy(self.context)
         self.context.setToolTip(tr("How much sound on each side the method goes by"))
         self.strength = strength_box()
         self.add = QPushButton(tr("Add"))
         self.add.setToolTip(tr("Make one more candidate with these settings"))
         self.add.clicked.connect(self._add)
         self.engine.currentIndexChanged.connect(self._on_engine)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACING // 2)
-        row.addWidget(self.engine, 1)
-        row.addWidget(caption)
-        row.addWidget(self.context)
-        row.addWidget(self.strength)
-        row.addWidget(self.add)
+        box = QWidget()
+        form = self._form = QFormLayout(box)
+        form.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        form.addRow(tr("Method"), self.engine)
+        form.addRow(tr("Surroundings"), self.context)
+        form.addRow(tr("Strength"), self.strength)
+        form.addRow(self.add)
+        menu = QMenu(self)
+        held = QWidgetAction(menu)
+        held.setDefaultWidget(box)
+        menu.addAction(held)
+        menu.aboutToShow.connect(self.engine.setFocus)
+        self.setMenu(menu)
         self._on_engine()
 
     def _on_engine(self) -> None:
         # the other engines pay no heed to it
-        self.strength.setVisible(has_strength(self.engine.currentData()))
+        self._form.setRowVisible(self.strength, has_strength(self.engine.currentData()))
 
     def _add(self) -> None:
+        self.menu().close()
         context_s = self.context.value()
         engine = self.engine.currentData()
         share = self.strength.value() / 100 if has_strength(engine) else 1.0
