@@ -10,10 +10,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QDialog,
     QLabel,
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSlider,
     QTabBar,
+    QTabWidget,
     QWidget,
 )
 
@@ -39,6 +42,8 @@ from uasrm_gui.dialogs.keys import KeysDialog
 from uasrm_gui.dialogs.preferences import PreferencesDialog
 from uasrm_gui.dialogs.recovery import RecoveryDialog
 from uasrm_gui.dialogs.shortcuts import ShortcutsDialog
+from uasrm_gui.editor.button_row import RowButton
+from uasrm_gui.editor.spectrogram import SpectrogramPane
 from uasrm_gui.process.language import languages, speak
 
 # What is the same in every language: names, units, keys, notes, formats.
@@ -144,6 +149,39 @@ def test_every_button_can_be_reached_by_tab(worked):
         and not button.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert buttons == []
+
+
+def test_tab_goes_round_the_whole_window_and_back(worked, qtbot):
+    worked.activateWindow()
+    qtbot.waitUntil(worked.isActiveWindow)
+    pane = worked.findChild(SpectrogramPane)
+    pane.setFocus()
+    met = []
+    while not met or met[-1] is not pane:
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        met.append(QApplication.focusWidget())
+        assert met.count(met[-1]) == 1, name_of(met[-1])
+    wanted = [
+        widget
+        for widget in parts(worked)
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.focusProxy() is None
+        and not is_inner(widget)
+        and not isinstance(widget, RowButton | QTabWidget)
+    ]
+    assert [name_of(widget) for widget in wanted if widget not in met] == []
+    holders = {button.parentWidget() for button in worked.findChildren(RowButton)}
+    assert {button.parentWidget() for button in met if isinstance(button, RowButton)} == holders
+    back = []
+    while not back or back[-1] is not pane:
+        QTest.keyClick(
+            QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier
+        )
+        back.append(QApplication.focusWidget())
+        assert back.count(back[-1]) == 1, name_of(back[-1])
+    assert {name_of(widget) for widget in wanted} <= {name_of(widget) for widget in back}
 
 
 def words_of(root):

@@ -31,14 +31,19 @@ class ButtonRow(QObject):
         if 0 <= place < len(shown):
             shown[place].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def leave(self, forward: bool) -> bool:
-        """Give the focus to what comes before or after all buttons; return whether that exists."""
+    def leave(self, button: RowButton, forward: bool) -> bool:
+        """Give the focus to what comes before or after all buttons; return whether that exists.
+
+        From the button on: from the holder, which stands before the picture, Tab would come back
+        to that, and never to the bars.
+        """
         next_of = QWidget.nextInFocusChain if forward else QWidget.previousInFocusChain
-        widget = next_of(self.holder)
-        while widget is not None and widget is not self.holder:
+        widget = next_of(button)
+        while widget is not None and widget is not button:
             takes_focus = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-            is_met = takes_focus and widget.isVisibleTo(self.holder.window()) and widget.isEnabled()
-            if is_met and widget not in self.buttons:
+            is_met = takes_focus and widget.isVisible() and widget.isEnabled()
+            # whom another stands for is met in that one's place
+            if is_met and widget.focusProxy() is None and widget not in self.buttons:
                 reason = Qt.FocusReason.TabFocusReason
                 widget.setFocus(reason if forward else Qt.FocusReason.BacktabFocusReason)
                 return True
@@ -55,7 +60,7 @@ class RowButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return self._row.leave(forward) or super().focusNextPrevChild(forward)
+        return self._row.leave(self, forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = STEPS.get(Qt.Key(event.key()))
