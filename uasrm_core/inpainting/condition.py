@@ -97,20 +97,7 @@ class Conditioning:
     def for_network(
         self, config: HybridConfig, *, place_window: Callable[[View], View] = keep_window
     ) -> NetworkInput:
-        """Return what the network is given.
-
-        Parameters
-        ----------
-        config
-            The network's sizes.
-        place_window
-            Moves or widens the window; by default the gap is in the middle.
-
-        Raises
-        ------
-        Cancelled
-            The user asked to stop.
-        """
+        """Return what the network is given; see `network_input.build_network_input`."""
         return build_network_input(self, config, place_window)
 
 
