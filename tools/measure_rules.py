@@ -33,7 +33,7 @@ from uasrm_core.cli.arguments import positives
 from uasrm_core.evaluation.benchmark import MonoSource, apply_damage, compare, figures
 from uasrm_core.evaluation.places import Cut, random_cuts
 from uasrm_core.evaluation.tables import format_markdown
-from uasrm_core.inpainting import exemplar, guesses, mix, network, router, splice
+from uasrm_core.inpainting import exemplar, guesses, kind, mix, network, partials, router, splice
 from uasrm_core.inpainting.condition import Conditioning
 from uasrm_core.inpainting.job import CERTAIN_S, RepairJob
 from uasrm_core.inpainting.trials import Trial
@@ -88,6 +88,16 @@ def keep(samples: Any, *_: Any) -> Any:
     return samples
 
 
+def take_drawn(gap: Any, smooth: Any, take: Any) -> Any:
+    """Return a take as it was drawn."""
+    return take
+
+
+def take_all(calm: Any, *_: Any) -> Any:
+    """Return a share of 1 for every bin."""
+    return np.ones(calm.shape[:2], dtype=np.float32)
+
+
 RULES = (
     Rule("copy of the same sound again", guesses, {"is_repeat": never}),
     Rule("prediction in gaps to 220 frames", mix, {"PREDICTED_FRAMES": 0}, to_s=0.015),
@@ -102,6 +112,24 @@ RULES = (
         guesses,
         {"is_predicted": lambda frames, agreement_db, **_: mix.is_predictable(agreement_db)},
         from_s=mix.TAKES_FROM_S,
+    ),
+    Rule(
+        "partials of the smooth fill in takes of music",
+        network,
+        {"join": take_drawn},
+        from_s=kind.CALM_TAKES_FROM_S,
+    ),
+    Rule(
+        "partials alone: all of the smooth fill, at the take's levels",
+        partials,
+        {"_find_partials": take_all},
+        from_s=kind.CALM_TAKES_FROM_S,
+    ),
+    Rule(
+        "93 ms to tell partials by: 46 ms",
+        partials,
+        {"WINDOW_S": 0.046},
+        from_s=kind.CALM_TAKES_FROM_S,
     ),
     Rule("nothing copied where the prediction is sure", guesses, {"is_predictable": never}),
     Rule(

@@ -14,6 +14,7 @@ from uasrm_core.edit.session import Session, open_session, save_session
 from uasrm_core.edit.stamp import full_stamp
 from uasrm_core.inpainting import guesses, network
 from uasrm_core.inpainting.gap import Gap
+from uasrm_core.inpainting.guesses import TakeChoice
 from uasrm_core.inpainting.job import RepairJob
 from uasrm_core.inpainting.mix import TAKES_FROM_S
 from uasrm_core.inpainting.network import NARROW_NAME
@@ -73,8 +74,9 @@ def test_where_nobody_asks_the_first_take_is_drawn(clip, wild):
 
 
 def test_long_gaps_in_speech_are_drawn_by_the_network_of_takes_and_all_others_by_the_mean(
-    untrained, wild, tmp_path, syllables, music_like
+    untrained, wild, tmp_path, syllables, music_like, monkeypatch
 ):
+    monkeypatch.setattr(network, "join", lambda gap, smooth, take: take)
     model, beside, between = (tmp_path / f"{name}.safetensors" for name in ("a", "takes", "mean"))
     model.write_bytes(untrained.read_bytes())
     beside.write_bytes(wild.read_bytes())
@@ -91,6 +93,24 @@ def test_long_gaps_in_speech_are_drawn_by_the_network_of_takes_and_all_others_by
         expected = repaired(sound, alone, 1, region).patch.samples
         found = repaired(sound, model, 1, region).patch.samples
         np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_takes_of_music_are_given_the_partials_of_the_smooth_fill_and_those_of_speech_are_not(
+    untrained, wild, tmp_path, syllables, music_like, monkeypatch
+):
+    model = tmp_path / "a.safetensors"
+    model.write_bytes(untrained.read_bytes())
+    model.with_name("takes.safetensors").write_bytes(wild.read_bytes())
+    speech = AudioClip(MemorySource(np.stack([syllables(RATE)] * 2), RATE))
+    music = AudioClip(MemorySource(music_like(4.0, rate=RATE), RATE))
+    smooth = repaired(music, model, 0).patch.samples
+    joined = [repaired(sound, model, 2).patch.samples for sound in (speech, music)]
+    monkeypatch.setattr(network, "join", lambda gap, smooth, take: take)
+    drawn = [repaired(sound, model, 2).patch.samples for sound in (speech, music)]
+    assert np.array_equal(joined[0], drawn[0])
+    assert not np.array_equal(joined[1], drawn[1])
+    monkeypatch.setattr(network, "join", lambda gap, smooth, take: smooth)
+    np.testing.assert_allclose(repaired(music, model, 2).patch.samples, smooth, atol=1e-6)
 
 
 def test_changed_weights_draw_long_gaps_in_speech_at_16_khz_alone(
@@ -121,14 +141,14 @@ def test_changed_weights_draw_long_gaps_in_speech_at_16_khz_alone(
 @pytest.mark.parametrize(
     ("is_speech", "ms", "asked", "expected"),
     [
-        (False, 100, None, (0, 0.0)),
-        (True, 100, None, (1, 0.5)),
-        (False, 300, None, (1, 0.5)),
-        (True, 300, None, (1, 1.0)),
-        (True, 300, 0, (0, 0.0)),
-        (False, 100, 2, (2, 0.5)),
-        (True, 300, 2, (2, 1.0)),
-        (True, 60, 2, (None, 0.0)),
+        (False, 100, None, TakeChoice(0)),
+        (True, 100, None, TakeChoice(1, 0.5)),
+        (False, 300, None, TakeChoice(1, 0.5, keeps_partials=True)),
+        (True, 300, None, TakeChoice(1, 1.0)),
+        (True, 300, 0, TakeChoice(0)),
+        (False, 100, 2, TakeChoice(2, 0.5, keeps_partials=True)),
+        (True, 300, 2, TakeChoice(2, 1.0)),
+        (True, 60, 2, TakeChoice()),
     ],
 )
 def test_speech_and_length_choose_between_the_smooth_network_the_mean_and_that_of_takes(

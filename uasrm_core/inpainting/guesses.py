@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,22 +124,42 @@ def _measure_power(known: NetworkInput, samples: Samples) -> float:
     return sum(measure_middle(samples[channel, gap.start : gap.end]) for channel in known.channels)
 
 
-def choose_take(gap: Gap) -> tuple[int | None, float]:
-    """Return the take that is to be made of a gap, and which network draws it.
+@dataclass(frozen=True)
+class TakeChoice:
+    """Which take is made of a gap, and how.
 
-    The take is None where there is one fill only: what can be predicted, or is heard in the rest of
-    the spectrum, is not drawn. The network is a share of the way from that of smooth fills to that
-    of takes, in halves: one for speech, one for a longer gap. A take that is asked for is drawn
-    half the way at least.
+    Attributes
+    ----------
+    number
+        From 1 on; 0 is the smooth fill, and None stands for a gap that has one fill only.
+    share
+        How far the network that draws it is on the way from that of smooth fills to that of takes.
+    keeps_partials
+        Whether it is given the partials of the smooth fill (`partials.join`).
+    """
+
+    number: int | None = None
+    share: float = 0.0
+    keeps_partials: bool = False
+
+
+def choose_take(gap: Gap) -> TakeChoice:
+    """Return the take that is to be made of a gap.
+
+    What can be predicted, or is heard in the rest of the spectrum, is not drawn. The share of the
+    way comes in halves: one for speech, one for a longer gap. A take that is asked for is drawn
+    half the way at least. Takes of what is no speech keep the partials of the smooth fill.
     """
     if gap.shape is not None or gap.duration_s < TAKES_FROM_S:
-        return None, 0.0
+        return TakeChoice()
     if gap.take == 0:
-        return 0, 0.0
-    share = (is_speech(gap) + (gap.duration_s >= CALM_TAKES_FROM_S)) / 2
-    if gap.take is None:
-        return int(share > 0.0), share
-    return gap.take, max(share, 0.5)
+        return TakeChoice(0)
+    speech = is_speech(gap)
+    share = (speech + (gap.duration_s >= CALM_TAKES_FROM_S)) / 2
+    number = int(share > 0.0) if gap.take is None else gap.take
+    if gap.take is not None:
+        share = max(share, 0.5)
+    return TakeChoice(number, share, keeps_partials=number > 0 and not speech)
 
 
 def _draw_noise(gap: Gap, take: int, frames: int, channel: int) -> Samples:

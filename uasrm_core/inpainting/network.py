@@ -13,6 +13,7 @@ from uasrm_core.inpainting.damage import are_louder
 from uasrm_core.inpainting.engine import Engine, Guess, refuse_longer
 from uasrm_core.inpainting.gap import Gap
 from uasrm_core.inpainting.guesses import (
+    TakeChoice,
     choose_take,
     copy_repeat,
     predict,
@@ -22,6 +23,7 @@ from uasrm_core.inpainting.guesses import (
 from uasrm_core.inpainting.kind import is_narrow, is_speech
 from uasrm_core.inpainting.mix import mix
 from uasrm_core.inpainting.noise import find_noise, uncover
+from uasrm_core.inpainting.partials import join
 from uasrm_core.model.backend import Backend
 from uasrm_core.model.choose_backend import load_backend
 from uasrm_core.model.config import HybridConfig
@@ -127,13 +129,18 @@ class NetworkEngine(Engine):
         seen = known.for_network(self.config)
         if seen.is_intact:
             return Guess(known.gap.samples)
-        take, share = choose_take(known.gap) if self._drawing is not None else (None, 0.0)
-        network = self._choose_network(share, known.gap)
+        gap = known.gap
+        choice = TakeChoice() if self._drawing is None else choose_take(gap)
+        network = self._choose_network(choice.share, gap)
         prediction = predict(seen)
 
         def ask_network() -> Guess:
-            learnt = run_network(seen, network, progress, take=take)
-            return weigh_guesses(seen, prediction, learnt)
+            if not choice.keeps_partials:
+                learnt = run_network(seen, network, progress, take=choice.number)
+                return weigh_guesses(seen, prediction, learnt)
+            drawn = run_network(seen, network, progress.part(0.0, 0.5), take=choice.number)
+            smooth = run_network(seen, self._network, progress.part(0.5, 1.0), take=0)
+            return replace(drawn, samples=join(gap, smooth.samples, drawn.samples))
 
         return mix(prediction, copy_repeat(seen), ask_network)
 
