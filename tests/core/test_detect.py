@@ -9,8 +9,10 @@ import pytest
 import soundfile
 
 from uasrm_core import api
+from uasrm_core.audio import g711
 from uasrm_core.audio.clip import AudioClip, MemorySource
 from uasrm_core.audio.kinds import Kind
+from uasrm_core.audio.resample import resample
 from uasrm_core.detect import analysis
 from uasrm_core.detect.clicks import find_clicks
 from uasrm_core.detect.detections import Detection, DetectSettings, at_sensitivity
@@ -116,6 +118,29 @@ def test_the_steps_of_8_bits_are_no_clipping_and_cut_peaks_among_them_are(music,
 def test_quiet_sound_that_8_bits_leave_still_at_times_has_no_dropouts(music):
     quiet = np.round(0.05 * music(8.0) * 128) / np.float32(128)
     assert detect_in(quiet, kinds=("dropouts",)) == ()
+
+
+@pytest.mark.parametrize("law", ["alaw", "ulaw"])
+def test_the_steps_of_companded_samples_are_no_clipping_and_cut_peaks_among_them_are(
+    music, rng, law
+):
+    def companded(samples):
+        codes = g711.encode(samples.astype(np.float64), law)
+        return g711.decode(codes.tobytes(), law).reshape(samples.shape).astype(np.float32)
+
+    rate = 8000
+    at_s = np.arange(4 * rate) / rate
+    swell = 0.3 * (1 + 0.3 * np.sin(2 * np.pi * 3 * at_s))
+    notes = swell * np.sin(2 * np.pi * 220 * at_s) + 0.1 * np.sin(2 * np.pi * 660 * at_s)
+    notes += 0.01 * rng.standard_normal(len(notes))
+    source = MemorySource(companded(notes[None]), rate)
+    assert api.detect(AudioClip(source), DetectSettings(kinds=("clipping",))) == ()
+    sound = 0.8 * resample(music(8.0), RATE, rate)
+    damaged, damages = plant_clipping(sound, rate, rng, cut_db=10.0, count=4)
+    source = MemorySource(companded(damaged), rate)
+    detections = api.detect(AudioClip(source), DetectSettings(kinds=("clipping",)))
+    found = match(damages, detections, rate).found
+    assert sum(n is not None for n in found) >= len(damages) - 2
 
 
 def test_a_buffer_played_twice_is_a_dropout(music):

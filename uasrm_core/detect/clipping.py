@@ -11,7 +11,7 @@ import numpy.typing as npt
 from uasrm_core.audio.clip import Samples
 from uasrm_core.audio.kinds import Kind
 from uasrm_core.detect.detections import LEAST_CONFIDENCE, Detection
-from uasrm_core.detect.steps import measure_step
+from uasrm_core.detect.steps import measure_steps_at
 
 # Samples are level where they differ by no more than this share of their size.
 FLATNESS = 2e-4
@@ -166,7 +166,9 @@ def _find_flat_tops(row: Samples) -> _Tops:
     starts, ends = starts[kept], ends[kept]
     values = row[(starts + ends) // 2]
     sign = np.sign(values)
-    least = np.maximum(STEEPNESS * FLATNESS * np.abs(values), LEAST_STEPS * measure_step(row))
+    least = np.maximum(
+        STEEPNESS * FLATNESS * np.abs(values), LEAST_STEPS * measure_steps_at(row, values)
+    )
     outwards_before = sign * (row[starts] - row[starts - 1]) > least
     outwards_after = sign * (row[ends - 1] - row[ends]) > least
     kept = outwards_before & outwards_after
