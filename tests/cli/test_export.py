@@ -131,3 +131,15 @@ def test_the_least_quality_makes_the_smallest_file(uasrm, recording, tmp_path, s
         sizes.append(out.stat().st_size)
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[2]
+
+
+def test_samples_over_full_scale_that_are_cut_off_are_told(uasrm, wav_file, music_like, tmp_path):
+    samples = np.clip(music_like(1.0), -0.9, 0.9)
+    samples[:, 100:110] = 1.25
+    samples[0, 200] = -1.5
+    samples[:, 300] = 1.0
+    source = wav_file(samples, subtype="FLOAT")
+    outcome = uasrm("export", source, "-o", tmp_path / "out.flac")
+    assert outcome.status == 0, outcome.err
+    assert "21 samples were over full scale and were cut off" in outcome.out
+    assert "full scale" not in uasrm("export", source, "-o", tmp_path / "out.wav").out

@@ -36,7 +36,7 @@ from uasrm_core.audio.repaired import fits_bits, list_patched_stretches
 from uasrm_core.audio.sources import BlockSource, FileSource, PlainSource
 from uasrm_core.errors import ExportError
 from uasrm_core.progress import Progress
-from uasrm_core.translation import tr
+from uasrm_core.translation import tr, tr_count
 from uasrm_core.writing.gate import check_target, replace_file
 
 # Room for headers: a WAV or AIFF counts its bytes in 32 bits.
@@ -65,8 +65,8 @@ class ExportReport:
     lost
         What the original says of the recording and this file cannot, as a user would call it.
     notes
-        Sentences on how samples were rounded, and on what the file says of its sound that may no
-        longer be so.
+        Sentences on how samples were rounded or cut off, and on what the file says of its sound
+        that may no longer be so.
     """
 
     path: Path
@@ -157,7 +157,7 @@ def export_clip(
         samples_changed=written.samples_changed,
         proof=proof,
         lost=() if written.same_format else plan.lost,
-        notes=written.notes,
+        notes=(*written.notes, *_describe_clipping(proof.clipped)),
     )
 
 
@@ -270,6 +270,21 @@ def _describe_rounding(chosen: ExportFormat, is_exact: bool, is_dithered: bool) 
     if is_dithered:
         return (tr("Rounded to {bits} bits with triangular dither.", bits=chosen.bits),)
     return (tr("Rounded to {bits} bits without dither.", bits=chosen.bits),)
+
+
+def _describe_clipping(count: int) -> tuple[str, ...]:
+    """Tell that samples were too loud for the file, if some were."""
+    if not count:
+        return ()
+    return (
+        tr_count(
+            "{count:,} sample was over full scale and was cut off; make the recording quieter "
+            "first, or choose 32 bit float.",
+            "{count:,} samples were over full scale and were cut off; make the recording quieter "
+            "first, or choose 32 bit float.",
+            count,
+        ),
+    )
 
 
 def _choose_storage(

@@ -73,11 +73,14 @@ class Proof:
     difference_db
         Level of the difference outside the repairs relative to the original's level there; -inf
         without a difference, NaN where the original is silent.
+    clipped
+        Samples over full scale that the file could not hold, and cut off.
     """
 
     outside: int
     identical: int
     difference_db: float
+    clipped: int = 0
 
     @property
     def sentence(self) -> str:
@@ -128,6 +131,8 @@ def prove(
             end = min(start + step, clip.frames)
             progress.report(start / clip.frames, tr("Reading the file back"))
             wanted, _ = read_repaired_exact(clip, start, end, stretches)
+            if storage.bits is not None:
+                tally.clipped += int(np.sum(np.abs(wanted) > 1.0))
             block = _Block(
                 start=start,
                 original=read_original_exact(clip, start, end),
@@ -174,6 +179,7 @@ class _Tally:
     first_wrong_frame: int = 0
     energy: float = 0.0
     difference_energy: float = 0.0
+    clipped: int = 0
 
     def add(self, block: _Block, storage: Storage) -> None:
         same = _compare_exactly(block.written, block.original)
@@ -214,7 +220,7 @@ class _Tally:
         else:
             ratio = self.difference_energy / self.energy
             level = 10 * math.log10(ratio) if ratio > 0.0 else -math.inf
-        return Proof(self.outside, self.identical, level)
+        return Proof(self.outside, self.identical, level, self.clipped)
 
 
 def _reopen(file: BinaryIO, target: Path) -> FileSource:
