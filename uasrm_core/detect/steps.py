@@ -36,7 +36,7 @@ def measure_steps_at(row: Samples, values: Samples) -> npt.NDArray[np.float64]:
     values
         ``(n,)`` samples of the channel.
     """
-    steps = np.full(len(values), measure_step(row))
+    steps = np.full(len(values), measure_step(row), np.float64)
     few = np.unique(np.abs(row[:: max(len(row) // _LOOK_AT, 1)]))
     if len(few) > MOST_VALUES or not len(values):
         return steps
@@ -44,5 +44,6 @@ def measure_steps_at(row: Samples, values: Samples) -> npt.NDArray[np.float64]:
     if len(known) > MOST_VALUES or len(row) < LEAST_SAMPLES_A_VALUE * len(known):
         return steps
     at = np.searchsorted(known, np.abs(values))
-    below = known[np.maximum(at - 1, 0)]
-    return np.maximum(steps, np.where(at > 0, known[at] - below, steps))
+    has_lower = at > 0
+    steps[has_lower] = known[at[has_lower]] - known[at[has_lower] - 1]
+    return steps
