@@ -13,7 +13,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, Samples
+from uasrm_core.audio.clip import AudioClip, MemorySource, Patch, Samples, SourceInfo
 from uasrm_core.audio.export import export_clip
 from uasrm_core.audio.files import open_clip
 from uasrm_core.audio.formats import ExportFormat, format_for_target, formats_for
@@ -352,4 +352,21 @@ def test_a_name_chooses_the_nearest_format(
     tmp_path: Path, subtype: str, target: str, expected: tuple[str, str]
 ) -> None:
     info = open_clip(make(tmp_path / "in.wav", noise(1, 99), "WAV", subtype)).info
+    assert format_for_target(info, Path(target)) == ExportFormat(*expected)
+
+
+@pytest.mark.parametrize(
+    ("own", "target", "expected"),
+    [
+        (("MP3", "MPEG_LAYER_II"), "a.mp3", ("MP3", "MPEG_LAYER_III")),
+        (("OGG", "VORBIS"), "a.opus", ("OGG", "OPUS")),
+        (("OGG", "VORBIS"), "a.oga", ("OGG", "VORBIS")),
+        (("OGG", "OPUS"), "a.ogg", ("OGG", "OPUS")),
+        (("OGG", "OPUS"), "a.opus", ("OGG", "OPUS")),
+    ],
+)
+def test_a_name_that_is_not_for_the_own_kind_of_sound_chooses_another(
+    own: tuple[str, str], target: str, expected: tuple[str, str]
+) -> None:
+    info = SourceInfo(None, *own, 48000, 2, 48000)
     assert format_for_target(info, Path(target)) == ExportFormat(*expected)

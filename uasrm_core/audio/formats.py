@@ -213,7 +213,7 @@ def format_for_target(
 def _choose_nearest(info: SourceInfo, target: Path) -> ExportFormat:
     suffix = target.suffix.lower()
     own = source_format(info)
-    if suffix in ("", *_SUFFIXES.get(own.container, (own.suffix,))):
+    if suffix in ("", *_SUFFIXES.get(own.container, (own.suffix,))) and _suits(own, suffix):
         return own
     container = next((name for name, known in _SUFFIXES.items() if suffix in known), None)
     if container is None:
@@ -241,6 +241,14 @@ def _choose_nearest(info: SourceInfo, target: Path) -> ExportFormat:
     return next(
         (candidate for candidate in possible if can_be_exact(candidate, info)), possible[-1]
     )
+
+
+def _suits(own: ExportFormat, suffix: str) -> bool:
+    """Tell whether a name may stand for a recording's own format, of those of its container."""
+    if suffix == ".opus":
+        return own.subtype == "OPUS"
+    # what is written as MP3 is layer III
+    return suffix != ".mp3" or own.subtype == "MPEG_LAYER_III"
 
 
 def can_be_exact(export_format: ExportFormat, info: SourceInfo) -> bool:
