@@ -76,8 +76,11 @@ def main() -> int:
         name, folder = options.inside
         print(json.dumps(asdict(all_faults()[name](Path(folder)))), flush=True)  # noqa: T201
         os._exit(0)  # a thread that hangs, as some faults make it, must not keep the process
+    known = all_faults()
+    if unknown := [name for name in options.names if name not in known]:
+        parser.error(f"no fault is called “{unknown[0]}”; there are: {', '.join(known)}")
     outcomes: dict[str, Outcome] = {}
-    for name in options.names or all_faults():
+    for name in options.names or known:
         outcomes[name] = inject(name)
         if not options.json:
             print(as_row(name, outcomes[name]), flush=True)  # noqa: T201
