@@ -1,13 +1,19 @@
 """Each detection close up: as it is, as its repair would make it, and heard in each version."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from tests.gui.conftest import silencing_repair
 from tests.gui.gate import Gate
+from tests.gui.gestures import pixels
 from tests.gui.reviewing import DETECTIONS
 from uasrm_core.audio.region import Region
 from uasrm_core.errors import RepairError
 from uasrm_gui.sound.playback_plan import Version
+from uasrm_gui.theme import COLORS, SPACING
 
 RATE = 44100
 
@@ -168,3 +174,15 @@ def test_what_a_repair_removes_is_not_heard_any_more_at_the_next_detection(revie
     qtbot.waitUntil(lambda: reviewed.playback.version is Version.REMOVED)
     reviewed.action_set["find.next"].trigger()
     assert reviewed.playback.version is Version.REPAIRED
+
+
+def test_what_is_written_over_loud_sound_can_be_read(reviewed, qtbot, rng):
+    reviewed.action_set["find.next"].trigger()
+    preview, picture = previewed(reviewed, qtbot), reviewed.detections.picture
+    noise = rng.uniform(-1, 1, preview.before.shape).astype(np.float32)
+    picture.show_preview(replace(preview, before=noise), RATE, hint="")
+    drawn = pixels(picture)
+    # below “as it is”
+    caption = drawn[-17:-3, SPACING : SPACING + 30]
+    ground = (caption == QColor(COLORS.canvas).getRgb()[2::-1]).all(axis=-1)
+    assert ground.mean() > 0.5

@@ -114,23 +114,19 @@ class DetectionPicture(QWidget):
 
     def _write(self, painter: QPainter, preview: Preview, peak: float) -> None:
         painter.setFont(number_font(SMALL_PIXELS))
-        painter.setPen(QColor(COLORS.on_canvas))
         room = QRectF(self.rect()).adjusted(SPACING, 2, -SPACING, -2)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         top, bottom = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
         level = f"{20 * math.log10(peak):.0f} dB".replace("-", "−")
-        painter.drawText(room, left | top, level)
+        _write_over(painter, room, left | top, level, COLORS.on_canvas)
         length = format_length(preview.before.shape[1] / self._rate)
-        painter.drawText(room, right | top, length)
+        _write_over(painter, room, right | top, length, COLORS.on_canvas)
         if preview.after is None:
             self._write_words(painter)
             return
-        painter.setPen(QColor(COLORS.waveform))
-        painter.drawText(
-            room, left | bottom, tr("as it was") if preview.is_done else tr("as it is")
-        )
-        painter.setPen(QColor(COLORS.accent_on_canvas))
-        painter.drawText(room, right | bottom, tr("repaired"))
+        before = tr("as it was") if preview.is_done else tr("as it is")
+        _write_over(painter, room, left | bottom, before, COLORS.waveform)
+        _write_over(painter, room, right | bottom, tr("repaired"), COLORS.accent_on_canvas)
 
     def _write_words(self, painter: QPainter) -> None:
         painter.setFont(number_font(SMALL_PIXELS))
@@ -144,6 +140,15 @@ def peak_of(preview: Preview) -> float:
     """Return the loudest sample that is drawn, which fills the height."""
     parts = [preview.before] if preview.after is None else [preview.before, preview.after]
     return max(LEAST_PEAK, *(float(np.abs(part[:MOST_LANES]).max()) for part in parts))
+
+
+def _write_over(
+    painter: QPainter, room: QRectF, place: Qt.AlignmentFlag, text: str, color: str
+) -> None:
+    """Write on a ground of its own: loud sound below has the colour of the words."""
+    painter.fillRect(painter.boundingRect(room, place, text), QColor(COLORS.canvas))
+    painter.setPen(QColor(color))
+    painter.drawText(room, place, text)
 
 
 def _line(samples: Samples, width: float, middle: float, gain: float) -> QPolygonF:
