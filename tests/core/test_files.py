@@ -242,6 +242,17 @@ def test_missing_folder_and_empty(tmp_path: Path) -> None:
     assert "is empty" in refusal(tmp_path / "empty.wav")
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [b"\0\0\0\x20ftypM4A ", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3\x9f"],
+)
+def test_what_phones_and_videos_hold_is_to_be_converted_first(
+    tmp_path: Path, beginning: bytes
+) -> None:
+    (tmp_path / "memo.m4a").write_bytes(beginning + bytes(500))
+    assert "Convert it to WAV or FLAC" in refusal(tmp_path / "memo.m4a")
+
+
 @pytest.mark.parametrize("name", ["notes.txt", "notes.wav", "notes.mp3", "notes.raw", "notes"])
 def test_what_is_not_audio(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("Remember the milk.\n" * 50)

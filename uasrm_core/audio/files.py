@@ -32,6 +32,8 @@ from uasrm_core.translation import tr
 from uasrm_core.writing.recordings import protect
 
 _MAGIC = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"fLaC", b"OggS", b"riff", b"ID3")
+# How files begin that hold AAC or WMA, and at which byte: MPEG-4 (ISO/IEC 14496-12), ASF, Matroska.
+_OF_PHONES_AND_VIDEOS = ((4, b"ftyp"), (0, b"\x30\x26\xb2\x75"), (0, b"\x1a\x45\xdf\xa3"))
 _INEXACT_SUBTYPES = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
 _BLOCK_SUBTYPES = ("IMA_ADPCM", "MS_ADPCM")
 # Telephone recordings that are samples from the first byte on, which only their names tell.
@@ -170,6 +172,14 @@ def _open_decoder(file: OpenFile, progress: Progress) -> Codec:
             raise FileError(
                 tr(
                     "“{name}” is damaged: its header is cut short or makes no sense.",
+                    name=file.path.name,
+                )
+            ) from error
+        if any(file.read_at(at, 4) == magic for at, magic in _OF_PHONES_AND_VIDEOS):
+            raise FileError(
+                tr(
+                    "“{name}” is of a kind that phones and videos use, which cannot be opened. "
+                    "Convert it to WAV or FLAC with another program first.",
                     name=file.path.name,
                 )
             ) from error
