@@ -31,9 +31,12 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    # A shell starts background jobs deaf to Ctrl-C, and the programs under test inherit that.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell starts background jobs deaf to Ctrl-C, and nohup makes them deaf to a lost terminal;
+    # the programs under test inherit that.
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    for number, handler in usual.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture
