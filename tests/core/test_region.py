@@ -32,19 +32,19 @@ INFO = SourceInfo(None, "WAV", "PCM_16", 1000, 2, 10_000)
 )
 def test_what_cannot_be_repaired_is_said_in_a_sentence(region: Region, words: str) -> None:
     with pytest.raises(RegionError, match=words) as caught:
-        region.checked(INFO)
+        region.fit_to(INFO)
     assert str(caught.value).endswith(".")
 
 
 @pytest.mark.parametrize("region", [Region(0, 1), Region(9999, 10_000), Region(1, 10_000)])
 def test_regions_may_touch_the_start_and_the_end(region: Region) -> None:
-    assert region.checked(INFO) == region
+    assert region.fit_to(INFO) == region
 
 
 def test_a_band_is_cut_to_the_recording() -> None:
-    assert Region(1, 9, 100.0, 4000.0).checked(INFO) == Region(1, 9, 100.0, 500.0)
-    assert Region(1, 9, None, 100.0).checked(INFO) == Region(1, 9, 0.0, 100.0)
-    assert not Region(1, 9, 0.0, 500.0).checked(INFO).has_band
+    assert Region(1, 9, 100.0, 4000.0).fit_to(INFO) == Region(1, 9, 100.0, 500.0)
+    assert Region(1, 9, None, 100.0).fit_to(INFO) == Region(1, 9, 0.0, 100.0)
+    assert not Region(1, 9, 0.0, 500.0).fit_to(INFO).has_band
 
 
 def test_channels_meant() -> None:
@@ -75,12 +75,12 @@ SHAPED = region_of(BENT, INFO.rate, label="chirp", kind=Kind.NOISE)
 
 
 def test_a_drawn_region_is_cut_to_smaller_numbers() -> None:
-    cut = replace(SHAPED, start_frame=250, high_hz=300.0).checked(INFO)
+    cut = replace(SHAPED, start_frame=250, high_hz=300.0).fit_to(INFO)
     assert (cut.start_frame, cut.end_frame, cut.low_hz, cut.high_hz) == (250, 500, 100.0, 300.0)
     assert (cut.label, cut.kind) == ("chirp", Kind.NOISE)
     assert cut.area(INFO.rate) == BENT.within(250, 500, 0.0, 300.0)
-    assert SHAPED.checked(INFO) == SHAPED
-    assert cut.checked(INFO) == cut
+    assert SHAPED.fit_to(INFO) == SHAPED
+    assert cut.fit_to(INFO) == cut
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_a_drawn_region_is_cut_to_smaller_numbers() -> None:
 )
 def test_a_drawn_region_does_not_reach_beyond_what_was_drawn(numbers) -> None:
     with pytest.raises(RegionError, match="beyond what was drawn"):
-        replace(SHAPED, **numbers).checked(INFO)
+        replace(SHAPED, **numbers).fit_to(INFO)
 
 
 def test_a_drawn_region_that_is_cut_to_nothing_is_said() -> None:
     hollow = region_of(subtract(box(100, 500, 100.0, 400.0), box(200, 300, 0.0, 500.0)), 1000)
     with pytest.raises(RegionError, match="Nothing of what was drawn"):
-        replace(hollow, start_frame=210, end_frame=290).checked(INFO)
+        replace(hollow, start_frame=210, end_frame=290).fit_to(INFO)
 
 
 def test_a_drawn_region_covers_what_lies_inside_its_outline() -> None:
@@ -116,6 +116,6 @@ def test_parts_that_lie_apart_are_regions_of_their_own(rate) -> None:
     info = SourceInfo(None, "WAV", "PCM_16", rate, 1, 10 * rate)
     near = Region(rate, 2 * rate).area(rate)
     far = Region(5 * rate, 6 * rate).area(rate)
-    region = region_of(union(near, far), rate).checked(info)
+    region = region_of(union(near, far), rate).fit_to(info)
     assert split_parts(region, rate) == (Region(rate, 2 * rate), Region(5 * rate, 6 * rate))
     assert split_parts(Region(3, 9), rate) == (Region(3, 9),)

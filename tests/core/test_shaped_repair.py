@@ -119,7 +119,7 @@ OTHERS = {"auto", "declick", "declip", "raise", "original"}
 def test_every_engine_stays_in_the_shape(engine):
     """A stroke over a whistle: it goes, and nothing else does."""
     stroke = brush(canvas(), [[236, 346], [364, 346]], 4.0)
-    region = region_of(stroke, RATE, channels=(1,)).checked(recording().info)
+    region = region_of(stroke, RATE, channels=(1,)).fit_to(recording().info)
     outcome = run(RepairJob(recording(), (region,), engine)).outcomes[0]
     assert outcome.problem is None
     before = recording().read(0, FRAMES)

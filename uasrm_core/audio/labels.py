@@ -43,7 +43,7 @@ def read_labels(path: str | Path, rate: int) -> tuple[Region, ...]:
     """Read regions for a recording of `rate` frames a second.
 
     Point labels become regions without length, and nothing is compared with a recording:
-    `Region.checked` does both.
+    `Region.fit_to` does both.
 
     Raises
     ------

@@ -98,7 +98,7 @@ class Region:
         # Nothing lies above the shape by now, so its top is as good as that of the spectrum.
         return self.shape.covers(other.area(round(2 * self.shape.high_hz)))
 
-    def checked(self, info: SourceInfo, *, may_be_all: bool = False) -> Region:
+    def fit_to(self, info: SourceInfo, *, may_be_all: bool = False) -> Region:
         """Return the region with its band cut to the recording's, or say what is wrong with it.
 
         Parameters

@@ -155,7 +155,7 @@ def find_regions(opened: Opened, progress: Progress) -> Found:
         kept = set(job.drop_skipped(clip, [region for region, _ in detections]))
         chosen = [(region, confidence) for region, confidence in detections if region in kept]
         return Found(tuple(r for r, _ in chosen), tuple(c for _, c in chosen))
-    checked = job.drop_skipped(clip, [region.checked(clip.info) for region in named])
+    checked = job.drop_skipped(clip, [region.fit_to(clip.info) for region in named])
     ordered = sorted(dict.fromkeys(checked), key=lambda region: region.start_frame)
     return Found(tuple(ordered), (None,) * len(ordered))
 

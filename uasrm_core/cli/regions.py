@@ -85,7 +85,7 @@ def choose_regions(
     elif not regions:
         raise UsageError(tr("No region is named: give some with -r START-END or --regions FILE."))
     return tuple(
-        _limit_band(region, args).checked(info, may_be_all=may_be_all) for region in regions
+        _limit_band(region, args).fit_to(info, may_be_all=may_be_all) for region in regions
     )
 
 

@@ -101,7 +101,7 @@ def rival_cuts(clip: AudioClip, gaps_ms: tuple[float, ...], name: str) -> list[C
 
 def labelled_cuts(clip: AudioClip, regions: tuple[Region, ...]) -> list[Cut]:
     """Cut the stretches that a label file names, over the whole band."""
-    checked = [region.checked(clip.info) for region in regions]
+    checked = [region.fit_to(clip.info) for region in regions]
     return [
         Cut(region.start_frame, region.end_frame, round(1000 * region.frames / clip.rate, 1))
         for region in checked

@@ -106,7 +106,7 @@ def _check_regions(job: RepairJob) -> tuple[dict[int, Region], dict[int, RegionO
     outcomes: dict[int, RegionOutcome] = {}
     for index, region in enumerate(job.regions):
         try:
-            waiting[index] = region.checked(job.clip.info)
+            waiting[index] = region.fit_to(job.clip.info)
         except RegionError as error:
             outcomes[index] = RegionOutcome(region, (), str(error))
     return waiting, outcomes

@@ -130,7 +130,7 @@ def clone(clip: AudioClip, region: Region, source_start_frame: int) -> MadeEdit:
     RegionError
         As `change_gain`; besides, the source reaches beyond the recording, or is the region.
     """
-    region = region.checked(clip.info)
+    region = region.fit_to(clip.info)
     last = source_start_frame + region.frames
     if source_start_frame < 0 or last > clip.frames:
         raise RegionError(tr("What is to be copied reaches beyond the recording."))
@@ -213,7 +213,7 @@ class _Window:
 
 
 def _open_window(clip: AudioClip, region: Region) -> _Window:
-    region = region.checked(clip.info, may_be_all=True)
+    region = region.fit_to(clip.info, may_be_all=True)
     if region.frames > LONGEST_S * clip.rate:
         raise RegionError(
             tr("An edit takes at most {minutes:.0f} minutes.", minutes=LONGEST_S / 60)

@@ -89,7 +89,7 @@ def rank_similar(
     Cancelled
         The user asked to stop.
     """
-    region = region.checked(clip.info)
+    region = region.fit_to(clip.info)
     if region.frames > LONGEST_S * clip.rate:
         raise RegionError(
             tr(

@@ -187,7 +187,7 @@ class TransportBar(QToolBar):
             changed = _change_region(self._document.selection.region, info, time, name, text)
             try:
                 # all of it may be selected, to listen to it, though not repaired
-                self._document.selection.select(changed.checked(info, may_be_all=True))
+                self._document.selection.select(changed.fit_to(info, may_be_all=True))
             except RegionError as error:
                 raise ValueError(str(error)) from error
 

@@ -115,7 +115,7 @@ class Comparison(QObject):
         if clip is None or original is None:
             return
         try:
-            region = region.checked(clip.info)
+            region = region.fit_to(clip.info)
         except RegionError as error:
             self._document.noticed.emit(Notice(str(error), "warning"))
             return

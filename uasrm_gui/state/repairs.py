@@ -106,7 +106,7 @@ class Repairs(QObject):
         problems: list[str] = []
         for region in regions:
             try:
-                parts = split_parts(region.checked(clip.info), clip.rate)
+                parts = split_parts(region.fit_to(clip.info), clip.rate)
             except RegionError as error:
                 problems.append(str(error))
                 continue

@@ -200,7 +200,7 @@ class Work(QObject):
             It makes no sense for this recording.
         """
         assert self._clip is not None
-        parts = split_parts(region.checked(self._clip.info), self._clip.rate)
+        parts = split_parts(region.fit_to(self._clip.info), self._clip.rate)
         if len(parts) == 1:
             what = tr("Add region {span}", span=self.format_place(region))
         else:
@@ -224,7 +224,7 @@ class Work(QObject):
         """
         assert self._clip is not None
         if place(region) != place(self.regions[row]):
-            region = region.checked(self._clip.info)
+            region = region.fit_to(self._clip.info)
         if region != self.regions[row]:
             regions = (*self.regions[:row], region, *self.regions[row + 1 :])
             span = self.format_place(region)
